@@ -4,7 +4,7 @@ import { backoffMs } from '../reconnect-delay.ts';
 import { fetchToken, type TokenSource } from '../token-source.ts';
 import type { Applied, CommandOptions, CommandResult, RestCall } from './calls.ts';
 import { pageOf, queryOf } from './pages.ts';
-import { errorFromResponse } from './rest-errors.ts';
+import { errorFromResponse, type Received } from './rest-errors.ts';
 
 export interface RestSettings {
   readonly baseUrl: string;
@@ -60,30 +60,31 @@ export class RestClient {
     // A write without a key could be executed twice.
     const mayRepeat = !isSentOnce && (method === 'GET' || 'Idempotency-Key' in headers);
     const exchange = { method, headers, ...(body && { body: JSON.stringify(body) }), attemptsMax: mayRepeat ? attemptsMax : 1 };
-    const response = await this.#exchange(url, exchange, signal);
-    const result = await resultOf(response);
-    if (returns === 'page') return pageOf(result.data, response.headers.get('Link') ?? '');
+    const received = await this.#exchange(url, exchange, signal);
+    const result = resultOf(received);
+    if (returns === 'page') return pageOf(result.data, received.response.headers.get('Link') ?? '');
     return returns === 'result' ? result : result.data;
   }
 
-  async #exchange(url: string, request: Exchange, signal: AbortSignal | undefined): Promise<Response> {
+  async #exchange(url: string, request: Exchange, signal: AbortSignal | undefined): Promise<Received> {
     for (let attempt = 1; ; attempt++) {
-      const response = await this.#attempt(url, request, signal);
-      if (!(response instanceof OrgError) && response.ok) return response;
-      const error = response instanceof OrgError ? response : await errorFromResponse(response);
-      const delayMs = attempt < request.attemptsMax ? this.#retryDelayMs(response, error, attempt) : null;
+      const received = await this.#attempt(url, request, signal);
+      if (!(received instanceof OrgError) && received.response.ok) return received;
+      const error = received instanceof OrgError ? received : errorFromResponse(received);
+      const delayMs = attempt < request.attemptsMax ? this.#retryDelayMs(error, attempt) : null;
       if (delayMs === null) throw error;
       await sleep(delayMs, signal);
     }
   }
 
-  async #attempt(url: string, { headers, method, body }: Exchange, signal: AbortSignal | undefined): Promise<Response | OrgError> {
+  async #attempt(url: string, { headers, method, body }: Exchange, signal: AbortSignal | undefined): Promise<Received | OrgError> {
+    let response: Response | null = null;
     try {
       signal?.throwIfAborted();
       const { token } = this.#settings;
       const current = typeof token === 'function' ? await fetchToken(token) : token;
       const authorization = current === undefined ? {} : { Authorization: `Bearer ${current}` };
-      return await this.#settings.fetch(url, {
+      response = await this.#settings.fetch(url, {
         method,
         headers: { ...headers, ...authorization },
         // Send the page's session cookie only if there is no token.
@@ -91,28 +92,28 @@ export class RestClient {
         ...(body !== undefined && { body }),
         ...(signal && { signal }),
       });
+      return { response, text: await response.text() };
     } catch (error) {
       if (signal?.aborted) throw new OrgError('aborted', 'The request was aborted.', { cause: signal.reason });
-      return new OrgError('unreachable', 'The server could not be reached.', { cause: error });
+      // The status alone shows why the server refused.
+      if (response && !response.ok) return { response, text: '' };
+      return new OrgError('unreachable', response ? incomplete : 'The server could not be reached.', { cause: error });
     }
   }
 
   /** Null if a retry can't help. */
-  #retryDelayMs(response: Response | OrgError, error: OrgError, attempt: number): number | null {
-    if (error.code !== 'unreachable' && error.code !== 'unavailable') return null;
-    const requestedMs = response instanceof OrgError ? 0 : (retryAfterMs(response) ?? 0);
+  #retryDelayMs({ code, retryAfterSeconds }: OrgError, attempt: number): number | null {
+    if (code !== 'unreachable' && code !== 'unavailable') return null;
+    const requestedMs = (retryAfterSeconds ?? 0) * 1_000;
     // Longer than the requested delay, so that clients that were refused together don't return
     // together.
     return requestedMs > retryAfterMsMax ? null : requestedMs + backoffMs(attempt - 1, this.#settings.random);
   }
 }
 
-async function resultOf(response: Response): Promise<CommandResult<unknown>> {
-  const text = await response.text().catch((error: unknown) => {
-    throw new OrgError('unreachable', 'The server executed the request, but the connection ended before the response was complete.', {
-      cause: error,
-    });
-  });
+const incomplete = 'The server executed the request, but the connection ended before the response was complete.';
+
+function resultOf({ response, text }: Received): CommandResult<unknown> {
   const revision = parseOrgRevision(response.headers.get('X-Org-Revision') ?? '');
   const applied = appliedIn(response.headers.get('Rollcall-Applied'));
   return { data: dataIn(text), revision: revision && formatOrgRevision(revision), status: response.status, applied };
@@ -138,11 +139,6 @@ function dataIn(text: string): unknown {
   } catch (error) {
     throw new OrgError('internal', 'The server executed the request, but its response is not JSON.', { cause: error, body: text });
   }
-}
-
-function retryAfterMs(response: Response): number | null {
-  const text = response.headers.get('Retry-After');
-  return text !== null && /^\d+$/.test(text.trim()) ? Number(text) * 1_000 : null;
 }
 
 function entityTagOf(revision: number | string): string {

@@ -3,11 +3,22 @@ import { type ErrorCode, errorCodes, OrgError } from '@rollcall/protocol';
 /** The header with a code of the table. Clients of this contract already read `X-Sentry-Error`. */
 const codeHeader = 'X-Sentry-Error';
 
-export async function errorFromResponse(response: Response): Promise<OrgError> {
-  const text = await response.text().catch(() => '');
+/** A response with its whole body. */
+export interface Received {
+  readonly response: Response;
+  readonly text: string;
+}
+
+export function errorFromResponse({ response, text }: Received): OrgError {
   const body = readJson(text);
   const message = messageIn(body) ?? `The server responded with status ${response.status}.`;
-  return new OrgError(codeOf(response, body), message, { body });
+  const retryAfterSeconds = retryAfterSecondsOf(response);
+  return new OrgError(codeOf(response, body), message, { body, ...(retryAfterSeconds !== null && { retryAfterSeconds }) });
+}
+
+function retryAfterSecondsOf(response: Response): number | null {
+  const text = response.headers.get('Retry-After');
+  return text !== null && /^\d+$/.test(text.trim()) ? Number(text) : null;
 }
 
 function codeOf(response: Response, body: unknown): ErrorCode {

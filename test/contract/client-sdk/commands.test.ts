@@ -235,6 +235,64 @@ describe('commands over REST (against a substitute for fetch)', () => {
     }
   });
 
+  it('the error of a refused command states when a retry can succeed, if the server does', async () => {
+    const org = client.organization('acme');
+    answers = [() => json({ detail: 'Too many.' }, 429, { 'Retry-After': '7' }), () => json({ detail: 'Too many.' }, 429)];
+    for (const retryAfterSeconds of [7, null])
+      await assert.rejects(org.createTeam({ slug: 'red' }), { code: 'rate-limited', retryAfterSeconds });
+  });
+
+  describe('a command whose response does not arrive completely', () => {
+    /** A response whose body ends with an error after its first bytes. */
+    const cut = (status = 200, error: () => Promise<never> = () => Promise.reject(new TypeError('terminated'))) => {
+      const body = new ReadableStream({
+        start: (controller) => controller.enqueue(new TextEncoder().encode('{"id"')),
+        pull: error,
+      });
+      return new Response(body, { status });
+    };
+
+    it('[W5] the command is repeated with the same key', async () => {
+      answers = [() => cut(), () => json({ id: '3' })];
+      const { data } = await client.organization('acme').createTeam({ slug: 'red' });
+      assert.deepEqual([data.id, sent.length], ['3', 2]);
+      assert.equal(new Set(sent.map(({ headers }) => headers.get('Idempotency-Key'))).size, 1);
+    });
+
+    it('a list is requested again', async () => {
+      answers = [() => cut(), () => json([{ id: '3' }])];
+      const { rows } = await client.organization('acme').read.members();
+      assert.deepEqual([rows.length, sent.length], [1, 2]);
+    });
+
+    it('the command is not repeated if its response is not stored, and the error states that it was executed', async () => {
+      answers = [() => cut()];
+      const refused = client.organization('acme').createToken({ name: 'ci' });
+      await assert.rejects(refused, { code: 'unreachable', message: /^The server executed the request, but the connection ended/ });
+      assert.equal(sent.length, 1);
+    });
+
+    it('the command is aborted by its signal', async () => {
+      const controller = new AbortController();
+      answers = [
+        () =>
+          cut(200, () => {
+            controller.abort('enough');
+            return Promise.reject(new DOMException('This operation was aborted', 'AbortError'));
+          }),
+      ];
+      const aborted = client.organization('acme').createTeam({ slug: 'red' }, { signal: controller.signal });
+      await assert.rejects(aborted, { code: 'aborted', cause: 'enough' });
+      assert.equal(sent.length, 1);
+    });
+
+    it('the status of a refusal determines the error', async () => {
+      answers = [() => cut(403)];
+      await assert.rejects(client.organization('acme').createTeam({ slug: 'red' }), { code: 'forbidden' });
+      assert.equal(sent.length, 1);
+    });
+  });
+
   describe('commands to an unavailable server', () => {
     const unavailable = () => json({ detail: 'Away.' }, 503, { 'Retry-After': '0' });
     const unreachable = () => Promise.reject(new TypeError('fetch failed'));
