@@ -4,7 +4,7 @@ import type { Clock } from './clock.ts';
 import { CredentialRenewal } from './credential-renewal.ts';
 import { msWithin, reconnectMs } from './reconnect-delay.ts';
 import { type ClientPhase, type ClientStatus, initialClientStatus } from './status.ts';
-import { fetchToken, type TokenSource } from './token-source.ts';
+import { fetchToken, type NoToken, type TokenSource } from './token-source.ts';
 import { tooManyConnectionsMs } from './too-many-connections.ts';
 
 export interface ConnectionSettings {
@@ -161,7 +161,7 @@ export class Connection {
       const current = typeof token === 'function' ? await fetchToken(token) : token;
       this.#socket.auth = { ...(current === undefined ? {} : { token: current }), v: wireVersion };
     } catch (error) {
-      if (!this.#isClosed()) this.#connectLater(this.#nextBackoffMs(), `the token function failed: ${String(error)}`);
+      if (!this.#isClosed()) this.#connectLater(this.#nextBackoffMs(), (error as NoToken).message);
       return;
     }
     if (this.#isClosed()) return;

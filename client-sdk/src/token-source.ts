@@ -7,10 +7,17 @@ export type TokenSource = string | (() => string | Promise<string>);
 /** The time limit of a token function, in milliseconds. It may have to log in first. */
 const tokenMsMax = 10_000;
 
+/** The `cause` is what the function threw. */
+export class NoToken extends Error {
+  constructor(cause: unknown) {
+    super(`the token function failed: ${String(cause)}`, { cause });
+  }
+}
+
 /**
  * Calls a token function. A call that never returns would otherwise stop the client without an
  * error.
- * @throws what the function throws, or an Error if it takes longer than `tokenMsMax`
+ * @throws NoToken if the function throws, or takes longer than `tokenMsMax`
  */
 export async function fetchToken(source: () => string | Promise<string>): Promise<string> {
   let timer: ReturnType<typeof setTimeout> | undefined;
@@ -19,6 +26,8 @@ export async function fetchToken(source: () => string | Promise<string>): Promis
   });
   try {
     return await Promise.race([late, source()]);
+  } catch (error) {
+    throw new NoToken(error);
   } finally {
     clearTimeout(timer);
   }

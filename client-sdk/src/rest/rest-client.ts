@@ -1,7 +1,7 @@
 import { formatOrgRevision, OrgError, parseOrgRevision } from '@rollcall/protocol';
 import { onAbort } from '../abort-listeners.ts';
 import { backoffMs } from '../reconnect-delay.ts';
-import { fetchToken, type TokenSource } from '../token-source.ts';
+import { fetchToken, NoToken, type TokenSource } from '../token-source.ts';
 import type { Applied, CommandOptions, CommandResult, RestCall } from './calls.ts';
 import { pageOf, queryOf } from './pages.ts';
 import { errorFromResponse, type Received } from './rest-errors.ts';
@@ -81,24 +81,30 @@ export class RestClient {
     let response: Response | null = null;
     try {
       signal?.throwIfAborted();
-      const { token } = this.#settings;
-      const current = typeof token === 'function' ? await fetchToken(token) : token;
-      const authorization = current === undefined ? {} : { Authorization: `Bearer ${current}` };
+      const authorization = await this.#authorization();
       response = await this.#settings.fetch(url, {
         method,
         headers: { ...headers, ...authorization },
         // Send the page's session cookie only if there is no token.
-        credentials: token === undefined ? 'include' : 'omit',
+        credentials: this.#settings.token === undefined ? 'include' : 'omit',
         ...(body !== undefined && { body }),
         ...(signal && { signal }),
       });
       return { response, text: await response.text() };
     } catch (error) {
       if (signal?.aborted) throw new OrgError('aborted', 'The request was aborted.', { cause: signal.reason });
+      if (error instanceof NoToken)
+        return new OrgError('unreachable', `The request was not sent: ${error.message}.`, { cause: error.cause });
       // The status alone shows why the server refused.
       if (response && !response.ok) return { response, text: '' };
       return new OrgError('unreachable', response ? incomplete : 'The server could not be reached.', { cause: error });
     }
+  }
+
+  async #authorization(): Promise<Record<string, string>> {
+    const { token } = this.#settings;
+    const current = typeof token === 'function' ? await fetchToken(token) : token;
+    return current === undefined ? {} : { Authorization: `Bearer ${current}` };
   }
 
   /** Null if a retry can't help. */

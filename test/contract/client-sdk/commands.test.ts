@@ -354,6 +354,16 @@ describe('commands over REST (against a substitute for fetch)', () => {
       assert.equal(sent.length, 1);
     });
 
+    it('the error of a token function that fails contains its reason', async () => {
+      const refusal = new Error('logged out');
+      using lost = connect({ url: server.url, token: () => Promise.reject(refusal) });
+      await assert.rejects(lost.session.current(), {
+        code: 'unreachable',
+        message: 'The request was not sent: the token function failed: Error: logged out.',
+        cause: refusal,
+      });
+    });
+
     it('a signal aborts a command, also between two attempts', async () => {
       answers = [() => json({ detail: 'Away.' }, 503, { 'Retry-After': '5' })];
       const signal = AbortSignal.timeout(30);
