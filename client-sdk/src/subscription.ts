@@ -1,5 +1,5 @@
 import type { Collection, OrgState, PongFrame } from '@rollcall/protocol';
-import { Lease } from './freshness.ts';
+import { Lease, pingsPerLease } from './freshness.ts';
 import { Presence } from './presence.ts';
 import { pongInput, readOrganizationFrame, unreadable } from './read-frame.ts';
 import { backoffMs } from './reconnect-delay.ts';
@@ -290,16 +290,19 @@ export class Subscription {
     else this.#cancelSubscribe = this.#host.after(backoffMs(request.failures - 2, this.#host.random), send);
   }
 
-  /** Reports the end of the lease, which no frame announces. */
+  /**
+   * Reports the end of the lease, which no frame announces. Looks once per ping interval, because
+   * timers don't advance while the machine sleeps, unlike the clock.
+   */
   #watchLease(): void {
     this.#cancelStale();
     if (!this.isFresh) return;
     // The timer waits one more millisecond, because a replica is still fresh at the very end of its
     // lease.
     const msLeft = this.#lease.msLeft(this.#host.now()) + 1;
-    this.#cancelStale = this.#host.after(msLeft, () => {
+    this.#cancelStale = this.#host.after(Math.min(msLeft, this.#host.leaseMs / pingsPerLease), () => {
       this.#watchLease();
-      this.#notify([]);
+      if (!this.isFresh) this.#notify([]);
     });
   }
 

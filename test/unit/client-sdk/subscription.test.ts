@@ -1,0 +1,66 @@
+import assert from 'node:assert/strict';
+import { RollcallClient } from '../../../client-sdk/src/client.ts';
+import { throwLater } from '../../../client-sdk/src/emitter.ts';
+import { RestClient } from '../../../client-sdk/src/rest/rest-client.ts';
+import { TestConnection } from '../../../client-sdk/src/testing/test-connection.ts';
+import { TestOrganization } from '../../../client-sdk/src/testing/test-organization.ts';
+import { TestTime } from '../../../client-sdk/src/testing/test-time.ts';
+
+const leaseMs = 15_000;
+const pingMs = leaseMs / 3;
+
+describe('the lease of a subscription whose server is frozen', () => {
+  let client: RollcallClient;
+  let time: TestTime;
+  /** The time for which the machine slept: the clock includes it, timers don't. */
+  let sleptMs: number;
+  let changes: string[];
+
+  beforeEach(async () => {
+    time = new TestTime();
+    sleptMs = 0;
+    changes = [];
+    const acme = new TestOrganization({ id: '1', slug: 'acme' }, { step() {}, revoke() {}, newId: () => '' });
+    const common = { token: undefined, random: () => 0 };
+    let connection!: TestConnection;
+    client = new RollcallClient(
+      {
+        ...common,
+        origin: '',
+        socketPath: '',
+        transports: [],
+        now: () => time.now() + sleptMs,
+        timers: time,
+        leaseMs,
+        whenStale: 'last-known',
+        onError: throwLater,
+        organizations: undefined,
+        recordsMax: 100,
+      },
+      new RestClient({ ...common, baseUrl: '', fetch }),
+      (_, observer) => {
+        connection = new TestConnection(observer, new Map([['1', acme]]));
+        return connection;
+      },
+    );
+    const org = client.organization('acme');
+    await org.ready();
+    connection.freeze();
+    org.subscribe(() => changes.push(org.status.phase));
+  });
+  afterEach(() => client.close());
+
+  it('[F2] the end of the lease is reported within one ping interval after the machine slept', () => {
+    sleptMs = 60_000;
+    time.pass(pingMs);
+    assert.deepEqual(changes, ['stale']);
+  });
+
+  it('listeners are called once, when the lease ends', () => {
+    for (let waits = 0; waits < 3; waits++) time.pass(pingMs);
+    assert.deepEqual(changes, []);
+    time.pass(1);
+    time.pass(pingMs);
+    assert.deepEqual(changes, ['stale']);
+  });
+});
