@@ -1,5 +1,5 @@
 import type { RollcallClient } from '../client.ts';
-import type { OrganizationHandle, OrganizationOptions } from '../organization-handle.ts';
+import { closedHere, type OrganizationHandle, type OrganizationOptions } from '../organization-handle.ts';
 
 /**
  * Long enough to change to another page of the same organization, which then reuses the replica.
@@ -86,11 +86,21 @@ export class RetainedHandles {
 
   #entry(name: string, options: OrganizationOptions): Entry {
     const known = this.#entries.get(name);
-    if (known && (known.count > 0 || isOpenFor(name, known.handle))) return known;
-    const entry: Entry = { handle: this.#client.organization(name, options), count: 0, arrival: null, timer: undefined };
+    const isClosed = this.#client.status.phase === 'closed';
+    if (known && (known.count > 0 || isClosed || isOpenFor(name, known.handle))) return known;
+    const entry: Entry = { handle: this.#open(name, options), count: 0, arrival: null, timer: undefined };
     this.#entries.set(name, entry);
     this.#closeIfUnused(name, entry);
     return entry;
+  }
+
+  /** On a closed client, where `organization` throws, an ended handle. */
+  #open(name: string, options: OrganizationOptions): OrganizationHandle {
+    const { phase, reason } = this.#client.status;
+    if (phase !== 'closed') return this.#client.organization(name, options);
+    const handle = this.#client.unsubscribedOrganization(name, options);
+    handle.end(reason ?? closedHere);
+    return handle;
   }
 
   #closeIfUnused(name: string, entry: Entry): void {

@@ -113,6 +113,16 @@ describe('the hooks for React (in StrictMode, against a tiny server)', () => {
     await shows('connected revoked 0 false');
   });
 
+  it('hooks show the end of a client that closed before they were mounted', async () => {
+    client.close();
+    page.render(
+      <App client={client}>
+        <Status />
+      </App>,
+    );
+    await shows('closed closed 0 false');
+  });
+
   it('hooks show the other viewers and publish the user’s page, without a gap when the page changes', async () => {
     const shown = (page: string) => (
       <App client={client}>

@@ -81,4 +81,15 @@ describe('the handles of components', () => {
     assert.deepEqual([handle.status.phase, next.status.phase], ['closed', 'loading']);
     rollcall.client.close();
   });
+
+  it('components on a closed client share one ended handle', () => {
+    client.close();
+    const handles = retainedHandlesOf(client);
+    const handle = handles.get('acme', {});
+    assert.equal(handles.get('acme', {}), handle);
+    const release = handles.retain('acme', {});
+    assert.deepEqual([handles.get('acme', {}) === handle, handle.status.phase, handle.status.reason], [true, 'closed', 'closed']);
+    release();
+    assert.equal(handles.get('acme', {}), handle);
+  });
 });
