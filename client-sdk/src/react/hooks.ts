@@ -7,7 +7,7 @@ import {
   orgFlagNames,
   orgSettingNames,
 } from '@rollcall/protocol';
-import { type ReactNode, useEffect, useRef } from 'react';
+import { type ReactNode, useEffect, useRef, useSyncExternalStore } from 'react';
 import type { OrganizationEvents } from '../events.ts';
 import type { LocalDecision, LocalOn, LocalWho } from '../local-can.ts';
 import type { ScopeName } from '../scope-name.ts';
@@ -174,7 +174,10 @@ const noViewers: readonly OrganizationViewer[] = Object.freeze([]);
  * user as a viewer, on `page` if given.
  */
 export function usePresence(page?: string): readonly OrganizationViewer[] {
-  const { presence } = useOrganization();
+  const org = useOrganization();
+  // Changes when the handle moves to the subscription of another name of the organization.
+  const getPresence = () => org.presence;
+  const presence = useSyncExternalStore(org.subscribe, getPresence, getPresence);
   useEffect(() => presence.show(page), [presence, page]);
   return useSelector({
     subscribe: presence.subscribe,

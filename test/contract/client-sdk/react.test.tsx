@@ -148,6 +148,19 @@ describe('the hooks for React (in StrictMode, against a tiny server)', () => {
     );
   });
 
+  it('hooks show the viewers if another handle already has the organization under another name', async () => {
+    await client.organization('1').ready();
+    page.render(
+      <App client={client}>
+        <Viewers page="members" />
+      </App>,
+    );
+    await eventually(() => assert.deepEqual(server.looks, [{ org: '1', page: 'members' }]));
+    const viewer = { userId: '1001', name: 'Member 1', page: 'members', since: '2026-03-01T09:30:00.000Z' };
+    server.send('presence', { org: '1', viewers: [viewer], count: 1 });
+    await shows('Member 1 on members');
+  });
+
   it('hooks list the organizations of the user', async () => {
     server.organizations = [{ id: '1', slug: 'acme', name: 'Acme', status: 'active', orgRole: 'owner' }];
     page.render(
