@@ -5,7 +5,7 @@ import { isEnded } from './access-ended.ts';
 import { mayInvite, useInvitationViewer } from './invitation-viewer.ts';
 import { Button } from './parts/button.tsx';
 import { loadOnce, OnDemand } from './parts/on-demand.tsx';
-import type { OnInvited } from './sending-dialog.tsx';
+import type { OnInvited } from './send-invite.ts';
 
 /** Contains the parser of addresses. Loaded when the pointer or the focus reaches the button. */
 const loadDialog = loadOnce(() => import('./invite-dialog.tsx'));

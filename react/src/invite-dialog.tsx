@@ -7,7 +7,8 @@ import { parseRecipients, type Recipient } from './parse-recipients.ts';
 import { Button } from './parts/button.tsx';
 import { Dialog } from './parts/dialog.tsx';
 import { RecipientsField } from './recipients-field.tsx';
-import { type OnInvited, SendingDialog } from './sending-dialog.tsx';
+import type { OnInvited } from './send-invite.ts';
+import { SendingDialog } from './sending-dialog.tsx';
 
 interface InviteDialogProps {
   readonly viewer: InvitationViewer;

@@ -1,14 +1,10 @@
-import { OrgError, type RestMember } from '@rollcall/client';
 import { useOrganization } from '@rollcall/client/react';
 import { useEffect, useRef, useState } from 'react';
-import { explain } from './explain.ts';
 import { type InviteChoice, teamRolesOf } from './invite-fields.tsx';
 import { Button } from './parts/button.tsx';
 import { Dialog } from './parts/dialog.tsx';
 import { type Outcome, ProgressList } from './parts/progress-list.tsx';
-
-/** Called after each invitation that was sent, and after each request for one. */
-export type OnInvited = (invite: RestMember) => void;
+import { type OnInvited, sendInvite } from './send-invite.ts';
 
 interface SendingDialogProps {
   readonly addresses: readonly string[];
@@ -37,20 +33,11 @@ export function SendingDialog({ onInvited, onCorrect, onClose, ...given }: Sendi
 
   useEffect(() => {
     let isStopped = false;
-    const sendOne = async (email: string): Promise<Outcome> => {
-      const invite = { email, orgRole: choice.role, teamRoles: teamRolesOf(choice) };
-      try {
-        const { data } = await (isRequesting ? org.requestInvite(invite) : org.inviteMember(invite));
-        invited.current?.(data);
-        return { kind: 'done', reason: isRequesting ? 'Approval requested' : 'Invited' };
-      } catch (error) {
-        return { kind: 'refused', reason: error instanceof OrgError ? explain(error) : String(error) };
-      }
-    };
     const sendAll = async () => {
       for (const email of addresses) {
         if (isStopped) return;
-        const outcome = await sendOne(email);
+        const invite = { email, orgRole: choice.role, teamRoles: teamRolesOf(choice) };
+        const outcome = await sendInvite(org, invite, isRequesting, (sent) => invited.current?.(sent));
         setOutcomes((before) => new Map(before).set(email, outcome));
       }
     };
