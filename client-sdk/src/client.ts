@@ -9,15 +9,14 @@ import { closedHere, endingOf, OrganizationHandle, type OrganizationOptions } fr
 import { Organizations } from './organizations.ts';
 import { Permissions } from './permissions.ts';
 import { isOrganizationFrame, readAck, readPong } from './read-frame.ts';
-import type { ReplicaInput } from './replica-state.ts';
+import type { ReplicaInput, Report, SubscribeEffect } from './replica-state.ts';
 import { RequestWindow } from './request-window.ts';
 import { type BoundCalls, bindCalls } from './rest/bind-calls.ts';
 import type { RestClient } from './rest/rest-client.ts';
 import { accountCalls, clientCommands, inviteCalls, sessionCalls } from './rest/session-calls.ts';
 import type { ClientStatus } from './status.ts';
 import { SubscribedOrganizations } from './subscribed-organizations.ts';
-import { type Subscription, tooManyRecords } from './subscription.ts';
-import type { Report, SubscribeRequest, SubscriptionHost } from './subscription-host.ts';
+import type { Subscription, SubscriptionHost } from './subscription.ts';
 
 export interface ClientEvents {
   readonly status: { readonly type: 'status'; readonly before: ClientStatus; readonly after: ClientStatus };
@@ -100,7 +99,7 @@ export class RollcallClient implements Disposable {
       this.#subscribed = new SubscribedOrganizations(
         this.organizations,
         settings.organizations,
-        (id) => this.#handles.getOpen(id) ?? this.organization(id),
+        (id) => this.#handles.get(id) ?? this.organization(id),
       );
   }
 
@@ -133,12 +132,12 @@ export class RollcallClient implements Disposable {
     if (this.status.phase === 'closed') throw endingOf(this.status.reason ?? closedHere);
     const subscribedId = this.#subscribed?.idOf(name);
     // The list arrives later than the organization's own record.
-    const isListed = subscribedId && !this.#handles.get(subscribedId)?.subscription.isRenamedFrom(name);
-    if (isListed && subscribedId !== name) return this.organization(subscribedId, options);
+    const isListed = subscribedId && subscribedId !== name && !this.#handles.get(subscribedId)?.subscription.isRenamedFrom(name);
+    if (isListed) return this.organization(subscribedId, options);
     const known = this.#handles.get(name);
     const { collections = null, whenStale = this.#settings.whenStale } = options;
     const isSame = known && isSameSet(known.subscription.collections, collections) && known.whenStale === whenStale;
-    if (isSame && known.subscription.isTooLarge) return known;
+    if (isSame && known.subscription.isLatelyRefused) return known;
     if (known && !known.subscription.ending) {
       if (!isSame) {
         throw new OrgError(
@@ -257,7 +256,7 @@ export class RollcallClient implements Disposable {
     if (this.#isPingWanted) this.#pingSoon();
   }
 
-  #subscribe(subscription: Subscription, { attempt, cursor, because }: SubscribeRequest): void {
+  #subscribe(subscription: Subscription, { attempt, cursor, because }: SubscribeEffect): void {
     if (!this.#connection.isConnected) return;
     const { key, collections, staleMs } = subscription;
     const request = {
@@ -310,7 +309,7 @@ export class RollcallClient implements Disposable {
    */
   #countRecords(change: number): void {
     if (this.#handles.countRecords(change) > this.#settings.recordsMax)
-      this.#handles.largest()?.receive({ type: 'refused', reason: tooManyRecords });
+      this.#handles.largest()?.receive({ type: 'refused', reason: 'too-many-records' });
   }
 
   #pingSoon(): void {

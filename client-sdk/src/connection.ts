@@ -1,10 +1,10 @@
-import { connectRefusalSchema, type GoodbyeFrame, goodbyeFrameSchema, wireVersion } from '@rollcall/protocol';
+import { connectRefusalSchema, type GoodbyeFrame, goodbyeFrameSchema, type OrgError, wireVersion } from '@rollcall/protocol';
 import { io, type Socket } from 'socket.io-client';
 import type { Clock } from './clock.ts';
 import { CredentialRenewal } from './credential-renewal.ts';
 import { msWithin, reconnectMs } from './reconnect-delay.ts';
 import { type ClientPhase, type ClientStatus, initialClientStatus } from './status.ts';
-import { fetchToken, type NoToken, type TokenSource } from './token-source.ts';
+import { fetchToken, type TokenSource } from './token-source.ts';
 import { tooManyConnectionsMs } from './too-many-connections.ts';
 
 export interface ConnectionSettings {
@@ -161,7 +161,7 @@ export class Connection {
       const current = typeof token === 'function' ? await fetchToken(token) : token;
       this.#socket.auth = { ...(current === undefined ? {} : { token: current }), v: wireVersion };
     } catch (error) {
-      if (!this.#isClosed()) this.#connectLater(this.#nextBackoffMs(), (error as NoToken).message);
+      if (!this.#isClosed()) this.#connectLater(this.#nextBackoffMs(), (error as OrgError).message);
       return;
     }
     if (this.#isClosed()) return;

@@ -19,19 +19,16 @@ export class HandleRegistry {
   #recordCount = 0;
 
   /**
-   * Forgets the name if the organization was renamed, since its old slug may belong to another one
-   * by now. The subscription stays known by its id.
+   * Returns no handle that ended, unless it was refused lately. If the organization was renamed,
+   * its old slug may belong to another one by now. The subscription stays known by its id.
    */
   get(name: string): OrganizationHandle | undefined {
     const handle = this.#byName.get(name);
-    if (!handle?.subscription.isRenamedFrom(name)) return handle;
+    if (!handle) return undefined;
+    const { ending, isLatelyRefused } = handle.subscription;
+    if (ending ? isLatelyRefused : !handle.subscription.isRenamedFrom(name)) return handle;
     this.#byName.delete(name);
     return undefined;
-  }
-
-  getOpen(name: string): OrganizationHandle | undefined {
-    const handle = this.get(name);
-    return handle?.subscription.ending ? undefined : handle;
   }
 
   add(name: string, handle: OrganizationHandle): void {
@@ -48,7 +45,7 @@ export class HandleRegistry {
     const seen = new Set<Subscription>();
     for (const [name, { subscription }] of [...this.#byName]) {
       if (!subscription.ending && !seen.has(subscription)) yield subscription;
-      else if (subscription.ending && !subscription.isTooLarge) this.#byName.delete(name);
+      else if (subscription.ending && !subscription.isLatelyRefused) this.#byName.delete(name);
       seen.add(subscription);
     }
     for (const [orgId, subscription] of [...this.#byId]) {

@@ -13,8 +13,7 @@ import type { ScopeName } from './scope-name.ts';
 import { type Selection, selectFrom } from './selection.ts';
 import type { OrganizationState } from './state-view.ts';
 import type { OrganizationStatus } from './status.ts';
-import { Subscription, type Update, type UpdateListener } from './subscription.ts';
-import type { SubscriptionHost } from './subscription-host.ts';
+import { Subscription, type SubscriptionHost, type Update, type UpdateListener } from './subscription.ts';
 import { type CheckOptions, notReady, type ReadyOptions, readyMsMax, Waiters, type WaitOptions, withDeadline } from './waiting.ts';
 import type { WhenStale } from './when-stale.ts';
 

@@ -46,6 +46,14 @@ export interface Ending {
 /** `resync` comes from the server. The client detects the others. */
 export type ReportKind = ResubscribeReason | 'resync';
 
+/** A problem from which the client recovered by itself, for the operator's metrics. */
+export interface Report {
+  /** The organization's id, or its slug while the id is unknown. */
+  readonly org: string;
+  readonly kind: ReportKind;
+  readonly detail: string;
+}
+
 export type ReplicaInput =
   | { readonly type: 'connected' }
   | { readonly type: 'disconnected' }

@@ -34,18 +34,14 @@ export class SubscribedOrganizations {
       this.#handles.delete(id);
       handle.close();
     }
-    for (const id of wanted) if (mayOpen(this.#handles.get(id))) this.#handles.set(id, this.#open(id));
+    for (const id of wanted) {
+      // Access that ended may be granted again, for example after the user set up a second factor.
+      const ending = this.#handles.get(id)?.subscription.ending;
+      if (ending !== null && ending?.kind !== 'refused') this.#handles.set(id, this.#open(id));
+    }
   }
 
   #isChosen(organization: ListedOrganization): boolean {
     return this.#choice === 'all' || this.#choice(organization);
   }
-}
-
-/**
- * Whether to subscribe. A list may show that access that ended is granted again, for example
- * because the user set up a second factor.
- */
-function mayOpen(handle: OrganizationHandle | undefined): boolean {
-  return !handle || (handle.subscription.ending !== null && !handle.subscription.isLatelyRefused);
 }

@@ -1,20 +1,46 @@
-import type { Collection, OrgState, PongFrame } from '@rollcall/protocol';
+import type { Collection, OrgState, PongFrame, ProductScopes } from '@rollcall/protocol';
+import type { Clock } from './clock.ts';
+import type { ErrorHandler } from './emitter.ts';
 import { Lease, pingsPerLease } from './freshness.ts';
-import { Presence } from './presence.ts';
+import { Presence, type PresenceMessage } from './presence.ts';
 import { pongInput, readOrganizationFrame, unreadable } from './read-frame.ts';
 import { backoffMs } from './reconnect-delay.ts';
 import { Replica, type ReplicaOutput } from './replica.ts';
-import type { Ending, ReplicaInput } from './replica-state.ts';
+import type { Ending, ReplicaInput, Report, SubscribeEffect } from './replica-state.ts';
 import { type OrganizationState, StateView } from './state-view.ts';
 import { initialOrganizationStatus, type OrganizationStatus } from './status.ts';
-import type { SubscribeRequest, SubscriptionHost } from './subscription-host.ts';
 import { TimeSlicer } from './time-slicer.ts';
 
-/** The time after which a limit may allow an organization that it refused. */
+/** The time after which an organization with too many records may be loaded again. */
 const refusedMs = 60_000;
 
-/** The reason if the client has too many records. The other limits are those of the server. */
-export const tooManyRecords = 'too-many-records';
+/** The functions of the client that a subscription uses. */
+export interface SubscriptionHost {
+  readonly now: Clock;
+  readonly leaseMs: number;
+  /** The scopes of the server's permission table, see `can`. */
+  productScopes(): ProductScopes;
+  readonly random: () => number;
+  /** Runs once, after `ms`, unless the returned function is called before. */
+  after(ms: number, run: () => void): () => void;
+  subscribe(subscription: Subscription, request: SubscribeEffect): void;
+  unsubscribe(subscription: Subscription): void;
+  /** Sends one ping soon, for all calls in the same tick. */
+  ping(): void;
+  report(report: Report): void;
+  /** The result of `can()` while there is no replica. */
+  whyNoReplica(): 'no-copy' | 'unreachable' | 'credential-ended';
+  /** Why the last connection or the last attempt failed. Null while there is a connection. */
+  connectionProblem(): string | null;
+  /**
+   * Counts records that a replica gained or lost. If all replicas together have too many, it
+   * refuses the one that has the most.
+   */
+  countRecords(change: number): void;
+  /** Publishes what this user views, see `Presence`. */
+  showPresence(subscription: Subscription, message: PresenceMessage): void;
+  readonly onError: ErrorHandler;
+}
 
 export type Update = Extract<ReplicaOutput, { type: 'changed' | 'ended' }>;
 export type UpdateListener = (updates: readonly Update[]) => void;
@@ -83,7 +109,7 @@ export class Subscription {
    */
   isRenamedFrom(name: string): boolean {
     const { organization } = this.records;
-    return organization !== null && name !== organization.id && name.toLowerCase() !== organization.slug.toLowerCase();
+    return organization !== null && name !== organization.id && name !== organization.slug;
   }
 
   get records(): OrgState {
@@ -116,14 +142,12 @@ export class Subscription {
     return machine.phase === 'ended' ? machine.ending : null;
   }
 
-  /** Whether a limit refused it less than a minute ago, and would probably refuse it again. */
+  /**
+   * Whether it was refused because of its records less than a minute ago. Another subscription
+   * would load all of them again, and be refused again.
+   */
   get isLatelyRefused(): boolean {
     return this.#refusedAt !== null && this.#host.now() - this.#refusedAt < refusedMs;
-  }
-
-  /** Whether another subscription would load all its records again, and be refused again. */
-  get isTooLarge(): boolean {
-    return this.isLatelyRefused && this.ending?.reason === tooManyRecords;
   }
 
   /** Whether a replica has ever arrived, or the access has ended. */
@@ -206,9 +230,8 @@ export class Subscription {
   receive(input: ReplicaInput): void {
     const wasLive = this.isLive;
     const updates: Update[] = [];
-    const outputs = this.#replica.receive(input);
-    if (this.ending?.kind === 'refused') this.#refusedAt ??= this.#host.now();
-    for (const output of outputs) this.#carryOut(output, updates);
+    if (input.type === 'refused') this.#refusedAt = this.#host.now();
+    for (const output of this.#replica.receive(input)) this.#carryOut(output, updates);
     if (this.isLive && !wasLive) this.#host.ping();
     this.presence.setLive(this.isLive);
     const { phase } = this.#replica.machine;
@@ -280,7 +303,7 @@ export class Subscription {
    * The first retry is immediate, since it repairs the effect of one lost frame. Later retries wait
    * longer each time.
    */
-  #subscribe(request: SubscribeRequest): void {
+  #subscribe(request: SubscribeEffect): void {
     const send = () => {
       // There may be another connection or a later attempt by now.
       if (this.attempt === request.attempt) this.#host.subscribe(this, request);

@@ -1,3 +1,5 @@
+import { OrgError } from '@rollcall/protocol';
+
 /**
  * A fixed token, or a function that is called for each connection, each request, and before a token
  * expires.
@@ -7,17 +9,10 @@ export type TokenSource = string | (() => string | Promise<string>);
 /** The time limit of a token function, in milliseconds. It may have to log in first. */
 const tokenMsMax = 10_000;
 
-/** The `cause` is what the function threw. */
-export class NoToken extends Error {
-  constructor(cause: unknown) {
-    super(`the token function failed: ${String(cause)}`, { cause });
-  }
-}
-
 /**
  * Calls a token function. A call that never returns would otherwise stop the client without an
  * error.
- * @throws NoToken if the function throws, or takes longer than `tokenMsMax`
+ * @throws OrgError `unreachable` if the function throws, or takes longer than `tokenMsMax`
  */
 export async function fetchToken(source: () => string | Promise<string>): Promise<string> {
   let timer: ReturnType<typeof setTimeout> | undefined;
@@ -27,7 +22,7 @@ export async function fetchToken(source: () => string | Promise<string>): Promis
   try {
     return await Promise.race([late, source()]);
   } catch (error) {
-    throw new NoToken(error);
+    throw new OrgError('unreachable', `the token function failed: ${String(error)}`, { cause: error });
   } finally {
     clearTimeout(timer);
   }

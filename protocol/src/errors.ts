@@ -58,7 +58,7 @@ export interface OrgErrorOptions extends ErrorOptions {
    */
   readonly body?: unknown;
   /** When a retry can succeed, if known. */
-  readonly retryAfterSeconds?: number;
+  readonly retryAfterSeconds?: number | null;
 }
 
 /** The error class of the server and the SDK. `message` is for people, `code` is for programs. */

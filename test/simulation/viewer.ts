@@ -4,8 +4,7 @@ import { pongInput, readAck, readOrganizationFrame, readPong } from '../../clien
 import { backoffMs, msWithin } from '../../client-sdk/src/reconnect-delay.ts';
 import { Replica } from '../../client-sdk/src/replica.ts';
 import type { Position } from '../../client-sdk/src/replica-state.ts';
-import { Subscription } from '../../client-sdk/src/subscription.ts';
-import type { SubscriptionHost } from '../../client-sdk/src/subscription-host.ts';
+import { Subscription, type SubscriptionHost } from '../../client-sdk/src/subscription.ts';
 import type { SsoBinding } from '../../server/src/domain/caller-access.ts';
 import type { Viewer as DomainViewer } from '../../server/src/domain/evaluate-access.ts';
 import type { Caller } from '../../server/src/identity/caller.ts';

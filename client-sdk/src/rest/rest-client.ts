@@ -1,7 +1,7 @@
 import { formatOrgRevision, OrgError, parseOrgRevision } from '@rollcall/protocol';
 import { onAbort } from '../abort-listeners.ts';
 import { backoffMs } from '../reconnect-delay.ts';
-import { fetchToken, NoToken, type TokenSource } from '../token-source.ts';
+import { fetchToken, type TokenSource } from '../token-source.ts';
 import type { Applied, CommandOptions, CommandResult, RestCall } from './calls.ts';
 import { pageOf, queryOf } from './pages.ts';
 import { errorFromResponse, type Received } from './rest-errors.ts';
@@ -81,30 +81,25 @@ export class RestClient {
     let response: Response | null = null;
     try {
       signal?.throwIfAborted();
-      const authorization = await this.#authorization();
+      const { token } = this.#settings;
+      const current = typeof token === 'function' ? await fetchToken(token) : token;
+      const authorization = current === undefined ? {} : { Authorization: `Bearer ${current}` };
       response = await this.#settings.fetch(url, {
         method,
         headers: { ...headers, ...authorization },
         // Send the page's session cookie only if there is no token.
-        credentials: this.#settings.token === undefined ? 'include' : 'omit',
+        credentials: token === undefined ? 'include' : 'omit',
         ...(body !== undefined && { body }),
         ...(signal && { signal }),
       });
       return { response, text: await response.text() };
     } catch (error) {
-      if (signal?.aborted) throw new OrgError('aborted', 'The request was aborted.', { cause: signal.reason });
-      if (error instanceof NoToken)
-        return new OrgError('unreachable', `The request was not sent: ${error.message}.`, { cause: error.cause });
+      if (signal?.aborted) throw abortedBy(signal);
+      if (error instanceof OrgError) return error;
       // The status alone shows why the server refused.
       if (response && !response.ok) return { response, text: '' };
       return new OrgError('unreachable', response ? incomplete : 'The server could not be reached.', { cause: error });
     }
-  }
-
-  async #authorization(): Promise<Record<string, string>> {
-    const { token } = this.#settings;
-    const current = typeof token === 'function' ? await fetchToken(token) : token;
-    return current === undefined ? {} : { Authorization: `Bearer ${current}` };
   }
 
   /** Null if a retry can't help. */
@@ -117,7 +112,7 @@ export class RestClient {
   }
 }
 
-const incomplete = 'The server executed the request, but the connection ended before the response was complete.';
+const incomplete = 'The server executed the request, but its response is incomplete.';
 
 function resultOf({ response, text }: Received): CommandResult<unknown> {
   const revision = parseOrgRevision(response.headers.get('X-Org-Revision') ?? '');
@@ -157,11 +152,15 @@ function randomKey(): string {
   return [...crypto.getRandomValues(new Uint8Array(16))].map((byte) => byte.toString(16).padStart(2, '0')).join('');
 }
 
+function abortedBy({ reason }: AbortSignal): OrgError {
+  return new OrgError('aborted', 'The request was aborted.', { cause: reason });
+}
+
 function sleep(ms: number, signal: AbortSignal | undefined): Promise<void> {
   return new Promise((resolve, reject) => {
     const abort = () => {
       clearTimeout(timer);
-      reject(new OrgError('aborted', 'The request was aborted.', { cause: signal!.reason }));
+      reject(abortedBy(signal!));
     };
     const timer = setTimeout(() => {
       forget?.();

@@ -12,8 +12,7 @@ export interface Received {
 export function errorFromResponse({ response, text }: Received): OrgError {
   const body = readJson(text);
   const message = messageIn(body) ?? `The server responded with status ${response.status}.`;
-  const retryAfterSeconds = retryAfterSecondsOf(response);
-  return new OrgError(codeOf(response, body), message, { body, ...(retryAfterSeconds !== null && { retryAfterSeconds }) });
+  return new OrgError(codeOf(response, body), message, { body, retryAfterSeconds: retryAfterSecondsOf(response) });
 }
 
 function retryAfterSecondsOf(response: Response): number | null {
