@@ -14,7 +14,10 @@ const endedMs = 1_000;
 
 interface Entry {
   readonly handle: OrganizationHandle;
+  readonly options: string;
   count: number;
+  /** Whether a component was mounted with it. */
+  wasMounted: boolean;
   /** Resolves when there is a state, or when the access has ended. Null if no component waits. */
   arrival: Promise<void> | null;
   timer: ReturnType<typeof setTimeout> | undefined;
@@ -34,8 +37,8 @@ export class RetainedHandles {
   }
 
   /**
-   * Returns the same handle while a component retains it, even if its access ended or its
-   * organization was renamed. Then returns a new one.
+   * Returns the same handle while a component retains it, even if its access ended, its
+   * organization was renamed, or a later component has other options. Then returns a new one.
    */
   get(name: string, options: OrganizationOptions): OrganizationHandle {
     return this.#entry(name, options).handle;
@@ -44,6 +47,11 @@ export class RetainedHandles {
   /** Returns the function that releases the handle. */
   retain(name: string, options: OrganizationOptions): () => void {
     const entry = this.#entry(name, options);
+    entry.wasMounted = true;
+    return this.#retain(name, entry);
+  }
+
+  #retain(name: string, entry: Entry): () => void {
     entry.count++;
     clearTimeout(entry.timer);
     let isRetained = true;
@@ -63,7 +71,7 @@ export class RetainedHandles {
     const entry = this.#entry(name, options);
     // Forgotten once it resolved. If the state is dropped later, React would otherwise render in a
     // loop.
-    entry.arrival ??= this.#waitForState(entry.handle, this.retain(name, options)).then(() => {
+    entry.arrival ??= this.#waitForState(entry.handle, this.#retain(name, entry)).then(() => {
       entry.arrival = null;
     });
     return entry.arrival;
@@ -87,8 +95,14 @@ export class RetainedHandles {
   #entry(name: string, options: OrganizationOptions): Entry {
     const known = this.#entries.get(name);
     const isClosed = this.#client.status.phase === 'closed';
-    if (known && (known.count > 0 || isClosed || isOpenFor(name, known.handle))) return known;
-    const entry: Entry = { handle: this.#open(name, options), count: 0, arrival: null, timer: undefined };
+    const key = JSON.stringify([options.collections, options.whenStale]);
+    // Components that are not mounted yet share one handle. Otherwise, each would close that of the
+    // other.
+    const isOther = known?.wasMounted && known.options !== key;
+    if (known && (known.count > 0 || isClosed || (!isOther && isOpenFor(name, known.handle)))) return known;
+    if (isOther) known.handle.close();
+    const handle = this.#open(name, options);
+    const entry: Entry = { handle, options: key, count: 0, wasMounted: false, arrival: null, timer: undefined };
     this.#entries.set(name, entry);
     this.#closeIfUnused(name, entry);
     return entry;

@@ -92,4 +92,25 @@ describe('the handles of components', () => {
     release();
     assert.equal(handles.get('acme', {}), handle);
   });
+
+  it('a component with other options gets a new handle once the mounted ones have released theirs', () => {
+    const handles = retainedHandlesOf(client);
+    const members = { collections: ['members'] } as const;
+    const release = handles.retain('acme', members);
+    const handle = handles.get('acme', members);
+    assert.equal(handles.get('acme', {}), handle);
+    release();
+    assert.equal(handles.get('acme', { collections: ['members'] }), handle);
+    const next = handles.get('acme', {});
+    assert.deepEqual([handle.status.phase, next.status.phase, next.subscription.collections], ['closed', 'loading', null]);
+    assert.equal(handles.get('acme', {}), next);
+  });
+
+  it('components with other options that are not mounted yet share a handle, so that they do not close it in turn', () => {
+    const handles = retainedHandlesOf(client);
+    const handle = handles.get('acme', {});
+    void handles.arrivalOf('acme', {});
+    assert.equal(handles.get('acme', { whenStale: 'fail-closed' }), handle);
+    assert.equal(handles.get('acme', {}), handle);
+  });
 });
