@@ -1,10 +1,8 @@
 import assert from 'node:assert/strict';
-import { RollcallClient } from '../../../client-sdk/src/client.ts';
-import { throwLater } from '../../../client-sdk/src/emitter.ts';
-import { RestClient } from '../../../client-sdk/src/rest/rest-client.ts';
 import { TestConnection } from '../../../client-sdk/src/testing/test-connection.ts';
 import { TestOrganization } from '../../../client-sdk/src/testing/test-organization.ts';
 import { systemTimers } from '../../../client-sdk/src/timers.ts';
+import { aClient } from './a-client.ts';
 
 const count = 3_000;
 /**
@@ -23,25 +21,10 @@ describe('a client that subscribes to 3,000 organizations', function () {
     const organizations = new Map(
       Array.from({ length: count }, (_, index) => [String(index + 1), new TestOrganization({ id: String(index + 1) }, host)]),
     );
-    const common = { token: undefined, random: () => 0 };
-    const settings = {
-      ...common,
-      origin: '',
-      socketPath: '',
-      transports: [],
-      now: () => performance.now(),
-      timers: systemTimers,
-      leaseMs: 60_000,
-      whenStale: 'last-known' as const,
-      onError: throwLater,
-      organizations: 'all' as const,
-      recordsMax: count,
-    };
     const before = process.cpuUsage();
-    const client = new RollcallClient(
-      settings,
-      new RestClient({ ...common, baseUrl: '', fetch }),
-      (_, observer) => new TestConnection(observer, organizations),
+    const client = aClient(
+      { now: () => performance.now(), timers: systemTimers, leaseMs: 60_000, organizations: 'all', recordsMax: count },
+      (observer) => new TestConnection(observer, organizations),
     );
     await client.organizations.ready({ timeoutMs });
     await Promise.all(client.organizations.list.map(({ slug }) => client.organization(slug).ready({ timeoutMs })));

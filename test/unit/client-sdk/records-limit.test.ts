@@ -1,10 +1,8 @@
 import assert from 'node:assert/strict';
-import { RollcallClient } from '../../../client-sdk/src/client.ts';
-import { throwLater } from '../../../client-sdk/src/emitter.ts';
-import { RestClient } from '../../../client-sdk/src/rest/rest-client.ts';
 import { TestConnection } from '../../../client-sdk/src/testing/test-connection.ts';
 import { TestOrganization } from '../../../client-sdk/src/testing/test-organization.ts';
 import { TestTime } from '../../../client-sdk/src/testing/test-time.ts';
+import { aClient } from './a-client.ts';
 
 const refused = ['refused', 'too-many-records'];
 
@@ -23,27 +21,10 @@ async function openClient(recordsMax: number) {
     TestOrganization,
   ];
   const organizations = new Map([large, small].map((organization) => [organization.id, organization]));
-  const common = { token: undefined, random: () => 0 };
-  const client = new RollcallClient(
-    {
-      ...common,
-      origin: '',
-      socketPath: '',
-      transports: [],
-      now: time.now,
-      timers: time,
-      leaseMs: 600_000,
-      whenStale: 'last-known',
-      onError: throwLater,
-      organizations: undefined,
-      recordsMax,
-    },
-    new RestClient({ ...common, baseUrl: '', fetch }),
-    (_, observer) => {
-      connection = new TestConnection(observer, organizations);
-      return connection;
-    },
-  );
+  const client = aClient({ now: time.now, timers: time, recordsMax }, (observer) => {
+    connection = new TestConnection(observer, organizations);
+    return connection;
+  });
   for (let count = 0; count < 4; count++) large.addTeam();
   small.addTeam();
   await Promise.all([large, small].map(({ id }) => client.organization(id).ready()));

@@ -1,12 +1,11 @@
 import assert from 'node:assert/strict';
 import { setImmediate } from 'node:timers/promises';
-import { RollcallClient } from '../../../client-sdk/src/client.ts';
+import type { RollcallClient } from '../../../client-sdk/src/client.ts';
 import type { ConnectionObserver } from '../../../client-sdk/src/connection.ts';
-import { throwLater } from '../../../client-sdk/src/emitter.ts';
-import { RestClient } from '../../../client-sdk/src/rest/rest-client.ts';
 import { TestConnection } from '../../../client-sdk/src/testing/test-connection.ts';
 import { TestOrganization } from '../../../client-sdk/src/testing/test-organization.ts';
 import { TestTime } from '../../../client-sdk/src/testing/test-time.ts';
+import { aClient } from './a-client.ts';
 
 const acme = new TestOrganization({ id: '1', slug: 'acme' }, { step() {}, revoke() {}, newId: () => '' });
 
@@ -34,28 +33,11 @@ describe('a client that subscribes to all listed organizations', () => {
     const time = new TestTime();
     granted = new Map([['1', acme]]);
     version = 100;
-    const common = { token: undefined, random: () => 0 };
-    client = new RollcallClient(
-      {
-        ...common,
-        origin: '',
-        socketPath: '',
-        transports: [],
-        now: time.now,
-        timers: time,
-        leaseMs: 600_000,
-        whenStale: 'last-known',
-        onError: throwLater,
-        organizations: 'all',
-        recordsMax: 100,
-      },
-      new RestClient({ ...common, baseUrl: '', fetch }),
-      (_, given) => {
-        observer = given;
-        connection = new ObservedConnection(given, granted);
-        return connection;
-      },
-    );
+    client = aClient({ now: time.now, timers: time, organizations: 'all' }, (given) => {
+      observer = given;
+      connection = new ObservedConnection(given, granted);
+      return connection;
+    });
     await client.organizations.ready();
     await setImmediate();
     await list();

@@ -1,10 +1,9 @@
 import assert from 'node:assert/strict';
-import { RollcallClient } from '../../../client-sdk/src/client.ts';
-import { throwLater } from '../../../client-sdk/src/emitter.ts';
-import { RestClient } from '../../../client-sdk/src/rest/rest-client.ts';
+import type { RollcallClient } from '../../../client-sdk/src/client.ts';
 import { TestConnection } from '../../../client-sdk/src/testing/test-connection.ts';
 import { TestOrganization } from '../../../client-sdk/src/testing/test-organization.ts';
 import { TestTime } from '../../../client-sdk/src/testing/test-time.ts';
+import { aClient } from './a-client.ts';
 
 const leaseMs = 15_000;
 const pingMs = leaseMs / 3;
@@ -21,28 +20,11 @@ describe('the lease of a subscription whose server is frozen', () => {
     sleptMs = 0;
     changes = [];
     const acme = new TestOrganization({ id: '1', slug: 'acme' }, { step() {}, revoke() {}, newId: () => '' });
-    const common = { token: undefined, random: () => 0 };
     let connection!: TestConnection;
-    client = new RollcallClient(
-      {
-        ...common,
-        origin: '',
-        socketPath: '',
-        transports: [],
-        now: () => time.now() + sleptMs,
-        timers: time,
-        leaseMs,
-        whenStale: 'last-known',
-        onError: throwLater,
-        organizations: undefined,
-        recordsMax: 100,
-      },
-      new RestClient({ ...common, baseUrl: '', fetch }),
-      (_, observer) => {
-        connection = new TestConnection(observer, new Map([['1', acme]]));
-        return connection;
-      },
-    );
+    client = aClient({ now: () => time.now() + sleptMs, timers: time, leaseMs }, (observer) => {
+      connection = new TestConnection(observer, new Map([['1', acme]]));
+      return connection;
+    });
     const org = client.organization('acme');
     await org.ready();
     connection.freeze();
