@@ -1,16 +1,11 @@
 import type { OrganizationRecord } from '@rollcall/protocol';
 import type { Db } from '../database/database.ts';
-import { type CommittedEntry, type Head, readEntries } from '../database/records/read-log.ts';
+import { type CommittedEntry, eventPageChangesMax, type Head, readEntries } from '../database/records/read-log.ts';
 import { readOrganization } from '../database/records/records-read.ts';
 import { Semaphore } from '../runtime/semaphore.ts';
 import type { LogConsumer, OpenConsumer } from './log-consumer.ts';
 
 const pageRevisions = 100;
-/**
- * A page ends with the revision that reaches this number. A change has some 300 bytes, and the
- * events of a page take some 15 ms. Imports have 500 changes per revision.
- */
-const pageChangesMax = 1_000;
 
 /**
  * Reads at the same time. Commands use the same ten connections, and a read takes up to two of
@@ -71,7 +66,7 @@ export class HeadReads {
       if (reads.page === page) break;
     }
     const last = Math.min(head.revision, revision - 1 + pageRevisions);
-    const entries = this.#queries.run(() => readEntries(this.#db, head.orgId, revision - 1, last, pageChangesMax));
+    const entries = this.#queries.run(() => readEntries(this.#db, head.orgId, revision - 1, last, eventPageChangesMax));
     reads.page = { first: revision, entries };
     return this.#orForget(reads, entries);
   }

@@ -1,6 +1,6 @@
 import type { IntegrationProvider, IntegrationRecord } from '@rollcall/protocol';
 import { retryDelayMs } from '../consumers/retry-schedule.ts';
-import type { Db, Tx } from '../database/database.ts';
+import type { Tx } from '../database/database.ts';
 import {
   abandonReading,
   claimReading,
@@ -23,6 +23,7 @@ import { randomHex } from '../runtime/random.ts';
 import { startSweep } from '../runtime/start-sweep.ts';
 import { updateIntegration } from '../write-path/commands/integrations/update-integration.ts';
 import { runSystemCommand } from '../write-path/run-system-command.ts';
+import { acceptNotice } from './accept-notice.ts';
 import { type Directory, DirectoryError } from './directory.ts';
 import { type ReadingParts, type ReadingResult, readDirectory } from './read-directory.ts';
 import { openConnection } from './stored-connection.ts';
@@ -92,11 +93,11 @@ export class Directories {
 
   /**
    * Requests a reading of the organization that a notice names, shortly afterwards, so that notices
-   * that follow immediately cause no further reading.
-   * @param db also a transaction
+   * that follow immediately cause no further reading. A repeated notice has no effect.
+   * @param noticeId identifies the notice among all of the provider
    */
-  async readSoon(db: Db, provider: DirectoryProvider, externalId: string): Promise<void> {
-    await requestReadingSoon(db, provider, externalId);
+  async receiveNotice(provider: DirectoryProvider, noticeId: string, externalId: string): Promise<void> {
+    await acceptNotice(this.#parts.db, provider, noticeId, (tx) => requestReadingSoon(tx, provider, externalId));
   }
 
   /**

@@ -1,3 +1,4 @@
+import { eventPageChangesMax } from '../database/records/read-log.ts';
 import type { Feed } from './feed.ts';
 import type { FeedDeps } from './feed-deps.ts';
 import type { LogPage } from './log-reader.ts';
@@ -6,11 +7,6 @@ import type { LogPage } from './log-reader.ts';
 
 /** The same number as a feed reads at once. */
 const pageRevisionsMax = 200;
-/**
- * A page ends with the entry that exceeds this number of changes. Revisions of an import have 500
- * changes each. Reading and projecting 1,000 changes takes about 15 ms.
- */
-const pageChangesMax = 1_000;
 
 /**
  * The reads in progress of each feed, by their start and the feed's head at their beginning.
@@ -36,7 +32,7 @@ export function readLogPage(feed: Feed, deps: FeedDeps, revision: number): Promi
 async function readPage(feed: Feed, deps: FeedDeps, revision: number): Promise<LogPage | null> {
   const feedRevision = feed.head.revision;
   deps.counters.increment('logReads');
-  const page = await deps.reader.readPage(feed.orgId, revision - 1, revision + pageRevisionsMax, pageChangesMax);
+  const page = await deps.reader.readPage(feed.orgId, revision - 1, revision + pageRevisionsMax, eventPageChangesMax);
   if (page) await feed.catchUpTo(page.head, feedRevision);
   return page;
 }

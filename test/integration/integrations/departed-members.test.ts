@@ -67,7 +67,7 @@ describe('members whose people left GitHub', () => {
     assert.equal((await switchOn()).status, 200);
     await sync();
     leave(0, 1);
-    await server.services.directories.readSoon(server.services.db, 'github', String(acme.id));
+    await server.services.directories.receiveNotice('github', 'people left', String(acme.id));
     await eventually(async () => assert.deepEqual(await remaining(), memberIds.slice(1)), { timeoutMs: 10_000, intervalMs: 100 });
     const { rows } = (await call('GET', 'audit-logs/?event=member.remove')).body;
     assert.match(rows[0].note, new RegExp(`^removed member \\S+, who left ${acme.login} at GitHub$`));

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { randomUUID } from 'node:crypto';
 import { sql } from 'kysely';
 import { findDirectoryRead } from '../../../server/src/database/outlets/directory-reads.ts';
 import { aFollowingTeam, connectGitHub, mappedMembers } from '../../support/directories.ts';
@@ -33,7 +34,7 @@ describe('directories', () => {
   const readings = () => github.requests.filter((request) => request.startsWith(`GET /orgs/${acme.login}/members`)).length;
   const revision = async () => (await server.operate('GET', `/organizations/${org.id}/state/`)).body.revision as number;
   const drift = async (id: string, query = '') => (await call('GET', `integrations/${id}/drift/${query}`)).body;
-  const notice = () => server.services.directories.readSoon(server.services.db, 'github', String(acme.id));
+  const notice = () => server.services.directories.receiveNotice('github', randomUUID(), String(acme.id));
 
   async function memberIdsOf(teamId: string): Promise<string[]> {
     const rows = await storedRecords(server, org.id, 'team-member');

@@ -47,6 +47,12 @@ export interface CommittedEntry extends LogEntry {
 }
 
 /**
+ * The changes of a page whose events are made without a pause, in about 15 ms. Revisions of an
+ * import have 500 changes each. See `readEntries` for the end of a page.
+ */
+export const eventPageChangesMax = 1_000;
+
+/**
  * Entries after `fromRevision`, up to and including `toRevision`, in order.
  * @param changesMax ends the list with the entry in which the changes after its first revision
  * exceed this number. The list has at least two entries, if there are two.

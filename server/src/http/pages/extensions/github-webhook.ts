@@ -1,5 +1,4 @@
 import type { RequestHandler } from 'express';
-import { acceptNotice } from '../../../directories/accept-notice.ts';
 import type { GitHubClient } from '../../../directories/github/github-client.ts';
 import type { Services } from '../../services.ts';
 import { limitPerSecond } from './per-second.ts';
@@ -14,7 +13,7 @@ const noticesPerSecond = 60;
  * that it names is read again, so that its order, its age and its loss don't matter.
  */
 export function receiveGitHubNotice(services: Services, github: GitHubClient): RequestHandler {
-  const { db, directories } = services;
+  const { directories } = services;
   const isTooFast = limitPerSecond(noticesPerSecond);
   return async (request, response) => {
     const body = bytesOf(request).toString('utf8');
@@ -25,7 +24,7 @@ export function receiveGitHubNotice(services: Services, github: GitHubClient): R
       if (isTooFast(externalId)) return void response.status(429).end();
       // Only ids of notices that have an effect are stored.
       const isConnected = await directories.isConnected('github', externalId);
-      if (isConnected) await acceptNotice(db, 'github', id, (tx) => directories.readSoon(tx, 'github', externalId));
+      if (isConnected) await directories.receiveNotice('github', id, externalId);
     }
     response.status(202).end();
   };

@@ -1,5 +1,4 @@
 import type { RequestHandler } from 'express';
-import { acceptNotice } from '../../../directories/accept-notice.ts';
 import type { Directory } from '../../../directories/directory.ts';
 import { findConnection } from '../../../directories/stored-connection.ts';
 import type { Services } from '../../services.ts';
@@ -22,7 +21,7 @@ export function gitLabWebhookUrl(publicUrl: string, integrationId: string): stri
  * integration is read again.
  */
 export function receiveGitLabNotice(services: Services, directory: Directory): RequestHandler {
-  const { db, lookups, secret, directories } = services;
+  const { lookups, secret, directories } = services;
   const isTooFast = limitPerSecond(noticesPerSecond);
   return async (request, response) => {
     const integrationId = String(request.params.integration);
@@ -34,8 +33,7 @@ export function receiveGitLabNotice(services: Services, directory: Directory): R
     if (isTooFast(integrationId)) return void response.status(429).end();
     const { id, externalId } = notice;
     // Another integration can't use up the ids of this one.
-    if (externalId !== null)
-      await acceptNotice(db, 'gitlab', `${integrationId}:${id}`, (tx) => directories.readSoon(tx, 'gitlab', externalId));
+    if (externalId !== null) await directories.receiveNotice('gitlab', `${integrationId}:${id}`, externalId);
     response.status(202).end();
   };
 }
