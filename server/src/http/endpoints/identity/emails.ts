@@ -12,7 +12,8 @@ import {
 import { passwordLengthMax } from '../../../identity/passwords.ts';
 import { readSelf } from '../../../read-path/queries/identity/self.ts';
 import { addEmail, requestVerification } from '../../../write-path/users/emails/add-email.ts';
-import { makeEmailPrimary, removeEmail } from '../../../write-path/users/emails/change-emails.ts';
+import { makeEmailPrimary } from '../../../write-path/users/emails/make-email-primary.ts';
+import { removeEmail } from '../../../write-path/users/emails/remove-email.ts';
 import { removeEmailByLink } from '../../../write-path/users/emails/remove-email-by-link.ts';
 import { verifyEmail } from '../../../write-path/users/emails/verify-email.ts';
 import { serverStreamId } from '../../../write-path/users/update-user.ts';
@@ -130,6 +131,7 @@ export const emailRoutes: readonly Route[] = [
       id: 'removeEmail',
       summary: 'Remove an email address',
       description: 'The primary address and the last address that is not new cannot be removed.',
+      isCommand: true,
       responses: { 204: null },
     },
     handle: remove,
@@ -191,9 +193,14 @@ async function makePrimary(request: ApiRequest, services: Services): Promise<Rep
   return list(request, services);
 }
 
-async function remove(request: ApiRequest, { writePath }: Services): Promise<Reply> {
-  await removeEmail(writePath, ownerOf(request.caller), namedEmail(request));
-  return { status: 204 };
+function remove(request: ApiRequest, services: Services): Promise<Reply> {
+  return runRequestCommand(services, removeEmail, {
+    orgId: serverStreamId,
+    actor: request.caller.actor,
+    input: { owner: ownerOf(request.caller), emailId: namedEmail(request) },
+    writeContext: request.writeContext,
+    respond: async () => ({ status: 204 }),
+  });
 }
 
 /**

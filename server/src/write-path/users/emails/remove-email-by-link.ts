@@ -1,6 +1,7 @@
 import { OrgError } from '@rollcall/protocol';
 import { type EmailTokenText, readEmailToken } from '../../../database/identity/email-tokens.ts';
 import { isTrusted, readUserEmails, type UserEmail } from '../../../database/identity/user-emails.ts';
+import { identityChanged } from '../../../domain/server-stream.ts';
 import type { Command } from '../../command.ts';
 import { accountNotice } from '../account-notice.ts';
 import { lockUser } from '../lock-credentials.ts';
@@ -55,9 +56,11 @@ export const removeEmailByLink: Command<RemoveEmailByLink, Facts, { readonly use
     };
   },
 
-  decide(_input, { userId, primary, newPrimary, ended }) {
+  decide(_input, { userId, removed, primary, newPrimary, ended }) {
     const notice = accountNotice(userId, newPrimary ?? primary, 'address-removed');
-    return { changes: credentialsEnded(userId, ended), mails: [notice], result: { userId } };
+    // Tokens of a trusted issuer named the user by a verified address.
+    const identity = removed.isVerified ? [identityChanged(userId)] : [];
+    return { changes: [...identity, ...credentialsEnded(userId, ended)], mails: [notice], result: { userId } };
   },
 
   async persistSideEffects(tx, _decision, _context, { userId, removed, newPrimary, ended }) {

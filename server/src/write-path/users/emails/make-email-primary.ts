@@ -3,7 +3,6 @@ import { isTrusted, readUserEmails } from '../../../database/identity/user-email
 import { violatedUnique } from '../../../database/translate-error.ts';
 import { notFound } from '../../../domain/authorize.ts';
 import { invalidFields } from '../../../domain/field-errors.ts';
-import type { OutgoingMail } from '../../../mail/enqueue-mail.ts';
 import type { WritePath } from '../../run-command.ts';
 import { loadAccountNotice } from '../account-notice.ts';
 import { requestRefresh } from '../members/request-refresh.ts';
@@ -40,27 +39,3 @@ export async function makeEmailPrimary(path: WritePath, owner: AccountOwner, ema
 }
 
 const passwordNeeded = 'This address was verified less than 7 days ago. Enter your password to make it primary now.';
-
-/**
- * Removes an address and the links that were sent to it. @throws OrgError `not-found`; `invalid`
- * for the primary one
- */
-export function removeEmail(path: WritePath, owner: AccountOwner, emailId: string): Promise<void> {
-  const { userId } = owner;
-  return inUserTransaction(path, owner, async (tx) => {
-    const emails = await readUserEmails(tx, userId);
-    const found = emails.find(({ id }) => id === emailId);
-    if (!found) throw notFound();
-    const user = await tx.selectFrom('users').select('email').where('id', '=', userId).executeTakeFirstOrThrow();
-    if (user.email.toLowerCase() === found.email.toLowerCase()) {
-      throw new OrgError('invalid', 'The primary address cannot be removed. Make another address primary first.');
-    }
-    // With this address, the account's owner can undo what another person did with the account.
-    if (isTrusted(found) && !emails.some((one) => one.id !== emailId && isTrusted(one))) {
-      throw new OrgError('invalid', 'Keep this address until another one has been verified for 7 days.');
-    }
-    await tx.deleteFrom('user_emails').where('id', '=', emailId).execute();
-    const notice: OutgoingMail = { template: 'account-changed', to: found.email, params: { change: 'address-removed' } };
-    return { result: undefined, mails: found.isVerified ? [notice] : [] };
-  });
-}
