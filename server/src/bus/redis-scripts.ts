@@ -64,7 +64,7 @@ export class RedisScripts {
           resolve(response);
         },
         (error: unknown) => {
-          clearTimeout(timer);
+          clearLate();
           fail(error);
         },
       );

@@ -28,7 +28,7 @@ export class EntryRing {
     this.#entries.push({ entry, chain });
   }
 
-  /** Drops all but the newest entries. Called between flushes, so that no unsent entry is lost. */
+  /** Drops all but the newest entries. Called when no entry is unsent or about to be applied. */
   trim(): void {
     // Drops many at once instead of one per push, because shifting a long array moves all of it.
     if (this.#entries.length <= ringRevisionsMax * 2) return;

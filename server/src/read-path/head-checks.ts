@@ -1,5 +1,6 @@
 import type { Bus } from '../bus/bus.ts';
 import type { Head } from '../database/records/read-log.ts';
+import { serverStreamId } from '../domain/server-stream.ts';
 import { SharedReads } from '../runtime/shared-reads.ts';
 import { ChangedHeads, type CheckedHead } from './changed-heads.ts';
 import type { Feed } from './feed.ts';
@@ -112,5 +113,6 @@ export class HeadChecks {
 /** Without a head the organization was removed. Reading everything again then empties its feed. */
 export async function catchUpToChecked(feed: Feed, { head, feedRevision }: CheckedHead): Promise<void> {
   if (head) await feed.catchUpTo(head, feedRevision);
-  else await feed.reload();
+  // A reload lets the next sweep check the feed again. It would follow each sweep for ever.
+  else if (feed.state.organization || feed.orgId === serverStreamId) await feed.reload();
 }

@@ -49,7 +49,10 @@ export class ServerStream {
     this.#watch = heads.watch({
       watched: () => [serverStreamId],
       revisionOf: (orgId) => (orgId === serverStreamId ? this.revision : null),
-      swept: (checked) => void this.#catchUpSwept(checked.get(serverStreamId)),
+      swept: (checked) => {
+        this.#feed.ring.trim();
+        void this.#catchUpSwept(checked.get(serverStreamId));
+      },
     });
     heads.checkAgain(serverStreamId);
   }

@@ -7,7 +7,7 @@ import { type Clock, runAt } from '../runtime/clock.ts';
 import type { Counters } from '../runtime/counters.ts';
 import type { Log } from '../runtime/log.ts';
 import type { Connection } from './connection.ts';
-import { appliesTo, type Connections, endConnection } from './connections.ts';
+import { appliesTo, authenticateAgain, type Connections, endConnection } from './connections.ts';
 import type { GuardedSocket } from './guarded-socket.ts';
 import { type AuthenticatedHandshake, HandshakeError, type Handshakes } from './handshake.ts';
 import { MessageAllowance } from './message-allowance.ts';
@@ -115,7 +115,10 @@ export class ConnectionCredential {
     if (expiresAt !== null) this.#cancelExpiry = runAt(clock, Date.parse(expiresAt), () => connection.goodbye('credential-expired', null));
     // Ticks have passed since the credential was accepted, so revocations that the stream delivered
     // since then apply too.
-    for (const revocation of stream.revokedSince(streamRevision) ?? [])
+    const missed = stream.revokedSince(streamRevision);
+    // The stream remembers fewer revocations than there were, and one of them may apply.
+    if (missed === null) authenticateAgain(connection);
+    for (const revocation of missed ?? [])
       if (appliesTo(revocation, authentication)) endConnection(connection, revocation);
   }
 

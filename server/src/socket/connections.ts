@@ -121,8 +121,13 @@ export function mayAuthenticateAgain(
 
 /** Closes a connection for a revocation. Returns the number of subscriptions that end with it. */
 export function endConnection(connection: Connection, revocation: Revocation): number {
-  if (mayAuthenticateAgain(revocation)) return connection.goodbye('overloaded', rebindRetryMs);
+  if (mayAuthenticateAgain(revocation)) return authenticateAgain(connection);
   return connection.goodbye(revocation.kind, null);
+}
+
+/** Closes a connection whose client may connect again. Returns the number of its subscriptions. */
+export function authenticateAgain(connection: Connection): number {
+  return connection.goodbye('overloaded', rebindRetryMs);
 }
 
 /** Whether a revocation applies to this caller. */

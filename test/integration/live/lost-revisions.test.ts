@@ -4,6 +4,7 @@ import type { RevisionRange } from '../../../server/src/bus/bus.ts';
 import { readHeads } from '../../../server/src/database/records/read-log.ts';
 import { EndedSubscriptions } from '../../../server/src/read-path/ended-subscriptions.ts';
 import { Feed } from '../../../server/src/read-path/feed.ts';
+import { catchUpToChecked } from '../../../server/src/read-path/head-checks.ts';
 import { logReaderOf } from '../../../server/src/read-path/log-reader-database.ts';
 import { systemClock } from '../../../server/src/runtime/clock.ts';
 import { logRevision } from '../../support/log-revision.ts';
@@ -68,6 +69,17 @@ describe('a feed with revisions that the database lost', () => {
     const range = await write(id, 'new');
     reader.readPage = () => Promise.reject(new Error('connect ECONNREFUSED'));
     await assert.rejects(ended.read(feed, range), /ECONNREFUSED/);
+  });
+
+  it('reads everything again once, not after each sweep, if the whole organization is gone', async () => {
+    const { id, feed } = await openFeed(0);
+    for (const table of ['org_heads', 'organizations'])
+      await client.query(`DELETE FROM ${table} WHERE ${table === 'organizations' ? 'id' : 'organization_id'} = $1`, [id]);
+    const catchUp = () => catchUpToChecked(feed, { head: null, feedRevision: feed.head.revision });
+    await catchUp();
+    assert.equal(feed.state.organization, null);
+    feed.reload = () => assert.fail('read again');
+    await catchUp();
   });
 
   it('[1.6] confirms a revision from before its start', async () => {
