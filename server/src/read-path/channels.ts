@@ -5,7 +5,7 @@ import type { Viewer } from '../domain/evaluate-access.ts';
 import { sleep } from '../runtime/clock.ts';
 import { SharedReads } from '../runtime/shared-reads.ts';
 import { AccessChecks } from './access-checks.ts';
-import { Admission, unlimited } from './admission.ts';
+import { Admission, type Slot, unlimited } from './admission.ts';
 import type { CheckedHead } from './changed-heads.ts';
 import type { Channel } from './channel.ts';
 import { EventReader, type ReaderOptions } from './event-reader.ts';
@@ -25,6 +25,8 @@ import { SweptChannels } from './swept-channels.ts';
  * A subscriber waits while the database is unavailable, and is served once it is back (rule R12).
  */
 const retryIntervalMs = 250;
+/** The least time between two warnings of that, so that an outage doesn't fill the log. */
+const warnIntervalMs = 10_000;
 
 export interface SubscribeCall {
   /** Slug or id. */
@@ -58,6 +60,7 @@ export class Channels {
   readonly #swept: SweptChannels;
   readonly #watch: Disposable;
   #lastAdvancedAt = Number.NEGATIVE_INFINITY;
+  #warnedAt = Number.NEGATIVE_INFINITY;
   #closed = false;
 
   constructor(deps: FeedDeps, bus: Bus, heads: HeadChecks, limits: IdleFeedLimits) {
@@ -145,7 +148,7 @@ export class Channels {
     const mayRead = (revisions: number) => call.viewer.isService || this.#resumed.take(call.owner, revisions);
     return this.#admission.run(call.owner, (slot) => {
       const serve: Serve = (channel, subscription, reply) => serveSubscription(channel, subscription, call.cursor, mayRead, slot, reply);
-      return this.#serve(call, begin, answer, serve);
+      return this.#serve(call, slot, begin, answer, serve);
     });
   }
 
@@ -162,9 +165,10 @@ export class Channels {
       subscription.handle({ type: 'reading-events' });
       reader = new EventReader(channel, subscription, options);
     };
-    await this.#admission.run(call.owner, () =>
+    await this.#admission.run(call.owner, (slot) =>
       this.#serve(
         call,
+        slot,
         () => {},
         ({ mode }) => {
           isRefused = mode === 'refused';
@@ -178,18 +182,20 @@ export class Channels {
 
   async #serve(
     call: SubscribeCall,
+    slot: Slot,
     begin: (subscription: Subscription) => void,
     answer: (answer: SubscribeAck) => void,
     serve: Serve,
   ): Promise<void> {
-    const found = await this.#retried(call, () => this.#find(call.org));
+    const found = await this.#retried(call, slot, () => this.#find(call.org));
     const orgId = found?.orgId ?? null;
     const hasAccess =
-      orgId !== null && (await this.#retried(call, () => this.#access.mayAccess(orgId, call.viewer, () => this.#open.get(orgId) !== null)));
+      orgId !== null &&
+      (await this.#retried(call, slot, () => this.#access.mayAccess(orgId, call.viewer, () => this.#open.get(orgId) !== null)));
     if (!call.isWanted()) return;
     if (!hasAccess) return answer({ mode: 'denied' });
     let current = found?.current ?? null;
-    await this.#retried(call, () =>
+    await this.#retried(call, slot, () =>
       this.#open.with(orgId, async (channel, isNew) => {
         // The feed reaches a head that is read after the call, so a reconnect is evaluated against
         // the current state (rule A4).
@@ -248,6 +254,10 @@ export class Channels {
       };
       await serve(channel, subscription, answerCounted);
     } catch (error) {
+      if (faultOf(error) !== null && !subscription.isAcknowledged) {
+        subscription.end();
+        throw error;
+      }
       this.#deps.log.error({ error, orgId: channel.feed.orgId }, 'ended a subscription that could not be started');
       subscription.handle({ type: 'failed' });
       return;
@@ -333,17 +343,28 @@ export class Channels {
     });
   }
 
-  /** Repeats an attempt while the database is unavailable and the client waits (rule R12). */
-  async #retried<T>({ isWanted }: SubscribeCall, attempt: () => Promise<T>): Promise<T | null> {
+  /**
+   * Repeats an attempt while the database is unavailable and the client waits (rule R12). In between
+   * it takes no slot: an organization that can't be read concerns no other one (rule R11).
+   */
+  async #retried<T>({ isWanted }: SubscribeCall, slot: Slot, attempt: () => Promise<T>): Promise<T | null> {
     for (;;) {
       try {
         return await attempt();
       } catch (error) {
         if (faultOf(error) === null) throw error;
         if (this.#closed || !isWanted()) return null;
-        this.#deps.log.warn({ error: String(error) }, 'a subscription waits because the database is unavailable');
-        await sleep(this.#deps.clock, retryIntervalMs);
+        this.#warnOfWaiting(error);
+        await slot.releaseDuring(() => sleep(this.#deps.clock, retryIntervalMs));
       }
     }
+  }
+
+  /** Hundreds of subscriptions may wait for the same reason. */
+  #warnOfWaiting(error: unknown): void {
+    const now = this.#deps.clock.now();
+    if (now - this.#warnedAt < warnIntervalMs) return;
+    this.#warnedAt = now;
+    this.#deps.log.warn({ error: String(error) }, 'a subscription waits because the database is unavailable');
   }
 }

@@ -118,8 +118,7 @@ export class ConnectionCredential {
     const missed = stream.revokedSince(streamRevision);
     // The stream remembers fewer revocations than there were, and one of them may apply.
     if (missed === null) authenticateAgain(connection);
-    for (const revocation of missed ?? [])
-      if (appliesTo(revocation, authentication)) endConnection(connection, revocation);
+    for (const revocation of missed ?? []) if (appliesTo(revocation, authentication)) endConnection(connection, revocation);
   }
 
   #describe(): CredentialAck {

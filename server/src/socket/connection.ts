@@ -196,7 +196,7 @@ export class Connection implements WatchedSocket, FrameSink, PacedSink {
     this.#calls.set(org, call);
     const number = ++this.#callCount;
     // A later call may have used another name of the organization.
-    const isWanted = (orgId = '') => !this.#isOver && this.#calls.get(org) === call && (this.#callNumbers.get(orgId) ?? 0) < number;
+    const isWanted = (orgId = '') => !this.#isOver && this.#calls.get(org) === call && (this.#callNumbers.get(orgId) ?? 0) <= number;
     let begun: Subscription | null = null;
     try {
       await this.#deps.channels.subscribe(

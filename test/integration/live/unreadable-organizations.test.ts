@@ -1,0 +1,121 @@
+import assert from 'node:assert/strict';
+import type { SubscribeAck } from '@rollcall/protocol';
+import { admissionLimits } from '../../../server/src/read-path/admission.ts';
+import { Channels } from '../../../server/src/read-path/channels.ts';
+import { decodeCursor, encodeCursor } from '../../../server/src/read-path/cursor.ts';
+import type { Frame } from '../../../server/src/read-path/frame.ts';
+import { HeadChecks } from '../../../server/src/read-path/head-checks.ts';
+import type { LogReader } from '../../../server/src/read-path/log-reader.ts';
+import { logReaderOf } from '../../../server/src/read-path/log-reader-database.ts';
+import { systemClock } from '../../../server/src/runtime/clock.ts';
+import { eventually } from '../../support/eventually.ts';
+import { anOrganizationOf, aPerson, type Person, type ProvisionedOrg, revisionOf } from '../../support/provision.ts';
+import { startServer, type TestServer } from '../../support/server.ts';
+import { aViewer } from '../../support/viewers.ts';
+
+/** PostgreSQL cancels a statement, for example on a damaged page, with this code. */
+const ioError = () => Object.assign(new Error('could not read block 7 in file "base/1/2"'), { code: '58030' });
+
+describe('subscriptions to an organization that the database cannot read', () => {
+  let server: TestServer;
+  let owner: Person;
+  let unreadable: ProvisionedOrg;
+  before(async () => {
+    server = await startServer({ LOG_LEVEL: 'silent' });
+  });
+  beforeEach(async () => {
+    owner = await aPerson(server);
+    unreadable = await anOrganizationOf(server, owner);
+  });
+  after(() => server?.stop());
+
+  interface Subscribed {
+    readonly answers: SubscribeAck[];
+    readonly frames: Frame[];
+    isClosed: boolean;
+    isOver: boolean;
+  }
+
+  async function withChannels(reader: (of: LogReader) => Partial<LogReader>, work: (subscribe: Subscribe) => Promise<void>): Promise<void> {
+    const { bus, counters, log, failpoints } = server.services.writePath;
+    const ofDatabase = logReaderOf(server.services.db, { clock: systemClock, counters });
+    const metrics = { observeDelivery: () => {} } as never;
+    const deps = { reader: { ...ofDatabase, ...reader(ofDatabase) }, clock: systemClock, counters, metrics, log, failpoints };
+    const heads = new HeadChecks(deps, bus);
+    const channels = new Channels(deps, bus, heads, { idleFeedSeconds: 30, idleFeedBytes: 1_000_000 });
+    const all: Subscribed[] = [];
+    const subscribe: Subscribe = (org, { cursor = null, of = owner.userId } = {}) => {
+      const one: Subscribed = { answers: [], frames: [], isClosed: false, isOver: false };
+      all.push(one);
+      const sink = {
+        send: (frame: Frame) => void one.frames.push(frame),
+        isWritable: () => true,
+        whenWritable: async () => {},
+        ended() {},
+        credentialRevoked() {},
+        failed: () => {
+          one.isClosed = true;
+        },
+      };
+      const call = { org, cursor, viewer: aViewer({ userId: owner.userId }), owner: of, sink, isWanted: () => !one.isOver };
+      void channels.subscribe(
+        call,
+        () => {},
+        (answer) => void one.answers.push(answer),
+      );
+      return one;
+    };
+    try {
+      await work(subscribe);
+    } finally {
+      for (const one of all) one.isOver = true;
+      await channels.close();
+      heads.close();
+    }
+  }
+  type Subscribe = (org: string, options?: { cursor?: string; of?: string }) => Subscribed;
+
+  it('[R11] take no slot while they wait, so those of other organizations are served', async () => {
+    let refused = 0;
+    const reader = ({ readStart }: LogReader): Partial<LogReader> => ({
+      readStart(orgId) {
+        if (orgId !== unreadable.id) return readStart(orgId);
+        refused++;
+        return Promise.reject(ioError());
+      },
+    });
+    await withChannels(reader, async (subscribe) => {
+      // As many as run at the same time.
+      for (let count = 0; count < admissionLimits.runningMax; count++) subscribe(unreadable.id);
+      await eventually(() => assert.notEqual(refused, 0));
+      const readable = await anOrganizationOf(server, owner);
+      const first = subscribe(readable.id, { of: 'another owner' });
+      await eventually(() => assert.equal(first.answers[0]?.mode, 'snapshot'));
+    });
+  });
+
+  it('[R12] wait and are served on the same connection if the log could not be read at first', async () => {
+    let failures = 3;
+    const reader = ({ readPage }: LogReader): Partial<LogReader> => ({
+      readPage: (...args) => (failures-- > 0 ? Promise.reject(ioError()) : readPage(...args)),
+    });
+    const { db } = server.services;
+    const rename = async (name: string) =>
+      revisionOf(await server.request('PUT', `/api/0/organizations/${unreadable.slug}/`, { token: owner.token, body: { name } }));
+    const headOf = async () =>
+      (await logReaderOf(db, { clock: systemClock, counters: server.services.writePath.counters }).readHeads([unreadable.id]))[0]!;
+    const before = await headOf();
+    const changed = await rename('Renamed');
+    await withChannels(reader, async (subscribe) => {
+      // The feed begins after the revision of the cursor, so the log is read.
+      const whole = subscribe(unreadable.id);
+      await eventually(() => assert.equal(whole.frames.at(-1)?.event, 'snapshot-end'));
+      const { cursor } = JSON.parse(whole.frames.at(-1)!.json) as { cursor: string };
+      const { audienceKey } = decodeCursor(cursor)!;
+      const resumed = subscribe(unreadable.id, { cursor: encodeCursor({ ...before, audienceKey }) });
+      await eventually(() => assert.equal(resumed.answers.length, 1));
+      assert.deepEqual([resumed.answers[0]!.mode, resumed.isClosed, failures < 0], ['resume', false, true]);
+      await eventually(() => assert.equal(JSON.parse(resumed.frames.at(-1)!.json).to, changed));
+    });
+  });
+});
