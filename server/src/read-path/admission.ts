@@ -44,9 +44,6 @@ export interface Slot {
   giveWay(): Promise<void>;
 }
 
-/** For work that is not limited. */
-export const unlimited: Slot = { releaseDuring: (wait) => wait(), giveWay: async () => {} };
-
 interface Waiting extends Waiter {
   enter(): void;
 }

@@ -79,10 +79,10 @@ export class Channel implements EffectPerformer {
   }
 
   /** Whether a new subscription is within the limits of requested collections. Register it then. */
-  countRequest(subscription: Subscription, owner: string): boolean {
+  countRequest(subscription: Subscription): boolean {
     if (subscription.viewer.collections === null) return true;
     this.#requestedAudiences ??= new RequestedAudiences();
-    return this.#requestedAudiences.add(subscription, owner);
+    return this.#requestedAudiences.add(subscription);
   }
 
   perform(subscription: Subscription, effect: SubscriptionEffect, sink: FrameSink): void {

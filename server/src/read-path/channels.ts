@@ -2,10 +2,9 @@ import type { OrgState, SubscribeAck } from '@rollcall/protocol';
 import type { Bus, RevisionRange } from '../bus/bus.ts';
 import { faultOf } from '../database/translate-error.ts';
 import type { Viewer } from '../domain/evaluate-access.ts';
-import { sleep } from '../runtime/clock.ts';
 import { SharedReads } from '../runtime/shared-reads.ts';
 import { AccessChecks } from './access-checks.ts';
-import { Admission, type Slot, unlimited } from './admission.ts';
+import { Admission, type Slot } from './admission.ts';
 import type { CheckedHead } from './changed-heads.ts';
 import type { Channel } from './channel.ts';
 import { EventReader, type ReaderOptions } from './event-reader.ts';
@@ -13,6 +12,7 @@ import type { FeedDeps } from './feed-deps.ts';
 import { type CheckedHeads, catchUpToChecked, type FeedRevisions, type HeadChecks } from './head-checks.ts';
 import type { IdleFeedLimits } from './idle-channels.ts';
 import { OpenChannels } from './open-channels.ts';
+import { OutageRetries } from './outage-retries.ts';
 import { tooManyAudiences } from './requested-audiences.ts';
 import { ResumedRevisions } from './resumed-revisions.ts';
 import { serveSnapshot, serveSubscription } from './serve-subscription.ts';
@@ -20,13 +20,6 @@ import { type FrameSink, Subscription } from './subscription.ts';
 import { SweptChannels } from './swept-channels.ts';
 
 /** The entry of the read path: subscribing, pinging, and the results of the sweep. */
-
-/**
- * A subscriber waits while the database is unavailable, and is served once it is back (rule R12).
- */
-const retryIntervalMs = 250;
-/** The least time between two warnings of that, so that an outage doesn't fill the log. */
-const warnIntervalMs = 10_000;
 
 export interface SubscribeCall {
   /** Slug or id. */
@@ -55,18 +48,18 @@ export class Channels {
   readonly #orgTokens: SharedReads<true>;
   readonly #admission = new Admission();
   readonly #resumed: ResumedRevisions;
+  readonly #retries: OutageRetries;
   readonly #open: OpenChannels;
   readonly #access: AccessChecks;
   readonly #swept: SweptChannels;
   readonly #watch: Disposable;
   #lastAdvancedAt = Number.NEGATIVE_INFINITY;
-  #warnedAt = Number.NEGATIVE_INFINITY;
-  #closed = false;
 
   constructor(deps: FeedDeps, bus: Bus, heads: HeadChecks, limits: IdleFeedLimits) {
     this.#deps = deps;
     this.#bus = bus;
     this.#resumed = new ResumedRevisions(() => deps.clock.now());
+    this.#retries = new OutageRetries(deps);
     this.#open = new OpenChannels(
       deps,
       bus,
@@ -187,15 +180,15 @@ export class Channels {
     answer: (answer: SubscribeAck) => void,
     serve: Serve,
   ): Promise<void> {
-    const found = await this.#retried(call, slot, () => this.#find(call.org));
+    const retried = <T>(attempt: () => Promise<T>) => this.#retries.run(() => call.isWanted(), slot, attempt);
+    const found = await retried(() => this.#find(call.org));
     const orgId = found?.orgId ?? null;
     const hasAccess =
-      orgId !== null &&
-      (await this.#retried(call, slot, () => this.#access.mayAccess(orgId, call.viewer, () => this.#open.get(orgId) !== null)));
+      orgId !== null && (await retried(() => this.#access.mayAccess(orgId, call.viewer, () => this.#open.get(orgId) !== null)));
     if (!call.isWanted()) return;
     if (!hasAccess) return answer({ mode: 'denied' });
     let current = found?.current ?? null;
-    await this.#retried(call, slot, () =>
+    await retried(() =>
       this.#open.with(orgId, async (channel, isNew) => {
         // The feed reaches a head that is read after the call, so a reconnect is evaluated against
         // the current state (rule A4).
@@ -236,8 +229,8 @@ export class Channels {
     const access = channel && this.#access.evaluate(channel.feed.state, viewer);
     if (!channel || !access || 'revoked' in access) return answer({ mode: 'denied' });
     this.#deps.failpoints.reach('after-access-read');
-    const subscription = new Subscription(channel.feed.orgId, viewer, access.audience, sink, channel);
-    if (!channel.countRequest(subscription, owner)) return answer({ mode: 'refused', reason: 'too-many-audiences' });
+    const subscription = new Subscription(channel.feed.orgId, viewer, owner, access.audience, sink, channel);
+    if (!channel.countRequest(subscription)) return answer({ mode: 'refused', reason: 'too-many-audiences' });
     begin(subscription);
     channel.register(subscription);
     this.#open.rememberName(org, channel.feed.orgId);
@@ -317,7 +310,7 @@ export class Channels {
   }
 
   async close(): Promise<void> {
-    this.#closed = true;
+    this.#retries.close();
     this.#watch[Symbol.dispose]();
     await this.#open.close();
   }
@@ -335,36 +328,13 @@ export class Channels {
     return new Map(orgIds.map((orgId) => [orgId, this.#swept.revisionOf(orgId) ?? 0]));
   }
 
+  /** A new snapshot needs a slot, as the first one did: after a failover, all are sent again. */
   #restart(channel: Channel, subscription: Subscription, reason: string): void {
     this.#deps.counters.increment('resyncs', 1, reason);
-    serveSnapshot(channel, subscription, unlimited).catch((error: unknown) => {
+    const served = this.#admission.run(subscription.owner, (slot) => serveSnapshot(channel, subscription, slot));
+    served.catch((error: unknown) => {
       this.#deps.log.error({ error, orgId: channel.feed.orgId }, 'ended a subscription that could not be sent a new snapshot');
       subscription.handle({ type: 'failed' });
     });
-  }
-
-  /**
-   * Repeats an attempt while the database is unavailable and the client waits (rule R12). In between
-   * it takes no slot: an organization that can't be read concerns no other one (rule R11).
-   */
-  async #retried<T>({ isWanted }: SubscribeCall, slot: Slot, attempt: () => Promise<T>): Promise<T | null> {
-    for (;;) {
-      try {
-        return await attempt();
-      } catch (error) {
-        if (faultOf(error) === null) throw error;
-        if (this.#closed || !isWanted()) return null;
-        this.#warnOfWaiting(error);
-        await slot.releaseDuring(() => sleep(this.#deps.clock, retryIntervalMs));
-      }
-    }
-  }
-
-  /** Hundreds of subscriptions may wait for the same reason. */
-  #warnOfWaiting(error: unknown): void {
-    const now = this.#deps.clock.now();
-    if (now - this.#warnedAt < warnIntervalMs) return;
-    this.#warnedAt = now;
-    this.#deps.log.warn({ error: String(error) }, 'a subscription waits because the database is unavailable');
   }
 }

@@ -113,6 +113,6 @@ export class HeadChecks {
 /** Without a head the organization was removed. Reading everything again then empties its feed. */
 export async function catchUpToChecked(feed: Feed, { head, feedRevision }: CheckedHead): Promise<void> {
   if (head) await feed.catchUpTo(head, feedRevision);
-  // A reload lets the next sweep check the feed again. It would follow each sweep for ever.
+  // A reload lets the next sweep check the feed again. Without this condition, one would follow each sweep.
   else if (feed.state.organization || feed.orgId === serverStreamId) await feed.reload();
 }

@@ -14,19 +14,22 @@ const audiencesPerOwnerMax = 16;
 /** Counts the subscriptions of one channel that requested collections, by audience. */
 export class RequestedAudiences {
   /** The audience of a subscription changes with its rights. It counts for its first one. */
-  readonly #counted = new Map<Subscription, { readonly owner: string; readonly key: string }>();
+  readonly #counted = new Map<Subscription, string>();
   readonly #byAudience = new Map<string, number>();
   readonly #byOwner = new Map<string, Map<string, number>>();
 
   /**
    * Counts a subscription until it is removed. False if it would add an audience beyond the limits.
    */
-  add(subscription: Subscription, owner: string): boolean {
-    const { key } = subscription.audience;
+  add(subscription: Subscription): boolean {
+    const {
+      owner,
+      audience: { key },
+    } = subscription;
     const ofOwner = this.#byOwner.get(owner) ?? new Map<string, number>();
     const isNew = !this.#byAudience.has(key);
     if (isNew && (this.#byAudience.size >= audiencesMax || ofOwner.size >= audiencesPerOwnerMax)) return false;
-    this.#counted.set(subscription, { owner, key });
+    this.#counted.set(subscription, key);
     this.#byOwner.set(owner, ofOwner);
     changeCount(ofOwner, key, 1);
     changeCount(this.#byAudience, key, 1);
@@ -35,10 +38,10 @@ export class RequestedAudiences {
 
   /** Does nothing for a subscription that requested no collections. */
   remove(subscription: Subscription): void {
-    const counted = this.#counted.get(subscription);
-    if (!counted) return;
+    const key = this.#counted.get(subscription);
+    if (key === undefined) return;
     this.#counted.delete(subscription);
-    const { owner, key } = counted;
+    const { owner } = subscription;
     const ofOwner = this.#byOwner.get(owner)!;
     changeCount(ofOwner, key, -1);
     if (ofOwner.size === 0) this.#byOwner.delete(owner);

@@ -33,14 +33,17 @@ export interface EffectPerformer {
 export class Subscription {
   readonly orgId: string;
   readonly viewer: Viewer;
+  /** The user, organization or service to which the connection belongs. */
+  readonly owner: string;
   readonly #sink: FrameSink;
   readonly #performer: EffectPerformer;
   #state: SubscriptionState;
   #onEnded: () => void = () => {};
 
-  constructor(orgId: string, viewer: Viewer, audience: Audience, sink: FrameSink, performer: EffectPerformer) {
+  constructor(orgId: string, viewer: Viewer, owner: string, audience: Audience, sink: FrameSink, performer: EffectPerformer) {
     this.orgId = orgId;
     this.viewer = viewer;
+    this.owner = owner;
     this.#sink = sink;
     this.#performer = performer;
     this.#state = initialSubscriptionState(audience);

@@ -3,8 +3,8 @@ import { isDatabaseGone } from '../translate-error.ts';
 
 const selectReadOnly = `SELECT pg_is_in_recovery() OR current_setting('transaction_read_only')::boolean AS "isReadOnly"`;
 
-/** The time that each host has to respond during a search for the writable one. */
-const searchTimeoutMs = 3_000;
+/** The time that a host has to respond whether it is writable. */
+const responseTimeoutMs = 3_000;
 
 /**
  * The connected host accepts no writes. The code is `cannot_connect_now`, because another host may
@@ -47,7 +47,9 @@ export class WritableHost {
       }
     };
     const verify = (client: pg.ClientBase, done: (error?: Error) => void) => {
-      client.query(selectReadOnly).then(
+      // pg-pool waits for this without a time limit, and pg's types have no limit of one query.
+      const query = { text: selectReadOnly, query_timeout: responseTimeoutMs };
+      client.query(query).then(
         ({ rows }) => done(rows[0].isReadOnly ? new ReadOnlyHostError() : undefined),
         (error: Error) => done(error),
       );
@@ -75,7 +77,7 @@ export class WritableHost {
 }
 
 async function isWritable(url: string): Promise<boolean> {
-  const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: searchTimeoutMs, query_timeout: searchTimeoutMs });
+  const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: responseTimeoutMs, query_timeout: responseTimeoutMs });
   // The connection may also be lost between two statements.
   client.on('error', () => {});
   try {

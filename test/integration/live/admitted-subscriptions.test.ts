@@ -16,16 +16,17 @@ import { aViewer } from '../../support/viewers.ts';
 /** PostgreSQL cancels a statement, for example on a damaged page, with this code. */
 const ioError = () => Object.assign(new Error('could not read block 7 in file "base/1/2"'), { code: '58030' });
 
-describe('subscriptions to an organization that the database cannot read', () => {
+/** `Channels` of a process on a real database, some of whose reads fail. */
+describe('the subscriptions of an instance', () => {
   let server: TestServer;
   let owner: Person;
-  let unreadable: ProvisionedOrg;
+  let org: ProvisionedOrg;
   before(async () => {
     server = await startServer({ LOG_LEVEL: 'silent' });
   });
   beforeEach(async () => {
     owner = await aPerson(server);
-    unreadable = await anOrganizationOf(server, owner);
+    org = await anOrganizationOf(server, owner);
   });
   after(() => server?.stop());
 
@@ -34,6 +35,8 @@ describe('subscriptions to an organization that the database cannot read', () =>
     readonly frames: Frame[];
     isClosed: boolean;
     isOver: boolean;
+    /** Whether the client reads. */
+    isReading: boolean;
   }
 
   async function withChannels(reader: (of: LogReader) => Partial<LogReader>, work: (subscribe: Subscribe) => Promise<void>): Promise<void> {
@@ -45,12 +48,14 @@ describe('subscriptions to an organization that the database cannot read', () =>
     const channels = new Channels(deps, bus, heads, { idleFeedSeconds: 30, idleFeedBytes: 1_000_000 });
     const all: Subscribed[] = [];
     const subscribe: Subscribe = (org, { cursor = null, of = owner.userId } = {}) => {
-      const one: Subscribed = { answers: [], frames: [], isClosed: false, isOver: false };
+      const one: Subscribed = { answers: [], frames: [], isClosed: false, isOver: false, isReading: true };
       all.push(one);
       const sink = {
         send: (frame: Frame) => void one.frames.push(frame),
-        isWritable: () => true,
-        whenWritable: async () => {},
+        isWritable: () => one.isReading,
+        whenWritable: async () => {
+          await eventually(() => assert.ok(one.isReading || one.isOver, 'the client does not read'));
+        },
         ended() {},
         credentialRevoked() {},
         failed: () => {
@@ -75,18 +80,18 @@ describe('subscriptions to an organization that the database cannot read', () =>
   }
   type Subscribe = (org: string, options?: { cursor?: string; of?: string }) => Subscribed;
 
-  it('[R11] take no slot while they wait, so those of other organizations are served', async () => {
+  it('[R11] take no slot while the database cannot read their organization, so others are served', async () => {
     let refused = 0;
     const reader = ({ readStart }: LogReader): Partial<LogReader> => ({
       readStart(orgId) {
-        if (orgId !== unreadable.id) return readStart(orgId);
+        if (orgId !== org.id) return readStart(orgId);
         refused++;
         return Promise.reject(ioError());
       },
     });
     await withChannels(reader, async (subscribe) => {
       // As many as run at the same time.
-      for (let count = 0; count < admissionLimits.runningMax; count++) subscribe(unreadable.id);
+      for (let count = 0; count < admissionLimits.runningMax; count++) subscribe(org.id);
       await eventually(() => assert.notEqual(refused, 0));
       const readable = await anOrganizationOf(server, owner);
       const first = subscribe(readable.id, { of: 'another owner' });
@@ -94,28 +99,65 @@ describe('subscriptions to an organization that the database cannot read', () =>
     });
   });
 
-  it('[R12] wait and are served on the same connection if the log could not be read at first', async () => {
+  it('[R12] wait, and are served on the same connection, if the log could not be read at first', async () => {
     let failures = 3;
     const reader = ({ readPage }: LogReader): Partial<LogReader> => ({
       readPage: (...args) => (failures-- > 0 ? Promise.reject(ioError()) : readPage(...args)),
     });
     const { db } = server.services;
     const rename = async (name: string) =>
-      revisionOf(await server.request('PUT', `/api/0/organizations/${unreadable.slug}/`, { token: owner.token, body: { name } }));
+      revisionOf(await server.request('PUT', `/api/0/organizations/${org.slug}/`, { token: owner.token, body: { name } }));
     const headOf = async () =>
-      (await logReaderOf(db, { clock: systemClock, counters: server.services.writePath.counters }).readHeads([unreadable.id]))[0]!;
+      (await logReaderOf(db, { clock: systemClock, counters: server.services.writePath.counters }).readHeads([org.id]))[0]!;
     const before = await headOf();
     const changed = await rename('Renamed');
     await withChannels(reader, async (subscribe) => {
       // The feed begins after the revision of the cursor, so the log is read.
-      const whole = subscribe(unreadable.id);
+      const whole = subscribe(org.id);
       await eventually(() => assert.equal(whole.frames.at(-1)?.event, 'snapshot-end'));
       const { cursor } = JSON.parse(whole.frames.at(-1)!.json) as { cursor: string };
       const { audienceKey } = decodeCursor(cursor)!;
-      const resumed = subscribe(unreadable.id, { cursor: encodeCursor({ ...before, audienceKey }) });
+      const resumed = subscribe(org.id, { cursor: encodeCursor({ ...before, audienceKey }) });
       await eventually(() => assert.equal(resumed.answers.length, 1));
       assert.deepEqual([resumed.answers[0]!.mode, resumed.isClosed, failures < 0], ['resume', false, true]);
       await eventually(() => assert.equal(JSON.parse(resumed.frames.at(-1)!.json).to, changed));
     });
+  });
+
+  it('[R10] need a slot again for a new snapshot, so a failover does not send all at once', async () => {
+    await withChannels(
+      () => ({}),
+      async (subscribe) => {
+        const limit = admissionLimits.begunPerOwnerMax;
+        const all = Array.from({ length: limit + 10 }, () => subscribe(org.id));
+        const snapshotsOf = ({ frames }: Subscribed) => frames.filter(({ event }) => event === 'snapshot-end').length;
+        await eventually(() =>
+          assert.ok(
+            all.every((one) => snapshotsOf(one) === 1),
+            'not all are live',
+          ),
+        );
+        const [slow, waiting] = [all.slice(0, limit), all.slice(limit)];
+        for (const one of slow) one.isReading = false;
+        await server.services.db
+          .updateTable('org_heads')
+          .set({ epoch: '00000000-0000-4000-8000-000000000000' })
+          .where('organization_id', '=', org.id)
+          .execute();
+        const ofAnother = subscribe(org.id, { of: 'another owner' });
+        await eventually(() => assert.equal(snapshotsOf(ofAnother), 1));
+        assert.deepEqual(
+          waiting.map(({ frames }) => frames.at(-1)?.event),
+          waiting.map(() => 'resync'),
+        );
+        for (const one of slow) one.isReading = true;
+        await eventually(() =>
+          assert.ok(
+            all.every((one) => snapshotsOf(one) === 2),
+            'not all were sent a new snapshot',
+          ),
+        );
+      },
+    );
   });
 });
