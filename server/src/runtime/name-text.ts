@@ -72,9 +72,10 @@ export function quoteName(text: string): string {
 }
 
 /**
- * Formats a quoted name for a mail header. Programs make no links in headers, but filters and
- * people compare subjects.
+ * Formats text with quoted names for a mail header, without invisible characters, because filters
+ * and people compare subjects. Few programs make links in headers, and they need a scheme. A name
+ * with a scheme was stored before names were checked, and gets a visible space.
  */
 export function withoutJoiners(text: string): string {
-  return text.replaceAll(`.${wordJoiner}`, '.').replaceAll(`@${wordJoiner}`, '@');
+  return text.replaceAll(wordJoiner, '').replaceAll(scheme, ': //');
 }

@@ -41,6 +41,12 @@ describe('[H-17] the text of a name', () => {
 
   it('[H-17] stays unchanged when quoted if nothing in it could become a link', () => {
     for (const name of ['Acme, Inc.', 'Zoë O’Brien', 'a. b', '👩‍👩‍👧 family', 'علی‌رضا']) assert.equal(quoteName(name), name);
-    assert.equal(withoutJoiners(quoteName('Node.js at a@b.example')), 'Node.js at a@b.example');
+  });
+
+  it('[H-17] has no invisible character in a mail header, after any of the characters that are quoted', () => {
+    for (const name of ['Node.js at a@b.example', 'Team:Ops', 'a//b', 'x：y．z。東｡京', 'a\uff0eb'])
+      assert.equal(withoutJoiners(quoteName(name)), name);
+    assert.equal(withoutJoiners(quoteName('Eve\u2060l.com')), 'Eve l.com');
+    assert.equal(withoutJoiners(quoteName('see https://evil.example')), 'see https: //evil.example');
   });
 });
