@@ -5,6 +5,7 @@ import { pipeline, transact } from '../../../server/src/database/transact.ts';
 import { version } from '../../../server/src/runtime/version.ts';
 import { eventually } from '../../support/eventually.ts';
 import { onPath } from '../../support/executables.ts';
+import { anAccount, codeOf, goodPassword, logIn } from '../../support/log-in.ts';
 import { readMetric, readMetrics, readMetricsText } from '../../support/metrics.ts';
 import { anOrganizationOf, aPerson, type Person } from '../../support/provision.ts';
 import { startServer, type TestServer } from '../../support/server.ts';
@@ -106,5 +107,26 @@ describe('the Prometheus endpoint', () => {
     const before = await readMetric(server, name);
     await server.request('POST', '/api/0/auth/login/', { body: { username: owner.email, password: 'not the password' } });
     assert.equal(await readMetric(server, name), before + 1);
+  });
+
+  it('[H-36] counts refused second-factor codes: a wrong code, an unknown recovery code, and codes that were used before', async () => {
+    const account = await anAccount(server);
+    const enrol = async (type: 'totp' | 'recovery') =>
+      (await server.operate('POST', `/users/${account.id}/authenticators/`, { type })).body;
+    const { secret } = await enrol('totp');
+    const { codes } = await enrol('recovery');
+    const name = 'rollcall_logins_failed_total{reason="second-factor"}';
+    const before = await readMetric(server, name);
+    const used = codeOf(secret, 1);
+    await logIn(server, account, used);
+    await logIn(server, account, codes[0]);
+    assert.equal(await readMetric(server, name), before, 'correct codes were counted');
+    const refused = ['000000', 'not-a-recovery-code', codes[0], used];
+    for (const [index, otp] of refused.entries()) {
+      const { status } = await server.request('POST', '/api/0/auth/login/', {
+        body: { username: account.email, password: goodPassword, otp },
+      });
+      assert.deepEqual([status, await readMetric(server, name)], [401, before + index + 1], otp);
+    }
   });
 });

@@ -24,7 +24,10 @@ export async function startSession(
   const tokenHash = hashToken(token);
   const outcome = await openSession(writePath, { ...login, secondFactor, tokenHash, daysMax: sessionDaysMax, ipAddress, userAgent });
   if (outcome === 'password-changed') throw wrongLogin();
-  if (outcome === 'code-refused') throw codeRefused();
+  if (outcome === 'code-refused') {
+    writePath.counters.increment('loginsFailed', 1, 'second-factor');
+    throw codeRefused();
+  }
   await recordRecoveryLogins(writePath, login.userId, writeContext.requestId);
   return [sessionCookie.write(token), knownDevices.write(cookie, login)];
 }
