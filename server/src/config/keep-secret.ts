@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, linkSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { makePrivateDirectory } from '../runtime/make-directory.ts';
 import { ConfigError } from './config-error.ts';
@@ -35,13 +35,20 @@ function fileIn(dataDir: string): string {
 }
 
 /**
- * `wx` fails if the file exists. If two instances start for the first time at once, one creates the
- * file and both use it.
+ * Creates the file with the secret already in it. A file that is created empty and written later
+ * could be read in between. If two instances start for the first time at once, one creates the file
+ * and both use it. The temporary name is random, because in containers both may have the same
+ * process number.
  */
 function makeSecret(file: string): void {
+  if (existsSync(file)) return;
+  const own = `${file}.new.${randomBytes(6).toString('hex')}`;
+  writeFileSync(own, `${randomBytes(32).toString('hex')}\n`, { mode: 0o600, flag: 'wx' });
   try {
-    writeFileSync(file, `${randomBytes(32).toString('hex')}\n`, { mode: 0o600, flag: 'wx' });
+    linkSync(own, file);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+  } finally {
+    rmSync(own, { force: true });
   }
 }
