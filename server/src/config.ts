@@ -13,6 +13,7 @@ import { parseDatabaseUrl } from './database/connections/connection-string.ts';
 import { withSslMode } from './database/connections/ssl-mode.ts';
 import { isProxyRange } from './http/requests/caller-address.ts';
 import type { TrustedIssuerSettings, UserRule } from './identity/trusted-issuer.ts';
+import { type Mailbox, parseMailbox } from './mail/mailbox.ts';
 import { type AllowedDestinations, parseAllowedDestinations } from './outbound/allowed-destinations.ts';
 import { dnsServersFault, isDnsServer } from './outbound/txt-records.ts';
 import { type ArmedFailpoint, type FailpointName, failpointNames } from './runtime/failpoints.ts';
@@ -44,8 +45,8 @@ export interface Config {
   /** Null if mail is written to `mailDir`. */
   readonly smtpUrl: string | null;
   readonly mailDir: string;
-  /** The sender of mail: an address, or `Name <address>`. */
-  readonly mailFrom: string;
+  /** The sender of mail. */
+  readonly mailFrom: Mailbox;
   readonly logLevel: LogLevel;
   readonly trustedProxies: readonly string[];
   readonly allowedOrigins: readonly string[];
@@ -119,6 +120,12 @@ const allowedDestinations = words.transform((list, context): AllowedDestinations
   context.addIssue({ code: 'custom', message: 'must contain only host names, IP addresses, and ranges such as 10.0.0.0/8' });
   return z.NEVER;
 });
+const mailbox = z.string().transform((text, context): Mailbox => {
+  const parsed = parseMailbox(text);
+  if (parsed) return parsed;
+  context.addIssue({ code: 'custom', message: 'must be an address, or Name <address>' });
+  return z.NEVER;
+});
 const retrySecondsMax = 7 * 86_400;
 const retryCountMax = 100;
 const retrySeconds = words
@@ -178,10 +185,7 @@ const environmentSchema = z.object({
   METRICS_OPEN: withDefault(flag, 'false'),
   SMTP_URL: optional(urlOf('smtp:', 'smtps:')),
   MAIL_DIR: optional(z.string()),
-  MAIL_FROM: withDefault(
-    z.string().regex(/^([^<>\r\n]*<[^\s@<>]+@[^\s@<>]+>|[^\s@<>]+@[^\s@<>]+)$/, 'must be an address, or Name <address>'),
-    'Rollcall <rollcall@localhost>',
-  ),
+  MAIL_FROM: withDefault(mailbox, 'Rollcall <rollcall@localhost>'),
   LOG_LEVEL: withDefault(z.enum(logLevels, { error: `must be one of ${logLevels.join(', ')}` }), 'warn'),
   TRUSTED_PROXIES: withDefault(
     words.refine(

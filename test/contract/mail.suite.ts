@@ -14,7 +14,7 @@ let made = 0;
 export function aMessage(overrides: Partial<MailMessage> = {}): MailMessage {
   return {
     messageId: `<00000000-0000-4000-8000-${String(++made).padStart(12, '0')}@example.com>`,
-    from: 'Rollcall <rollcall@example.com>',
+    from: { name: 'Rollcall', address: 'rollcall@example.com' },
     to: 'ada@example.com',
     subject: 'A subject',
     text: 'A text.\n',
@@ -55,6 +55,15 @@ export function describeMailContract(name: string, open: () => Promise<OpenedMai
       assert.equal(received.text?.trim(), sent.text.trim());
       assert.equal((received.html as string).trim(), sent.html.trim());
       assert.equal(received.messageId, sent.messageId);
+    });
+
+    it('the name of the sender is one name, with any punctuation', async () => {
+      for (const name of ['Rollcall: Staging', 'Acme, Inc. (staging)', 'The "Ops" team', 'Zoë: 東京', '']) {
+        const { messageId, from } = aMessage({ from: { name, address: 'rollcall@example.com' } });
+        await opened.mail.send(aMessage({ messageId, from }));
+        const received = (await opened.readReceived()).find((mail) => mail.messageId === messageId);
+        assert.deepEqual(received?.from?.value, [from], name);
+      }
     });
 
     it('mails carry headers that prevent automatic replies', async () => {

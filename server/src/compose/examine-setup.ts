@@ -201,8 +201,8 @@ async function* examineMail({ smtpUrl, mailDir, mailFrom }: Config): AsyncGenera
     });
     return `${host} accepts the login`;
   });
-  if (/@localhost>?$/.test(mailFrom))
-    yield { subject: 'MAIL_FROM', state: 'warning', text: `is ${mailFrom}: mail servers usually require a domain of yours` };
+  if (mailFrom.address.endsWith('@localhost'))
+    yield { subject: 'MAIL_FROM', state: 'warning', text: `is ${mailFrom.address}: mail servers usually require a domain of yours` };
 }
 
 async function* examinePublicUrl({ publicUrl, trustedProxies }: Config): AsyncGenerator<Finding> {

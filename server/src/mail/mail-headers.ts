@@ -5,8 +5,8 @@ import type { MailMessage } from './mail.ts';
 export function composeOptions({ messageId, from, to, subject, text, html }: MailMessage): SendMailOptions {
   return {
     messageId,
+    // Objects, so that no address is parsed as a list, and no name as a group or a comment.
     from,
-    // An object, so that the address is not parsed as a list or a name.
     to: { name: '', address: to },
     subject,
     text,

@@ -1,11 +1,12 @@
+import type { Mailbox } from './mailbox.ts';
+
 /** One written mail to one person. */
 export interface MailMessage {
   /**
    * `<unique@domain>`. A mail that is sent again has the same id, so mail programs recognize it.
    */
   readonly messageId: string;
-  /** An address, or `Name <address>`. */
-  readonly from: string;
+  readonly from: Mailbox;
   /** One plain address. */
   readonly to: string;
   readonly subject: string;

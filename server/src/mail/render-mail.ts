@@ -3,12 +3,13 @@ import { composeDigest, digestSchema } from './digest.ts';
 import type { MailMessage } from './mail.ts';
 import type { MailContext, MailTemplate } from './mail-template.ts';
 import { mailTemplates } from './mail-templates.ts';
+import type { Mailbox } from './mailbox.ts';
 import { renderMessage } from './message.ts';
 import type { QueuedMail } from './outbox.ts';
 
 export interface RenderContext extends MailContext {
   /** The sender, from MAIL_FROM. */
-  readonly from: string;
+  readonly from: Mailbox;
 }
 
 const templates: Readonly<Record<string, MailTemplate<z.ZodType>>> = mailTemplates;
@@ -29,13 +30,13 @@ export function renderMail({ id, message_id, template: name, params, recipient }
       more,
     );
   return {
-    messageId: `<${message_id}@${domainOf(context.from)}>`,
+    messageId: `<${message_id}@${domainOf(context.from.address)}>`,
     from: context.from,
     to: recipient,
     ...renderMessage(name === 'digest' ? composeMany(digestSchema.parse(params)) : compose(name, params)),
   };
 }
 
-function domainOf(from: string): string {
-  return /@([^\s@>]+)>?\s*$/.exec(from)?.[1] ?? 'localhost';
+function domainOf(address: string): string {
+  return address.slice(address.lastIndexOf('@') + 1);
 }

@@ -33,7 +33,7 @@ describe('mail', () => {
     smtp = await startSmtp();
     const logged = new PassThrough().setEncoding('utf8');
     logged.on('data', (line: string) => logLines.push(line));
-    const environment = { SMTP_URL: smtp.url, MAIL_FROM: 'Rollcall <rollcall@example.com>' };
+    const environment = { SMTP_URL: smtp.url, MAIL_FROM: 'Rollcall: Tests <rollcall@example.com>' };
     server = await startServer(environment, { log: pino({ level: 'debug' }, logged) });
   });
   after(async () => {
@@ -92,7 +92,7 @@ describe('mail', () => {
       assert.equal(more.length, 0);
       const { body } = await call('GET', '');
       assert.equal(mail!.subject, `Join ${body.name} on Rollcall`);
-      assert.equal(mail!.from?.text, '"Rollcall" <rollcall@example.com>');
+      assert.equal(mail!.from?.text, '"Rollcall: Tests" <rollcall@example.com>');
       const token = tokenIn(mail, id);
       assert.equal(isTokenOf((await readRow(id)).invite_token_hash, token), true);
     });

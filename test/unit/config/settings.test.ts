@@ -33,6 +33,12 @@ describe('settings', () => {
       { OPERATOR_TOKEN: 'ü'.repeat(32) },
       /^OPERATOR_TOKEN must contain only ASCII characters without spaces, because it is sent in a header$/,
     ],
+    [{ MAIL_FROM: 'Rollcall' }, /^MAIL_FROM must be an address, or Name <address>$/],
+    [{ MAIL_FROM: 'Rollcall <a@example.com>, b@example.com' }, /^MAIL_FROM must be an address/],
+    [{ MAIL_FROM: 'a@example.com,' }, /^MAIL_FROM must be an address/],
+    [{ MAIL_FROM: 'a@example.com,b@example.com' }, /^MAIL_FROM must be an address/],
+    [{ MAIL_FROM: 'staff: a@example.com;' }, /^MAIL_FROM must be an address/],
+    [{ MAIL_FROM: 'Rollcall\r\nBcc: b@example.com <a@example.com>' }, /^MAIL_FROM must be an address/],
     [{ DATABASE_URL: 'mysql://db/rollcall' }, /^DATABASE_URL must be a URL that starts with postgres:\/\/ or postgresql:\/\/$/],
     [
       { DATABASE_URL: 'postgres://a,b/rollcall?target_session_attrs=any' },
@@ -59,6 +65,20 @@ describe('settings', () => {
       );
     });
   }
+
+  it('contain the sender of mails as one name and one address', () => {
+    const senders: readonly [text: string, name: string, address: string][] = [
+      ['rollcall@acme.example', '', 'rollcall@acme.example'],
+      [' <rollcall@acme.example> ', '', 'rollcall@acme.example'],
+      ['Rollcall <rollcall@localhost>', 'Rollcall', 'rollcall@localhost'],
+      ['Rollcall: Staging <rollcall@acme.example>', 'Rollcall: Staging', 'rollcall@acme.example'],
+      ['Acme, Inc. (staging) <rollcall@acme.example>', 'Acme, Inc. (staging)', 'rollcall@acme.example'],
+      ['"Acme \\"Ops\\", Inc." <rollcall@acme.example>', 'Acme "Ops", Inc.', 'rollcall@acme.example'],
+      ['The "Ops" team <ops+rollcall@bücher.example>', 'The "Ops" team', 'ops+rollcall@bücher.example'],
+    ];
+    for (const [MAIL_FROM, name, address] of senders)
+      assert.deepEqual(parseConfig({ ...secret, MAIL_FROM }).mailFrom, { name, address }, MAIL_FROM);
+  });
 
   it('[H-35] cause a warning with the closest name if they are misspelled', () => {
     const { warnings } = parseConfig({ ...secret, RATE_LIMIT_PER_ADRESS: '10', LIMIT_OF_NOTHING: '1', DATABASE_ULR: 'x', PUBLIC_ULR: '' });

@@ -4,7 +4,7 @@ import { type RenderContext, renderMail } from '../../../server/src/mail/render-
 import { tokenDeriver } from '../../../server/src/runtime/derived-tokens.ts';
 
 const context: RenderContext = {
-  from: 'Rollcall <rollcall@mail.example.com>',
+  from: { name: 'Rollcall', address: 'rollcall@mail.example.com' },
   publicUrl: 'https://rollcall.example.com',
   deriveToken: tokenDeriver('s'.repeat(32)),
   productName: 'Acme Access',
