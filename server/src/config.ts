@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import path from 'node:path';
 import { type OrgRoleId, orgRoleIds, type PermissionTable, planDaysCeiling } from '@rollcall/protocol';
 import * as z from 'zod';
+import { findRedisUrlFault } from './bus/redis-url.ts';
 import { ConfigError } from './config/config-error.ts';
 import { type IntegrationSettings, integrationVariables, readIntegrationSettings } from './config/integrations.ts';
 import { keepSecret, secretLengthMin } from './config/keep-secret.ts';
@@ -113,6 +114,10 @@ const databaseUrl = z.string().superRefine((text, context) => {
     context.addIssue({ code: 'custom', message: (error as Error).message });
   }
 });
+const redisUrl = urlOf('redis:', 'rediss:').superRefine((text, context) => {
+  const message = findRedisUrlFault(text);
+  if (message !== null) context.addIssue({ code: 'custom', message });
+});
 const words = z.string().transform((text) => text.split(/[\s,]+/).filter(Boolean));
 const allowedDestinations = words.transform((list, context): AllowedDestinations => {
   const allowed = parseAllowedDestinations(list);
@@ -172,7 +177,7 @@ const environmentSchema = z.object({
   PRODUCT_NAME: withDefault(productName, 'Rollcall'),
   DATABASE_URL: optional(databaseUrl),
   PGSSLMODE: optional(z.string()),
-  REDIS_URL: withDefault(words.pipe(z.array(urlOf('redis:', 'rediss:'))), ''),
+  REDIS_URL: withDefault(words.pipe(z.array(redisUrl)), ''),
   DATA_DIR: withDefault(z.string(), '.rollcall'),
   INSTANCE_ID: optional(z.string().regex(/^[A-Za-z0-9_.-]{1,64}$/, 'must be 1 to 64 letters, digits, dots, hyphens or underscores')),
   SECRET: optional(z.string().min(secretLengthMin, `must have at least ${secretLengthMin} characters`)),

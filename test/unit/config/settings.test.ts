@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { pubSubOfUrls } from '../../../server/src/bus/redis-clients.ts';
 import { parseConfig } from '../../../server/src/config.ts';
 
 const secret = { SECRET: 's'.repeat(32) };
@@ -33,6 +34,21 @@ describe('settings', () => {
       { OPERATOR_TOKEN: 'ü'.repeat(32) },
       /^OPERATOR_TOKEN must contain only ASCII characters without spaces, because it is sent in a header$/,
     ],
+    [
+      { REDIS_URL: 'redis://:100%@localhost' },
+      /^REDIS_URL must have its user name and password percent-encoded, such as %25 for a percent sign$/,
+    ],
+    [{ REDIS_URL: 'rediss://us%er:hunter2@localhost' }, /^REDIS_URL must have its user name and password percent-encoded/],
+    [
+      { REDIS_URL: 'redis://localhost/0, redis://:hunter2%ff@localhost' },
+      /^REDIS_URL must have its user name and password percent-encoded/,
+    ],
+    [
+      { REDIS_URL: 'redis://:hunter2@localhost/cache' },
+      /^REDIS_URL must not have a path, except the number of a database, such as redis:\/\/localhost:6379\/0$/,
+    ],
+    [{ REDIS_URL: 'redis:localhost' }, /^REDIS_URL must not have a path/],
+    [{ REDIS_URL: 'redis://:hunter2' }, /^REDIS_URL must be a URL that starts with redis:\/\/ or rediss:\/\/$/],
     [{ MAIL_FROM: 'Rollcall' }, /^MAIL_FROM must be an address, or Name <address>$/],
     [{ MAIL_FROM: 'Rollcall <a@example.com>, b@example.com' }, /^MAIL_FROM must be an address/],
     [{ MAIL_FROM: 'a@example.com,' }, /^MAIL_FROM must be an address/],
@@ -59,12 +75,19 @@ describe('settings', () => {
         ({ name, message }: Error) => {
           assert.equal(name, 'ConfigError');
           assert.match(message, pattern);
-          assert.doesNotMatch(message, /\n/);
+          assert.doesNotMatch(message, /\n|hunter2|100%/);
           return true;
         },
       );
     });
   }
+
+  it('contain the URLs of Redis as they are, if the client can use them', () => {
+    const urls = ['redis://localhost', 'rediss://user:100%25@localhost:6380/', 'redis://:p%40ss@[::1]:6379/15', 'redis:///2'];
+    assert.deepEqual(parseConfig({ ...secret, REDIS_URL: urls.join(', ') }).redisUrls, urls);
+    for (const url of urls) pubSubOfUrls([url]);
+    pubSubOfUrls(urls);
+  });
 
   it('contain the sender of mails as one name and one address', () => {
     const senders: readonly [text: string, name: string, address: string][] = [
