@@ -7,6 +7,7 @@ import { ConfigError } from './config/config-error.ts';
 import { type IntegrationSettings, integrationVariables, readIntegrationSettings } from './config/integrations.ts';
 import { keepSecret, secretLengthMin } from './config/keep-secret.ts';
 import { readPermissionsFile } from './config/permissions-file.ts';
+import { findLateThreadPoolSize, readThreadPoolSize } from './config/thread-pool.ts';
 import { findUnknownSettings } from './config/unknown-settings.ts';
 import { optional, urlOf, withDefault } from './config/variables.ts';
 import { defaultRetrySeconds } from './consumers/retry-schedule.ts';
@@ -74,11 +75,11 @@ export interface Config {
   readonly retentionDaysMax: number | null;
   /** An issuer whose tokens are accepted besides this server's own. */
   readonly trustedIssuer: TrustedIssuerSettings | null;
-  /** The number of libuv threads. Node reads the variable itself. */
+  /** The number of libuv threads. */
   readonly threadPoolSize: number;
   /** Named as in `runtime/limits.ts`. */
   readonly limits: Limits;
-  /** One line for each environment variable that looks like a setting but is not one. */
+  /** One line for each variable that has no effect, but was probably meant to have one. */
   readonly warnings: readonly string[];
   /** Null except in fault tests. */
   readonly failpoint: ArmedFailpoint | null;
@@ -233,8 +234,8 @@ const environmentSchema = z.object({
   JWT_JWKS_URL: optional(urlOf('http:', 'https:')),
   JWT_USER: withDefault(userRule, 'email:email'),
   ROLLCALL_FAILPOINT: optional(failpoint),
-  /** libuv's default. libuv uses 1 if the value is not a number. */
-  UV_THREADPOOL_SIZE: withDefault(z.coerce.number().catch(1), '4'),
+  /** Read by `readThreadPoolSize`. */
+  UV_THREADPOOL_SIZE: optional(z.string()),
 });
 
 /** The last two are settings of the command line. */
@@ -291,9 +292,9 @@ export function parseConfig(environment: Readonly<Record<string, string | undefi
     permissions: values.PERMISSIONS_FILE === undefined ? null : readPermissionsFile(values.PERMISSIONS_FILE),
     retentionDaysMax: values.RETENTION_DAYS_MAX ?? null,
     trustedIssuer: readTrustedIssuer(values),
-    threadPoolSize: values.UV_THREADPOOL_SIZE,
+    threadPoolSize: readThreadPoolSize(process.env),
     limits: readLimits(environment),
-    warnings: findUnknownSettings(Object.keys(environment), settingNames),
+    warnings: [...findUnknownSettings(Object.keys(environment), settingNames), ...findLateThreadPoolSize(environment, process.env)],
     failpoint: values.ROLLCALL_FAILPOINT ?? null,
   };
 }

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { readdirSync } from 'node:fs';
+import { readdirSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import path from 'node:path';
@@ -70,6 +70,16 @@ describe('rollcall doctor', () => {
     assert.match(stdout, /^ok +DATA_DIR +the first start creates an embedded database/m);
     assert.match(stdout, /^warning +SMTP_URL +not set: mails are written to files/m);
     assert.deepEqual([code, readdirSync(folder)], [0, []]);
+  });
+
+  it('warns of UV_THREADPOOL_SIZE in a .env, where Node does not read it', async () => {
+    const folder = makeTemporaryDirectory('doctor');
+    writeFileSync(path.join(folder, '.env'), 'UV_THREADPOOL_SIZE=16\n');
+    const { code, stdout } = await run(['doctor'], {}, folder);
+    assert.match(stdout, /^warning +settings +UV_THREADPOOL_SIZE has no effect in a \.env file/m);
+    const inProcess = await run(['doctor'], { UV_THREADPOOL_SIZE: '16' }, folder);
+    assert.deepEqual([code, inProcess.code], [0, 0]);
+    assert.doesNotMatch(inProcess.stdout, /UV_THREADPOOL_SIZE/);
   });
 
   it('names each setting that does not work', async () => {
