@@ -266,6 +266,32 @@ describe('the erasure of a person', () => {
     assert.ok(tables(person.email).has('users'), 'the account itself stays');
   });
 
+  for (const [what, request] of [
+    ['an invite', () => as(org.cookie)('POST', 'members/', { email: person.email, teams: [`other-${person.userId}`] })],
+    ['a join request', () => server.request('POST', path('join-request/'), { body: { email: person.email } })],
+  ] as const) {
+    it(`[13.17] replaces the names of a removed member with the address of ${what}, which stays`, async () => {
+      await as(org.cookie)('PUT', 'retention/', { personDays: 0 });
+      await live();
+      assert.equal((await as(org.cookie)('DELETE', `members/${await memberIdOf(person.userId)}/`)).status, 204);
+      const requested = await request();
+      assert.ok(requested.status < 300, JSON.stringify(requested.body));
+      const waiting = async () => {
+        const members = (await storedRecords(server, org.id, 'member')).filter(({ email }) => email === person.email);
+        const ids = members.map(({ id }) => id);
+        return { members, teams: (await storedRecords(server, org.id, 'team-member')).filter(({ memberId }) => ids.includes(memberId)) };
+      };
+      const before = await waiting();
+      assert.equal(before.members.length, 1);
+
+      await runRetentionJob(server, org.id);
+      await rewritten();
+      const tables = new Set(traces(await dump(), [person.email, named]).map((line) => line.slice(0, line.indexOf(' '))));
+      for (const table of ['audit_entries', 'change_log', 'deliveries', 'removed_members']) assert.ok(!tables.has(table), table);
+      assert.deepEqual(await waiting(), before);
+    });
+  }
+
   it('[13.17] stops between two removed members when the process stops or another instance continues', async () => {
     await as(org.cookie)('PUT', 'retention/', { personDays: 30 });
     const people = [person, await aLoggedInMember(server, org, 'member'), await aLoggedInMember(server, org, 'member')];

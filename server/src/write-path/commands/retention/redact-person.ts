@@ -29,7 +29,9 @@ interface Facts {
   readonly person: Person;
   readonly organization: OrganizationRecord;
   readonly retention: RetentionRecord | null;
-  /** The person's current member and invites. */
+  /** Whether the person has a member, which may be locked out. An invite or a request is none. */
+  readonly isMember: boolean;
+  /** The person's members, invites and requests that the command removes. */
   readonly own: readonly MemberRecord[];
   /** Members and invites that the person invited. */
   readonly invited: readonly MemberRecord[];
@@ -50,7 +52,7 @@ export const redactPerson: Command<RedactPerson, Facts, Outcome> = {
   name: 'redact-person',
   endsAccess: ({ endsMembership }) => endsMembership,
 
-  async load(tx, { person }, { orgId }) {
+  async load(tx, { person, endsMembership }, { orgId }) {
     const userIds = person.userId === null ? [] : [person.userId];
     const [organization, [retention = null], owners, liveEntries, members, detached, invites, invited] = await Promise.all([
       readOrganization(tx, orgId),
@@ -64,15 +66,20 @@ export const redactPerson: Command<RedactPerson, Facts, Outcome> = {
     ]);
     if (!organization) throw notFound();
     // A locked-out member of another user keeps the address of the invite.
-    const own = withoutDuplicates([...members, ...detached, ...invites.filter(({ detachedUser }) => !detachedUser)]);
+    const current = withoutDuplicates([...members, ...detached, ...invites.filter(({ detachedUser }) => !detachedUser)]);
+    const isMember = current.some(({ user, detachedUser }) => user !== null || detachedUser !== undefined);
+    // Anyone can request to join with the person's address. That neither prevents the erasure, nor
+    // does the erasure of a removed member remove the request.
+    const own = endsMembership ? current : [];
     const memberIds = removedWith(own, invited).map(({ id }) => id);
     const teamMembers = await readTeamMembers(tx, orgId, { memberIds });
-    return { person, organization, retention, own, invited, owners, teamMembers, liveEntries };
+    return { person, organization, retention, isMember, own, invited, owners, teamMembers, liveEntries };
   },
 
-  decide({ person, endsMembership, isByOperator }, { organization, retention, own, invited, owners, teamMembers, liveEntries }, { actor }) {
+  decide({ person, endsMembership, isByOperator }, facts, { actor }) {
+    const { organization, retention, isMember, own, invited, owners, teamMembers, liveEntries } = facts;
     if (actor.kind !== 'system') throw forbidden();
-    if (own.length > 0 && !endsMembership) return { changes: [], result: 'is-member' };
+    if (isMember && !endsMembership) return { changes: [], result: 'is-member' };
     assertNoLegalHold(retention);
     for (const member of own) {
       refuseOnlyOwner(organization, member, owners);
