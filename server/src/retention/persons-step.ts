@@ -8,7 +8,7 @@ import {
   redactLogPage,
   removeTraces,
 } from '../database/retention/redact-rows.ts';
-import { forgetRemovedMembers, readDuePerson, readPendingRedactions, readPersonNames } from '../database/retention/removed-members.ts';
+import { deleteRedaction, readDuePerson, readPendingRedactions, readPersonNames } from '../database/retention/removed-members.ts';
 import { readRetentionNow } from '../database/retention/retention-now.ts';
 import { effectiveRetention } from '../domain/retention/effective-retention.ts';
 import { type Person, personOf, Redactor } from '../domain/retention/redact.ts';
@@ -76,7 +76,7 @@ async function rewriteRows(run: RetentionRun, persons: readonly Person[]): Promi
   await run.changeInBatches(async (tx) => {
     for (const person of persons) {
       await removeTraces(tx, orgId, person.addresses);
-      await forgetRemovedMembers(tx, orgId, person);
+      await deleteRedaction(tx, orgId, person);
     }
     await deleteBegunExports(tx, orgId);
     return noRows;

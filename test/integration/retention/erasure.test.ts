@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { sql } from 'kysely';
 import { type AuditEntryRecord, type LogChange, scopes } from '../../../protocol/src/index.ts';
 import { redactAuditPage, redactDeliveriesPage, redactLogPage } from '../../../server/src/database/retention/redact-rows.ts';
+import { effectiveRetention } from '../../../server/src/domain/retention/effective-retention.ts';
 import { personsStep } from '../../../server/src/retention/persons-step.ts';
 import { type RetentionRun, RunInterruptedError } from '../../../server/src/retention/retention-step.ts';
 import { anExport } from '../../support/archives.ts';
@@ -313,6 +314,40 @@ describe('the erasure of a person', () => {
       .where('redaction', 'is not', null)
       .execute();
     assert.equal(new Set(pending.map(({ user_id }) => user_id)).size, 2);
+  });
+
+  it('[13.17] keeps a redaction that is stored while an earlier one of the same person is processed', async () => {
+    await live();
+    await as(org.cookie)('PUT', 'retention/', { personDays: 0 });
+    const remove = async () => as(org.cookie)('DELETE', `members/${await memberIdOf(person.userId)}/`);
+    assert.equal((await remove()).status, 204);
+    // The server's own job does not run here.
+    await sql`
+      INSERT INTO retention_runs (organization_id, next_run_at, lease, leased_until)
+      VALUES (${org.id}, now() + interval '1 day', 'test', now() + interval '1 hour')
+      ON CONFLICT (organization_id) DO UPDATE SET lease = excluded.lease, leased_until = excluded.leased_until`.execute(db());
+    let batches = 0;
+    const run: RetentionRun = {
+      orgId: org.id,
+      async changeInBatches(batch) {
+        const isLast = ++batches === 4;
+        if (isLast) {
+          await server.operate('POST', `/organizations/${org.id}/members/`, { userId: person.userId, orgRole: 'member' });
+          assert.equal((await server.operate('DELETE', `/users/${person.userId}/?mode=erase`)).status, 202);
+        }
+        const { hasMore } = await db()
+          .transaction()
+          .execute((tx) => batch(tx, effectiveRetention(null, null, null)));
+        assert.equal(hasMore, false);
+      },
+      async assertOwned() {},
+    };
+    await personsStep(server.services.writePath).run(run);
+    assert.equal(batches, 4);
+    await sql`UPDATE retention_runs SET lease = NULL, leased_until = NULL WHERE organization_id = ${org.id}`.execute(db());
+    await runRetentionJob(server, org.id);
+    await rewritten();
+    assert.deepEqual(traces(await dump(), [person.email, named]), []);
   });
 
   it('[13.17] leaves the names of other people as they are', async () => {

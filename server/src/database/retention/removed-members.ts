@@ -125,6 +125,16 @@ export async function readPendingRedactions(db: Db, orgId: string): Promise<Stor
   return rows.map(({ redaction }) => redaction!);
 }
 
+/**
+ * Deletes a redaction that is complete. A later one of the same person may have replaced it: the
+ * person joined again and was erased. Its texts are not replaced yet, so that one stays.
+ */
+export async function deleteRedaction(db: Db, orgId: string, person: StoredPerson): Promise<void> {
+  await sql`
+    DELETE FROM removed_members WHERE organization_id = ${orgId} AND member_id = any(${person.memberIds}::bigint[])
+      AND redaction = ${JSON.stringify(person)}::jsonb`.execute(db);
+}
+
 export async function forgetRemovedMembers(db: Db, orgId: string, { memberIds }: Pick<StoredPerson, 'memberIds'>): Promise<void> {
   await sql`DELETE FROM removed_members WHERE organization_id = ${orgId} AND member_id = any(${memberIds}::bigint[])`.execute(db);
 }
