@@ -2,10 +2,12 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { get, type IncomingMessage } from 'node:http';
 import { sql } from 'kysely';
+import { configureProvider, enforceSso, readyToEnforce } from '../support/auth-providers.ts';
 import { eventually } from '../support/eventually.ts';
 import { type Instances, startInstances } from '../support/instances.ts';
 import { aLoggedInMember, anOrgWithOwner, type LoggedIn, type OrgWithOwner } from '../support/logged-in.ts';
 import { sharedRedis } from '../support/redis.ts';
+import { bindSession, linkIdentity } from '../support/security-records.ts';
 import type { TestServer } from '../support/server.ts';
 
 const pieceBytes = 256 * 1024;
@@ -84,6 +86,24 @@ describe('the download of an export on two instances', function () {
       await assert.rejects(download.readToEnd());
     });
   }
+
+  it('[13.16] ends when the binding of the session by single sign-on expires', async () => {
+    await configureProvider(one, org);
+    await readyToEnforce(one, org);
+    const identity = await linkIdentity(one, org.id, other);
+    const enforced = await enforceSso(one, org);
+    assert.equal(enforced.status, 200, JSON.stringify(enforced.body));
+    await bindSession(one, other.cookie, identity, { secondsLeft: 5 });
+    const download = await begin();
+    await eventually(
+      async () => {
+        const { headers } = await two.request('GET', `/api/0/organizations/${org.slug}/export/`, { cookie: other.cookie });
+        assert.equal(headers.get('x-sentry-error'), 'sso-required');
+      },
+      { timeoutMs: 30_000, intervalMs: 200 },
+    );
+    await assert.rejects(download.readToEnd());
+  });
 
   it('[13.16] cuts the connection of a slow reader if the file ends in between, also that of the operator', async () => {
     const url = `${two.url}/api/operator/organizations/${org.id}/export/${exportId}/`;

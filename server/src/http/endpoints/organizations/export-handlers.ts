@@ -40,12 +40,13 @@ export async function listFiles({ org }: ExportRequest, actor: Actor, { db }: Se
 
 /**
  * Downloads the file for an owner. The download ends with the session, as a stream of changes does,
- * and with the right to download.
+ * and with the right to download, for example when the session's binding by single sign-on expires.
  */
 export async function downloadOwnFile(request: ApiRequest, services: Services): Promise<Reply> {
   const { org, caller, params, serverRevision } = request;
   const { db, events } = services;
-  const find = () => findFinishedExport(db, org.id, caller.actor, params.export ?? '');
+  // Each piece is sent with the access of its own time: a binding of the session may have expired.
+  const find = () => findFinishedExport(db, org.id, { ...caller.actor, at: Date.now() }, params.export ?? '');
   const found = await find();
   const connection = new EventConnection(caller, events.connections);
   whenGone(request, () => connection.close());
