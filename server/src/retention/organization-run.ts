@@ -58,9 +58,13 @@ export class OrganizationRun implements RetentionRun {
       if (rows === 0 && !hasMore) return;
       this.#logProgress();
       // Pauses after the last batch too, because a small organization has only one batch.
-      await sleep(performance.now() - startedAt, null, { signal: this.#deps.signal }).catch(() => {});
+      await this.pauseAfterWork(startedAt);
       if (!hasMore) return;
     }
+  }
+
+  async pauseAfterWork(startedAt: number): Promise<void> {
+    await sleep(performance.now() - startedAt, null, { signal: this.#deps.signal }).catch(() => {});
   }
 
   /** Changes nothing under legal hold. */

@@ -48,6 +48,7 @@ async function redactDuePeople(writePath: WritePath, run: RetentionRun): Promise
   for (;;) {
     // Thousands may be due at once, for example after a shorter retention was set.
     await run.assertOwned();
+    const startedAt = performance.now();
     const { retention, now } = await readRetentionNow(db, orgId);
     const { personDays } = effectiveRetention(retention, writePath.retentionDaysMax, now);
     if (retention?.legalHold || personDays === null) return;
@@ -62,6 +63,7 @@ async function redactDuePeople(writePath: WritePath, run: RetentionRun): Promise
       input: { person, endsMembership: false, isByOperator: false },
       requestId: null,
     });
+    await run.pauseAfterWork(startedAt);
   }
 }
 

@@ -25,6 +25,12 @@ export interface RetentionRun {
    * @throws RunInterruptedError when the process stops or the claim has passed to another instance
    */
   changeInBatches(batch: ChangeBatch): Promise<void>;
+  /**
+   * Pauses for as long as the work since that time took. For long work outside of batches, so that
+   * other work gets half of the time. Ends early when the process stops.
+   * @param startedAt a value of `performance.now()`
+   */
+  pauseAfterWork(startedAt: number): Promise<void>;
   /** Renews the claim. For long work outside of batches. @throws RunInterruptedError as above */
   assertOwned(): Promise<void>;
 }

@@ -293,6 +293,32 @@ describe('the erasure of a person', () => {
     });
   }
 
+  it('[13.17] pauses after each removed member', async () => {
+    await as(org.cookie)('PUT', 'retention/', { personDays: 30 });
+    const people = [person, await aLoggedInMember(server, org, 'member'), await aLoggedInMember(server, org, 'member')];
+    for (const { userId } of people) assert.equal((await as(org.cookie)('DELETE', `members/${await memberIdOf(userId)}/`)).status, 204);
+    await sql`UPDATE removed_members SET removed_at = removed_at - interval '31 days'`.execute(db());
+    const pending = async () => {
+      const rows = db().selectFrom('removed_members').select('user_id').where('organization_id', '=', org.id);
+      return (await rows.where('redaction', 'is not', null).execute()).length;
+    };
+    let checkedAt = 0;
+    const pendingAtPauses: number[] = [];
+    const run: RetentionRun = {
+      orgId: org.id,
+      changeInBatches: async () => {},
+      async pauseAfterWork(startedAt) {
+        assert.ok(startedAt >= checkedAt && startedAt <= performance.now(), `the work began at ${startedAt}`);
+        pendingAtPauses.push(await pending());
+      },
+      async assertOwned() {
+        checkedAt = performance.now();
+      },
+    };
+    await personsStep(server.services.writePath).run(run);
+    assert.deepEqual(pendingAtPauses, [1, 2, 3]);
+  });
+
   it('[13.17] stops between two removed members when the process stops or another instance continues', async () => {
     await as(org.cookie)('PUT', 'retention/', { personDays: 30 });
     const people = [person, await aLoggedInMember(server, org, 'member'), await aLoggedInMember(server, org, 'member')];
@@ -302,6 +328,7 @@ describe('the erasure of a person', () => {
     const run: RetentionRun = {
       orgId: org.id,
       changeInBatches: () => assert.fail('the run has ended'),
+      async pauseAfterWork() {},
       async assertOwned() {
         if (++redacted === 2) throw new RunInterruptedError('The process stops.');
       },
@@ -340,6 +367,7 @@ describe('the erasure of a person', () => {
           .execute((tx) => batch(tx, effectiveRetention(null, null, null)));
         assert.equal(hasMore, false);
       },
+      async pauseAfterWork() {},
       async assertOwned() {},
     };
     await personsStep(server.services.writePath).run(run);
