@@ -87,7 +87,7 @@ describe('the download of an export on two instances', function () {
     });
   }
 
-  it('[13.16] ends when the binding of the session by single sign-on expires', async () => {
+  it('[13.16] [S-43] ends when the binding of the session by single sign-on expires', async () => {
     await configureProvider(one, org);
     await readyToEnforce(one, org);
     const identity = await linkIdentity(one, org.id, other);

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { sql } from 'kysely';
 import { addMember, anOrganizationOf, aPerson, nextNumber, type ProvisionedOrg, revisionOf } from '../../support/provision.ts';
 import { enableScim, patchOf, type ScimClient } from '../../support/scim.ts';
 import { startServer, type TestServer } from '../../support/server.ts';
@@ -136,6 +137,49 @@ describe('a SCIM group', () => {
     const list = (await scim('GET', '/Groups?count=1&startIndex=2')).body;
     assert.deepEqual([list.itemsPerPage, list.startIndex], [1, 2]);
     assert.equal((await scim('GET', `/Groups?filter=${encodeURIComponent('displayName sw "a"')}`)).body.scimType, 'invalidFilter');
+  });
+
+  it('[12] has at most 20,000 members in a page of groups, and the next page continues after it', async () => {
+    const crowded = await anOrganizationOf(server, await aPerson(server));
+    const call = await enableScim(server, crowded.id);
+    const made: string[] = [];
+    for (const displayName of ['crowd-a', 'crowd-b', 'small-c', 'small-d'])
+      made.push((await call('POST', '/Groups', { displayName })).body.id);
+    const [a, b, c, d] = made;
+    const { db } = server.services;
+    await sql`
+      INSERT INTO members (id, organization_id, email, role, flags, invite_status, date_created)
+      SELECT 50000000 + n, ${crowded.id}, n || '@crowd.example.com', 'member', '{}', 'approved', now() FROM generate_series(1, 10001) AS n`.execute(
+      db,
+    );
+    await sql`
+      INSERT INTO team_members (organization_id, team_id, member_id)
+      SELECT ${crowded.id}, team.id, 50000000 + n FROM generate_series(1, 10001) AS n, unnest(${[a, b, c]}::bigint[]) AS team (id)
+      WHERE team.id <> ${c} OR n = 1`.execute(db);
+
+    const list = async (query: string) => {
+      const { status, body } = await call('GET', `/Groups?${query}`);
+      assert.equal(status, 200, JSON.stringify(body));
+      return body;
+    };
+    const first = await list('startIndex=1');
+    const second = await list(`startIndex=${first.startIndex + first.itemsPerPage}`);
+    const shown = ({ totalResults, itemsPerPage, Resources }: typeof first) => [
+      totalResults,
+      itemsPerPage,
+      Resources.map(({ id, members }: { id: string; members: object[] }) => [id, members.length]),
+    ];
+    assert.deepEqual(shown(first), [4, 2, [a, b].map((id) => [id, 10_000])]);
+    assert.deepEqual(shown(second), [
+      4,
+      2,
+      [
+        [c, 1],
+        [d, 0],
+      ],
+    ]);
+    const bare = await list('excludedAttributes=members');
+    assert.deepEqual([bare.itemsPerPage, bare.Resources.map(({ id }: { id: string }) => id)], [4, made]);
   });
 
   it('[12.2] cannot be replaced as a whole, and refuses more than 1,000 members', async () => {

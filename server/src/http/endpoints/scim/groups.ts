@@ -41,7 +41,8 @@ export const scimGroupRoutes: readonly Route[] = [
     metadata: {
       id: 'listScimGroups',
       summary: 'List groups',
-      description: 'Sorted by slug. Filters: `displayName`, `externalId`, `id` or `value`, and `members` or `members.value`.',
+      description:
+        'Sorted by slug. Filters: `displayName`, `externalId`, `id` or `value`, and `members` or `members.value`. A page with members ends before the group that would make them more than 20,000. So it may have fewer groups than `count`: the next page starts at `startIndex` + `itemsPerPage`.',
       query: listQuery.extend({ excludedAttributes: excluded }),
       responses: { 200: scimGroupListShape },
     },
