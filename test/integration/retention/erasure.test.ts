@@ -293,6 +293,25 @@ describe('the erasure of a person', () => {
     });
   }
 
+  it('[13.17] keeps the address of a removed invite while the person is a member', async () => {
+    await as(org.cookie)('PUT', 'retention/', { personDays: 0 });
+    const joined = await aPerson(server);
+    const invited = await as(org.cookie)('POST', 'members/', { email: joined.email });
+    assert.equal(invited.status, 201, JSON.stringify(invited.body));
+    assert.equal((await as(org.cookie)('DELETE', `members/${invited.body.id}/`)).status, 204);
+    await server.operate('POST', `/organizations/${org.id}/members/`, { userId: joined.userId, orgRole: 'member' });
+    const ofAudit = async () =>
+      traces(await dump(), [joined.email])
+        .filter((line) => line.startsWith('audit_entries'))
+        .sort();
+    const before = await ofAudit();
+    await runRetentionJob(server, org.id);
+    assert.deepEqual(await ofAudit(), before);
+    assert.equal((await as(org.cookie)('DELETE', `members/${await memberIdOf(joined.userId)}/`)).status, 204);
+    await runRetentionJob(server, org.id);
+    assert.deepEqual(await ofAudit(), []);
+  });
+
   it('[13.17] pauses after each removed member', async () => {
     await as(org.cookie)('PUT', 'retention/', { personDays: 30 });
     const people = [person, await aLoggedInMember(server, org, 'member'), await aLoggedInMember(server, org, 'member')];

@@ -1,5 +1,6 @@
 import type { AuditEntryRecord, MemberRecord, OrganizationRecord, RetentionRecord, TeamMemberRecord } from '@rollcall/protocol';
 import { readLiveAuditEntries } from '../../../database/audit/audit-entries.ts';
+import { readMembersByEmail } from '../../../database/members/members-by-email.ts';
 import { readMembers, readOrganization, readTeamMembers } from '../../../database/records/records-read.ts';
 import { saveAuditEntries } from '../../../database/retention/redact-rows.ts';
 import { forgetRemovedMembers, savePendingRedaction } from '../../../database/retention/removed-members.ts';
@@ -67,7 +68,9 @@ export const redactPerson: Command<RedactPerson, Facts, Outcome> = {
     if (!organization) throw notFound();
     // A locked-out member of another user keeps the address of the invite.
     const current = withoutDuplicates([...members, ...detached, ...invites.filter(({ detachedUser }) => !detachedUser)]);
-    const isMember = current.some(({ user, detachedUser }) => user !== null || detachedUser !== undefined);
+    // A removed invite has no user. Its person may have joined in another way.
+    const known = person.userId === null ? await Promise.all(person.addresses.map((email) => readMembersByEmail(tx, orgId, email))) : [];
+    const isMember = [...current, ...known.flat()].some(({ user, detachedUser }) => user !== null || detachedUser !== undefined);
     // Anyone can request to join with the person's address. That neither prevents the erasure, nor
     // does the erasure of a removed member remove the request.
     const own = endsMembership ? current : [];
