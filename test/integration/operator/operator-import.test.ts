@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
 import { type MemberRecord, OrgState, type TeamMemberRecord } from '@rollcall/protocol';
+import { aPerson, nextNumber } from '../../support/provision.ts';
+import { lockOut } from '../../support/security-records.ts';
 import { startServer, type TestServer } from '../../support/server.ts';
 
 describe('importing a history', () => {
@@ -84,6 +86,22 @@ describe('importing a history', () => {
     const reader = members.find(({ email }) => email === 'reader@users.invalid')!;
     const [row] = [...state.recordsOf('team-member').values()] as unknown as TeamMemberRecord[];
     assert.deepEqual([row?.memberId, row?.teamRole, state.team(row!.teamId)?.slug], [reader.id, 'admin', 'night-watch']);
+  });
+
+  it('[17.24] removes a member whom a required second factor locked out, whom setting one up then does not reinstate', async () => {
+    const orgId = await anOrganization();
+    const person = await aPerson(server);
+    const login = `locked-${nextNumber()}`;
+    await server.operate('PUT', `/users/${person.userId}/`, { email: `${login}@users.invalid` });
+    await send(orgId, linesOf({ op: 'member.add', login, role: 'member' }));
+    const members = [...(await readState(orgId)).recordsOf('member').values()] as unknown as MemberRecord[];
+    const member = members.find(({ user }) => user?.id === person.userId)!;
+    await lockOut(server, orgId, member.id, `${login}@users.invalid`);
+    assert.equal((await send(orgId, linesOf({ op: 'member.remove', login }))).body.applied, 1);
+    assert.equal((await readState(orgId)).member(member.id), null);
+    await server.operate('POST', `/users/${person.userId}/authenticators/`, { type: 'totp' });
+    const read = await server.request('GET', `/api/0/organizations/${orgId}/`, { token: person.token });
+    assert.equal(read.status, 403);
   });
 
   it('[W3] creates no revision if every line matches the state', async () => {

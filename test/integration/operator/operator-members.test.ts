@@ -100,6 +100,27 @@ describe("the operator's members", () => {
     replica.socket.close();
   });
 
+  it('[17.24] can be removed after a required second factor locked them out, so that setting one up does not reinstate them', async () => {
+    const [person, heir] = [await aPerson(server), await aPerson(server)];
+    await addMember(server, org, person, 'manager');
+    await lockOut(server, org.id, person.memberId!, person.email);
+    const headers = { 'Idempotency-Key': `remove-${person.userId}` };
+    const remove = () => server.request('DELETE', `/api/operator${path}${person.userId}/`, { token: server.operatorToken, headers });
+    assert.equal((await remove()).status, 204);
+    assert.equal((await remove()).status, 204, '[W5] a repeated request gets the first response');
+    assert.equal((await server.operate('DELETE', `${path}${person.userId}/`)).status, 404);
+    await server.operate('POST', `/users/${person.userId}/authenticators/`, { type: 'totp' });
+    const read = await server.request('GET', `/api/0/organizations/${org.slug}/`, { token: person.token });
+    assert.equal(read.status, 403);
+    const audit = (await server.request('GET', `/api/0/organizations/${org.slug}/audit-logs/`, { token: owner.token })).body.rows[0];
+    assert.deepEqual([audit.event, audit.targetObject], ['member.remove', Number(person.memberId)]);
+
+    await addMember(server, org, heir, 'member');
+    await lockOut(server, org.id, heir.memberId!, heir.email);
+    const kept = await server.operate('PUT', `${path}${heir.userId}/`, {});
+    assert.deepEqual([kept.status, kept.body.id], [201, heir.memberId], 'the removal concerned one user');
+  });
+
   it('[S-08] always include an owner: the last one can be neither demoted nor removed', async () => {
     const { id } = await aUser();
     for (const refused of [

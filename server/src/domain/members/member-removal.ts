@@ -33,6 +33,15 @@ export function invitesOfPerson(invites: readonly MemberRecord[], userId: string
   return invites.filter(({ detachedUser }) => !detachedUser || detachedUser.id === userId);
 }
 
+/**
+ * The invites and requests that are removed together with the member who made them. Locked-out
+ * members had accepted their invites before `require2FA` detached them. The identity provider keeps
+ * its own invites, which may have been a member's before.
+ */
+export function withdrawnInvites(invited: readonly MemberRecord[]): MemberRecord[] {
+  return invited.filter((invite) => invite.pending && !invite.detachedUser && !isProvisionedInvite(invite));
+}
+
 /** Removes duplicate members. */
 export function withoutDuplicates(members: readonly MemberRecord[]): MemberRecord[] {
   return [...new Map(members.map((member) => [member.id, member])).values()];

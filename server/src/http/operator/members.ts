@@ -2,7 +2,6 @@ import { type MemberRecord, OrgError, orgRoleIds, parseSearchQuery } from '@roll
 import { memberShape, operatorMemberShape, type ResponseOf } from '@rollcall/protocol/rest/shapes';
 import * as z from 'zod';
 import type { Db } from '../../database/database.ts';
-import { notFound } from '../../domain/authorize.ts';
 import { readUserDetails } from '../../read-path/queries/identity/user-details.ts';
 import { listMembers, operatorMemberKeys } from '../../read-path/queries/members/list-members.ts';
 import { findMemberOfUser } from '../../read-path/queries/members/member-of-user.ts';
@@ -80,7 +79,7 @@ export const memberRoutes: readonly OperatorRoute[] = [
       id: 'removeMemberOf',
       summary: 'Remove a user from an organization',
       description:
-        'Ends the member’s subscriptions immediately, also if the organization’s identity provider manages the member. The only owner of an organization cannot be removed.',
+        'Ends the member’s subscriptions immediately, also if the organization’s identity provider manages the member. Also removes a user whom a required second factor locked out. The only owner of an organization cannot be removed.',
       responses: { 204: null },
       errors: ['last-owner'],
     },
@@ -185,12 +184,10 @@ function join({ request, parsed: { fields, malformed }, services }: PutMember, u
 async function remove(request: OperatorRequest, services: Services): Promise<Reply> {
   const { org, writeContext } = request;
   const user = await namedUser(request, services);
-  const member = await findMemberOfUser(services.db, org.id, user.id);
-  if (member === null) throw notFound();
   return runRequestCommand(services, removeMember, {
     orgId: org.id,
     actor: operator,
-    input: { member },
+    input: { userId: user.id },
     writeContext,
     respond: async () => ({ status: 204 }),
   });

@@ -12,6 +12,8 @@ import {
   teamMemberId,
   toStoredTeamRole,
 } from '@rollcall/protocol';
+import { isProvisionedInvite } from '../../domain/invites/invites.ts';
+import { invitesOfPerson, withdrawnInvites } from '../../domain/members/member-removal.ts';
 import { newMember } from '../../domain/organizations/new-organization.ts';
 import { PendingChanges } from '../../domain/pending-changes.ts';
 import { defaultKeyName, newProjectKey } from '../../domain/projects/project-keys.ts';
@@ -105,7 +107,7 @@ export class ImportReplay {
       return this.#setRole(member, role);
     }
     const user = this.#userOf(login)!;
-    this.#removeInvitesTo(user.email);
+    this.#removeInvitesOf(user);
     this.#changes.put('member', newMember({ id: this.#allocateId(), user, orgRole: role, now: this.#facts.now }));
     return null;
   }
@@ -124,19 +126,25 @@ export class ImportReplay {
     return null;
   }
 
+  /** A locked-out member is removed too: setting up a second factor would reinstate them. */
   #removeMember(login: string): null {
-    const member = this.#memberOf(login);
-    if (!member || this.#facts.respellings.isOldSpelling('member', login)) return null;
-    for (const invite of this.#pendingMembers()) {
-      if (invite.inviterId === member.user!.id) this.#removeWithTeams(invite);
+    const user = this.#userOf(login);
+    if (!user || this.#facts.respellings.isOldSpelling('member', login)) return null;
+    const member = this.#facts.state.memberOfUser(user.id);
+    if (member) {
+      const invited = this.#pendingMembers().filter(({ inviterId }) => inviterId === user.id);
+      for (const invite of withdrawnInvites(invited)) this.#removeWithTeams(invite);
     }
-    this.#removeWithTeams(member);
+    const removed = member ?? this.#pendingMembers().find(({ detachedUser }) => detachedUser?.id === user.id);
+    if (removed) this.#removeWithTeams(removed);
     return null;
   }
 
-  #removeInvitesTo(email: string | null): void {
-    for (const invite of this.#pendingMembers()) {
-      if (invite.email?.toLowerCase() === email?.toLowerCase()) this.#removeWithTeams(invite);
+  /** As `add-member`, also removes the user's own locked-out member. */
+  #removeInvitesOf({ id, email }: MemberUser): void {
+    for (const invite of invitesOfPerson(this.#pendingMembers(), id)) {
+      const isOfUser = invite.detachedUser !== undefined || invite.email?.toLowerCase() === email?.toLowerCase();
+      if (isOfUser && !isProvisionedInvite(invite)) this.#removeWithTeams(invite);
     }
   }
 

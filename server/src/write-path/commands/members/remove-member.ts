@@ -1,9 +1,10 @@
 import { isOutrankedBy, type MemberRecord, OrgError, type OrgState } from '@rollcall/protocol';
+import type { Tx } from '../../../database/database.ts';
 import { readMembers } from '../../../database/records/records-read.ts';
 import { markIdentitiesRemoved } from '../../../database/security/sso-identities.ts';
 import { type Actor, isSelf, memberOfActor } from '../../../domain/actor.ts';
 import { memberRemoved } from '../../../domain/audit/audit.ts';
-import { authorize, isAuthorized } from '../../../domain/authorize.ts';
+import { authorize, isAuthorized, notFound } from '../../../domain/authorize.ts';
 import { administeringRoles } from '../../../domain/members/administering-roles.ts';
 import { refuseManagedElsewhere } from '../../../domain/members/member-refusals.ts';
 import { removedMembers } from '../../../domain/members/member-removal.ts';
@@ -13,10 +14,11 @@ import type { Command } from '../../command.ts';
 import { loadStateWithMember } from '../load-by-path.ts';
 import { type Dependents, loadDependents } from './load-dependents.ts';
 
-export interface RemoveMember {
-  /** A member id, or `me`. */
-  readonly member: string;
-}
+/**
+ * `member` is a member id, or `me`. `userId` names the user's member, or the locked-out member whom
+ * setting up a second factor would reinstate.
+ */
+export type RemoveMember = { readonly member: string } | { readonly userId: string };
 
 interface Facts extends Dependents {
   readonly state: OrgState;
@@ -36,8 +38,9 @@ export const removeMember: Command<RemoveMember, Facts, null> = {
 
   async load(tx, input, context) {
     const { orgId } = context;
+    const member = 'userId' in input ? await findMemberOf(tx, orgId, input.userId) : input.member;
     const [{ state, target }, keepers] = await Promise.all([
-      loadStateWithMember(tx, context, input.member),
+      loadStateWithMember(tx, context, member),
       readMembers(tx, orgId, { roles: administeringRoles }),
     ]);
     return { state, target, keepers, ...(await loadDependents(tx, orgId, target)) };
@@ -59,6 +62,21 @@ export const removeMember: Command<RemoveMember, Facts, null> = {
     if (state.authProvider) await markIdentitiesRemoved(tx, orgId, [target]);
   },
 };
+
+/**
+ * The id of the user's member, or of their locked-out member. It is read under the lock, because
+ * another user can accept the link of a locked-out member.
+ * @throws OrgError `not-found`
+ */
+async function findMemberOf(tx: Tx, orgId: string, userId: string): Promise<string> {
+  const [member, detached] = await Promise.all([
+    readMembers(tx, orgId, { userIds: [userId] }),
+    readMembers(tx, orgId, { detachedUserIds: [userId] }),
+  ]);
+  const found = member[0] ?? detached[0];
+  if (!found) throw notFound();
+  return found.id;
+}
 
 const isOwner = ({ orgRole }: MemberRecord) => orgRole === 'owner';
 

@@ -109,6 +109,24 @@ describe('import-changes', () => {
     assert.equal(play([remove('reader')], joined).after.recordsOf('member').size, 0);
   });
 
+  it('[6.6] keeps the locked-out members and the invites of the identity provider that a removed member had invited', () => {
+    const joined = play([add('reader')]).after;
+    const [reader] = [...joined.recordsOf('member').values()] as unknown as MemberRecord[];
+    const inviterId = reader!.user!.id;
+    joined.put('member', anInvite({ inviterId, name: 'locked out', detachedUser: { id: anId(), name: 'Locked Out' } }));
+    joined.put('member', anInvite({ inviterId, name: 'provisioned', flags: { ...reader!.flags, 'idp:provisioned': true } }));
+    joined.put('member', anInvite({ inviterId, name: 'invited' }));
+    assert.deepEqual(loginsOf(play([remove('reader')], joined).after), ['locked out member', 'provisioned member']);
+  });
+
+  it('[6] keeps another user’s locked-out member and the identity provider’s invite with the address of a new member', () => {
+    const email = 'reader@users.invalid';
+    const lockedOut = anInvite({ email, name: 'locked out', detachedUser: { id: anId(), name: 'Locked Out' } });
+    const provisioned = anInvite({ email, name: 'provisioned', flags: { ...lockedOut.flags, 'idp:provisioned': true } });
+    const state = aState(anOrganization(), { members: [lockedOut, provisioned, anInvite({ email, name: 'invited' })] });
+    assert.deepEqual(loginsOf(play([add('reader')], state).after), ['locked out member', 'provisioned member', 'reader member']);
+  });
+
   it('[6] replaces an invite to the address of a new member', () => {
     const state = aState(anOrganization(), { members: [anInvite({ email: 'Reader@users.invalid' })] });
     assert.deepEqual(loginsOf(play([add('reader')], state).after), ['reader member']);
