@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { eventually } from '../../support/eventually.ts';
 import { aLoggedInMember } from '../../support/logged-in.ts';
 import { readMails } from '../../support/mailbox.ts';
-import { addMember, anOrganizationOf, aPerson, nextNumber, type ProvisionedOrg, revisionOf } from '../../support/provision.ts';
+import { addMember, anOrganizationOf, aPerson, nextNumber, type Person, type ProvisionedOrg, revisionOf } from '../../support/provision.ts';
 import { enableScim, patchOf, type ScimClient, scimClient, setScim } from '../../support/scim.ts';
 import { changeMember, changeOrganization, changeRecords, linkIdentity } from '../../support/security-records.ts';
 import { startServer, type TestServer } from '../../support/server.ts';
@@ -135,6 +135,34 @@ describe('a SCIM user', () => {
     assert.deepEqual([status, body.id, body.sentryOrgRole], [201, request.id, 'admin']);
     const after = await memberOf(body.id);
     assert.deepEqual([after.inviteStatus, after.flags['idp:provisioned'], after.flags['idp:role-restricted']], ['approved', true, true]);
+  });
+
+  it('[6.6] [12.1] stays when the member who had requested or sent the invite is removed or erased', async () => {
+    const endings = [
+      ({ memberId }: Person) =>
+        server.request('DELETE', `/api/0/organizations/${org.slug}/members/${memberId}/`, { token: org.owner.token }),
+      ({ userId }: Person) => server.operate('DELETE', `/users/${userId}/?mode=erase`),
+    ];
+    for (const end of endings) {
+      const requester = await aPerson(server);
+      await addMember(server, org, requester, 'manager');
+      const send = (kind: string, email: string) =>
+        server.request('POST', `/api/0/organizations/${org.slug}/${kind}/`, { token: requester.token, body: { email } });
+      const [requested, invited, open] = [anAddress(), anAddress(), anAddress()];
+      assert.equal((await send('invite-requests', requested)).status, 201);
+      const created = await provision({ userName: requested });
+      const adopted = (await send('members', invited)).body.id;
+      assert.equal((await scim('PUT', `/Users/${adopted}`, { sentryOrgRole: 'member' })).status, 200);
+      const other = (await send('members', open)).body.id;
+      const { inviterName } = await memberOf(adopted);
+      const { status } = await end(requester);
+      assert.ok([202, 204].includes(status), `status ${status}`);
+      for (const id of [created.id, adopted]) {
+        assert.equal((await scim('GET', `/Users/${id}`)).status, 200);
+        if (status === 202) assert.notEqual((await memberOf(id)).inviterName, inviterName, 'the name of an erased inviter is replaced');
+      }
+      assert.equal(await memberOf(other), undefined, 'an invite that only the member made is removed');
+    }
   });
 
   it('[6.3] gets no mail above the daily limit of invites', async () => {

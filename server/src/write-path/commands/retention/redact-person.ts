@@ -8,7 +8,7 @@ import { readRetentions } from '../../../database/security/security-records.ts';
 import { memberEvent } from '../../../domain/audit/audit.ts';
 import { forbidden, notFound } from '../../../domain/authorize.ts';
 import { updated } from '../../../domain/changes.ts';
-import { removedMembers, withoutDuplicates } from '../../../domain/members/member-removal.ts';
+import { removedMembers, withdrawnInvites, withoutDuplicates } from '../../../domain/members/member-removal.ts';
 import { refuseOnlyOwner } from '../../../domain/members/only-owner.ts';
 import { assertNoLegalHold } from '../../../domain/retention/legal-hold.ts';
 import { aliasOf, type Person, Redactor } from '../../../domain/retention/redact.ts';
@@ -125,5 +125,5 @@ export const redactPerson: Command<RedactPerson, Facts, Outcome> = {
 /** A removed member's invites that are not accepted are removed too, as in `remove-member`. */
 function removedWith(own: readonly MemberRecord[], invited: readonly MemberRecord[]): MemberRecord[] {
   const isMember = own.some(({ user }) => user !== null);
-  return withoutDuplicates([...own, ...invited.filter(({ pending, detachedUser }) => isMember && pending && !detachedUser)]);
+  return withoutDuplicates([...own, ...(isMember ? withdrawnInvites(invited) : [])]);
 }
