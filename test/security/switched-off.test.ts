@@ -66,6 +66,32 @@ describe('data that an organization has switched off', () => {
     }
   });
 
+  it('[S-17] no response and no audit entry contains a join request that a caller edits or removes while they are switched off', async () => {
+    const email = `visitor-${nextNumber()}@example.com`;
+    await server.request('POST', `/api/0/organizations/${org.slug}/join-request/`, { body: { email } });
+    const { id } = (await call('GET', `/organizations/${org.slug}/invite-requests/`, owner)).body[0];
+    const path = `/organizations/${org.slug}/invite-requests/${id}/`;
+    await change({ allowJoinRequests: false });
+
+    const unknown = await call('PUT', `/organizations/${org.slug}/invite-requests/${owner.memberId}/`, owner, {});
+    for (const [method, body] of [['PUT', {}], ['PUT', { orgRole: 'manager' }], ['DELETE']] as const) {
+      const refused = await call(method, path, owner, body);
+      assert.deepEqual([refused.status, refused.body], [404, unknown.body], `${method} ${JSON.stringify(body)}`);
+    }
+    for (const approve of [true, false]) {
+      const refused = await call('PUT', path, owner, { approve });
+      assert.deepEqual([refused.status, refused.body], [400, { approve: ['Your organization does not allow requests to join.'] }]);
+    }
+    const audit = await call('GET', `/organizations/${org.slug}/audit-logs/`, owner);
+    assert.ok(audit.body.rows.length > 0 && !JSON.stringify(audit.body).includes(email), 'the audit log');
+
+    await change({ allowJoinRequests: true });
+    const kept = await call('GET', path, owner);
+    assert.deepEqual([kept.status, kept.body.email, kept.body.orgRole], [200, email, 'member']);
+    assert.equal((await call('PUT', path, owner, {})).status, 200);
+    assert.equal((await call('DELETE', path, owner)).status, 204);
+  });
+
   it('[S-17] no response, replica, step or export contains addresses of others for a plain member under enhanced privacy', async () => {
     await call('POST', `/organizations/${org.slug}/teams/`, owner, { slug: 'ops' });
     await call('POST', `/teams/${org.slug}/ops/projects/`, owner, { name: 'engine' });

@@ -193,8 +193,9 @@ describe('Slack', () => {
     const requestId = await aRequest(pump);
     assert.equal(await press(owner), 'You approved the request.');
     assert.equal(await statusOf(requestId), 'approved');
-    assert.equal(await press(owner), 'This request was already decided.');
-    assert.equal(await press(owner, 'Deny'), 'This request was already decided.');
+    const decided = /^This request was already decided/;
+    assert.match(await press(owner), decided);
+    assert.match(await press(owner, 'Deny'), decided);
     await pump.run();
     const [update] = slack.callsOf('chat.update');
     assert.ok(update && !update.form.blocks!.includes('button'), 'the buttons stayed');

@@ -1,4 +1,4 @@
-import { type MemberRecord, OrgError } from '@rollcall/protocol';
+import { type MemberRecord, type OrganizationRecord, OrgError } from '@rollcall/protocol';
 import { addMilliseconds } from '../date-time.ts';
 
 /** The validity of an invite (REST contract 7.4). */
@@ -27,6 +27,11 @@ export function inviteExpiry(now: string): string {
  */
 export function isExpiredInvite(member: MemberRecord, now: string): boolean {
   return member.pending && member.inviteExpiresAt !== null && member.inviteExpiresAt < now;
+}
+
+/** A request to join is hidden while the organization does not allow them (case S-17). */
+export function isHiddenRequest({ inviteStatus }: MemberRecord, { allowJoinRequests }: OrganizationRecord): boolean {
+  return inviteStatus === 'requested_to_join' && !allowJoinRequests;
 }
 
 /** Requests and expired invites cannot be accepted (REST contract 7.4). */

@@ -70,7 +70,7 @@ async function decide({ writePath }: PressParts, orgId: string, userId: string, 
 function refusalText({ code, message }: OrgError): string {
   switch (code) {
     case 'not-found':
-      return 'This request was already decided.';
+      return 'This request was already decided, or the organization does not allow requests to join.';
     case 'forbidden':
       return 'You may not decide requests of this organization.';
     case 'two-factor-required':

@@ -5,6 +5,7 @@ import { byIdOrSlug, readMembers, readProjects, readProjectTeams, readTeams } fr
 import { readOrgTokens } from '../../database/tokens/org-tokens.ts';
 import { hasNoUser, memberOfActor } from '../../domain/actor.ts';
 import { authorizeEntry, notFound } from '../../domain/authorize.ts';
+import { isHiddenRequest } from '../../domain/invites/invites.ts';
 import type { LoadContext } from '../command.ts';
 import { loadActorState } from '../load-state.ts';
 
@@ -115,13 +116,21 @@ export async function loadStateWithMemberAndTeam(
 
 /**
  * The request that `{member}` names. Members and invites are not requests, and callers without a
- * user find none (REST contract 2, 7.2).
+ * user find none (REST contract 2, 7.2). A hidden request is found only if `findsHidden` is set,
+ * for a command that refuses it with its own error.
  * @throws OrgError `not-found`
  */
-export async function loadInviteRequest(tx: Tx, segment: string, { orgId, actor }: LoadContext): Promise<MemberRecord> {
+export async function loadInviteRequest(
+  tx: Tx,
+  state: OrgState,
+  segment: string,
+  { orgId, actor }: LoadContext,
+  findsHidden = false,
+): Promise<MemberRecord> {
   if (hasNoUser(actor) || !isId(segment)) throw notFound();
   const [request] = await readMembers(tx, orgId, { ids: [segment] });
   if (!request || request.inviteStatus === 'approved') throw notFound();
+  if (isHiddenRequest(request, state.organization!) && !findsHidden) throw notFound();
   return request;
 }
 

@@ -4,6 +4,7 @@ import type { Db } from '../../../database/database.ts';
 import { readMembers, readOrganization } from '../../../database/records/records-read.ts';
 import type { Actor } from '../../../domain/actor.ts';
 import { notFound } from '../../../domain/authorize.ts';
+import { isHiddenRequest } from '../../../domain/invites/invites.ts';
 import { refuseJoinRequests } from '../../../domain/invites/pending-member.ts';
 
 /**
@@ -47,15 +48,9 @@ export async function assertJoinable(db: Db, orgId: string): Promise<void> {
  * @throws OrgError `not-found` for members, invites, `me`, any caller without a user, and requests
  * to join when the organization does not allow them (case S-17)
  */
-export async function findInviteRequest(
-  db: Db,
-  { id: orgId, allowJoinRequests }: OrganizationRecord,
-  actor: Actor,
-  segment: string,
-): Promise<MemberRecord> {
+export async function findInviteRequest(db: Db, organization: OrganizationRecord, actor: Actor, segment: string): Promise<MemberRecord> {
   if (actor.kind !== 'user' || !isId(segment)) throw notFound();
-  const [request] = await readMembers(db, orgId, { ids: [segment] });
-  if (!request || request.inviteStatus === 'approved') throw notFound();
-  if (request.inviteStatus === 'requested_to_join' && !allowJoinRequests) throw notFound();
+  const [request] = await readMembers(db, organization.id, { ids: [segment] });
+  if (!request || request.inviteStatus === 'approved' || isHiddenRequest(request, organization)) throw notFound();
   return request;
 }

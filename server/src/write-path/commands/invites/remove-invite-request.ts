@@ -23,7 +23,7 @@ export const removeInviteRequest: Command<RemoveInviteRequest, Facts, null> = {
 
   async load(tx, { member }, context) {
     const state = await loadEnteredState(tx, context);
-    const request = await loadInviteRequest(tx, member, context);
+    const request = await loadInviteRequest(tx, state, member, context);
     return { state, request, requestTeams: await readTeamMembers(tx, context.orgId, { memberIds: [request.id] }) };
   },
 

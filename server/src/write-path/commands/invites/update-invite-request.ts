@@ -5,7 +5,7 @@ import { memberInvited } from '../../../domain/audit/audit.ts';
 import { authorize } from '../../../domain/authorize.ts';
 import { updated } from '../../../domain/changes.ts';
 import type { FieldErrors } from '../../../domain/field-errors.ts';
-import { inviteExpiry, type RecentInvites, refuseTooManyInvites } from '../../../domain/invites/invites.ts';
+import { inviteExpiry, isHiddenRequest, type RecentInvites, refuseTooManyInvites } from '../../../domain/invites/invites.ts';
 import {
   assignableRoleErrors,
   type GivenRole,
@@ -58,7 +58,8 @@ export const updateInviteRequest: Command<UpdateInviteRequest, Facts, UpdatedInv
 
   async load(tx, { member, teams, approve }, context) {
     const state = await loadEnteredState(tx, context);
-    const request = await loadInviteRequest(tx, member, context);
+    // The approval of a hidden request has an error of its own.
+    const request = await loadInviteRequest(tx, state, member, context, approve !== null);
     return {
       state,
       request,
@@ -114,7 +115,7 @@ function withoutTeamRoles(teams: TeamChoice | null): TeamChoice | null {
 /** A caller can't approve a role that they could not assign themselves (case S-05). */
 function approvalErrors(request: MemberRecord, state: OrgState, { actor, invites, retiredRoles }: CommandContext): FieldErrors {
   if (invites === 'off') return { approve: ['Your organization is not allowed to invite members.'] };
-  if (request.inviteStatus === 'requested_to_join' && !state.organization!.allowJoinRequests) {
+  if (isHiddenRequest(request, state.organization!)) {
     return { approve: ['Your organization does not allow requests to join.'] };
   }
   if (!rolesForMembers(state, actor).includes(request.orgRole)) {
