@@ -1,9 +1,20 @@
+import type { Actor } from '../domain/actor.ts';
 import { ownerOfStoredBytes } from '../identity/caller.ts';
 import type { Command } from '../write-path/command.ts';
 import type { Call } from '../write-path/command-call.ts';
+import { hasStoredResponse } from '../write-path/idempotency.ts';
 import { runCommand } from '../write-path/run-command.ts';
 import type { Reply, WriteContext } from './route.ts';
 import type { Services } from './services.ts';
+
+/**
+ * Whether the request's Idempotency-Key has a response already. Such a request has no effect (rule
+ * W5): `runRequestCommand` returns that response, or refuses the key. So it is not counted as an
+ * attempt, because a client that lost the response could not get it again.
+ */
+export async function isRepeated({ db }: Services, actor: Actor, { idempotencyKey }: WriteContext): Promise<boolean> {
+  return idempotencyKey !== null && hasStoredResponse(db, actor, idempotencyKey);
+}
 
 /**
  * Runs a command for a request. The reply contains the organization's revision (rule W7).

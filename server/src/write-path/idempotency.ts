@@ -88,8 +88,9 @@ const selectResponse = prepared((db, actor: string, key: string) =>
 );
 
 /** Whether the key was used before, for any request. Doesn't wait for a concurrent use. */
-export async function hasStoredResponse(db: Db, actor: string, { key }: IdempotencyKey): Promise<boolean> {
-  const row = await db.selectFrom('idempotency_keys').select('key').where('actor', '=', actor).where('key', '=', key).executeTakeFirst();
+export async function hasStoredResponse(db: Db, actor: Actor, { key }: IdempotencyKey): Promise<boolean> {
+  const ofActor = db.selectFrom('idempotency_keys').select('key').where('actor', '=', formatActor(actor));
+  const row = await ofActor.where('key', '=', key).executeTakeFirst();
   return row !== undefined;
 }
 

@@ -172,7 +172,7 @@ async function refuseEarly<Input, Facts, Result>(
   try {
     await command.precheck?.(database.db, input);
   } catch (error) {
-    if (idempotencyKey && (await hasStoredResponse(database.db, formatActor(actor), idempotencyKey))) return;
+    if (idempotencyKey && (await hasStoredResponse(database.db, actor, idempotencyKey))) return;
     throw translateDatabaseError(error);
   }
 }

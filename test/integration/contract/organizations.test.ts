@@ -276,6 +276,20 @@ describe('the contract of organizations', () => {
       await db.deleteFrom('attempt_limits').where('key', 'like', 'organization-user:%').execute();
     });
 
+    it('[W5] returns the first response again above the limit, for the same Idempotency-Key', async () => {
+      const { db } = server.services;
+      const headers = { 'Idempotency-Key': `organization ${nextNumber()}` };
+      const body = { name: `Made ${nextNumber()}` };
+      const send = () => server.request('POST', '/api/0/organizations/', { token: owner.token, headers, body });
+      const first = await send();
+      assert.equal(first.status, 201);
+      await db.updateTable('attempt_limits').set({ points: 500 }).where('key', 'like', 'organization-user:%').execute();
+      const again = await send();
+      assert.deepEqual([again.status, again.body], [201, first.body]);
+      assert.equal((await create(body)).status, 429, 'another request');
+      await db.deleteFrom('attempt_limits').where('key', 'like', 'organization-user:%').execute();
+    });
+
     it('[5.4] [11] adds an audit log entry, as do removing and restoring, which are not logged as edits', async () => {
       await call('DELETE', `/organizations/${org.slug}/`, owner);
       await update({ name: `Restored ${nextNumber()}`, cancelDeletion: true });

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { verifiedDomainsOf } from '../../../server/src/database/security/verified-domains.ts';
 import { sweepDomains } from '../../../server/src/write-path/commands/single-sign-on/domain-sweep.ts';
 import { DnsServer } from '../../support/dns-server.ts';
-import { aDomain, ageChecks, aVerifiedDomain, callDomains, checkDomain, verifyDomain } from '../../support/domains.ts';
+import { aDomain, ageChecks, aVerifiedDomain, callDomains, checkDomain, domainsPath, verifyDomain } from '../../support/domains.ts';
 import { eventually } from '../../support/eventually.ts';
 import { anOrgWithOwner, type OrgWithOwner } from '../../support/logged-in.ts';
 import { mailsTo } from '../../support/mailbox.ts';
@@ -110,6 +110,19 @@ describe('the domains of an organization', () => {
     assert.equal(limited.status, 429);
     assert.ok(Number(limited.headers.get('retry-after')) > 0);
     assert.equal(dns.queries, queries);
+  });
+
+  it('[W5] return the first response of a check again, without a look-up, for the same Idempotency-Key', async () => {
+    const { id } = await aDomain(server, org, name);
+    const headers = { 'Idempotency-Key': `check ${id}` };
+    const check = () => server.request('POST', domainsPath(org, `${id}/verify/`), { cookie: org.cookie, headers });
+    const first = await check();
+    assert.deepEqual([first.status, first.body.lookup], [200, 'missing']);
+    for (let time = 2; time <= 10; time++) await verifyDomain(server, org, { id });
+    assert.equal((await verifyDomain(server, org, { id })).status, 429);
+    const queries = dns.queries;
+    const again = await check();
+    assert.deepEqual([again.status, again.body, dns.queries], [200, first.body, queries]);
   });
 
   it('[S-58] lapse when the record is missing for 8 days, and the owners are mailed', async () => {

@@ -28,7 +28,7 @@ import { parseFields } from '../../requests/fields.ts';
 import { base64LengthMax } from '../../requests/images.ts';
 import { paginateByDate, paginateByOffset } from '../../responses/pagination.ts';
 import type { ApiRequest, Reply, Route } from '../../route.ts';
-import { runRequestCommand } from '../../run-request-command.ts';
+import { isRepeated, runRequestCommand } from '../../run-request-command.ts';
 import type { Services } from '../../services.ts';
 import { presentProjectSummaries } from '../projects/present-project.ts';
 import { detailedParameter, searchParameter } from '../query-parameters.ts';
@@ -196,7 +196,7 @@ async function create(request: ApiRequest, services: Services): Promise<Reply> {
   const { actor } = request.caller;
   if (actor.kind !== 'user') throw new OrgError('unauthenticated', 'This endpoint requires user info');
   if (services.singleOrganization) throw new OrgError('unauthenticated', 'Organizations are not allowed to be created by this user.');
-  await services.attempts.count(organizationsPerUser, actor.userId);
+  if (!(await isRepeated(services, actor, request.writeContext))) await services.attempts.count(organizationsPerUser, actor.userId);
   const { fields, malformed } = parseFields(services.terms ? createWithTermsSchema : createOrganizationSchema, request.body);
   return runRequestCommand(services, createOrganization, {
     orgId: await allocateOrganizationId(services.writePath),

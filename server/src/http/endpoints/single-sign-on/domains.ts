@@ -12,7 +12,7 @@ import { choiceField, field, parseFields } from '../../requests/fields.ts';
 import { idOf } from '../../requests/id-of.ts';
 import { uncached } from '../../responses/uncached.ts';
 import type { ApiRequest, Reply, Route } from '../../route.ts';
-import { runRequestCommand } from '../../run-request-command.ts';
+import { isRepeated, runRequestCommand } from '../../run-request-command.ts';
 import type { Services } from '../../services.ts';
 import { byAdmin } from './by-admin.ts';
 
@@ -130,9 +130,12 @@ async function add({ org, caller, body, writeContext }: ApiRequest, services: Se
 
 async function verify({ org, caller, params, writeContext }: ApiRequest, services: Services): Promise<Reply> {
   const { id, domain, challenge } = await readDomain(services.db, org.id, caller.actor, params.domain ?? '');
-  // The key is the name, so that adding the domain again doesn't allow more look-ups.
-  await services.attempts.count(domainChecksPerDomain, `${org.id}:${domain}`);
-  const txtRecords = await services.readTxtRecords(challenge.name);
+  const lookUp = async () => {
+    // The key is the name, so that adding the domain again doesn't allow more look-ups.
+    await services.attempts.count(domainChecksPerDomain, `${org.id}:${domain}`);
+    return services.readTxtRecords(challenge.name);
+  };
+  const txtRecords = (await isRepeated(services, caller.actor, writeContext)) ? null : await lookUp();
   return runRequestCommand(services, applyDomainCheck, {
     orgId: org.id,
     actor: caller.actor,
