@@ -262,4 +262,35 @@ describe('the operator API', () => {
       await server.stop();
     }
   });
+
+  it('[14] exist on a single-organization server only as members, so that a repeated request completes one that failed', async () => {
+    const server = await startServer({ SENTRY_SINGLE_ORGANIZATION: 'true' });
+    try {
+      const { db } = server.services;
+      const owner = (await server.operate('POST', '/users/', { email: 'owner@example.com' })).body;
+      const organization = (await server.operate('POST', '/organizations/', { name: 'The One', ownerId: owner.id })).body;
+      const requests: [string, string, object][] = [
+        ['POST', '/users/', { email: 'posted@example.com', externalId: 'posted' }],
+        ['PUT', '/users/external:put/', { email: 'put@example.com' }],
+      ];
+      const operate = () => Promise.all(requests.map((request) => server.operate(...request).then(({ status }) => status)));
+
+      // As if the statement waited too long for a lock.
+      const body = sql.lit(`BEGIN RAISE EXCEPTION 'a fault' USING ERRCODE = '55P03'; END`);
+      await sql`CREATE FUNCTION refuse_member() RETURNS trigger LANGUAGE plpgsql AS ${body}`.execute(db);
+      await sql`CREATE TRIGGER refuse_member BEFORE INSERT ON members FOR EACH ROW EXECUTE FUNCTION refuse_member()`.execute(db);
+      assert.deepEqual(await operate(), [503, 503]);
+      await sql`DROP FUNCTION refuse_member CASCADE`.execute(db);
+
+      assert.deepEqual(await operate(), [201, 201]);
+      assert.deepEqual(await operate(), [409, 200]);
+      const members = (await server.operate('GET', `/organizations/${organization.slug}/members/`)).body;
+      assert.deepEqual(
+        members.map(({ user }: { user: { externalId: string | null } }) => user.externalId).sort(),
+        ['posted', 'put', null].sort(),
+      );
+    } finally {
+      await server.stop();
+    }
+  });
 });

@@ -6,7 +6,7 @@ import { invalidFields } from '../../domain/field-errors.ts';
 import { passwordLengthMax } from '../../identity/passwords.ts';
 import { findUser, isAddressTaken, listUsers, userSearchKeys } from '../../read-path/queries/identity/find-users.ts';
 import { readUserDetails } from '../../read-path/queries/identity/user-details.ts';
-import { type CreateUser, createUser, emailTaken } from '../../write-path/users/create-user.ts';
+import { emailTaken } from '../../write-path/users/create-user.ts';
 import { serverStreamId, updateUser } from '../../write-path/users/update-user.ts';
 import { eraseAndReport } from '../endpoints/identity/erase-and-report.ts';
 import { hashOriginOf } from '../endpoints/identity/hash-origin.ts';
@@ -18,8 +18,8 @@ import { paginateByOffset } from '../responses/pagination.ts';
 import type { Reply } from '../route.ts';
 import { runRequestCommand } from '../run-request-command.ts';
 import type { Services } from '../services.ts';
+import { addUser } from './add-user.ts';
 import { assertSameExternalId, externalIdField, externalIdIn } from './external-id-fields.ts';
-import { joinDefaultOrganization } from './join-default-organization.ts';
 import { findNamedUser, namedUser } from './named-user.ts';
 import { type OperatorRequest, type OperatorRoute, operator } from './operator-route.ts';
 
@@ -140,21 +140,11 @@ function list(request: OperatorRequest, services: Services): Promise<Reply> {
 async function create(request: OperatorRequest, services: Services): Promise<Reply> {
   const fields = parseBody(createSchema, request.body);
   if (await isAddressTaken(services.db, fields.email)) throw emailTaken();
-  const id = await addUser(request, services, {
-    email: fields.email,
-    name: fields.name ?? '',
-    passwordHash: fields.password === undefined ? null : await services.passwords.hash(fields.password, hashOriginOf(request, 'operator')),
-    isActive: fields.isActive ?? true,
-    externalId: fields.externalId ?? null,
-  });
+  const { email, name = '', password, isActive = true, externalId = null } = fields;
+  const passwordHash = password === undefined ? null : await services.passwords.hash(password, hashOriginOf(request, 'operator'));
+  const id = await addUser(services, { email, name, passwordHash, isActive, externalId }, request.writeContext.requestId);
   const user = await findUser(services.db, id);
   return { status: 201, body: (await presentUsers(services, [user!]))[0] };
-}
-
-async function addUser({ writeContext }: OperatorRequest, services: Services, user: CreateUser): Promise<string> {
-  const id = await createUser(services.writePath, user);
-  if (services.singleOrganization) await joinDefaultOrganization(services, id, writeContext.requestId);
-  return id;
 }
 
 async function read(request: OperatorRequest, services: Services): Promise<Reply> {
@@ -196,7 +186,8 @@ async function findOrCreate(
   assertSameExternalId(externalId, inBody);
   if (email === undefined) throw invalidFields({ email: [messages.required] });
   try {
-    return { userId: await addUser(request, services, { email, name: '', passwordHash: null, isActive: true, externalId }), isNew: true };
+    const user = { email, name: '', passwordHash: null, isActive: true, externalId };
+    return { userId: await addUser(services, user, request.writeContext.requestId), isNew: true };
   } catch (error) {
     const concurrent = error instanceof OrgError && error.code === 'already-exists' ? await findNamedUser(request, services) : null;
     if (!concurrent) throw error;

@@ -36,7 +36,7 @@ export interface AddMember {
   readonly restoresDetached?: boolean;
 }
 
-interface Facts {
+export interface AddMemberFacts {
   readonly id: string;
   readonly organization: OrganizationRecord;
   readonly user: MemberUser | null;
@@ -54,7 +54,7 @@ interface Facts {
  * the user, or with the same address, are removed in the same revision, because a member could
  * otherwise accept them.
  */
-export const addMember: Command<AddMember, Facts, MemberRecord> = {
+export const addMember: Command<AddMember, AddMemberFacts, MemberRecord> = {
   name: 'add-member',
 
   async load(tx, { userId, teams }, { orgId }) {

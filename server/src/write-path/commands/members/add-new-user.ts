@@ -1,0 +1,26 @@
+import type { MemberRecord } from '@rollcall/protocol';
+import type { Command } from '../../command.ts';
+import { type CreateUser, insertUser, userConflicts } from '../../users/create-user.ts';
+import { type AddMember, type AddMemberFacts, addMember } from './add-member.ts';
+
+/**
+ * Creates a user who is a member from the beginning, with the default role. If either fails,
+ * neither is saved. A user without the member would stay outside, because a repeated request finds
+ * the user and can't know whether their member was removed.
+ * @throws OrgError `already-exists` as `createUser`
+ */
+export const addNewUser: Command<CreateUser, AddMemberFacts, MemberRecord> = {
+  name: 'add-new-user',
+
+  async load(tx, user, context) {
+    return addMember.load(tx, joining(await insertUser(tx, user)), context);
+  },
+
+  decide: (_user, facts, context) => addMember.decide(joining(facts.user!.id), facts, context),
+
+  conflicts: userConflicts,
+};
+
+function joining(userId: string): AddMember {
+  return { userId, orgRole: null, teams: null };
+}
