@@ -611,6 +611,25 @@ describe('a login by OpenID Connect', () => {
     assert.deepEqual([kept.status, kept.body.pending, kept.body.email], [200, true, email]);
   });
 
+  it('[17.24] ends the locked-out member of the person who joins, so that no second factor reinstates it after a removal', async () => {
+    await putDomain(server, org.id, 'example.com');
+    await changeRecords(server, org.id, (state) => changeAuthProvider(state, { jit: 'domains' }));
+    const person = await aMember();
+    // The address has changed since.
+    await lockOut(server, org.id, person.memberId!, `former-${person.email}`);
+    const claims = { sub: aSubject(), email: person.email, email_verified: true };
+    assert.equal(locationOf(await logInWith(server, idp, org, claims)), home());
+
+    const own = (method: string, path: string) =>
+      server.request(method, `/api/0/organizations/${org.slug}/members/${path}`, { token: org.owner.token });
+    assert.equal((await own('GET', `${person.memberId}/`)).status, 404);
+    const [joined] = (await own('GET', `?query=${encodeURIComponent(`email:${person.email}`)}`)).body;
+    assert.equal(joined.user.id, person.userId);
+    assert.equal((await own('DELETE', `${joined.id}/`)).status, 204);
+    await server.operate('POST', `/users/${person.userId}/authenticators/`, { type: 'totp' });
+    assert.deepEqual((await own('GET', `?query=${encodeURIComponent(`email:${person.email}`)}`)).body, []);
+  });
+
   it('[S-41] gives nothing of another organization to the owner of an identity provider', async () => {
     const victim = personOf(await anAccount(server));
     const home = org;

@@ -67,6 +67,7 @@ export async function loadSignOn(
   const ids = [stored?.userId, fullUserId, owner?.userId].filter((id) => typeof id === 'string');
   const users = new Map((await readJoiningUsers(tx, ids)).map((user) => [user.id, user]));
   const members = new Map((await readMembers(tx, orgId, { userIds: ids })).map((member) => [member.user!.id, member]));
+  const lockedOut = await readMembers(tx, orgId, { detachedUserIds: ids });
   const removed = await readRemovedUsers(tx, orgId, flow.providerId, ids);
   const withMember = (userId: string | null | undefined): UserAndMember | null => {
     const user = typeof userId === 'string' ? users.get(userId) : undefined;
@@ -79,7 +80,7 @@ export async function loadSignOn(
   const invite = flow.invite && (await readLinkedInvite(tx, orgId, flow.invite));
   const byAddress = identity.email === null ? [] : await readMembers(tx, orgId, { inviteEmails: [identity.email] });
   // An address that the person may have chosen makes no invitation of another person obsolete.
-  const invites = withoutDuplicates([...(invite ? [invite] : []), ...(identity.emailVerified ? byAddress : [])]);
+  const invites = withoutDuplicates([...(invite ? [invite] : []), ...(identity.emailVerified ? byAddress : []), ...lockedOut]);
   return {
     facts: {
       purpose: flow.purpose,
