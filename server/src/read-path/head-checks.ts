@@ -113,6 +113,7 @@ export class HeadChecks {
 /** Without a head the organization was removed. Reading everything again then empties its feed. */
 export async function catchUpToChecked(feed: Feed, { head, feedRevision }: CheckedHead): Promise<void> {
   if (head) await feed.catchUpTo(head, feedRevision);
-  // A reload lets the next sweep check the feed again. Without this condition, one would follow each sweep.
+  // A reload lets the next sweep check the feed again. Without this condition, each sweep would
+  // cause another one.
   else if (feed.state.organization || feed.orgId === serverStreamId) await feed.reload();
 }

@@ -8,8 +8,8 @@ const retryIntervalMs = 250;
 const warnIntervalMs = 10_000;
 
 /**
- * Repeats attempts to subscribe while the database is unavailable: a subscriber waits, and is served
- * once it is back (rule R12).
+ * Repeats attempts to subscribe while the database is unavailable. A subscriber waits, and is
+ * served once it is back (rule R12).
  */
 export class OutageRetries {
   readonly #deps: Pick<FeedDeps, 'clock' | 'log'>;

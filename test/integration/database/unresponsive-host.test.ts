@@ -10,7 +10,8 @@ describe('a database host that vanishes after the login', () => {
   before(async () => {
     const database = await (await sharedPostgres()).createDatabase();
     const { hostname, port } = new URL(database.url);
-    // Passes nothing on once PostgreSQL is ready for the first query, as a host that lost its network.
+    // Passes nothing on once PostgreSQL is ready for the first query, as if the host's network
+    // failed.
     proxy = net.createServer((client) => {
       const host = net.connect(Number(port), hostname);
       const pass = (data: Buffer) => host.write(data);
