@@ -113,6 +113,28 @@ describe('the settings pages', () => {
     await isOn(page, 'Require two-factor authentication', true);
   });
 
+  it('closes the confirmation of a flag once another admin made the same change, so that it never reverses it', async () => {
+    const { body } = await at.server.operate('POST', `/users/${at.owner.id}/authenticators/`, { type: 'totp' });
+    await at.logIn(at.owner, codeOf(body.secret));
+    await at.aMember('member');
+    await at.asOwner('POST', '/organizations/:org/teams/', { slug: 'data' });
+    await at.asOwner('POST', `/teams/${at.slug}/data/projects/`, { name: 'warehouse' });
+    await at.asOwner('PUT', '/organizations/:org/', { enhancedPrivacy: true });
+    const page = await at.open(at.owner, 'security');
+    const dangerous = [
+      ['Open membership', 'Turn off open membership?', { openMembership: false }],
+      ['Enhanced privacy', 'Show email addresses?', { enhancedPrivacy: false }],
+      ['Require two-factor authentication', 'Require 2FA?', { require2FA: true }],
+    ] as const;
+    for (const [name, title, change] of dangerous) {
+      await aSwitch(page, name).click();
+      await page.getByRole('dialog', { name: title }).waitFor();
+      await at.asOwner('PUT', '/organizations/:org/', change);
+      await isOn(page, name, Object.values(change)[0]!);
+      assert.equal(await page.getByRole('dialog').count(), 0, name);
+    }
+  });
+
   it('shows why the server rejects a flag, and links to the fix, which leads back, by keyboard', async () => {
     const page = await at.open(await at.aMember('manager'), 'security');
     await tabTo(page, aSwitch(page, 'Require two-factor authentication'));

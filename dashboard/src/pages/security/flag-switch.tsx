@@ -24,10 +24,13 @@ const namesMax = 6;
 
 export function FlagSwitch({ flag, hint, actions, organization, whyNot, save }: FlagSwitchProps) {
   const [saving, setSaving] = useState<boolean | null>(null);
-  const [isConfirming, setConfirming] = useState(false);
+  /** The value to confirm. */
+  const [asked, setAsked] = useState<boolean | null>(null);
   const [error, setError] = useState<string | null>(null);
   const highlight = useHighlight(`flag:${flag}`);
   const isOn = organization[flag];
+  // Another admin made the same change. The dialog must not offer the opposite one.
+  if (asked === isOn) setAsked(null);
   const effect = useFlagEffect(flag, !isOn);
   const hasSecondFactor = useOwnMember()?.user?.has2fa ?? false;
   const label = nameOfSetting(flag);
@@ -38,7 +41,7 @@ export function FlagSwitch({ flag, hint, actions, organization, whyNot, save }: 
     setSaving(next);
     const outcome = await save({
       what: label,
-      base: { [flag]: isOn },
+      base: { [flag]: !next },
       mine: { [flag]: next },
       keys: [`flag:${flag}`],
       show: (values) => (values[flag] ? 'On' : 'Off'),
@@ -47,7 +50,7 @@ export function FlagSwitch({ flag, hint, actions, organization, whyNot, save }: 
     setSaving(null);
   };
   // While a change is being saved, the effect shown still describes the old value.
-  const change = (next: boolean) => saving === null && (effect?.isDangerous && !isRefused ? setConfirming(true) : void send(next));
+  const change = (next: boolean) => saving === null && (effect?.isDangerous && !isRefused ? setAsked(next) : void send(next));
   if (whyNot !== null) return <ReadOnlyRow title={label} hint={hint} isChanged={highlight !== null} value={isOn ? 'On' : 'Off'} />;
   const action = actions?.[isOn ? 1 : 0];
   return (
@@ -67,8 +70,8 @@ export function FlagSwitch({ flag, hint, actions, organization, whyNot, save }: 
         error={error && <Refusal flag={flag} slug={organization.slug} text={error} />}
         onChange={change}
       />
-      {isConfirming && effect && action && (
-        <ConfirmDialog title={`${action}?`} action={action} onConfirm={() => send(!isOn)} onClose={() => setConfirming(false)}>
+      {asked !== null && effect && action && (
+        <ConfirmDialog title={`${action}?`} action={action} onConfirm={() => send(asked)} onClose={() => setAsked(null)}>
           {effect.text} {nameThem(effect)}
         </ConfirmDialog>
       )}
