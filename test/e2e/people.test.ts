@@ -311,6 +311,15 @@ describe('people in the console', function () {
     await page.getByRole('listbox').getByRole('option').first().click();
   }
 
+  it('sends an invitation with one click after an address was typed', async () => {
+    const page = await at.open(at.owner, 'invitations');
+    await buttonOf(page, 'Invite members').first().click();
+    await page.getByLabel('Email addresses').pressSequentially('ada@example.com');
+    // The button is disabled until the click takes the focus from the field.
+    await buttonOf(page, 'Send invitation').click({ force: true });
+    await page.getByRole('dialog').getByText('1 invitation sent.').waitFor();
+  });
+
   it('[H-60] leads a blocked member to 2FA and back, and lets an owner restore the others', async () => {
     const { body: app } = await at.server.operate('POST', `/users/${at.owner.id}/authenticators/`, { type: 'totp' });
     await at.logIn(at.owner, codeOf(app.secret));

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { eventually } from '../support/eventually.ts';
-import { buttonOf, hasNoSidewaysScroll, organizationPages, rowOf } from './organization-pages.ts';
-import { assertAccessible, chooseOption } from './pages.ts';
+import { buttonOf, descriptionOf, hasNoSidewaysScroll, organizationPages, rowOf } from './organization-pages.ts';
+import { assertAccessible, chooseOption, hasFocus } from './pages.ts';
 
 describe('the teams page', () => {
   const at = organizationPages();
@@ -116,6 +116,20 @@ describe('the teams page', () => {
       const { body } = await at.asOwner('GET', `/teams/${at.slug}/typed/`);
       assert.equal(body.name, 'Second');
     });
+  });
+
+  it('keeps the keyboard focus on a button that is disabled once the change is saved', async () => {
+    await aTeam('focused');
+    const page = await at.open(at.owner, 'teams');
+    await page.getByRole('link', { name: '#focused: details' }).click();
+    const panel = page.getByRole('dialog');
+    await panel.getByLabel('Name').fill('Renamed');
+    const save = buttonOf(panel, 'Save');
+    await save.focus();
+    await page.keyboard.press('Enter');
+    await page.getByText('Saved the details of #focused').first().waitFor();
+    await eventually(async () => assert.equal(await descriptionOf(save), 'There are no changes to save.'));
+    assert.ok(await hasFocus(save));
   });
 
   it('has no axe-core violation and fits a phone', async () => {

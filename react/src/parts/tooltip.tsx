@@ -31,7 +31,7 @@ interface ChildProps {
 /**
  * A visual tooltip. The control must have the same text as its accessible name or description, pass
  * events on, and be focusable. The bubble's code is loaded when the first tooltip is about to open.
- * The child is never remounted, since it may have the focus.
+ * The child is never remounted, since it may have the focus. Without a text, nothing is shown.
  */
 export function Tooltip({ text, children }: { readonly text: ReactNode; readonly children: ReactElement }) {
   const [over, setOver] = useState<DOMRect | null>(null);
@@ -54,7 +54,7 @@ export function Tooltip({ text, children }: { readonly text: ReactNode; readonly
       {cloneElement(child, {
         onPointerEnter(event) {
           own.onPointerEnter?.(event);
-          if (event.pointerType === 'touch') return;
+          if (!text || event.pointerType === 'touch') return;
           const control = event.currentTarget;
           // A failure is shown when the bubble is rendered.
           loadBubble().catch(() => {});
@@ -70,14 +70,14 @@ export function Tooltip({ text, children }: { readonly text: ReactNode; readonly
         },
         onFocus(event) {
           own.onFocus?.(event);
-          if (event.currentTarget.matches(':focus-visible')) setOver(event.currentTarget.getBoundingClientRect());
+          if (text && event.currentTarget.matches(':focus-visible')) setOver(event.currentTarget.getBoundingClientRect());
         },
         onBlur(event) {
           own.onBlur?.(event);
           hide();
         },
       })}
-      {over && (
+      {text && over && (
         <OnDemand fallback={null} onFailed={hide}>
           <TooltipBubble over={over} onHide={hide} onPointerEnter={keep} onPointerLeave={hideSoon}>
             {text}
