@@ -1,5 +1,5 @@
 import { loadOnce } from '@rollcall/react/parts';
-import { lazy, type ReactNode, Suspense } from 'react';
+import { lazy, type ReactNode, Suspense, useState } from 'react';
 import { Redirect, Route, Switch } from 'wouter';
 import { LoadingList } from './kit/states.tsx';
 import { OrganizationProvider } from './live/organization.tsx';
@@ -25,7 +25,7 @@ export function App() {
         <Redirect to="/" replace />
       </Route>
       <Route path="/organizations/:org/*?">
-        {({ org, '*': rest }) => <OrganizationRoute key={org} org={org} page={rest?.split('/')[0] || undefined} />}
+        {({ org, '*': rest }) => <OrganizationRoute org={org} page={rest?.split('/')[0] || undefined} />}
       </Route>
       <Route path="/account/*?">
         <LazyPage>
@@ -44,11 +44,20 @@ export function App() {
 }
 
 function OrganizationRoute({ org, page }: { readonly org: string; readonly page: string | undefined }) {
+  // An organization stays open, with its dialogs and selections, when only its slug changes.
+  const [opened, setOpened] = useState({ key: 0, name: org, slug: org });
+  if (opened.slug !== org) setOpened({ key: opened.key + 1, name: org, slug: org });
   if (page === undefined) return <Redirect to={`/organizations/${org}/${organizationPages[0]!.path}/`} replace />;
   const Page = lazyPages.get(page);
   return (
-    <OrganizationProvider slug={org}>
-      <Shell slug={org}>
+    <OrganizationProvider key={opened.key} name={opened.name}>
+      <Shell
+        slug={org}
+        onRenamed={(slug) => {
+          // Changed in place, since the address changes before a new state would be rendered.
+          opened.slug = slug;
+        }}
+      >
         <LazyPage key={page}>{Page ? <Page /> : <NotFoundPage />}</LazyPage>
       </Shell>
     </OrganizationProvider>

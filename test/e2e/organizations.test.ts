@@ -47,6 +47,39 @@ describe('organizations in the console', () => {
     await assertAccessible(list);
   });
 
+  it('keeps a dialog and its text when another admin renames the organization', async () => {
+    const page = await pages.open(pages.owner, 'invitations');
+    await buttonOf(page, 'Invite members').first().click();
+    const typed = page.getByLabel('Email addresses');
+    await typed.pressSequentially('ada@example.com');
+    await pages.asOwner('PUT', '/organizations/:org/', { slug: `${pages.slug}-two` });
+    await page.waitForURL(`**/organizations/${pages.slug}-two/invitations/`);
+    assert.equal(await typed.inputValue(), 'ada@example.com');
+    await typed.press('Enter');
+    await buttonOf(page, 'Send invitation').click();
+    await page.getByRole('dialog').getByText('1 invitation sent.').waitFor();
+  });
+
+  it('shows the organization that took the former slug of a renamed one', async () => {
+    const page = await pages.open(pages.owner, 'members');
+    const { slug } = pages;
+    await pages.asOwner('PUT', '/organizations/:org/', { slug: `${slug}-two` });
+    await page.waitForURL(`**/organizations/${slug}-two/members/`);
+    const name = `Org ${nextNumber()}`;
+    const made = await pages.server.operate('POST', '/organizations/', { name, slug, ownerId: pages.owner.id });
+    assert.equal(made.body.slug, slug);
+    const shown = page.locator('.rollcall-switcher strong');
+    for (const [at, title] of [
+      [slug, name],
+      [`${slug}-two`, await shown.textContent()],
+    ]) {
+      await page.evaluate((path) => history.pushState(null, '', path), `/organizations/${at}/members/`);
+      await shown.filter({ hasText: title! }).waitFor();
+      await isLive(page);
+      assert.equal(new URL(page.url()).pathname, `/organizations/${at}/members/`);
+    }
+  });
+
   it('[H-70] gives a person the same avatar color in their menu and in the list of members', async () => {
     // With more members, user ids and member ids differ.
     for (let number = 0; number < 3; number++) await pages.aMember('member');

@@ -14,10 +14,13 @@ export {
 
 const HighlightsContext = createContext<Highlights | null>(null);
 
-/** Subscribes to an organization while it is mounted. Its `key` must be the slug. */
-export function OrganizationProvider({ slug, children }: { readonly slug: string; readonly children: ReactNode }) {
+/**
+ * Subscribes to an organization while it is mounted. Another organization needs another `key`.
+ * `name` is the slug or the id with which it was opened.
+ */
+export function OrganizationProvider({ name, children }: { readonly name: string; readonly children: ReactNode }) {
   return (
-    <Subscription name={slug}>
+    <Subscription name={name}>
       <WithHighlights>{children}</WithHighlights>
     </Subscription>
   );

@@ -23,11 +23,17 @@ const NavigationPanel = lazy(loadOnce(() => import('./navigation-panel.tsx')));
 const LockedPage = lazy(loadOnce(() => import('./locked-page.tsx')));
 const HelpDialog = lazy(loadOnce(() => import('./help-dialog.tsx')));
 
+interface ShellProps {
+  readonly slug: string;
+  onRenamed(slug: string): void;
+  readonly children: ReactNode;
+}
+
 /**
  * The layout of an organization's pages. When the user's access ends, it removes the page with all
  * its data.
  */
-export function Shell({ slug, children }: { readonly slug: string; readonly children: ReactNode }) {
+export function Shell({ slug, onRenamed, children }: ShellProps) {
   const { phase, reason } = useOrgStatus();
   const highlights = useHighlights();
   const [main, setMain] = useState<HTMLElement | null>(null);
@@ -37,7 +43,7 @@ export function Shell({ slug, children }: { readonly slug: string; readonly chil
   const [isHelpOpen, setHelpOpen] = useState(false);
   useAnnouncedChanges();
   useRoleNotice();
-  useSlugInAddress(slug);
+  useSlugInAddress(slug, onRenamed);
   useQuestionMark(() => setHelpOpen(true));
   // The user is leaving the organization, and the list of organizations opens next.
   if (phase === 'revoked' && reason === 'removed' && highlights.isOwn(ownMembershipKey)) return <Starting />;

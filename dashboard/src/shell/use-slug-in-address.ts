@@ -4,15 +4,16 @@ import { useOrgState } from '../live/organization.tsx';
 
 /**
  * Updates the slug in the address when the organization's slug changes, since the old one stops
- * working.
+ * working. Calls `onRenamed` before.
  */
-export function useSlugInAddress(slug: string): void {
+export function useSlugInAddress(slug: string, onRenamed: (slug: string) => void): void {
   const current = useOrgState((state) => state.organization?.slug ?? null);
   const id = useOrgState((state) => state.organization?.id ?? null);
   const [location, navigate] = useLocation();
   useEffect(() => {
     if (current === null || current === slug || id === slug) return;
+    onRenamed(current);
     const [, area, , ...rest] = location.split('/');
     navigate(`/${[area, current, ...rest].join('/')}${window.location.search}`, { replace: true });
-  }, [current, id, slug, location, navigate]);
+  }, [current, id, slug, onRenamed, location, navigate]);
 }
