@@ -15,7 +15,7 @@ interface InviteFieldsProps {
   readonly viewer: InvitationViewer;
   readonly allTeams: readonly TeamRecord[];
   readonly choice: InviteChoice;
-  readonly errors: Readonly<Record<string, string>>;
+  readonly errors: { readonly orgRole?: string; readonly role?: string };
   onChoice(choice: InviteChoice): void;
 }
 

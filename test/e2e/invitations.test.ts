@@ -94,6 +94,29 @@ describe('the invitations page', () => {
     await rowOf(asking, 'Invitations', 'grace@example.com').waitFor({ state: 'detached' });
   });
 
+  it('shows every reason why the approval of a request is rejected, and leaves out a team that was removed', async () => {
+    for (const slug of ['web', 'data']) await at.asOwner('POST', '/organizations/:org/teams/', { slug });
+    const teamRoles = ['web', 'data'].map((teamSlug) => ({ teamSlug, role: null }));
+    const { body } = await at.asOwner('POST', '/organizations/:org/invite-requests/', { email: 'ada@example.com', teamRoles });
+    const page = await at.open(at.owner, 'invitations');
+    await buttonOf(rowOf(page, 'Invitations', 'ada@example.com'), 'Approve').click();
+    const dialog = page.getByRole('dialog');
+    const requests = `**/invite-requests/${body.id}/`;
+    for (const field of ['orgRole', 'teamRoles', 'teams', 'approve']) {
+      await page.route(requests, (route) => route.fulfill({ status: 400, json: { [field]: [`Refused: ${field}.`] } }), { times: 1 });
+      await buttonOf(dialog, 'Approve').click();
+      await dialog
+        .getByRole('alert')
+        .filter({ hasText: `Refused: ${field}.` })
+        .waitFor();
+    }
+    await at.asOwner('DELETE', `/teams/${at.slug}/data/`);
+    await buttonOf(dialog, 'Remove #data').waitFor({ state: 'detached' });
+    await buttonOf(dialog, 'Approve').click();
+    await page.getByText('Invited ada@example.com').first().waitFor();
+    await rowOf(page, 'Invitations', 'ada@example.com').getByText('#web').waitFor();
+  });
+
   it('[H-64] offers a member actions on their own invitations only', async () => {
     const member = await at.aMember('member');
     await at.asOwner('POST', '/organizations/:org/members/', { email: 'ada@example.com' });

@@ -10,11 +10,11 @@ export type FormErrors = Readonly<Record<string, string>>;
  */
 export function fieldErrorsOf(error: unknown): FormErrors {
   const body = error instanceof OrgError ? error.body : null;
-  if (body === null || typeof body !== 'object' || Array.isArray(body)) return {};
+  if (body === null || typeof body !== 'object' || Array.isArray(body) || 'detail' in body) return {};
   return Object.fromEntries(
     Object.entries(body).flatMap(([field, value]) => {
       const message = Array.isArray(value) ? value[0] : value;
-      return field !== 'detail' && typeof message === 'string' ? [[field, friendlyText(message)]] : [];
+      return typeof message === 'string' ? [[field, friendlyText(message)]] : [];
     }),
   );
 }
@@ -25,5 +25,6 @@ export function fieldErrorsOf(error: unknown): FormErrors {
 export function formErrorsOf(error: unknown): FormErrors {
   if (!(error instanceof OrgError) || error.code === 'aborted') return {};
   const { non_field_errors: whole, ...byField } = fieldErrorsOf(error);
-  return Object.keys(byField).length > 0 ? byField : { form: whole ?? explain(error) };
+  if (whole === undefined && Object.keys(byField).length > 0) return byField;
+  return { ...byField, form: whole ?? explain(error) };
 }

@@ -3,15 +3,17 @@ import { Button } from '../kit/button.ts';
 import { Dialog } from '../kit/dialog.ts';
 import { type FormErrors, formErrorsOf } from './field-errors.ts';
 
-interface FormDialogProps<Done> {
+interface FormDialogProps<Done, Field extends string> {
   readonly title: string;
   readonly description?: ReactNode;
   /** The label of the button: "Create team". */
   readonly action: string;
   /** The reason why the form cannot be sent yet. */
   readonly whyNot?: string | null;
+  /** The keys of the errors that `children` shows. The dialog shows the others. */
+  readonly fields: readonly Field[];
   /** Renders the fields with their errors. */
-  readonly children: (errors: FormErrors) => ReactNode;
+  readonly children: (errors: Readonly<Partial<Record<Field, string>>>) => ReactNode;
   /** If it rejects, the dialog stays open and shows the error. */
   onSubmit(): Promise<Done>;
   /** Called with the result. Default: closes the dialog. */
@@ -19,10 +21,12 @@ interface FormDialogProps<Done> {
   onClose(): void;
 }
 
-export function FormDialog<Done>({ title, description, action, whyNot, children, onSubmit, onDone, onClose }: FormDialogProps<Done>) {
+export function FormDialog<Done, Field extends string>(props: FormDialogProps<Done, Field>) {
+  const { title, description, action, whyNot, fields, children, onSubmit, onDone, onClose } = props;
   const formId = useId();
   const [isBusy, setBusy] = useState(false);
   const [errors, setErrors] = useState<FormErrors>({});
+  const others = Object.keys(errors).filter((key) => !(fields as readonly string[]).includes(key));
   const submit = async (event: FormEvent) => {
     event.preventDefault();
     if (isBusy || whyNot) return;
@@ -51,10 +55,10 @@ export function FormDialog<Done>({ title, description, action, whyNot, children,
       }
     >
       <form id={formId} onSubmit={submit} noValidate>
-        {children(errors)}
-        {errors.form && (
+        {children(errors as Partial<Record<Field, string>>)}
+        {others.length > 0 && (
           <p className="rollcall-field-error" role="alert">
-            {errors.form}
+            {others.map((key) => errors[key]).join(' ')}
           </p>
         )}
       </form>

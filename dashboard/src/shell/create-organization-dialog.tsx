@@ -29,6 +29,7 @@ export default function CreateOrganizationDialog({ onClose }: { readonly onClose
       description="You’ll be its owner, and can invite people next."
       action="Create organization"
       whyNot={whyNotCreate(name, terms === null || hasAgreed)}
+      fields={['name', 'slug']}
       onSubmit={create}
       onDone={(created) => {
         onClose();

@@ -30,6 +30,7 @@ export function NewTokenDialog({ title, description, initial, whyNot, create, on
       description={description}
       action="Create token"
       whyNot={chosen.size === 0 ? 'Select at least one scope.' : null}
+      fields={['name', 'scopes']}
       onSubmit={() => create({ name: name.trim(), scopes: [...chosen] })}
       onDone={setText}
       onClose={onClose}

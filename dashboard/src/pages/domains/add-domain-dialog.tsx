@@ -17,6 +17,7 @@ export function AddDomainDialog({ onClose }: { onClose(): void }) {
       description="You’ll add a DNS record to prove that you control the domain."
       action="Add"
       whyNot={domain.trim() === '' ? 'Enter a domain.' : null}
+      fields={['domain', 'role']}
       onSubmit={() => run({ send: () => org.addDomain({ domain: domain.trim(), role }), keys: [], showsRefusal: () => true })}
       onClose={onClose}
     >

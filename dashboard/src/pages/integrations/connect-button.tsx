@@ -56,6 +56,7 @@ function PagerDutyDialog({ onClose }: { onClose(): void }) {
       description="In PagerDuty, add an integration of the type Events API v2 to a service, and copy its integration key."
       action="Connect"
       whyNot={isMissing ? 'Enter a name and the integration key.' : null}
+      fields={['name', 'integrationKey']}
       onSubmit={() => run({ send: () => org.connectPagerDuty(service), keys: [], showsRefusal: () => true })}
       onClose={onClose}
     >

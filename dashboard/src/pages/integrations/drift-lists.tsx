@@ -122,6 +122,7 @@ function InviteDialog({ person: { externalName }, onClose }: { readonly person: 
       description={`Enter the address to invite. Once the person has joined, an owner maps ${externalName} to the new member.`}
       action="Invite"
       whyNot={email.trim() === '' ? 'Enter an address.' : null}
+      fields={['email']}
       onSubmit={() => run({ send, keys: [], done: `Invited ${externalName}`, showsRefusal: () => true })}
       onClose={onClose}
     >

@@ -85,6 +85,7 @@ function MapTeamDialog({ integration: { id, provider }, groups, onClose }: Follo
       description="Choose a GitHub team and a team here. The team here can then follow the GitHub team."
       action="Map"
       whyNot={!group || slug === '' ? 'Choose both teams.' : null}
+      fields={['externalName']}
       onSubmit={() =>
         run({ send: () => org.mapExternalTeam(slug, { ...group!, provider, integrationId: id }), keys: [], showsRefusal: () => true })
       }

@@ -84,6 +84,7 @@ export function MapDialog({ integration: { id, provider }, person, onClose }: Ma
       }
       action="Map"
       whyNot={externalName.trim() === '' || userId === '' ? 'Enter a name and choose a member.' : null}
+      fields={['externalName', 'externalId', 'userId']}
       onSubmit={() => run({ send: () => org.mapExternalUser(mapping), keys: [], showsRefusal: () => true })}
       onClose={onClose}
     >

@@ -15,10 +15,12 @@ interface ApproveDialogProps {
 
 /** Approves a request: sends an invitation with the role and the teams chosen here. */
 export function ApproveDialog({ row: { invite, teams }, viewer, allTeams, actions, onClose }: ApproveDialogProps) {
-  const [choice, setChoice] = useState<InviteChoice>(() => ({
+  const [chosen, setChosen] = useState<InviteChoice>(() => ({
     role: roleWithin(viewer, invite.orgRole),
     teams: teams.map(({ slug }) => slug),
   }));
+  // A chosen team can be removed while the dialog is open.
+  const choice = { ...chosen, teams: chosen.teams.filter((slug) => allTeams.some((team) => team.slug === slug)) };
   const who = invite.email ?? invite.name;
   return (
     <FormDialog
@@ -29,10 +31,11 @@ export function ApproveDialog({ row: { invite, teams }, viewer, allTeams, action
           : `${invite.inviterName || 'A member'} asked to invite them. We’ll email them an invitation to accept.`
       }
       action="Approve"
+      fields={['orgRole', 'role']}
       onSubmit={() => actions.approve(invite, { orgRole: choice.role, teamRoles: teamRolesOf(choice) })}
       onClose={onClose}
     >
-      {(errors) => <InviteFields viewer={viewer} allTeams={allTeams} choice={choice} errors={errors} onChoice={setChoice} />}
+      {(errors) => <InviteFields viewer={viewer} allTeams={allTeams} choice={choice} errors={errors} onChoice={setChosen} />}
     </FormDialog>
   );
 }

@@ -34,6 +34,7 @@ export function RuleDialog({ rule, ownAddress, check, onDone, onClose }: RuleDia
       title={rule ? `Edit ${rule.cidr}` : 'Add an address'}
       action={rule ? 'Done' : 'Add'}
       whyNot={cidr.trim() === '' ? 'Enter an address.' : null}
+      fields={['rules']}
       onSubmit={submit}
       onDone={onDone}
       onClose={onClose}

@@ -43,6 +43,7 @@ export function CreateProjectDialog({ viewer, allTeams, onCreated, onClose }: Cr
       description="A client key is created automatically."
       action="Create project"
       whyNot={name.trim() === '' ? 'Enter a name.' : null}
+      fields={['name', 'platform', 'slug']}
       onSubmit={create}
       onClose={onClose}
     >

@@ -118,7 +118,7 @@ function CreateKeyDialog({ project, onCreated, onClose }: CreateKeyDialogProps) 
     await onCreated();
   };
   return (
-    <FormDialog title={`Create a key for ${project.slug}`} action="Create key" onSubmit={create} onClose={onClose}>
+    <FormDialog title={`Create a key for ${project.slug}`} action="Create key" fields={['name']} onSubmit={create} onClose={onClose}>
       {(errors) => (
         <TextField
           label="Name"

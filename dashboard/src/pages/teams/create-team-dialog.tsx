@@ -16,6 +16,7 @@ export function CreateTeamDialog({ actions, onClose }: { readonly actions: TeamA
       description="You’ll be added as its first member."
       action="Create team"
       whyNot={isEmpty ? 'Enter a name.' : null}
+      fields={['name', 'slug']}
       onSubmit={create}
       onClose={onClose}
     >

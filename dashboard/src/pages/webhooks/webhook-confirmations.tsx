@@ -70,6 +70,7 @@ export function ReplayDialog({ webhook, state, onDone, onClose }: ReplayDialogPr
       description="The receiver gets all events from this revision on, with the same ids as before. Events that it already has can be recognized by their ids."
       action="Send again"
       whyNot={/^\d+$/.test(revision) ? null : 'Enter a revision.'}
+      fields={['fromRevision']}
       onSubmit={() =>
         run({
           send: () => org.replayWebhook(webhook.id, Number(revision)),

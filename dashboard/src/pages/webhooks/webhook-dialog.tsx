@@ -52,6 +52,7 @@ export function WebhookDialog({ webhook, onCreated, onSaved, onClose }: WebhookD
       description="Events of the organization are sent to this address, in order."
       action={webhook ? 'Save' : 'Add webhook'}
       whyNot={url.trim() === '' ? 'Enter a URL.' : null}
+      fields={['url', 'description', 'eventTypes', 'scopes']}
       onSubmit={submit}
       onDone={(secret) => (secret === null ? onSaved() : onCreated(secret))}
       onClose={onClose}

@@ -1,0 +1,17 @@
+import assert from 'node:assert/strict';
+import { OrgError } from '@rollcall/client';
+import { formErrorsOf } from '../../../dashboard/src/live/field-errors.ts';
+
+describe('the errors of a form', () => {
+  const errorsOf = (body: unknown) => formErrorsOf(new OrgError('invalid', 'The request failed.', { body }));
+
+  it('has the errors of fields together with the one of the whole form', () => {
+    assert.deepEqual(errorsOf({ name: ['Too long.'], non_field_errors: ['Too many.'] }), { name: 'Too long.', form: 'Too many.' });
+    assert.deepEqual(errorsOf({ name: ['Too long.'] }), { name: 'Too long.' });
+  });
+
+  it('has the error of the request if no field is wrong, and never an id or a revision beside it', () => {
+    assert.deepEqual(errorsOf({ detail: 'Internal Error', errorId: '7' }), { form: 'The request failed.' });
+    assert.deepEqual(errorsOf(null), { form: 'The request failed.' });
+  });
+});
