@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { eventually } from '../support/eventually.ts';
 import { anIntegration } from '../support/security-records.ts';
 import { buttonOf, hasNoSidewaysScroll, organizationPages } from './organization-pages.ts';
 import { assertAccessible } from './pages.ts';
@@ -49,6 +50,32 @@ describe('the page of integrations', function () {
     assert.deepEqual(await savedChannels(), ['C2', 'C0PRIVATE']);
     await hasNoSidewaysScroll(page);
     await assertAccessible(page);
+  });
+
+  it('saves each of several quick choices', async () => {
+    const { body } = await at.asOwner('GET', '/organizations/:org/');
+    const { id } = await anIntegration(at.server, body.id, { config: { channels: ['C1', 'C2', 'C3'], eventTypes: [] } });
+    const page = await at.open(at.owner, 'integrations');
+    let release = () => {};
+    const isReleased = new Promise<void>((resolve) => {
+      release = resolve;
+    });
+    await page.route(`**/integrations/${id}/`, async (route) => {
+      await isReleased;
+      await route.continue();
+    });
+    const [teams, members] = [page.getByLabel('Teams'), page.getByLabel('Members')];
+    await teams.click();
+    await members.click();
+    for (const channel of ['C1', 'C2']) await buttonOf(page, `Remove ${channel}`).click();
+    assert.deepEqual([await teams.isChecked(), await members.isChecked()], [true, true]);
+    release();
+    await eventually(async () => {
+      const { configData } = (await at.asOwner('GET', `/organizations/:org/integrations/${id}/`)).body;
+      assert.deepEqual([configData.eventTypes.toSorted(), configData.channels], [['member.*', 'team.*'], ['C3']]);
+    });
+    await eventually(async () => assert.equal(await page.getByRole('button', { name: /^Remove C/ }).count(), 1));
+    assert.deepEqual([await teams.isChecked(), await members.isChecked()], [true, true]);
   });
 
   it('changes settings live, and disconnects by keyboard', async () => {

@@ -13,6 +13,7 @@ import { DirectoryPanel } from './directory-panel.tsx';
 import { Mappings } from './mappings.tsx';
 import { eventChoices, isDirectory } from './providers.ts';
 import { SlackChannels } from './slack-channels.tsx';
+import { useConfigList } from './use-config-list.ts';
 
 export function IntegrationItem({ integration }: { readonly integration: IntegrationRecord }) {
   const { id, name, provider, status, disabledReason } = integration;
@@ -96,16 +97,18 @@ export function IntegrationItem({ integration }: { readonly integration: Integra
   );
 }
 
-function EventTypes({ integration: { id, name, config } }: { readonly integration: IntegrationRecord }) {
+function EventTypes({ integration }: { readonly integration: IntegrationRecord }) {
+  const { id, name } = integration;
   const org = useOrganization();
   const { run } = useCommands();
-  const chosen = Array.isArray(config.eventTypes) ? config.eventTypes : [];
+  const { chosen, choose } = useConfigList(integration, 'eventTypes', (eventTypes) =>
+    run({ send: () => org.updateIntegration(id, { eventTypes }), keys: [`integration:${id}`] }),
+  );
   const isChosen = (value: string) => chosen.includes('*') || chosen.includes(value);
   const toggle = (value: string) => {
     const others = eventChoices.map((choice) => choice.value).filter((one) => one !== value && isChosen(one));
     const unlisted = chosen.filter((one) => one !== '*' && !eventChoices.some((choice) => choice.value === one));
-    const eventTypes = [...unlisted, ...others, ...(isChosen(value) ? [] : [value])];
-    run({ send: () => org.updateIntegration(id, { eventTypes }), keys: [`integration:${id}`] }).catch(() => {});
+    choose([...unlisted, ...others, ...(isChosen(value) ? [] : [value])]);
   };
   return (
     <fieldset className="integration-events">

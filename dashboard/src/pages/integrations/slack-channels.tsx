@@ -6,6 +6,7 @@ import { TextField } from '../../kit/field.ts';
 import { useCommands } from '../../live/commands.tsx';
 import { explain } from '../../live/explain.ts';
 import { useOrganization } from '../../live/organization.tsx';
+import { useConfigList } from './use-config-list.ts';
 
 /** 10,000 channels. Others are added by their id. */
 const pagesMax = 10;
@@ -14,13 +15,12 @@ type Channel = SlackChannelPage['channels'][number];
 
 /** The channels that get messages. Public ones are chosen by name, private ones by id. */
 export function SlackChannels({ integration }: { readonly integration: IntegrationRecord }) {
-  const { id, name, status, config } = integration;
+  const { id, name, status } = integration;
   const org = useOrganization();
   const { run } = useCommands();
   const { channels, error } = useChannels(id, status === 'active');
   const [privateId, setPrivateId] = useState('');
   const [refusal, setRefusal] = useState<string | null>(null);
-  const chosen = Array.isArray(config.channels) ? config.channels : [];
   const options = useMemo(
     () =>
       (channels ?? []).map((channel) => ({
@@ -30,7 +30,7 @@ export function SlackChannels({ integration }: { readonly integration: Integrati
       })),
     [channels],
   );
-  const save = (saved: readonly string[]) =>
+  const { chosen, choose } = useConfigList(integration, 'channels', (saved) =>
     run({
       send: () => org.updateIntegration(id, { channels: saved }),
       keys: [`integration:${id}`],
@@ -42,7 +42,8 @@ export function SlackChannels({ integration }: { readonly integration: Integrati
         setPrivateId('');
       },
       () => setRefusal('Enter the ID of a channel, such as C024BE91L.'),
-    );
+    ),
+  );
   const none = error ?? (channels === null ? 'Loading the channels…' : 'The workspace has no public channels.');
   return (
     <div className="integration-channels">
@@ -52,12 +53,12 @@ export function SlackChannels({ integration }: { readonly integration: Integrati
         none={status === 'active' ? none : null}
         options={options}
         chosen={chosen}
-        onChosen={(ids) => void save(ids)}
+        onChosen={choose}
       />
       <form
         onSubmit={(event) => {
           event.preventDefault();
-          void save([...chosen, privateId.trim()]);
+          choose([...chosen, privateId.trim()]);
         }}
       >
         <TextField
