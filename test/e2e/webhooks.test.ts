@@ -118,6 +118,26 @@ describe('the page of webhooks', () => {
     await page.getByRole('heading', { name: 'No webhooks yet' }).waitFor();
   });
 
+  it('keeps what another admin changed while a webhook was edited', async () => {
+    const { body: made } = await at.asOwner('POST', '/organizations/:org/webhooks/', { url, description: 'Chat' });
+    const path = `/organizations/:org/webhooks/${made.id}/`;
+    const page = await at.open(at.owner, 'webhooks');
+    const dialog = page.getByRole('dialog', { name: 'Edit webhook' });
+    const edit = async (name: string, theirs: object, act: () => Promise<void>) => {
+      await choose(page, name, 'Edit');
+      await dialog.waitFor();
+      await at.asOwner('PUT', path, theirs);
+      await act();
+      await buttonOf(dialog, 'Save').click();
+      await dialog.waitFor({ state: 'detached' });
+    };
+    await edit('Chat', { eventTypes: ['team.*'] }, () => dialog.getByLabel('Description').fill('Mine'));
+    await item(page, 'Mine').getByText('team.*').waitFor();
+    await edit('Mine', { description: 'Theirs' }, () => dialog.getByRole('checkbox', { name: 'member.*' }).check());
+    const { body } = await at.asOwner('GET', path);
+    assert.deepEqual([body.description, body.eventTypes.toSorted()], ['Theirs', ['member.*', 'team.*']]);
+  });
+
   it('names a creator who has left, lets admins edit, and shows members nothing', async () => {
     const maker = await at.aMember('owner');
     await at.as(maker, 'POST', '/organizations/:org/webhooks/', { body: { url, description: 'Chat' } });

@@ -32,9 +32,10 @@ export function WebhookDialog({ webhook, onCreated, onSaved, onClose }: WebhookD
   const submit = async () => {
     const keys = webhook ? [`webhook:${webhook.id}`] : [];
     if (webhook) {
+      // Another admin may have changed the other fields since the dialog was opened.
       const changes = {
-        description,
-        eventTypes,
+        ...(description !== webhook.description && { description }),
+        ...(String(eventTypes) !== String(webhook.eventTypes) && { eventTypes }),
         ...(url !== webhook.url && { url }),
         // The stored scopes may be above the user's own.
         ...(!isSameScopes && { scopes: [...scopes] }),
