@@ -40,6 +40,20 @@ describe('the operations page', () => {
     (visitor.faults as string[]).splice(0);
   });
 
+  it('shows only the error if the first request fails, and the charts once one succeeds', async () => {
+    visitor = await visit(server.url, '/operations/');
+    const { page } = visitor;
+    const report = /\/api\/operator\/instances/;
+    await page.route(report, (route) => route.fulfill({ status: 503, json: { detail: 'Unavailable' } }));
+    await enter(page, server.operatorToken);
+    await page.getByRole('alert').filter({ hasText: 'Retrying.' }).waitFor();
+    assert.equal(await page.getByRole('img').count(), 0);
+    await page.unroute(report);
+    await chart(page, 'Sockets').waitFor();
+    // The browser itself logs the 503 response.
+    (visitor.faults as string[]).splice(0);
+  });
+
   it('shows the instance, updates its charts under load, and does not store the token', async () => {
     visitor = await visit(server.url, '/operations/');
     const { page } = visitor;

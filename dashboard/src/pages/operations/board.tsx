@@ -63,15 +63,18 @@ const charts: readonly Chart[] = [
 
 export function Board({ token, onRefused }: { readonly token: string; onRefused(reason: string): void }) {
   const { instances, problem } = useReport(token, onRefused);
-  if (instances.length === 0 && problem === null) return <LoadingList label="Loading metrics" rows={3} />;
+  const alert = (
+    <p className="operations-problem" role="alert">
+      {problem && `${problem} Retrying.${instances.length > 0 ? ' The data shown may be out of date.' : ''}`}
+    </p>
+  );
+  if (instances.length === 0) return problem === null ? <LoadingList label="Loading metrics" rows={3} /> : alert;
   const to = Math.max(...instances.map(({ samples }) => samples.at(-1)!.at));
   const oldest = Math.min(...instances.map(({ samples }) => samples[0]!.at));
   const from = Math.min(to - shownMsMin, Math.max(oldest, to - historySeconds * 1_000));
   return (
     <>
-      <p className="operations-problem" role="alert">
-        {problem && `${problem} Retrying. The data shown may be out of date.`}
-      </p>
+      {alert}
       <InstanceTable instances={instances} />
       <div className="operations-charts">
         {charts.map((chart) => (
