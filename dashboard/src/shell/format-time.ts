@@ -21,9 +21,18 @@ export function formatTimeUntil(ms: number): string {
   return unit ? relative.format(Math.round(ms / unit.ms), unit.name) : 'any moment now';
 }
 
-const exact = new Intl.DateTimeFormat('en', { dateStyle: 'medium', timeStyle: 'medium' });
+// `timeZoneName` can't be combined with `dateStyle` and `timeStyle`.
+const exact = new Intl.DateTimeFormat('en', {
+  year: 'numeric',
+  month: 'short',
+  day: 'numeric',
+  hour: 'numeric',
+  minute: '2-digit',
+  second: '2-digit',
+  timeZoneName: 'short',
+});
 
-/** "Nov 24, 2026, 3:14:07 PM". */
+/** "Nov 24, 2026, 3:14:07 PM UTC", in the time zone of the browser. */
 export function formatDateTime(iso: string): string {
   return exact.format(new Date(iso));
 }
