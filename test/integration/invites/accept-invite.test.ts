@@ -306,5 +306,16 @@ describe('accepting an invite', () => {
       const second = await anInvite();
       assert.match((await page(second, by)).html, /already a member of /);
     });
+
+    it('[17.24] shows to a member who was blocked without 2FA that setting it up is enough', async () => {
+      const account = await anAccount(server);
+      const { body } = await server.operate('POST', `/organizations/${org.id}/members/`, { userId: account.id });
+      const by = { cookie: await logIn(server, account) };
+      await onOrg('PUT', '', { require2FA: true });
+      const link = { id: body.id, token: await tokenMailedTo(account.email) };
+      assert.match((await page(link)).html, /Log in to set it up\./);
+      assert.match((await page(link, by)).html, /You get access again once you set it up\./);
+      assert.match((await page(await anInvite(), by)).html, /Set it up for your account, then open this link again\./);
+    });
   });
 });

@@ -113,6 +113,12 @@ describe('the templates of mails', () => {
     assert.equal(write('second-factor-required', { orgName: 'Acme', invite }).link, acceptLink);
   });
 
+  it('[17.24] second-factor-required asks only for 2FA, which is enough to get access again', () => {
+    const { text } = write('second-factor-required', { orgName: 'Acme', invite });
+    assert.match(text, /^Set up two-factor authentication:?$/m);
+    assert.doesNotMatch(text, /rejoin/);
+  });
+
   it('invitation omits the inviter if their name is hidden', () => {
     assert.match(write('invitation', { ...invitation, inviterName: null }).text, /^An administrator invited you/);
   });

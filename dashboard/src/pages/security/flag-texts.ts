@@ -11,7 +11,7 @@ interface Text {
 const texts: Readonly<Record<OrgFlag, Text>> = {
   require2FA: {
     section: 'access',
-    hint: 'Members without 2FA lose access until they set it up and rejoin.',
+    hint: 'Members without 2FA lose access until they set it up.',
     actions: ['Require 2FA', 'Stop requiring 2FA'],
   },
   openMembership: {

@@ -53,7 +53,7 @@ async function renderInvite(services: Services, request: Request, found: FoundIn
   const caller = await readSession(request, services);
   if (caller?.actor.kind !== 'user') {
     if (invite.detachedUser) {
-      const intro = `${organization.name} requires two-factor authentication. Log in to set it up and rejoin.`;
+      const intro = `${organization.name} requires two-factor authentication. Log in to set it up.`;
       return renderNotice(services.productName, { title, intro, link: { label: 'Log in', path: logIn } });
     }
     if (plainForm && organization.requiresSso) {
@@ -84,7 +84,11 @@ async function renderInvite(services: Services, request: Request, found: FoundIn
     return renderNotice(services.productName, { title, intro: `You’re already a member of ${organization.name}.`, link });
   }
   if (organization.require2FA && !hasSecondFactor) {
-    const intro = `${organization.name} requires two-factor authentication. Set it up for your account, then open this link again.`;
+    const next =
+      invite.detachedUser?.id === userId
+        ? 'You get access again once you set it up.'
+        : 'Set it up for your account, then open this link again.';
+    const intro = `${organization.name} requires two-factor authentication. ${next}`;
     const link = { label: 'Set up two-factor authentication', path: '/account/security/' };
     return renderNotice(services.productName, { title, intro, link });
   }

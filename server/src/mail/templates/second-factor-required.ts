@@ -12,7 +12,7 @@ export const secondFactorRequired = mailTemplate({
       `${orgName} on ${context.productName} now requires two-factor authentication, and your account doesn’t have it yet.`,
       'You can’t open the organization until you set it up. You’ll keep your role and teams.',
     ],
-    action: { label: `Set up two-factor authentication and rejoin ${orgName}`, url: inviteLink(invite, context) },
+    action: { label: 'Set up two-factor authentication', url: inviteLink(invite, context) },
     after: ['This link expires in 30 days.'],
   }),
 });
