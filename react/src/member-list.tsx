@@ -40,7 +40,7 @@ function List({ onSelect }: { readonly onSelect: OnSelect }) {
   const viewer = { member: useMe() };
   const [query, setQuery] = useState('');
   const [sort, setSort] = useState<Sort>({ by: 'name', isDescending: false });
-  const { shown, interaction } = useMemberRows(query, sort);
+  const { shown, interaction, sees2fa } = useMemberRows(query, sort);
   if (!hasState) {
     return (
       <div className="rollcall-members" role="status">
@@ -88,6 +88,7 @@ function List({ onSelect }: { readonly onSelect: OnSelect }) {
                 index={index}
                 measure={measure}
                 isSelf={isSelf(viewer, row.member)}
+                sees2fa={sees2fa}
                 isGone={isGone}
                 onSelect={onSelect}
               />
@@ -104,11 +105,12 @@ interface RowProps {
   readonly index: number;
   readonly measure: MeasureRow;
   readonly isSelf: boolean;
+  readonly sees2fa: boolean;
   readonly isGone: boolean;
   readonly onSelect: OnSelect;
 }
 
-const Row = memo(function Row({ row: { member }, index, measure, isSelf: isOwn, isGone, onSelect }: RowProps) {
+const Row = memo(function Row({ row: { member }, index, measure, isSelf: isOwn, sees2fa, isGone, onSelect }: RowProps) {
   const name = onSelect ? (
     <button type="button" className="rollcall-member-button" onClick={() => onSelect(member)}>
       {member.name}
@@ -118,7 +120,7 @@ const Row = memo(function Row({ row: { member }, index, measure, isSelf: isOwn, 
   );
   return (
     <VirtualRow index={index} measure={measure} data-gone={isGone || undefined} inert={isGone}>
-      <MemberName member={member} name={name} isSelf={isOwn} isGone={isGone} />
+      <MemberName member={member} name={name} isSelf={isOwn} sees2fa={sees2fa} isGone={isGone} />
       <td>
         <RoleSelect member={member} />
       </td>

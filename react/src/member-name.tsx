@@ -10,6 +10,8 @@ interface MemberNameProps {
   /** The name: a link, a button or text. */
   readonly name: ReactNode;
   readonly isSelf: boolean;
+  /** Whether the viewer may see who is blocked without 2FA. */
+  readonly sees2fa: boolean;
   /**
    * Whether the member was removed. The row stays until the pointer leaves the table, and its focus
    * moves to a row beside it.
@@ -20,7 +22,7 @@ interface MemberNameProps {
 }
 
 /** The header cell of a member's row. Its accessible name is the member's address. */
-export function MemberName({ member, name, isSelf, isGone, children }: MemberNameProps) {
+export function MemberName({ member, name, isSelf, sees2fa, isGone, children }: MemberNameProps) {
   const cell = useRef<HTMLTableCellElement>(null);
   useLayoutEffect(() => {
     const row = cell.current?.closest('tr') ?? null;
@@ -33,7 +35,7 @@ export function MemberName({ member, name, isSelf, isGone, children }: MemberNam
         <span className="rollcall-member-line">
           {name}
           {isSelf && <Badge tone="accent">You</Badge>}
-          {isBlocked(member) && <Badge tone="warn">Blocked: no 2FA</Badge>}
+          {sees2fa && isBlocked(member) && <Badge tone="warn">Blocked: no 2FA</Badge>}
           {isInvitation(member) && <PendingBadge expiresAt={member.inviteExpiresAt} />}
           {children}
         </span>

@@ -1,5 +1,5 @@
 import { type MemberRecord, orgRoles, parseSearchQuery, type Scope } from '@rollcall/client';
-import { isBlocked } from './blocked-members.ts';
+import { isBlocked, isInvitation } from './blocked-members.ts';
 import { foldText, wordsTest } from './match-words.ts';
 import type { MemberRow } from './member-rows.ts';
 
@@ -20,11 +20,12 @@ export function parseMemberQuery(query: string): ReturnType<typeof parseSearchQu
 
 /**
  * The rows that match all words of the query, in any order, and all its filters. An unknown key
- * matches no row.
+ * matches no row. `sees2fa` is whether the viewer may see who has 2FA and who is blocked without
+ * it.
  */
-export function searchRows(rows: readonly MemberRow[], query: string): readonly MemberRow[] {
+export function searchRows(rows: readonly MemberRow[], query: string, sees2fa: boolean): readonly MemberRow[] {
   const { text, filters } = parseMemberQuery(query);
-  const tests = [...filters].map(([key, values]) => testOf(key as Key, values.map(foldText)));
+  const tests = [...filters].map(([key, values]) => testOf(key as Key, values.map(foldText), sees2fa));
   if (text.trim() === '' && tests.length === 0) return rows;
   const hasWords = wordsTest(text);
   return rows.filter((row) => hasWords(row.haystack) && tests.every((test) => test(row)));
@@ -35,7 +36,7 @@ type Test = (row: MemberRow) => boolean;
 const yes = new Set(['true', 'on', 'yes', '1']);
 
 /** Tests a row against a filter. `values` are folded, and one of them must match. */
-function testOf(key: Key, values: readonly string[]): Test {
+function testOf(key: Key, values: readonly string[], sees2fa: boolean): Test {
   const isTrue = values.some((value) => yes.has(value));
   switch (key) {
     case 'id':
@@ -53,11 +54,11 @@ function testOf(key: Key, values: readonly string[]): Test {
     case 'isInvited':
       return ({ member }) => (member.user === null) === isTrue;
     case 'status':
-      return ({ member }) => statusesOf(member).some((status) => values.includes(status));
+      return ({ member }) => statusesOf(member, sees2fa).some((status) => values.includes(status));
     case 'has2fa':
     case '2fa':
       // Invitations match neither value, since they have no user.
-      return ({ member }) => member.user !== null && member.user.has2fa === isTrue;
+      return ({ member }) => sees2fa && member.user !== null && member.user.has2fa === isTrue;
     case 'ssoLinked':
       return ({ member }) => member.flags['sso:linked'] === isTrue;
     case 'team': {
@@ -70,9 +71,9 @@ function testOf(key: Key, values: readonly string[]): Test {
 }
 
 /** The values of `status:` that match a member. */
-function statusesOf(member: MemberRecord): readonly string[] {
-  if (isBlocked(member)) return ['blocked'];
-  if (!member.pending) return ['joined', 'active', 'member'];
+function statusesOf(member: MemberRecord, sees2fa: boolean): readonly string[] {
+  if (sees2fa && isBlocked(member)) return ['blocked'];
+  if (!isInvitation(member)) return ['joined', 'active', 'member'];
   const { inviteExpiresAt } = member;
   const isExpired = inviteExpiresAt !== null && Date.parse(inviteExpiresAt) <= Date.now();
   return ['invited', 'pending', ...(isExpired ? ['expired'] : [])];

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import type { Page } from 'playwright-core';
+import type { Locator, Page } from 'playwright-core';
 import { eventually } from '../support/eventually.ts';
 import { importLines, importMembers } from '../support/large.ts';
 import { codeOf, logIn } from '../support/log-in.ts';
@@ -318,6 +318,37 @@ describe('people in the console', function () {
     // The button is disabled until the click takes the focus from the field.
     await buttonOf(page, 'Send invitation').click({ force: true });
     await page.getByRole('dialog').getByText('1 invitation sent.').waitFor();
+  });
+
+  it('shows only to managers and owners who is blocked without 2FA', async () => {
+    await at.asOwner('POST', '/organizations/:org/teams/', { slug: 'web' });
+    const [viewer, locked] = [await at.aMember('member'), await at.aMember('member', ['web'])];
+    for (const who of [at.owner, viewer]) {
+      const { body } = await at.server.operate('POST', `/users/${who.id}/authenticators/`, { type: 'totp' });
+      await at.logIn(who, codeOf(body.secret));
+    }
+    await at.change(at.owner, { require2FA: true });
+    const shows2fa = async (within: Locator) => (await within.getByText('2FA').count()) > 0;
+    for (const [who, isShown] of [
+      [at.owner, true],
+      [viewer, false],
+    ] as const) {
+      const page = await at.open(who, 'members');
+      await memberRow(page, locked.email).waitFor();
+      assert.equal(await shows2fa(page.getByRole('table', { name: 'Members' })), isShown, 'the table');
+      assert.equal(await shows2fa(page.getByRole('combobox', { name: 'Filter by status' })), isShown, 'the filter');
+      await page.getByRole('link', { name: new RegExp(`details of ${locked.email}`) }).click();
+      await page
+        .getByRole('dialog')
+        .getByText(/^None /)
+        .waitFor();
+      assert.equal(await shows2fa(page.getByRole('dialog')), isShown, 'the details of the member');
+      await page.goto(new URL(`/organizations/${at.slug}/teams/`, at.server.url).href);
+      await page.getByRole('link', { name: '#web: details' }).click();
+      await buttonOf(page, 'Close').first().waitFor();
+      await page.getByRole('dialog').getByText('An Account').first().waitFor();
+      assert.equal(await shows2fa(page.getByRole('dialog')), isShown, 'the members of the team');
+    }
   });
 
   it('[H-60] leads a blocked member to 2FA and back, and lets an owner restore the others', async () => {

@@ -8,13 +8,14 @@ interface Situation {
   readonly openMembership?: boolean;
   readonly require2FA?: boolean;
   readonly isOnTeam?: boolean;
+  readonly sees2fa?: boolean;
 }
 
 const team = aTeam('1', { slug: 'web' });
 const project = aProject('1', { slug: 'shop' });
 
 /** Decides with the same function as the server. */
-function explain({ member, openMembership = false, require2FA = false, isOnTeam = false }: Situation) {
+function explain({ member, openMembership = false, require2FA = false, isOnTeam = false, sees2fa = true }: Situation) {
   const organization = anOrganization({ openMembership, require2FA });
   const teamMembers = isOnTeam ? [onTeam(team, member)] : [];
   const projectTeams = [ofTeam(project, team)];
@@ -28,7 +29,7 @@ function explain({ member, openMembership = false, require2FA = false, isOnTeam 
   } as never);
   const decide = (who: Who, scope: Scope, on?: On) => ({ ...can(source, who, scope, on), revision: 1, fresh: true });
   const state = { organization, members: [member], teams: [team], projects: [project], teamMembers, projectTeams };
-  const explanation = explainAccess({ can: decide, state } as never, member, project);
+  const explanation = explainAccess({ can: decide, state } as never, member, project, sees2fa);
   return { explanation, decision: decide({ memberId: member.id }, 'project:read', { projectId: project.id }) };
 }
 
@@ -66,5 +67,16 @@ describe('the explanation of access to a project', () => {
     assert.match(reasonOf({ member: { ...member, user: { ...member.user!, isActive: false } } }), /deactivated/);
     assert.match(reasonOf({ member: { ...member, user: { ...member.user!, has2fa: false } }, require2FA: true }), /requires 2FA/);
     assert.match(reasonOf({ member: { ...member, orgRole: 'member' } }), /aren’t on any team of this project \(#web\)/);
+  });
+
+  it('hides from viewers who may not see 2FA that a person lacks it', () => {
+    const member = aMember('1', { orgRole: 'owner' });
+    const without2fa = { ...member, user: { ...member.user!, has2fa: false } };
+    const blocked = { ...member, user: null, pending: true, detachedUser: { id: '1', name: 'Ada' } };
+    for (const lacking of [without2fa, blocked]) {
+      const { reasons, suggestion } = explain({ member: lacking, require2FA: true, sees2fa: false }).explanation;
+      assert.deepEqual([reasons, suggestion], [['They have no access at the moment.'], null]);
+      assert.match(explain({ member: lacking, require2FA: true }).explanation.reasons.join(' '), /2FA/);
+    }
   });
 });

@@ -10,7 +10,7 @@ describe('the member search', () => {
   const invite = aMember({ user: null, pending: true, name: 'grace@example.org', email: 'grace@example.org', orgRole: 'manager' });
   const request = aMember({ inviteStatus: 'requested_to_join', user: null, pending: true });
   const rows = rowsOf({ members: [owner, member], invites: [invite, request], teams: [web], teamMembers: [aTeamMember(web, member)] });
-  const found = (text: string) => searchRows(rows, text).map((row) => row.member.id);
+  const found = (text: string, sees2fa = true) => searchRows(rows, text, sees2fa).map((row) => row.member.id);
 
   it('[6.2] filters by role, scope and words, and finds nothing for an unknown key', () => {
     assert.deepEqual(found('role:owner'), [owner.id]);
@@ -40,6 +40,17 @@ describe('the member search', () => {
     assert.deepEqual(found('isInvited:True'), [invite.id]);
     assert.deepEqual(found('2fa:off'), found('has2fa:false'));
     assert.deepEqual(found('2fa:On'), found('has2fa:true'));
+  });
+
+  it('finds no one by 2FA for a viewer who may not see it, and treats blocked members like others', () => {
+    const blocked = aMember({ user: null, pending: true, detachedUser: { id: '9', name: 'Lin' } });
+    const all = rowsOf({ members: [owner], invites: [blocked], teams: [], teamMembers: [] });
+    const seen = (text: string, sees2fa: boolean) => searchRows(all, text, sees2fa).map((row) => row.member.id);
+    const has2fa = owner.user!.has2fa;
+    for (const text of [`2fa:${has2fa}`, `has2fa:${has2fa}`])
+      assert.deepEqual([seen(text, true), seen(text, false)], [[owner.id], []], text);
+    assert.deepEqual([seen('status:blocked', true), seen('status:blocked', false)], [[blocked.id], []]);
+    assert.deepEqual([seen('status:joined', true), seen('status:joined', false)], [[owner.id], [owner.id, blocked.id]]);
   });
 
   it('sorts by role, highest first', () => {

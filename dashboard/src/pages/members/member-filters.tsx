@@ -18,8 +18,8 @@ const statusOptions = [
   { value: 'joined', label: 'Joined' },
   { value: 'invited', label: 'Invited' },
   { value: 'expired', label: 'Invitation expired' },
-  { value: 'blocked', label: 'Blocked: no 2FA' },
 ];
+const adminStatusOptions = [...statusOptions, { value: 'blocked', label: 'Blocked: no 2FA' }];
 
 const secondFactorOptions = [
   { value: '', label: 'Any 2FA status' },
@@ -45,6 +45,7 @@ export function MemberFilters({ query, teams, viewer, onQuery }: MemberFiltersPr
       onValue: (next: string) => onQuery(withSearchFilter(normalizeMemberQuery(query), key, next === '' ? null : next)),
     };
   };
+  const statuses = viewer.canAdminMembers ? adminStatusOptions : statusOptions;
   return (
     <div className="member-filters">
       <Select label="Filter by role" options={roleOptions} {...filter('role', roleOptions)} />
@@ -52,7 +53,7 @@ export function MemberFilters({ query, teams, viewer, onQuery }: MemberFiltersPr
       {viewer.canAdminMembers && (
         <Select label="Filter by 2FA status" options={secondFactorOptions} {...filter('has2fa', secondFactorOptions)} />
       )}
-      <Select label="Filter by status" options={statusOptions} {...filter('status', statusOptions)} />
+      <Select label="Filter by status" options={statuses} {...filter('status', statuses)} />
     </div>
   );
 }

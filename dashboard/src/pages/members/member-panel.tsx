@@ -50,7 +50,7 @@ function PresentMember({ row: { member, teams }, viewer, actions, onClose }: Pre
       <div className="member-panel">
         <p className="panel-lead">
           {member.email}
-          {isBlocked(member) && <Badge tone="warn">Blocked: no 2FA</Badge>}
+          {viewer.canAdminMembers && isBlocked(member) && <Badge tone="warn">Blocked: no 2FA</Badge>}
           <SsoBadges member={member} />
           <ChangedBy highlight={highlight} />
         </p>
@@ -86,7 +86,7 @@ function PresentMember({ row: { member, teams }, viewer, actions, onClose }: Pre
         <h2>Teams</h2>
         <TeamChips member={member} teams={teams} allTeams={allTeams} viewer={viewer} actions={actions} />
         <h2>Project access</h2>
-        <ReachedProjects member={member} />
+        <ReachedProjects member={member} sees2fa={viewer.canAdminMembers} />
         {!isOwn && whyNotRemove(viewer, member) === null && (
           <Button
             className="member-panel-remove"
@@ -109,11 +109,11 @@ interface Reached {
   readonly because: string;
 }
 
-function ReachedProjects({ member }: { readonly member: MemberRecord }) {
+function ReachedProjects({ member, sees2fa }: { readonly member: MemberRecord; readonly sees2fa: boolean }) {
   const org = useOrganization();
   const state = useOrgState((whole) => whole);
   const reached = useMemo(() => projectsReachedBy(org, state, member), [org, state, member]);
-  if (isBlocked(member)) return <p>None until they set up 2FA.</p>;
+  if (isBlocked(member)) return <p>{sees2fa ? 'None until they set up 2FA.' : 'None at the moment.'}</p>;
   if (member.pending) return <p>None until they accept the invitation.</p>;
   if (reached.length === 0) return <p>None. They aren’t on a team that has projects.</p>;
   return (

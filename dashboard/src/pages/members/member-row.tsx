@@ -71,6 +71,7 @@ export const MemberTableRow = memo(function MemberTableRow(props: MemberTableRow
           </RecordLink>
         }
         isSelf={isSelf(viewer, member)}
+        sees2fa={viewer.canAdminMembers}
         isGone={isGone}
       >
         <SsoBadges member={member} />

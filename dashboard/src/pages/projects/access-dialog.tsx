@@ -5,7 +5,7 @@ import { useMemo, useState } from 'react';
 import { Button } from '../../kit/button.ts';
 import { Dialog } from '../../kit/dialog.ts';
 import { ComboboxField } from '../../kit/field.ts';
-import { useOrganization, useOrgState } from '../../live/organization.tsx';
+import { useCan, useOrganization, useOrgState } from '../../live/organization.tsx';
 import { useSession } from '../../session/session.tsx';
 import { explainAccess } from './explain-access.ts';
 import './access-dialog.css';
@@ -66,10 +66,11 @@ function optionOf({ id, name, email }: MemberRecord) {
 function AccessExplanation({ member, project }: { readonly member: MemberRecord; readonly project: ProjectRecord }) {
   const org = useOrganization();
   const state = useOrgState((whole) => whole);
+  const { allowed: sees2fa } = useCan('member:admin');
   // biome-ignore lint/correctness/useExhaustiveDependencies: `org.can` depends on the state
   const { verdict, isAllowed, reasons, suggestion, permissions } = useMemo(
-    () => explainAccess(org, member, project),
-    [org, state, member, project],
+    () => explainAccess(org, member, project, sees2fa),
+    [org, state, member, project, sees2fa],
   );
   return (
     <>

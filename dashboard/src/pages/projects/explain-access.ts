@@ -29,22 +29,37 @@ const actions: readonly { readonly what: string; readonly scope: Scope }[] = [
   { what: 'Remove it', scope: 'project:admin' },
 ];
 
-/** Explains a decision of `can()` in words. The decision itself is made there. */
-export function explainAccess(org: Pick<OrganizationHandle, 'can' | 'state'>, member: MemberRecord, project: ProjectRecord): Explanation {
+/**
+ * Explains a decision of `can()` in words. The decision itself is made there. `sees2fa` is whether
+ * the viewer may see who has no 2FA.
+ */
+export function explainAccess(
+  org: Pick<OrganizationHandle, 'can' | 'state'>,
+  member: MemberRecord,
+  project: ProjectRecord,
+  sees2fa: boolean,
+): Explanation {
   const { state } = org;
   const decide = (scope: Scope) => org.can({ memberId: member.id }, scope, { projectId: project.id });
   const view = decide('project:read');
+  const is2faHidden = !sees2fa && lacks2fa(member, view.why);
   const name = nameOf(member);
   return {
     verdict: `${name} ${view.allowed ? 'can' : 'can’t'} see ${project.slug}.`,
     isAllowed: view.allowed,
-    reasons: view.allowed ? reasonsFor(state, member, project) : [reasonAgainst(state, member, project, view.why)],
-    suggestion: view.allowed ? null : suggestionFor(state, member, project, view.why),
+    reasons: view.allowed
+      ? reasonsFor(state, member, project)
+      : [is2faHidden ? 'They have no access at the moment.' : reasonAgainst(state, member, project, view.why)],
+    suggestion: view.allowed || is2faHidden ? null : suggestionFor(state, member, project, view.why),
     permissions: actions.map(({ what, scope }) => {
       const decision = decide(scope);
       return { what, isAllowed: decision.allowed, because: because(state, member, project, scope, decision) };
     }),
   };
+}
+
+function lacks2fa(member: MemberRecord, why: LocalDecision['why']): boolean {
+  return why === 'two-factor-required' || (why === 'pending' && isBlocked(member));
 }
 
 function nameOf({ name, email }: MemberRecord): string {
@@ -111,8 +126,8 @@ function teamsOf(state: OrganizationState, project: ProjectRecord): string {
 }
 
 function suggestionFor(state: OrganizationState, member: MemberRecord, project: ProjectRecord, why: LocalDecision['why']): string | null {
-  if (why === 'pending' && !isBlocked(member)) return 'If they missed the invitation, resend it.';
-  if (why === 'two-factor-required' || (why === 'pending' && isBlocked(member))) return 'They can set up 2FA in their account.';
+  if (lacks2fa(member, why)) return 'They can set up 2FA in their account.';
+  if (why === 'pending') return 'If they missed the invitation, resend it.';
   if (why !== 'not-on-team') return null;
   const has = state.projectTeams.some(({ projectId }) => projectId === project.id);
   return has

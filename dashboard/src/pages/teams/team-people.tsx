@@ -1,5 +1,5 @@
 import { effectiveTeamRole, type MemberRecord, type TeamMemberRecord, type TeamRecord, type TeamRoleId, teamRoles } from '@rollcall/client';
-import { Combobox, isBlocked, isSelf, personIdOf, withOwnName } from '@rollcall/react/parts';
+import { Combobox, isBlocked, isInvitation, isSelf, personIdOf, withOwnName } from '@rollcall/react/parts';
 import { X } from 'lucide-react';
 import { useMemo } from 'react';
 import { Avatar, Badge } from '../../kit/badge.ts';
@@ -78,7 +78,8 @@ function PersonLine({ member, membership, team, viewer, actions }: PersonLinePro
       <Avatar name={member.name} id={personIdOf(member)} />
       <span>
         {member.name} {isSelf(viewer, member) && <Badge tone="accent">You</Badge>}{' '}
-        {member.pending && <Badge tone="warn">{isBlocked(member) ? 'Blocked: no 2FA' : 'Invited'}</Badge>}
+        {viewer.canAdminMembers && isBlocked(member) && <Badge tone="warn">Blocked: no 2FA</Badge>}
+        {isInvitation(member) && <Badge tone="warn">Invited</Badge>}
         {member.email !== member.name && <small>{member.email}</small>}
       </span>
       {whyNotSetTeamRole(viewer, member, team, role, other) === null ? (
