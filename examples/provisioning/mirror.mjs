@@ -7,11 +7,11 @@ const named = (externalId) => `external:${encodeURIComponent(externalId)}`;
 const refusals = [];
 
 /** A refusal does not keep the rest from being mirrored. It is reported at the end. */
-async function call(method, path, body = undefined) {
+async function call(method, path, body = undefined, { mayBeMissing = false } = {}) {
   const headers = { Authorization: `Bearer ${OPERATOR_TOKEN}`, 'Content-Type': 'application/json' };
   const response = await fetch(`${ROLLCALL_URL}/api/operator${path}`, { method, headers, body: JSON.stringify(body) });
   const text = await response.text();
-  if (!response.ok) refusals.push(`${method} ${path}: ${response.status} ${text}`);
+  if (!response.ok && !(mayBeMissing && response.status === 404)) refusals.push(`${method} ${path}: ${response.status} ${text}`);
   return { body: response.ok && text ? JSON.parse(text) : null, link: response.headers.get('Link') };
 }
 
@@ -33,8 +33,14 @@ for (const { id, name, members } of organizations) {
   // An earlier file without the organization may have marked it for deletion.
   await call('PUT', path, { name, ownerId: owner?.id, cancelDeletion: true });
   for (const { id: userId, ...fields } of sorted) await call('PUT', `${path}members/${named(userId)}/`, fields);
-  const stored = (await list(`${path}members/`)).flatMap(({ user }) => user ?? []);
+  const rows = await list(`${path}members/`);
+  const stored = rows.flatMap(({ user }) => user ?? []);
   for (const user of gone(stored, members)) await call('DELETE', `${path}members/${user.id}/`);
+  // The row of a member whom a required second factor locked out looks like an invite. They would
+  // have access again after setting one up.
+  const pending = new Set(rows.flatMap(({ user, email }) => (user ? [] : email.toLowerCase())));
+  const unwanted = users.filter(({ id, email }) => pending.has(email.toLowerCase()) && !members.some((member) => member.id === id));
+  for (const { id } of unwanted) await call('DELETE', `${path}members/${named(id)}/`, undefined, { mayBeMissing: true });
 }
 for (const { id } of gone(await list('/organizations/?query=status:active'), organizations)) await call('DELETE', `/organizations/${id}/`);
 for (const { id } of gone(await list('/users/?query=isActive:true'), users)) await call('PUT', `/users/${id}/`, { isActive: false });

@@ -1,10 +1,11 @@
 """
 Keeps a replica of an organization current and prints each change. docs/protocol.md describes the protocol.
 
-    python3 subscribe.py http://127.0.0.1:4000 TOKEN ORGANIZATION
+    ROLLCALL_TOKEN=… python3 subscribe.py http://127.0.0.1:4000 ORGANIZATION
 """
 
 import contextlib
+import os
 import queue
 import random
 import sys
@@ -97,8 +98,8 @@ class Connection:
         elif event == 'revoked':
             raise AccessEnded(frame['reason'])
         elif event == 'subscribed':
-            if frame['mode'] == 'denied':
-                raise AccessEnded('denied')
+            if frame['mode'] in ('denied', 'refused'):
+                raise AccessEnded(frame.get('reason', frame['mode']))
             self.replica.begin(frame)
             self.is_subscribed = True
         elif self.is_subscribed:
@@ -132,10 +133,12 @@ def show(line):
 
 
 if __name__ == '__main__':
-    if len(sys.argv) != 4:
+    # Other users of the machine can see the arguments of a process, so the token isn't one.
+    token = os.environ.get('ROLLCALL_TOKEN')
+    if len(sys.argv) != 3 or not token:
         sys.exit(__doc__.strip())
     try:
-        follow(*sys.argv[1:])
+        follow(sys.argv[1], token, sys.argv[2])
     except AccessEnded as ended:
         sys.exit(f'access ended: {ended}')
     except KeyboardInterrupt:

@@ -113,7 +113,7 @@ describe('the settings pages', () => {
     await isOn(page, 'Require two-factor authentication', true);
   });
 
-  it('closes the confirmation of a flag once another admin made the same change, so that it never reverses it', async () => {
+  it('closes the confirmation of a flag when another admin makes the same change', async () => {
     const { body } = await at.server.operate('POST', `/users/${at.owner.id}/authenticators/`, { type: 'totp' });
     await at.logIn(at.owner, codeOf(body.secret));
     await at.aMember('member');

@@ -144,8 +144,8 @@ export const mutants: readonly Mutant[] = [
   {
     name: '[12.1] ending the access of a user whom SCIM deactivates',
     file: 'server/src/write-path/commands/scim/remove-provisioned.ts',
-    from: 'removedMembers([...sentInvites, target], teamMembers)',
-    to: 'removedMembers(sentInvites, teamMembers)',
+    from: 'removedMembers([...dependentMembers, target], teamMembers)',
+    to: 'removedMembers(dependentMembers, teamMembers)',
     missedBy: ['nothing after revocation', 'replicas consistent', 'eviction bounded', 'checksums true', 'replicas converge'],
   },
   {

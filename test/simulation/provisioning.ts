@@ -94,11 +94,11 @@ function removing({ user }: MemberRecord, changes: readonly LogChange[]): Write 
 }
 
 function removalOf(state: OrgState, target: MemberRecord) {
-  const sentInvites = target.user ? membersOf(state).filter(({ pending, inviterId }) => pending && inviterId === target.user!.id) : [];
-  const ids = new Set([target, ...sentInvites].map(({ id }) => id));
+  const dependentMembers = target.user ? membersOf(state).filter(({ pending, inviterId }) => pending && inviterId === target.user!.id) : [];
+  const ids = new Set([target, ...dependentMembers].map(({ id }) => id));
   return {
     owners: membersOf(state).filter(({ orgRole }) => orgRole === 'owner'),
-    sentInvites,
+    dependentMembers,
     teamMembers: teamMembersOf(state).filter(({ memberId }) => ids.has(memberId)),
   };
 }

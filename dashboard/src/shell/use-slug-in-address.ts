@@ -4,7 +4,7 @@ import { useOrgState } from '../live/organization.tsx';
 
 /**
  * Updates the slug in the address when the organization's slug changes, since the old one stops
- * working. Calls `onRenamed` before.
+ * working. Calls `onRenamed` first.
  */
 export function useSlugInAddress(slug: string, onRenamed: (slug: string) => void): void {
   const current = useOrgState((state) => state.organization?.slug ?? null);

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { CliError } from './cli-error.ts';
 
 /** `NAME=value`, or `export NAME=value` as in shells. */
-const assignment = /^(?:export\s+)?([A-Za-z_][A-Za-z0-9_]*)\s*=\s*(.*)$/;
+const assignment = /^(?:export\s+)?([A-Za-z_][A-Za-z0-9_]*)\s*=(.*)$/;
 const comment = /\s*(?:#.*)?$/;
 const inSingleQuotes = new RegExp(`^'([^']*)'${comment.source}`);
 const inDoubleQuotes = new RegExp(`^"((?:[^"\\\\]|\\\\.)*)"${comment.source}`);
@@ -47,8 +47,12 @@ export function parseEnvFile(file: string, text: string): Record<string, string>
   return values;
 }
 
-/** Null if a quote does not end, or if text follows it. */
-function readValue(rest: string): string | null {
+/**
+ * The value of the text after the `=`. Null if a quote does not end, or if text follows it.
+ * Whitespace before a `#` begins a comment, also if there is no value.
+ */
+function readValue(text: string): string | null {
+  const rest = text.replace(/^\s+#.*$/, '').trimStart();
   if (rest.startsWith("'")) return inSingleQuotes.exec(rest)?.[1] ?? null;
   if (!rest.startsWith('"')) return rest.replace(/\s+#.*$/, '');
   const quoted = inDoubleQuotes.exec(rest)?.[1];

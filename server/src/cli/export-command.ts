@@ -54,6 +54,9 @@ async function exportOrganization(org: string, { url, out, history }: ExportOpti
   if (requested.status !== 202 && requested.status !== 429) throw refusal(`${org} cannot be exported`, requested);
   const { id } = requested.status === 202 ? (requested.body as { id: string }) : await newestOf(operator, path, org, requested);
   const written = await whenWritten(operator, path, org, id);
+  if (history && requested.status === 429 && !written.counts.entry) {
+    throw new CliError(`The export of ${org} that was requested at ${written.dateCreated} has no history. Try again an hour after it.`);
+  }
   const file = out ?? `${org}-${written.revision}.jsonl.gz`;
   await download(operator, `${path}${id}/`, file, written.bytes);
   console.log(`${file}: ${written.bytes} bytes, revision ${written.revision}, created ${written.dateCreated}.`);

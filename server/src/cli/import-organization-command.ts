@@ -1,5 +1,4 @@
-import { createReadStream } from 'node:fs';
-import { stat } from 'node:fs/promises';
+import { type FileHandle, open } from 'node:fs/promises';
 import { Readable } from 'node:stream';
 import type { Command } from 'commander';
 import { CliError } from './cli-error.ts';
@@ -39,11 +38,12 @@ export function addImportOrganizationCommand(program: Command): void {
 }
 
 async function importOrganization(file: string, { url, owner, send }: ImportOptions): Promise<void> {
-  const size = await sizeOf(file);
+  await using input = await openFile(file);
+  const { size } = await input.stat();
   const operator = await OperatorClient.open(url, readEnvironment());
   const ownerId = await findUserId(operator, owner);
   const progress = startProgress(file, size, 'bytes');
-  const source = createReadStream(file).on('data', (piece) => progress.advance(piece.length));
+  const source = input.createReadStream().on('data', (piece) => progress.advance(piece.length));
   const path = `/organizations/import/?owner=${ownerId}${send ? '&send=1' : ''}`;
   const response = await operator
     .transfer('POST', path, Readable.toWeb(source) as ReadableStream<Uint8Array>, 'application/gzip')
@@ -56,10 +56,14 @@ async function importOrganization(file: string, { url, owner, send }: ImportOpti
   for (const [kind, count] of Object.entries(skipped)) console.log(`${kind}: ${count} not created`);
 }
 
-async function sizeOf(file: string): Promise<number> {
+/** An error of the file during the request would look like a server that can't be reached. */
+async function openFile(file: string): Promise<FileHandle> {
   try {
-    return (await stat(file)).size;
+    const handle = await open(file);
+    if ((await handle.stat()).isFile()) return handle;
+    await handle.close();
   } catch (error) {
     throw new CliError(`${file} cannot be read: ${(error as NodeJS.ErrnoException).code ?? 'unknown error'}`);
   }
+  throw new CliError(`${file} cannot be read: it is not a file`);
 }

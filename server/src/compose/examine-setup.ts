@@ -106,11 +106,11 @@ async function examineAccess(subject: string, { db }: Database): Promise<Finding
   const server = `PostgreSQL ${version}`;
   if (isReadOnly)
     return { subject, state: 'failed', text: `${server} accepts no writes: it is a standby, or default_transaction_read_only is on` };
-  if (!mayCreate)
+  if (!mayCreate && (await readMigrationStates(db)).some(({ executedAt }) => executedAt === null))
     return {
       subject,
       state: 'failed',
-      text: `this user may not create tables in the schema ${schema ?? 'public'}, and migrations need to`,
+      text: `this user may not create tables in the schema ${schema ?? 'public'}, and the pending migrations need to`,
     };
   return { subject, state: 'ok', text: `${server}, accepts writes` };
 }

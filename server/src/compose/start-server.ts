@@ -22,7 +22,7 @@ import { ServerStream } from '../read-path/server-stream.ts';
 import { systemClock } from '../runtime/clock.ts';
 import { Counters } from '../runtime/counters.ts';
 import { Failpoints } from '../runtime/failpoints.ts';
-import { createLog, type Log } from '../runtime/log.ts';
+import { createLog, type Log, redactedLog } from '../runtime/log.ts';
 import { exposeLoopDelay, LoopDelay } from '../runtime/loop-delay.ts';
 import { Metrics } from '../runtime/metrics.ts';
 import { randomHex } from '../runtime/random.ts';
@@ -55,7 +55,7 @@ export interface RunningServer {
 /** Starts a server. If a part fails to start, those before it are stopped. */
 export async function startServer(config: Config, options: RollcallOptions, signal: AbortSignal): Promise<RunningServer> {
   // Each line names its instance, because the logs of several instances may be stored together.
-  const log = (options.log ?? createLog(config.logLevel)).child({ instance: config.instanceId });
+  const log = (options.log ? redactedLog(options.log) : createLog(config.logLevel)).child({ instance: config.instanceId });
   const parts = new Parts(log);
   try {
     return { services: await startParts(parts, config, options, signal, log), stop: () => parts.stop() };

@@ -43,11 +43,15 @@ function fileIn(dataDir: string): string {
 function makeSecret(file: string): void {
   if (existsSync(file)) return;
   const own = `${file}.new.${randomBytes(6).toString('hex')}`;
-  writeFileSync(own, `${randomBytes(32).toString('hex')}\n`, { mode: 0o600, flag: 'wx' });
+  const text = `${randomBytes(32).toString('hex')}\n`;
+  writeFileSync(own, text, { mode: 0o600, flag: 'wx' });
   try {
     linkSync(own, file);
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+    const { code = '' } = error as NodeJS.ErrnoException;
+    // Some network and FAT file systems have no links.
+    if (['EPERM', 'ENOSYS', 'ENOTSUP', 'EOPNOTSUPP'].includes(code)) writeFileSync(file, text, { mode: 0o600, flag: 'wx' });
+    else if (code !== 'EEXIST') throw error;
   } finally {
     rmSync(own, { force: true });
   }

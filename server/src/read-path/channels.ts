@@ -2,6 +2,7 @@ import type { OrgState, SubscribeAck } from '@rollcall/protocol';
 import type { Bus, RevisionRange } from '../bus/bus.ts';
 import { faultOf } from '../database/translate-error.ts';
 import type { Viewer } from '../domain/evaluate-access.ts';
+import { SemaphoreFullError } from '../runtime/semaphore.ts';
 import { SharedReads } from '../runtime/shared-reads.ts';
 import { AccessChecks } from './access-checks.ts';
 import { Admission, type Slot } from './admission.ts';
@@ -137,11 +138,11 @@ export class Channels {
    * @throws SemaphoreFullError when the admission queue is full (rule R10)
    * @param begin receives the subscription before anything is sent, so that the caller can end it
    */
-  subscribe(call: SubscribeCall, begin: (subscription: Subscription) => void, answer: (answer: SubscribeAck) => void): Promise<void> {
+  async subscribe(call: SubscribeCall, begin: (subscription: Subscription) => void, answer: (answer: SubscribeAck) => void): Promise<void> {
     const mayRead = (revisions: number) => call.viewer.isService || this.#resumed.take(call.owner, revisions);
-    return this.#admission.run(call.owner, (slot) => {
+    await this.#admitted(call, (slot) => {
       const serve: Serve = (channel, subscription, reply) => serveSubscription(channel, subscription, call.cursor, mayRead, slot, reply);
-      return this.#serve(call, slot, begin, answer, serve);
+      return this.#serve(call, begin, answer, serve);
     });
   }
 
@@ -158,10 +159,9 @@ export class Channels {
       subscription.handle({ type: 'reading-events' });
       reader = new EventReader(channel, subscription, options);
     };
-    await this.#admission.run(call.owner, (slot) =>
+    await this.#admitted(call, () =>
       this.#serve(
         call,
-        slot,
         () => {},
         ({ mode }) => {
           isRefused = mode === 'refused';
@@ -173,31 +173,30 @@ export class Channels {
     return reader;
   }
 
+  /** Every attempt needs a slot of its own. */
+  #admitted(call: SubscribeCall, attempt: (slot: Slot) => Promise<void>): Promise<void> {
+    return this.#retries.run(
+      () => call.isWanted(),
+      () => this.#admission.run(call.owner, attempt),
+    );
+  }
+
   async #serve(
     call: SubscribeCall,
-    slot: Slot,
     begin: (subscription: Subscription) => void,
     answer: (answer: SubscribeAck) => void,
     serve: Serve,
   ): Promise<void> {
-    const retried = <T>(attempt: () => Promise<T>) => this.#retries.run(() => call.isWanted(), slot, attempt);
-    const found = await retried(() => this.#find(call.org));
-    const orgId = found?.orgId ?? null;
-    const hasAccess =
-      orgId !== null && (await retried(() => this.#access.mayAccess(orgId, call.viewer, () => this.#open.get(orgId) !== null)));
+    const found = await this.#find(call.org);
+    const mayAccess = found && (await this.#access.mayAccess(found.orgId, call.viewer, () => this.#open.get(found.orgId) !== null));
     if (!call.isWanted()) return;
-    if (!hasAccess) return answer({ mode: 'denied' });
-    let current = found?.current ?? null;
-    await retried(() =>
-      this.#open.with(orgId, async (channel, isNew) => {
-        // The feed reaches a head that is read after the call, so a reconnect is evaluated against
-        // the current state (rule A4).
-        if (channel && channel !== current && !isNew) await this.#catchUpNow(channel);
-        // An attempt after an outage of the database reads the head again.
-        current = null;
-        await this.#serveOn(channel, call, begin, answer, serve);
-      }),
-    );
+    if (!found || !mayAccess) return answer({ mode: 'denied' });
+    await this.#open.with(found.orgId, async (channel, isNew) => {
+      // The feed reaches a head that is read after the call, so a reconnect is evaluated against
+      // the current state (rule A4).
+      if (channel && channel !== found.current && !isNew) await this.#catchUpNow(channel);
+      await this.#serveOn(channel, call, begin, answer, serve);
+    });
   }
 
   /**
@@ -331,9 +330,12 @@ export class Channels {
   /** A new snapshot needs a slot, as the first one did: after a failover, all are sent again. */
   #restart(channel: Channel, subscription: Subscription, reason: string): void {
     this.#deps.counters.increment('resyncs', 1, reason);
-    const served = this.#admission.run(subscription.owner, (slot) => serveSnapshot(channel, subscription, slot));
+    const served = this.#admission.run(subscription.owner, async (slot) => {
+      if (subscription.phase !== 'ended') await serveSnapshot(channel, subscription, slot);
+    });
     served.catch((error: unknown) => {
-      this.#deps.log.error({ error, orgId: channel.feed.orgId }, 'ended a subscription that could not be sent a new snapshot');
+      if (!(error instanceof SemaphoreFullError))
+        this.#deps.log.error({ error, orgId: channel.feed.orgId }, 'ended a subscription that could not be sent a new snapshot');
       subscription.handle({ type: 'failed' });
     });
   }

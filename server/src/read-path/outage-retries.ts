@@ -1,18 +1,25 @@
 import { faultOf } from '../database/translate-error.ts';
 import { sleep } from '../runtime/clock.ts';
-import type { Slot } from './admission.ts';
+import { SemaphoreFullError } from '../runtime/semaphore.ts';
 import type { FeedDeps } from './feed-deps.ts';
 
+/** The pause before the next attempt, unless many wait. */
 const retryIntervalMs = 250;
+/** With more, all of them pause longer, so that no more than 4,000 attempts begin in a second. */
+const unhurriedMax = 1_000;
+/** A waiting subscription takes 1 KB. */
+const waitingMax = 20_000;
 /** The least time between two warnings, so that an outage doesn't fill the log. */
 const warnIntervalMs = 10_000;
 
 /**
  * Repeats attempts to subscribe while the database is unavailable. A subscriber waits, and is
- * served once it is back (rule R12).
+ * served once it is back (rule R12). Between two attempts it takes no place of the admission, so an
+ * organization that can't be read concerns no other one (rule R11).
  */
 export class OutageRetries {
   readonly #deps: Pick<FeedDeps, 'clock' | 'log'>;
+  #waiting = 0;
   #warnedAt = Number.NEGATIVE_INFINITY;
   #isClosed = false;
 
@@ -21,24 +28,31 @@ export class OutageRetries {
   }
 
   /**
-   * Resolves with null when the client no longer waits. Between two attempts the slot is free: an
-   * organization that can't be read must not hold up others (rule R11).
+   * Resolves when an attempt has succeeded, or when the client no longer waits.
+   * @throws SemaphoreFullError when too many wait
    */
-  async run<T>(isWanted: () => boolean, slot: Slot, attempt: () => Promise<T>): Promise<T | null> {
+  async run(isWanted: () => boolean, attempt: () => Promise<void>): Promise<void> {
     for (;;) {
       try {
         return await attempt();
       } catch (error) {
         if (faultOf(error) === null) throw error;
-        if (this.#isClosed || !isWanted()) return null;
+        if (this.#isClosed || !isWanted()) return;
         this.#warn(error);
-        await slot.releaseDuring(() => sleep(this.#deps.clock, retryIntervalMs));
+        await this.#pause();
       }
     }
   }
 
   close(): void {
     this.#isClosed = true;
+  }
+
+  async #pause(): Promise<void> {
+    if (this.#waiting >= waitingMax) throw new SemaphoreFullError();
+    this.#waiting++;
+    await sleep(this.#deps.clock, retryIntervalMs * Math.max(1, this.#waiting / unhurriedMax));
+    this.#waiting--;
   }
 
   /** Hundreds of subscriptions may wait for the same reason. */

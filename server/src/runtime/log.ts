@@ -6,13 +6,20 @@ export type Log = Logger;
 export const logLevels = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
 export type LogLevel = (typeof logLevels)[number];
 
+/** Describes errors, and removes possible secrets from the fields of a line. */
+const redaction = { serializers: { error: describeError, err: describeError }, formatters: { log: redactFields } };
+
+/** The logger of an embedding program, with the redaction of fields. Its messages are unchanged. */
+export function redactedLog(log: Log): Log {
+  return log.child({}, redaction);
+}
+
 /** Writes JSON lines to stdout. Possible secrets are removed here, for all callers. */
 export function createLog(level: LogLevel): Log {
   const log = pino({
     level,
     base: null,
-    serializers: { error: describeError, err: describeError },
-    formatters: { log: redactFields },
+    ...redaction,
     hooks: {
       logMethod(args, method) {
         const [first, ...rest] = args as unknown[];

@@ -40,6 +40,8 @@ type Acknowledge = (answer: unknown) => void;
  */
 interface SubscribeCalls {
   readonly answers: readonly ((answer: SubscribeAck) => void)[];
+  /** The organization, once it is known and the subscription has begun. */
+  orgId: string | null;
 }
 
 /**
@@ -158,7 +160,7 @@ export class Connection implements WatchedSocket, FrameSink, PacedSink {
   }
 
   failed(): void {
-    this.#socket.disconnect(true);
+    this.goodbye('overloaded', overloadedRetryMs);
   }
 
   /** Ends the connection after this frame. Returns the number of subscriptions that end with it. */
@@ -192,7 +194,7 @@ export class Connection implements WatchedSocket, FrameSink, PacedSink {
     if (!overtaken && !this.#orgIds.has(org) && this.#subscriptions.size + this.#calls.size >= this.#limits.subscriptionsMax) {
       return answer({ mode: 'refused', reason: 'too-many-subscriptions' });
     }
-    const call: SubscribeCalls = { answers: [...(overtaken?.answers ?? []), answer] };
+    const call: SubscribeCalls = { answers: [...(overtaken?.answers ?? []), answer], orgId: null };
     this.#calls.set(org, call);
     const number = ++this.#callCount;
     // A later call may have used another name of the organization.
@@ -210,6 +212,7 @@ export class Connection implements WatchedSocket, FrameSink, PacedSink {
         },
         (subscription) => {
           begun = subscription;
+          call.orgId = subscription.orgId;
           this.#begin(org, subscription, number);
           this.#staleReplicas.recordSubscribe(subscription.orgId, parsed.data);
         },
@@ -253,9 +256,10 @@ export class Connection implements WatchedSocket, FrameSink, PacedSink {
     const parsed = unsubscribeSchema.safeParse(payload);
     if (parsed.success) {
       const { org } = parsed.data;
-      // Cancels a running call to subscribe.
-      this.#calls.delete(org);
-      const subscription = this.#subscriptions.get(this.#orgIds.get(org) ?? org);
+      const orgId = this.#orgIds.get(org) ?? org;
+      // Cancels a running call to subscribe, also one by another name of the organization.
+      for (const [name, call] of this.#calls) if (name === org || call.orgId === orgId) this.#calls.delete(name);
+      const subscription = this.#subscriptions.get(orgId);
       if (subscription) {
         this.#forget(subscription.orgId);
         subscription.end();

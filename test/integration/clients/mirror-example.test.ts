@@ -5,6 +5,7 @@ import path from 'node:path';
 import { promisify } from 'node:util';
 import { aPerson } from '../../support/provision.ts';
 import { makeTemporaryDirectory } from '../../support/run-directory.ts';
+import { lockOut } from '../../support/security-records.ts';
 import { startServer, type TestServer } from '../../support/server.ts';
 
 interface Directory {
@@ -74,6 +75,31 @@ describe('the example that mirrors an identity system', () => {
     const third = await heads();
     await mirror(directory);
     assert.deepEqual(await heads(), third);
+  });
+
+  it('[17.24] removes a member whom a required second factor locked out, and keeps an invite', async () => {
+    const users = ['head', 'leaver', 'invitee'].map((id) => ({ id, email: `${id}@example.com`, name: id }));
+    const members = users.slice(0, 2).map(({ id }, index) => ({ id, orgRole: index === 0 ? 'owner' : 'member' }));
+    const directory: Directory = { users, organizations: [{ id: 'guarded', name: 'Guarded', members }] };
+    await mirror(directory);
+    const { id: orgId } = (await server.operate('GET', '/organizations/external:guarded/')).body;
+    const path = `/organizations/${orgId}/members/`;
+    const emails = async () => (await server.operate('GET', path)).body.map(({ email }: { email: string }) => email).sort();
+    const leaver = (await server.operate('GET', path)).body.find(({ email }: { email: string }) => email === 'leaver@example.com');
+    await lockOut(server, orgId, leaver.id, leaver.email);
+    const owner = (await server.operate('GET', '/users/external:head/')).body;
+    const scopes = ['member:admin'];
+    const { token } = (await server.operate('POST', `/users/${owner.id}/tokens/`, { scopes })).body;
+    const invited = await server.request('POST', `/api/0/organizations/${orgId}/members/`, {
+      token,
+      body: { email: 'invitee@example.com' },
+    });
+    assert.equal(invited.status, 201, JSON.stringify(invited.body));
+    assert.deepEqual(await emails(), ['head@example.com', 'invitee@example.com', 'leaver@example.com']);
+
+    members.pop();
+    await mirror(directory);
+    assert.deepEqual(await emails(), ['head@example.com', 'invitee@example.com']);
   });
 
   it('restores an organization that is in the file again', async () => {

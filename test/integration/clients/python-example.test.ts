@@ -34,8 +34,8 @@ describe('examples/python/subscribe.py', () => {
 
   function start(token: string) {
     // -B prevents a __pycache__ among the sources.
-    const args = ['-B', 'examples/python/subscribe.py', `http://127.0.0.1:${link.port}`, token, org.slug];
-    const child = spawn(python, args, { stdio: ['ignore', 'pipe', 'pipe'] });
+    const args = ['-B', 'examples/python/subscribe.py', `http://127.0.0.1:${link.port}`, org.slug];
+    const child = spawn(python, args, { stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, ROLLCALL_TOKEN: token } });
     endWithRun(child, 'KILL');
     const lines: string[] = [];
     let stderr = '';

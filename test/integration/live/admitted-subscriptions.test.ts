@@ -52,7 +52,7 @@ describe('the subscriptions of an instance', () => {
       all.push(one);
       const sink = {
         send: (frame: Frame) => void one.frames.push(frame),
-        isWritable: () => one.isReading,
+        isWritable: () => one.isReading || one.isOver,
         whenWritable: async () => {
           await eventually(() => assert.ok(one.isReading || one.isOver, 'the client does not read'));
         },
@@ -90,8 +90,8 @@ describe('the subscriptions of an instance', () => {
       },
     });
     await withChannels(reader, async (subscribe) => {
-      // As many as run at the same time.
-      for (let count = 0; count < admissionLimits.runningMax; count++) subscribe(org.id);
+      // As many as may be in progress at the same time.
+      for (let count = 0; count < admissionLimits.begunMax; count++) subscribe(org.id, { of: `owner ${count % 8}` });
       await eventually(() => assert.notEqual(refused, 0));
       const readable = await anOrganizationOf(server, owner);
       const first = subscribe(readable.id, { of: 'another owner' });

@@ -132,6 +132,11 @@ describe('the command line', () => {
       assert.match(again.stderr, /sample can be exported once an hour\. Downloading the file that was requested at/);
       assert.deepEqual(readFileSync(path.join(cwd, 'again.jsonl.gz')), readFileSync(path.join(cwd, 'sample.jsonl.gz')));
 
+      assertRefused(
+        await runInProcess(['export', 'sample', '--history', '--out', path.join(cwd, 'history.jsonl.gz')], environment()),
+        /The export of sample that was requested at .* has no history/,
+      );
+
       const imported = await run(['import-organization', 'sample.jsonl.gz', '--owner', 'owner-1@example.com'], environment(), cwd);
       assert.equal(imported.code, 0, imported.stderr);
       assert.match(imported.stdout, /^Created sample-2 \(id \d+\)\.$/m);
@@ -149,6 +154,7 @@ describe('the command line', () => {
         /no user with the address absent@example\.com/,
       );
       assertRefused(await runInProcess(['import-organization', 'absent.gz', '--owner', '1'], own), /absent\.gz cannot be read: ENOENT/);
+      assertRefused(await runInProcess(['import-organization', cwd, '--owner', '1'], own), /cannot be read: it is not a file/);
       assertRefused(await runInProcess(['export', 'absent'], own), /absent cannot be exported: the server returned status 404/);
     });
 

@@ -121,6 +121,20 @@ describe("the operator's members", () => {
     assert.deepEqual([kept.status, kept.body.id], [201, heir.memberId], 'the removal concerned one user');
   });
 
+  it('[17.24] disappear together with a locked-out member of the same user, who joined again under another address', async () => {
+    const [person, former] = [await aPerson(server), await aPerson(server)];
+    await addMember(server, org, former, 'manager');
+    await lockOut(server, org.id, former.memberId!, former.email);
+    await changeRecords(server, org.id, (state) =>
+      changeMember(state, former.memberId!, { detachedUser: { id: person.userId, name: 'The same person' } }),
+    );
+    await addMember(server, org, person, 'member');
+    assert.equal((await server.operate('DELETE', `${path}${person.userId}/`)).status, 204);
+    await server.operate('POST', `/users/${person.userId}/authenticators/`, { type: 'totp' });
+    const read = await server.request('GET', `/api/0/organizations/${org.slug}/`, { token: person.token });
+    assert.equal(read.status, 403);
+  });
+
   it('[S-08] always include an owner: the last one can be neither demoted nor removed', async () => {
     const { id } = await aUser();
     for (const refused of [

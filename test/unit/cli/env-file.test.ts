@@ -12,6 +12,8 @@ describe('a .env file', () => {
       'MAIL_DIR="a \\"folder\\"\\nand more"',
       'ALLOWED_ORIGINS=https://a.example.com https://b.example.com#part',
       'REDIS_URL=',
+      'SECRET_FILE= # none yet',
+      'TERMS_URL=#part',
       'LOG_LEVEL=warn',
     ].join('\r\n');
     assert.deepEqual(parseEnvFile('.env', text), {
@@ -21,6 +23,8 @@ describe('a .env file', () => {
       MAIL_DIR: 'a "folder"\nand more',
       ALLOWED_ORIGINS: 'https://a.example.com https://b.example.com#part',
       REDIS_URL: '',
+      SECRET_FILE: '',
+      TERMS_URL: '#part',
       LOG_LEVEL: 'warn',
     });
   });

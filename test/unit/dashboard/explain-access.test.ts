@@ -69,7 +69,7 @@ describe('the explanation of access to a project', () => {
     assert.match(reasonOf({ member: { ...member, orgRole: 'member' } }), /aren’t on any team of this project \(#web\)/);
   });
 
-  it('hides from viewers who may not see 2FA that a person lacks it', () => {
+  it('hides a person’s missing 2FA from viewers who may not see it', () => {
     const member = aMember('1', { orgRole: 'owner' });
     const without2fa = { ...member, user: { ...member.user!, has2fa: false } };
     const blocked = { ...member, user: null, pending: true, detachedUser: { id: '1', name: 'Ada' } };

@@ -5,12 +5,12 @@ import { formErrorsOf } from '../../../dashboard/src/live/field-errors.ts';
 describe('the errors of a form', () => {
   const errorsOf = (body: unknown) => formErrorsOf(new OrgError('invalid', 'The request failed.', { body }));
 
-  it('has the errors of fields together with the one of the whole form', () => {
+  it('include the errors of fields and the error of the whole form', () => {
     assert.deepEqual(errorsOf({ name: ['Too long.'], non_field_errors: ['Too many.'] }), { name: 'Too long.', form: 'Too many.' });
     assert.deepEqual(errorsOf({ name: ['Too long.'] }), { name: 'Too long.' });
   });
 
-  it('has the error of the request if no field is wrong, and never an id or a revision beside it', () => {
+  it('contain only the error of the request if no field is wrong, without an error id or a revision', () => {
     assert.deepEqual(errorsOf({ detail: 'Internal Error', errorId: '7' }), { form: 'The request failed.' });
     assert.deepEqual(errorsOf(null), { form: 'The request failed.' });
   });

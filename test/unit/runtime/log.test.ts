@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
+import { pino } from 'pino';
+import { redactedLog } from '../../../server/src/runtime/log.ts';
 import { describeError } from '../../../server/src/runtime/redact.ts';
 
 describe('errors in the log', () => {
@@ -12,6 +14,16 @@ describe('errors in the log', () => {
     const { error } = JSON.parse(execFileSync(process.execPath, options, { encoding: 'utf8' }));
     assert.equal(error.message, 'the disk is full');
     assert.match(error.stack, /^Error: the disk is full\n +at /);
+  });
+
+  it('contain no secret and no empty error if the embedding program gives a logger of its own', () => {
+    const lines: string[] = [];
+    const log = redactedLog(pino({}, { write: (line: string) => void lines.push(line) })).child({ instance: 'one' });
+    const error = Object.assign(new Error('duplicate key value'), { detail: 'Key (email)=(someone@example.com) already exists.' });
+    log.error({ error, token: 'sntryu_0123456789' }, 'a request failed');
+    const line = JSON.parse(lines[0]!);
+    assert.deepEqual([line.error.message, line.token, line.instance], ['duplicate key value', '[removed]', 'one']);
+    assert.doesNotMatch(lines[0]!, /someone|sntryu/);
   });
 
   it('contain no value of a row that PostgreSQL quotes', () => {

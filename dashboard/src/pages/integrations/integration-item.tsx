@@ -101,14 +101,14 @@ function EventTypes({ integration }: { readonly integration: IntegrationRecord }
   const { id, name } = integration;
   const org = useOrganization();
   const { run } = useCommands();
-  const { chosen, choose } = useConfigList(integration, 'eventTypes', (eventTypes) =>
-    run({ send: () => org.updateIntegration(id, { eventTypes }), keys: [`integration:${id}`] }),
-  );
+  const { chosen, choose } = useConfigList(integration, 'eventTypes');
+  const save = (eventTypes: readonly string[]) =>
+    run({ send: () => org.updateIntegration(id, { eventTypes }), keys: [`integration:${id}`] });
   const isChosen = (value: string) => chosen.includes('*') || chosen.includes(value);
   const toggle = (value: string) => {
     const others = eventChoices.map((choice) => choice.value).filter((one) => one !== value && isChosen(one));
     const unlisted = chosen.filter((one) => one !== '*' && !eventChoices.some((choice) => choice.value === one));
-    choose([...unlisted, ...others, ...(isChosen(value) ? [] : [value])]);
+    void choose([...unlisted, ...others, ...(isChosen(value) ? [] : [value])], save);
   };
   return (
     <fieldset className="integration-events">

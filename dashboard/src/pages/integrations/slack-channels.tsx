@@ -30,20 +30,19 @@ export function SlackChannels({ integration }: { readonly integration: Integrati
       })),
     [channels],
   );
-  const { chosen, choose } = useConfigList(integration, 'channels', (saved) =>
+  const { chosen, choose } = useConfigList(integration, 'channels');
+  const save = (saved: readonly string[], showsRefusal = () => false) =>
     run({
       send: () => org.updateIntegration(id, { channels: saved }),
       keys: [`integration:${id}`],
       done: `Saved the channels of ${name}`,
-      showsRefusal: () => true,
-    }).then(
-      () => {
-        setRefusal(null);
-        setPrivateId('');
-      },
-      () => setRefusal('Enter the ID of a channel, such as C024BE91L.'),
-    ),
-  );
+      showsRefusal,
+    });
+  const addPrivate = async () => {
+    const isSaved = await choose([...chosen, privateId.trim()], (saved) => save(saved, () => true));
+    setRefusal(isSaved ? null : 'Enter the ID of a channel, such as C024BE91L.');
+    if (isSaved) setPrivateId('');
+  };
   const none = error ?? (channels === null ? 'Loading the channels…' : 'The workspace has no public channels.');
   return (
     <div className="integration-channels">
@@ -53,12 +52,12 @@ export function SlackChannels({ integration }: { readonly integration: Integrati
         none={status === 'active' ? none : null}
         options={options}
         chosen={chosen}
-        onChosen={choose}
+        onChosen={(list) => void choose(list, save)}
       />
       <form
         onSubmit={(event) => {
           event.preventDefault();
-          choose([...chosen, privateId.trim()]);
+          void addPrivate();
         }}
       >
         <TextField

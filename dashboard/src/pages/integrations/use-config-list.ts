@@ -9,29 +9,33 @@ interface Choice {
 
 /**
  * A list in the configuration of an integration, which is saved after each choice. Choices are
- * saved one after another, each as a change of the list at that time. Quick choices and those of
- * other admins are thereby all kept. `save` must resolve once the local state contains the list.
+ * saved one after another, each as a change of the list at that time. Quick choices are all kept,
+ * and so are received changes by other admins.
  */
-export function useConfigList(
-  { id, config }: IntegrationRecord,
-  key: 'channels' | 'eventTypes',
-  save: (list: readonly string[]) => Promise<unknown>,
-) {
+export function useConfigList({ id, config }: IntegrationRecord, key: 'channels' | 'eventTypes') {
   const org = useOrganization();
   const [unsaved, setUnsaved] = useState<readonly Choice[]>([]);
   const last = useRef<Promise<unknown>>(Promise.resolve());
   const chosen = unsaved.reduce(withChoice, listIn(config[key]));
-  const choose = (list: readonly string[]) => {
+  /**
+   * Resolves to whether the list was saved. `save` must resolve once the local state contains it.
+   */
+  const choose = (list: readonly string[], save: (list: readonly string[]) => Promise<unknown>): Promise<boolean> => {
     const choice = {
       added: list.filter((one) => !chosen.includes(one)),
       removed: chosen.filter((one) => !list.includes(one)),
     };
     setUnsaved((before) => [...before, choice]);
-    const read = () => listIn(org.state.integrations.find((one) => one.id === id)?.config[key]);
-    last.current = last.current
-      .then(() => save(withChoice(read(), choice)))
-      .catch(() => {})
-      .then(() => setUnsaved((before) => before.filter((one) => one !== choice)));
+    const saveNow = async () => {
+      const current = org.state.integrations.find((one) => one.id === id);
+      // Without the record, as after leaving the organization, the rest of the list is unknown.
+      if (!current) return false;
+      await save(withChoice(listIn(current.config[key]), choice));
+      return true;
+    };
+    const saved = last.current.then(saveNow).catch(() => false);
+    last.current = saved.then(() => setUnsaved((before) => before.filter((one) => one !== choice)));
+    return saved;
   };
   return { chosen, choose };
 }

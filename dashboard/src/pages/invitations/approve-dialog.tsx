@@ -15,12 +15,14 @@ interface ApproveDialogProps {
 
 /** Approves a request: sends an invitation with the role and the teams chosen here. */
 export function ApproveDialog({ row: { invite, teams }, viewer, allTeams, actions, onClose }: ApproveDialogProps) {
-  const [chosen, setChosen] = useState<InviteChoice>(() => ({
-    role: roleWithin(viewer, invite.orgRole),
-    teams: teams.map(({ slug }) => slug),
-  }));
-  // A chosen team can be removed while the dialog is open.
-  const choice = { ...chosen, teams: chosen.teams.filter((slug) => allTeams.some((team) => team.slug === slug)) };
+  const [role, setRole] = useState(() => roleWithin(viewer, invite.orgRole));
+  const [teamIds, setTeamIds] = useState(() => teams.map(({ id }) => id));
+  // A chosen team can be removed, or its slug changed, while the dialog is open.
+  const choice: InviteChoice = { role, teams: allTeams.filter(({ id }) => teamIds.includes(id)).map(({ slug }) => slug) };
+  const choose = (changed: InviteChoice) => {
+    setRole(changed.role);
+    setTeamIds(allTeams.filter(({ slug }) => changed.teams.includes(slug)).map(({ id }) => id));
+  };
   const who = invite.email ?? invite.name;
   return (
     <FormDialog
@@ -35,7 +37,7 @@ export function ApproveDialog({ row: { invite, teams }, viewer, allTeams, action
       onSubmit={() => actions.approve(invite, { orgRole: choice.role, teamRoles: teamRolesOf(choice) })}
       onClose={onClose}
     >
-      {(errors) => <InviteFields viewer={viewer} allTeams={allTeams} choice={choice} errors={errors} onChoice={setChosen} />}
+      {(errors) => <InviteFields viewer={viewer} allTeams={allTeams} choice={choice} errors={errors} onChoice={choose} />}
     </FormDialog>
   );
 }

@@ -1,6 +1,7 @@
 import type { InstanceSample } from '@rollcall/client';
 import type { ReactNode } from 'react';
 import { Badge } from '../../kit/badge.ts';
+import { formatDateTime } from '../../shell/format-time.ts';
 import { format } from './line-chart.tsx';
 import type { SeenInstance } from './merge-report.ts';
 
@@ -27,7 +28,7 @@ const columns: readonly Column[] = [
   { title: 'Pool in use', show: ({ pool }) => `${pool.total - pool.idle} of ${pool.total}` },
   { title: 'Waiting', show: ({ pool }) => format(pool.waiting) },
   { title: 'Gaps', show: (_, { samples }) => format(samples.reduce((sum, { gaps }) => sum + gaps, 0)) },
-  { title: 'Started', show: (_, { startedAt }) => <time dateTime={startedAt}>{formatStartTime(startedAt)}</time> },
+  { title: 'Started', show: (_, { startedAt }) => <time dateTime={startedAt}>{formatDateTime(startedAt)}</time> },
 ];
 
 /** A table with a row per instance. On small screens each row is a list. */
@@ -64,8 +65,4 @@ export function InstanceTable({ instances }: { readonly instances: readonly Seen
       </table>
     </section>
   );
-}
-
-function formatStartTime(iso: string): string {
-  return new Date(iso).toLocaleString('en', { dateStyle: 'medium', timeStyle: 'short' });
 }

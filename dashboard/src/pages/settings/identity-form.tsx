@@ -51,7 +51,11 @@ export function IdentityForm({ organization, whyNot, save }: SettingContext) {
         error={errors.slug}
         maxLength={apiLimits.slugLengthMax}
         hint={
-          'slug' in mine ? <RenameWarning from={organization.slug} /> : `Used in URLs: ${location.host}/organizations/${organization.slug}/`
+          'slug' in mine ? (
+            <RenameWarning from={base.slug ?? organization.slug} />
+          ) : (
+            `Used in URLs: ${location.host}/organizations/${organization.slug}/`
+          )
         }
         spellCheck={false}
         autoCapitalize="none"

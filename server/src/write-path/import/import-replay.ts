@@ -135,8 +135,8 @@ export class ImportReplay {
       const invited = this.#pendingMembers().filter(({ inviterId }) => inviterId === user.id);
       for (const invite of withdrawnInvites(invited)) this.#removeWithTeams(invite);
     }
-    const removed = member ?? this.#pendingMembers().find(({ detachedUser }) => detachedUser?.id === user.id);
-    if (removed) this.#removeWithTeams(removed);
+    if (member) this.#removeWithTeams(member);
+    for (const lockedOut of this.#pendingMembers()) if (lockedOut.detachedUser?.id === user.id) this.#removeWithTeams(lockedOut);
     return null;
   }
 

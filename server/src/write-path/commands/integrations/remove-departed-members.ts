@@ -68,7 +68,7 @@ export const removeDepartedMembers: Command<RemoveDepartedMembers, Facts, Waitin
     const waiting = isDangerous(difference, people.length) && !isConfirmed(difference, confirmed) ? difference : null;
     const own = waiting ? [] : await Promise.all(targets.map((target) => loadDependents(tx, orgId, target)));
     const dependents = {
-      sentInvites: own.flatMap(({ sentInvites }) => sentInvites),
+      dependentMembers: own.flatMap(({ dependentMembers }) => dependentMembers),
       teamMembers: [...new Map(own.flatMap(({ teamMembers }) => teamMembers).map((row) => [row.id, row])).values()],
     };
     return { state, integration, mappings, targets, waiting, dependents };
@@ -82,7 +82,7 @@ export const removeDepartedMembers: Command<RemoveDepartedMembers, Facts, Waitin
     }
     const why = `, who left ${integration.name} at ${providerNames[integration.provider]}`;
     return {
-      changes: removedMembers(withoutDuplicates([...dependents.sentInvites, ...targets]), dependents.teamMembers),
+      changes: removedMembers(withoutDuplicates([...dependents.dependentMembers, ...targets]), dependents.teamMembers),
       audit: targets.map((target) => {
         const event = memberRemoved(actor, target);
         return { ...event, note: `${event.note}${why}` };

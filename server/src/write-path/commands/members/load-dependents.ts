@@ -5,15 +5,22 @@ import { withdrawnInvites } from '../../../domain/members/member-removal.ts';
 
 /** The records that are removed together with a member. */
 export interface Dependents {
-  /** Invites and requests of the member that are not accepted. */
-  readonly sentInvites: readonly MemberRecord[];
-  /** Memberships of the member and of their invites. */
+  /**
+   * Invites and requests of the member that are not accepted, and the user's locked-out member from
+   * before they joined again, which setting up a second factor would reinstate.
+   */
+  readonly dependentMembers: readonly MemberRecord[];
+  /** Team memberships of the member and of the dependent ones. */
   readonly teamMembers: readonly TeamMemberRecord[];
 }
 
 export async function loadDependents(tx: Tx, orgId: string, target: MemberRecord): Promise<Dependents> {
-  const sent = target.user ? await readMembers(tx, orgId, { inviterIds: [target.user.id] }) : [];
-  const sentInvites = withdrawnInvites(sent);
-  const memberIds = [target, ...sentInvites].map(({ id }) => id);
-  return { sentInvites, teamMembers: await readTeamMembers(tx, orgId, { memberIds }) };
+  const userIds = target.user ? [target.user.id] : [];
+  const [sent, lockedOut] = await Promise.all([
+    readMembers(tx, orgId, { inviterIds: userIds }),
+    readMembers(tx, orgId, { detachedUserIds: userIds }),
+  ]);
+  const dependentMembers = [...withdrawnInvites(sent), ...lockedOut];
+  const memberIds = [target, ...dependentMembers].map(({ id }) => id);
+  return { dependentMembers, teamMembers: await readTeamMembers(tx, orgId, { memberIds }) };
 }

@@ -46,7 +46,7 @@ export const removeMember: Command<RemoveMember, Facts, null> = {
     return { state, target, keepers, ...(await loadDependents(tx, orgId, target)) };
   },
 
-  decide(_input, { state, target, keepers, sentInvites, teamMembers }, { actor }) {
+  decide(_input, { state, target, keepers, dependentMembers, teamMembers }, { actor }) {
     authorize(state, actor, ['member:read', 'member:write', 'member:admin']);
     if (actor.kind === 'operator') refuseOnlyOwner(state.organization!, target, keepers.filter(isOwner));
     else {
@@ -55,7 +55,7 @@ export const removeMember: Command<RemoveMember, Facts, null> = {
       refuseManagedElsewhere(target);
       refuseLastRecoveryOwner(state.organization!, target, keepers);
     }
-    return { changes: removedMembers([...sentInvites, target], teamMembers), audit: [memberRemoved(actor, target)], result: null };
+    return { changes: removedMembers([...dependentMembers, target], teamMembers), audit: [memberRemoved(actor, target)], result: null };
   },
 
   async persistSideEffects(tx, _decision, { orgId }, { state, target }) {

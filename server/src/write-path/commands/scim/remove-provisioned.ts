@@ -28,11 +28,11 @@ export function removeProvisioned(
   state: OrgState,
   actor: Actor,
   target: MemberRecord,
-  { owners, sentInvites, teamMembers }: RemovalFacts,
+  { owners, dependentMembers, teamMembers }: RemovalFacts,
 ): { changes: LogChange[]; audit: AuditEvent[] } {
   refusePartnershipMember(target);
   refuseLastOwner(target, owners, state);
-  return { changes: removedMembers([...sentInvites, target], teamMembers), audit: [memberRemoved(actor, target)] };
+  return { changes: removedMembers([...dependentMembers, target], teamMembers), audit: [memberRemoved(actor, target)] };
 }
 
 /** Stops the removed user's identity at the provider from opening sessions. */

@@ -11,13 +11,13 @@ const keeper = aMember({ orgRole: 'owner' });
 interface Given {
   readonly actor?: Actor;
   readonly keepers?: readonly MemberRecord[];
-  readonly sentInvites?: readonly MemberRecord[];
+  readonly dependentMembers?: readonly MemberRecord[];
   readonly teamMembers?: readonly TeamMemberRecord[];
 }
 
 function remove(caller: MemberRecord, target: MemberRecord, given: Given = {}) {
-  const { actor = actorFor(caller), keepers = [keeper, caller, target], sentInvites = [], teamMembers = [] } = given;
-  const facts = { state: aState(organization, { members: [caller, target] }), target, keepers, sentInvites, teamMembers };
+  const { actor = actorFor(caller), keepers = [keeper, caller, target], dependentMembers = [], teamMembers = [] } = given;
+  const facts = { state: aState(organization, { members: [caller, target] }), target, keepers, dependentMembers, teamMembers };
   return removeMember.decide({ member: target.id }, facts, commandContext({ orgId: organization.id, actor, now })).changes;
 }
 
@@ -103,7 +103,7 @@ describe('remove-member', () => {
     const target = aMember();
     const invite = anInvite({ inviterId: target.user!.id });
     const rows = [aTeamMember(aTeam('ops'), target), aTeamMember(aTeam('web'), invite)];
-    assert.deepEqual(remove(owner, target, { sentInvites: [invite], teamMembers: rows }), [
+    assert.deepEqual(remove(owner, target, { dependentMembers: [invite], teamMembers: rows }), [
       ...rows.map((row) => ({ kind: 'team-member', id: row.id, before: row, after: null })),
       { kind: 'member', id: invite.id, before: invite, after: null },
       { kind: 'member', id: target.id, before: target, after: null },
@@ -121,7 +121,7 @@ describe('remove-member', () => {
     const caller = aMember({ orgRole: strict });
     const target = aMember();
     const state = aState({ ...organization, require2FA: true }, { members: [caller, target] });
-    const facts = { state, target, keepers: [keeper], sentInvites: [], teamMembers: [] };
+    const facts = { state, target, keepers: [keeper], dependentMembers: [], teamMembers: [] };
     const context = commandContext({ orgId: organization.id, actor: actorFor(caller), now });
     assert.throws(() => removeMember.decide({ member: target.id }, facts, context), { code: 'two-factor-required' });
   });
@@ -131,7 +131,13 @@ describe('remove-member', () => {
     const recovery = () => aMember({ orgRole: 'owner', isRecoveryOwner: true }, { has2fa: true });
     const [caller, target] = [recovery(), recovery()];
     const act = (subject: MemberRecord, keepers: readonly MemberRecord[]) => {
-      const facts = { state: aState(strict, { members: [caller, target] }), target: subject, keepers, sentInvites: [], teamMembers: [] };
+      const facts = {
+        state: aState(strict, { members: [caller, target] }),
+        target: subject,
+        keepers,
+        dependentMembers: [],
+        teamMembers: [],
+      };
       return removeMember.decide({ member: subject.id }, facts, commandContext({ orgId: strict.id, actor: actorFor(caller), now }));
     };
     for (const subject of [caller, target]) {
@@ -160,7 +166,7 @@ describe('remove-member', () => {
     const target = aMember({ orgRole: 'owner', isRecoveryOwner: true }, { has2fa: true });
     const context = commandContext({ orgId: strict.id, actor: { kind: 'operator' }, now });
     const act = (keepers: readonly MemberRecord[]) => {
-      const facts = { state: aState(strict, { members: [target] }), target, keepers, sentInvites: [], teamMembers: [] };
+      const facts = { state: aState(strict, { members: [target] }), target, keepers, dependentMembers: [], teamMembers: [] };
       return removeMember.decide({ member: target.id }, facts, context).changes;
     };
     assert.equal(act([target, keeper]).length, 1);
