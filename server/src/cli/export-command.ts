@@ -54,8 +54,11 @@ async function exportOrganization(org: string, { url, out, history }: ExportOpti
   if (requested.status !== 202 && requested.status !== 429) throw refusal(`${org} cannot be exported`, requested);
   const { id } = requested.status === 202 ? (requested.body as { id: string }) : await newestOf(operator, path, org, requested);
   const written = await whenWritten(operator, path, org, id);
-  if (history && requested.status === 429 && !written.counts.entry) {
-    throw new CliError(`The export of ${org} that was requested at ${written.dateCreated} has no history. Try again an hour after it.`);
+  if (requested.status === 429) {
+    const { dateCreated, counts } = written;
+    if (history && !counts.entry)
+      throw new CliError(`The export of ${org} that was requested at ${dateCreated} has no history. Try again an hour after it.`);
+    console.error(`${org} can be exported once an hour. Downloading the file that was requested at ${dateCreated}.`);
   }
   const file = out ?? `${org}-${written.revision}.jsonl.gz`;
   await download(operator, `${path}${id}/`, file, written.bytes);
@@ -68,7 +71,6 @@ async function exportOrganization(org: string, { url, out, history }: ExportOpti
 async function newestOf(operator: OperatorClient, path: string, org: string, refused: OperatorResponse): Promise<ListedExport> {
   const [newest] = await list(operator, path, org);
   if (!newest) throw refusal(`${org} cannot be exported`, refused);
-  console.error(`${org} can be exported once an hour. Downloading the file that was requested at ${newest.dateCreated}.`);
   return newest;
 }
 
