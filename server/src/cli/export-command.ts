@@ -50,7 +50,7 @@ export function addExportCommand(program: Command): void {
 async function exportOrganization(org: string, { url, out, history }: ExportOptions): Promise<void> {
   const operator = await OperatorClient.open(url, readEnvironment());
   const path = `/organizations/${encodeURIComponent(org)}/export/`;
-  const requested = await operator.request('POST', path, { history: history ?? false });
+  const requested = await operator.request('POST', path, { history: history ?? false }, 429);
   if (requested.status !== 202 && requested.status !== 429) throw refusal(`${org} cannot be exported`, requested);
   const { id } = requested.status === 202 ? (requested.body as { id: string }) : await newestOf(operator, path, org, requested);
   const written = await whenWritten(operator, path, org, id);

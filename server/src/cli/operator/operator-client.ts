@@ -50,13 +50,14 @@ export class OperatorClient {
 
   /**
    * Sends one request, and retries while the server is unavailable. A string as body is JSON Lines.
+   * @param expectedStatus a status with which the request is not retried
    * @throws CliError if there is no response
    */
-  async request(method: Method, path: string, body?: object | string): Promise<OperatorResponse> {
+  async request(method: Method, path: string, body?: object | string, expectedStatus?: number): Promise<OperatorResponse> {
     const key = randomUUID();
     for (let attempt = 0; ; attempt++) {
       const answer = await this.#attempt(method, path, body, key);
-      const isFinal = !(answer instanceof Error) && !retryableStatuses.has(answer.status);
+      const isFinal = !(answer instanceof Error) && (answer.status === expectedStatus || !retryableStatuses.has(answer.status));
       if (isFinal || attempt === retryDelaysMs.length) {
         if (answer instanceof Error) throw this.#unreachable(answer);
         return answer;
