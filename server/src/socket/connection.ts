@@ -160,7 +160,7 @@ export class Connection implements WatchedSocket, FrameSink, PacedSink {
   }
 
   failed(): void {
-    this.goodbye('overloaded', overloadedRetryMs);
+    this.#socket.disconnect(true);
   }
 
   /** Ends the connection after this frame. Returns the number of subscriptions that end with it. */
