@@ -3,7 +3,7 @@ import { sql } from 'kysely';
 import { verifyRedis } from '../bus/redis-clients.ts';
 import type { Config } from '../config.ts';
 import { DataDirInUseError } from '../database/connections/data-dir-lock.ts';
-import type { Database } from '../database/database.ts';
+import type { Database, Db } from '../database/database.ts';
 import { assertUsableSchema, readMigrationStates } from '../database/migrations/migration-states.ts';
 import { readPermissionTable } from '../database/permission-table.ts';
 import { verifySmtp } from '../mail/mail-smtp.ts';
@@ -106,7 +106,7 @@ async function examineAccess(subject: string, { db }: Database): Promise<Finding
   const server = `PostgreSQL ${version}`;
   if (isReadOnly)
     return { subject, state: 'failed', text: `${server} accepts no writes: it is a standby, or default_transaction_read_only is on` };
-  if (!mayCreate && (await readMigrationStates(db)).some(({ executedAt }) => executedAt === null))
+  if (!mayCreate && (await readPending(db)).pending > 0)
     return {
       subject,
       state: 'failed',
@@ -122,10 +122,15 @@ async function examineMigrations({ db }: Database): Promise<Finding> {
   } catch (error) {
     return { subject, state: 'failed', text: messageOf(error) };
   }
+  const { pending, total } = await readPending(db);
+  if (pending === 0) return { subject, state: 'ok', text: `all ${total} have run` };
+  return { subject, state: 'warning', text: `${pending} of ${total} are pending: rollcall migrate or the next start runs them` };
+}
+
+/** The number of migrations, and of those that have not run. */
+async function readPending(db: Db): Promise<{ readonly pending: number; readonly total: number }> {
   const states = await readMigrationStates(db);
-  const pending = states.filter(({ executedAt }) => executedAt === null).length;
-  if (pending === 0) return { subject, state: 'ok', text: `all ${states.length} have run` };
-  return { subject, state: 'warning', text: `${pending} of ${states.length} are pending: rollcall migrate or the next start runs them` };
+  return { pending: states.filter(({ executedAt }) => executedAt === null).length, total: states.length };
 }
 
 async function examineSecret(config: Config, { db }: Database): Promise<Finding> {

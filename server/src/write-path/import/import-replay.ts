@@ -134,8 +134,8 @@ export class ImportReplay {
     if (member) {
       const invited = this.#pendingMembers().filter(({ inviterId }) => inviterId === user.id);
       for (const invite of withdrawnInvites(invited)) this.#removeWithTeams(invite);
+      this.#removeWithTeams(member);
     }
-    if (member) this.#removeWithTeams(member);
     for (const lockedOut of this.#pendingMembers()) if (lockedOut.detachedUser?.id === user.id) this.#removeWithTeams(lockedOut);
     return null;
   }

@@ -16,6 +16,19 @@ export interface AccountOwner {
   readonly credential: UsedCredential | null;
 }
 
+/**
+ * Locks the user, and the credential that they use, until the end of the transaction.
+ * @throws OrgError `not-found` for an unknown user; `unauthenticated` for a disabled user or an
+ * ended credential
+ */
+export async function lockOwner(tx: Tx, { userId, credential }: AccountOwner): Promise<LockedUser> {
+  const user = await lockUser(tx, userId);
+  if (!user) throw notFound();
+  if (!user.isActive) throw credential === null ? new OrgError('invalid', 'The user is disabled.') : userIsDisabled();
+  await lockCredential(tx, credential);
+  return user;
+}
+
 /** The result for the caller, and the mails that are queued in the same transaction. */
 export interface UserTransactionResult<T> {
   readonly result: T;
@@ -26,20 +39,16 @@ export interface UserTransactionResult<T> {
  * Changes rows that belong to a user and to no organization, without ending access, so it is not a
  * command. It locks the user's row, so that changes to one user are sequential. A command that adds
  * the user as a member waits, and a later refresh finds that member.
- * @throws OrgError `not-found` for an unknown user; `unauthenticated` for a disabled user or an
- * ended credential
+ * @throws OrgError as `lockOwner`
  */
 export async function inUserTransaction<T>(
   path: WritePath,
-  { userId, credential }: AccountOwner,
+  owner: AccountOwner,
   work: (tx: Tx, user: LockedUser) => Promise<UserTransactionResult<T>>,
 ): Promise<T> {
   try {
     const { result, mails = [] } = await path.database.db.transaction().execute(async (tx) => {
-      const user = await lockUser(tx, userId);
-      if (!user) throw notFound();
-      if (!user.isActive) throw credential === null ? new OrgError('invalid', 'The user is disabled.') : userIsDisabled();
-      await lockCredential(tx, credential);
+      const user = await lockOwner(tx, owner);
       const change = await work(tx, user);
       await enqueueMail(tx, change.mails ?? []);
       return change;

@@ -15,12 +15,15 @@ export interface Dependents {
 }
 
 export async function loadDependents(tx: Tx, orgId: string, target: MemberRecord): Promise<Dependents> {
-  const userIds = target.user ? [target.user.id] : [];
-  const [sent, lockedOut] = await Promise.all([
-    readMembers(tx, orgId, { inviterIds: userIds }),
-    readMembers(tx, orgId, { detachedUserIds: userIds }),
-  ]);
-  const dependentMembers = [...withdrawnInvites(sent), ...lockedOut];
+  const dependentMembers = target.user ? await dependentsOf(tx, orgId, target.user.id) : [];
   const memberIds = [target, ...dependentMembers].map(({ id }) => id);
   return { dependentMembers, teamMembers: await readTeamMembers(tx, orgId, { memberIds }) };
+}
+
+async function dependentsOf(tx: Tx, orgId: string, userId: string): Promise<MemberRecord[]> {
+  const [sent, lockedOut] = await Promise.all([
+    readMembers(tx, orgId, { inviterIds: [userId] }),
+    readMembers(tx, orgId, { detachedUserIds: [userId] }),
+  ]);
+  return [...withdrawnInvites(sent), ...lockedOut];
 }

@@ -4,8 +4,7 @@ import { isTrusted, readUserEmails, type UserEmail } from '../../../database/ide
 import { notFound } from '../../../domain/authorize.ts';
 import { identityChanged } from '../../../domain/server-stream.ts';
 import type { Command } from '../../command.ts';
-import { lockCredential, lockUser, userIsDisabled } from '../lock-credentials.ts';
-import type { AccountOwner } from '../user-transaction.ts';
+import { type AccountOwner, lockOwner } from '../user-transaction.ts';
 
 export interface RemoveEmail {
   readonly owner: AccountOwner;
@@ -25,12 +24,9 @@ export const removeEmail: Command<RemoveEmail, UserEmail, null> = {
     await findRemovable(db, owner.userId, emailId);
   },
 
-  async load(tx, { owner: { userId, credential }, emailId }) {
-    const user = await lockUser(tx, userId);
-    if (!user) throw notFound();
-    if (!user.isActive) throw userIsDisabled();
-    await lockCredential(tx, credential);
-    return findRemovable(tx, userId, emailId);
+  async load(tx, { owner, emailId }) {
+    await lockOwner(tx, owner);
+    return findRemovable(tx, owner.userId, emailId);
   },
 
   decide({ owner: { userId } }, { email, isVerified }) {
