@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict';
+import type { Viewer } from '../../server/src/domain/evaluate-access.ts';
+import type { Channels } from '../../server/src/read-path/channels.ts';
 import type { FrameSink, Subscription } from '../../server/src/read-path/subscription.ts';
 import { eventually } from '../support/eventually.ts';
 import { addMember, anOrganizationOf, aPerson, type Person, type ProvisionedOrg } from '../support/provision.ts';
@@ -28,6 +30,7 @@ class SilentClients {
     },
     ended() {},
     credentialRevoked() {},
+    tooSlow() {},
     failed() {},
   };
 
@@ -35,6 +38,52 @@ class SilentClients {
     this.#isReading = true;
     this.#read();
   }
+}
+
+/** A client that reads nothing until it is closed. */
+class SilentClient {
+  isWaiting = false;
+  isClosed = false;
+  #subscription: Subscription | null = null;
+  #stop = () => {};
+  readonly #viewer: Viewer;
+
+  constructor(userId: string) {
+    this.#viewer = aViewer({ userId });
+  }
+
+  subscribe(channels: Channels, org: string): Promise<void> {
+    const { userId } = this.#viewer;
+    const call = { org, cursor: null, viewer: this.#viewer, owner: `user:${userId}`, sink: this.#sink, isWanted: () => true };
+    return channels.subscribe(
+      call,
+      (subscription) => {
+        this.#subscription = subscription;
+      },
+      () => {},
+    );
+  }
+
+  close(): void {
+    this.isClosed = true;
+    this.#subscription?.end();
+    this.#stop();
+  }
+
+  readonly #sink: FrameSink = {
+    send() {},
+    isWritable: () => this.isClosed,
+    whenWritable: () => {
+      this.isWaiting = true;
+      return new Promise((resolve) => {
+        this.#stop = resolve;
+      });
+    },
+    ended() {},
+    credentialRevoked() {},
+    tooSlow: () => this.close(),
+    failed() {},
+  };
 }
 
 describe('the slots in which subscriptions are served', () => {
@@ -80,5 +129,24 @@ describe('the slots in which subscriptions are served', () => {
     assert.ok(clients.subscriptions.every(({ phase }) => phase === 'live'));
     assert.equal(clients.subscriptions.length, subscriptions);
     for (const subscription of clients.subscriptions) subscription.end();
+  });
+
+  it('[R10] end for a slow client of an owner with many, so that the subscription of another begins', async () => {
+    const { channels } = server.services.events;
+    const members = await Promise.all(Array.from({ length: 4 }, () => aPerson(server)));
+    for (const one of members) await addMember(server, org, one, 'member');
+    const clients = members.flatMap(({ userId }) => Array.from({ length: 256 }, () => new SilentClient(userId)));
+    const served = clients.map((client) => client.subscribe(channels, org.id));
+    try {
+      await eventually(() => assert.equal(clients.filter(({ isWaiting }) => isWaiting).length, clients.length));
+
+      const honest = await WireReplica.open(server.url, owner.token, org.slug);
+      honest.check();
+      honest.close();
+      assert.equal(clients.filter(({ isClosed }) => isClosed).length, 1);
+    } finally {
+      for (const client of clients) client.close();
+      await Promise.all(served);
+    }
   });
 });

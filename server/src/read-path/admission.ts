@@ -24,7 +24,8 @@ export const admissionLimits: AdmissionLimits = {
   runningPerOwnerMax: 32,
   // Each may have 0.4 MB unsent, so 1,024 have 400 MB.
   begunMax: 1_024,
-  // All slots, so that an owner that is alone is as fast as it can be.
+  // All slots, so that an owner that is alone is as fast as it can be. `#evict` keeps four owners
+  // with slow clients from stopping all others.
   begunPerOwnerMax: 256,
   // A waiting subscription takes 1 KB.
   waitingMax: 20_000,
@@ -35,8 +36,12 @@ export const admissionLimits: AdmissionLimits = {
 
 /** The slot of a subscription that is being served. */
 export interface Slot {
-  /** Waits without the slot, for example for the client, and then takes a slot again. */
-  releaseDuring(wait: () => Promise<void>): Promise<void>;
+  /**
+   * Waits for the client without the slot, and then takes a slot again.
+   * @param giveUp called at most once, if another owner's subscription begins instead. It ends
+   *   the wait, and the work soon after it
+   */
+  releaseDuring(wait: () => Promise<void>, giveUp: () => void): Promise<void>;
   /**
    * Gives the slot to another owner that waits, if this owner has more than its share, and takes a
    * slot again. Call it between two parts of the work.
@@ -55,7 +60,13 @@ interface Arrival extends Waiting {
 interface Use {
   begun: number;
   running: number;
+  /** The subscriptions that it may begin for those of others, less those that it gives up. */
+  due: number;
+  /** Gives up a subscription that waits for its client. In the order in which the waits began. */
+  readonly stalled: Set<() => void>;
 }
+
+const shareOf = (use: Use | undefined) => (use ? use.begun + use.due : 0);
 
 export class Admission {
   readonly #limits: AdmissionLimits;
@@ -63,6 +74,8 @@ export class Admission {
   #begun = 0;
   #running = 0;
   readonly #arrivals = new FairQueue<Arrival>(1);
+  /** Arrivals for which another owner's subscription was given up. They enter first. */
+  readonly #heirs: Waiting[] = [];
   /** Subscriptions in progress that wait for a slot again. */
   readonly #returns = new FairQueue<Waiting>(1);
   #isReturnNext = false;
@@ -72,16 +85,28 @@ export class Admission {
   }
 
   get use(): { readonly begun: number; readonly running: number; readonly waiting: number } {
-    return { begun: this.#begun, running: this.#running, waiting: this.#arrivals.size + this.#returns.size };
+    return { begun: this.#begun, running: this.#running, waiting: this.#heirs.length + this.#arrivals.size + this.#returns.size };
   }
 
   /** @throws SemaphoreFullError when too many wait; the work has not begun then */
   async run<T>(owner: string, work: (slot: Slot) => Promise<T>): Promise<T> {
     await this.#begin(owner);
+    let isGivenUp = false;
     const slot: Slot = {
-      releaseDuring: async (wait) => {
+      releaseDuring: async (wait, giveUp) => {
         this.#release(owner);
-        await wait().finally(() => this.#takeAgain(owner));
+        const { stalled } = this.#byOwner.get(owner)!;
+        const entry = () => {
+          isGivenUp = true;
+          giveUp();
+        };
+        if (!isGivenUp) stalled.add(entry);
+        try {
+          await wait();
+        } finally {
+          stalled.delete(entry);
+          await this.#takeAgain(owner);
+        }
       },
       giveWay: async () => {
         if (this.#byOwner.get(owner)!.running <= this.#limits.runningPerOwnerMax || !this.#doOthersWait(owner)) return;
@@ -92,6 +117,7 @@ export class Admission {
     try {
       return await work(slot);
     } finally {
+      if (isGivenUp) this.#byOwner.get(owner)!.due++;
       this.#end(owner);
     }
   }
@@ -101,13 +127,18 @@ export class Admission {
       this.#enter(owner, true);
       return;
     }
-    this.#makeRoom(owner);
+    const giveUp = this.#evict(owner);
+    if (!giveUp) this.#makeRoom(owner);
     await new Promise<void>((resolve, reject) => {
       const enter = () => {
+        if (giveUp) this.#useOf(owner).due--;
         this.#enter(owner, true);
         resolve();
       };
-      this.#arrivals.add({ keys: [owner], enter, refuse: reject });
+      if (giveUp) {
+        this.#heirs.push({ keys: [owner], enter });
+        giveUp();
+      } else this.#arrivals.add({ keys: [owner], enter, refuse: reject });
     });
   }
 
@@ -131,13 +162,18 @@ export class Admission {
   }
 
   #enter(owner: string, isNew: boolean): void {
-    const use = this.#byOwner.get(owner) ?? { begun: 0, running: 0 };
-    this.#byOwner.set(owner, use);
+    const use = this.#useOf(owner);
     this.#running++;
     use.running++;
     if (!isNew) return;
     this.#begun++;
     use.begun++;
+  }
+
+  #useOf(owner: string): Use {
+    const use = this.#byOwner.get(owner) ?? { begun: 0, running: 0, due: 0, stalled: new Set() };
+    this.#byOwner.set(owner, use);
+    return use;
   }
 
   #release(owner: string): void {
@@ -149,7 +185,7 @@ export class Admission {
   #end(owner: string): void {
     const use = this.#byOwner.get(owner)!;
     this.#begun--;
-    if (--use.begun === 0) this.#byOwner.delete(owner);
+    if (--use.begun === 0 && use.due === 0) this.#byOwner.delete(owner);
     this.#running--;
     use.running--;
     this.#admit();
@@ -166,6 +202,7 @@ export class Admission {
 
   /** Alternates, so that clients that read slowly cannot keep new ones out. */
   #takeNext(): Waiting | null {
+    if (this.#heirs.length > 0 && this.#begun < this.#limits.begunMax) return this.#heirs.shift()!;
     this.#isReturnNext = !this.#isReturnNext;
     if (this.#isReturnNext) return this.#returns.take() ?? this.#takeArrival();
     return this.#takeArrival() ?? this.#returns.take();
@@ -173,6 +210,23 @@ export class Admission {
 
   #takeArrival(): Waiting | null {
     return this.#arrivals.take(({ keys: [owner] }) => this.#mayBegin(owner!));
+  }
+
+  /**
+   * When as many subscriptions are in progress as may be, the owner with the most loses the one
+   * that waits longest for its client. Null if fewer are, or if that owner would then have fewer
+   * than this one.
+   */
+  #evict(owner: string): (() => void) | null {
+    if (this.#begun < this.#limits.begunMax) return null;
+    let most: Use | null = null;
+    for (const use of this.#byOwner.values()) if (use.stalled.size > 0 && (!most || shareOf(use) > shareOf(most))) most = use;
+    if (!most || shareOf(most) <= shareOf(this.#byOwner.get(owner)) + 1) return null;
+    const [giveUp] = most.stalled;
+    most.stalled.delete(giveUp!);
+    most.due--;
+    this.#useOf(owner).due++;
+    return giveUp!;
   }
 
   #doOthersWait(owner: string): boolean {

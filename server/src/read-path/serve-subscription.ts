@@ -130,6 +130,19 @@ export async function serveSnapshot(channel: Channel, subscription: Subscription
 }
 
 /**
+ * Waits for the client without a slot, so that one that reads slowly takes none from others. Until
+ * it has a slot again, another subscription may have filled its connection.
+ */
+async function whenWritable(subscription: Subscription, slot: Slot): Promise<void> {
+  while (subscription.mustWait) {
+    await slot.releaseDuring(
+      () => subscription.whenWritable(),
+      () => subscription.closeAsTooSlow(),
+    );
+  }
+}
+
+/**
  * Sends parts as fast as they are made and the client reads (rule R9).
  * @returns false if the snapshot was abandoned: the rights changed, or it can't be continued to the
  *   head, or its revision is below `lowest`
@@ -138,16 +151,14 @@ async function sendSnapshot(channel: Channel, subscription: Subscription, slot: 
   const { audience } = subscription;
   const snapshot = channel.snapshots.get(audience);
   for await (const part of snapshot.parts) {
-    // A client that reads slowly takes no slot from others. Until it has a slot again, another
-    // subscription may have filled its connection.
-    while (subscription.mustWait) await slot.releaseDuring(() => subscription.whenWritable());
+    await whenWritable(subscription, slot);
     if (!mayContinue(subscription)) return false;
     subscription.handle({ type: 'snapshot-frame', frame: part });
     await yieldToLoop(channel.deps.clock);
     await slot.giveWay();
   }
   const checksum = await snapshot.checksum;
-  while (subscription.mustWait) await slot.releaseDuring(() => subscription.whenWritable());
+  await whenWritable(subscription, slot);
   const { feed } = channel;
   const { revision } = snapshot.head;
   // If the client reads slower than the ring is replaced, the log covers the difference.

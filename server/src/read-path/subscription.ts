@@ -11,6 +11,8 @@ export interface FrameSink {
   isWritable(): boolean;
   /** Resolves when more may be sent, or when the connection ended. */
   whenWritable(): Promise<void>;
+  /** The client reads too slowly while others wait. Its connection is closed. */
+  tooSlow(): void;
   /** The server ended the subscription, after its last frame. */
   ended(orgId: string): void;
   /** The credential of the connection was revoked. Everything that it opened ends. */
@@ -101,6 +103,10 @@ export class Subscription {
   /** Resolves when more may be sent. The phase may have changed by then. */
   async whenWritable(): Promise<void> {
     if (this.mustWait) await this.#sink.whenWritable();
+  }
+
+  closeAsTooSlow(): void {
+    this.#sink.tooSlow();
   }
 
   handle(input: SubscriptionInput): void {

@@ -97,7 +97,10 @@ export class Connection implements WatchedSocket, FrameSink, PacedSink {
     const unwatchPermissions = deps.stream.permissions.watch((frame) => this.send(frame));
     socket.on('disconnect', (reason) => {
       // A client can end the socket and keep the transport, to which no limit applies by itself.
-      if (reason === 'client namespace disconnect') this.#closeTransport();
+      if (reason === 'client namespace disconnect') {
+        socket.conn.close();
+        this.#cutSoon();
+      }
       unwatchPermissions();
       if (this.#endedAt !== null) deps.metrics.observeEndToClose((deps.clock.now() - this.#endedAt) / 1_000);
       this.#run('disconnect', async () => this.#endAll());
@@ -142,6 +145,10 @@ export class Connection implements WatchedSocket, FrameSink, PacedSink {
 
   whenWritable(): Promise<void> {
     return this.#deps.slowSockets.whenDrained(this);
+  }
+
+  tooSlow(): void {
+    this.#deps.slowSockets.close(this);
   }
 
   ended(orgId: string): void {
@@ -324,11 +331,6 @@ export class Connection implements WatchedSocket, FrameSink, PacedSink {
    */
   #close(): void {
     this.#writer.disconnect();
-    this.#cutSoon();
-  }
-
-  #closeTransport(): void {
-    this.#socket.conn.close();
     this.#cutSoon();
   }
 

@@ -76,6 +76,12 @@ export class SlowSockets {
     return drained;
   }
 
+  /** Closes a lagging socket at once. */
+  close(socket: WatchedSocket): void {
+    const wait = this.#waits.get(socket);
+    if (wait) this.#end(socket, wait);
+  }
+
   #checkLater(): void {
     this.#isChecking = this.#waits.size > 0;
     if (this.#isChecking) this.#clock.after(checkIntervalMs, () => this.#check());
@@ -84,13 +90,19 @@ export class SlowSockets {
   #check(): void {
     for (const [socket, wait] of this.#waits) {
       const unsent = socket.unsentBytes();
-      if (!socket.isOver && unsent > drainedBytes) {
-        if (unsent <= closeBytes && this.#clock.now() - wait.since < laggingMsMax) continue;
-        socket.goodbye('slow', retryAfterMs);
-      }
-      this.#waits.delete(socket);
-      wait.resolve();
+      if (socket.isOver || unsent <= drainedBytes) this.#resolve(socket, wait);
+      else if (unsent > closeBytes || this.#clock.now() - wait.since >= laggingMsMax) this.#end(socket, wait);
     }
     this.#checkLater();
+  }
+
+  #end(socket: WatchedSocket, wait: Wait): void {
+    socket.goodbye('slow', retryAfterMs);
+    this.#resolve(socket, wait);
+  }
+
+  #resolve(socket: WatchedSocket, { resolve }: Wait): void {
+    this.#waits.delete(socket);
+    resolve();
   }
 }

@@ -58,6 +58,7 @@ describe('the subscriptions of an instance', () => {
         },
         ended() {},
         credentialRevoked() {},
+        tooSlow() {},
         failed: () => {
           one.isClosed = true;
         },

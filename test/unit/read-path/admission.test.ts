@@ -22,6 +22,8 @@ function several(count: number): Held[] {
   return Array.from({ length: count }, () => new Held());
 }
 
+const keep = () => assert.fail('gave up a subscription');
+
 const begunOf = (all: readonly Held[]) => all.filter(({ begun }) => begun !== null).length;
 
 describe('the admission of subscriptions', () => {
@@ -54,7 +56,7 @@ describe('the admission of subscriptions', () => {
     const continued: number[] = [];
     const silent = Array.from({ length: 4 }, (_, index) =>
       admission.run('silent', async (slot) => {
-        await slot.releaseDuring(() => reads);
+        await slot.releaseDuring(() => reads, keep);
         continued.push(index);
       }),
     );
@@ -74,7 +76,7 @@ describe('the admission of subscriptions', () => {
 
   it('[R10] keeps a slot for a subscription whose wait for the client failed', async () => {
     const admission = new Admission(small);
-    const failing = admission.run('one', (slot) => slot.releaseDuring(() => Promise.reject(new Error('gone'))));
+    const failing = admission.run('one', (slot) => slot.releaseDuring(() => Promise.reject(new Error('gone')), keep));
     await assert.rejects(failing, /gone/);
     assert.deepEqual(admission.use, { begun: 0, running: 0, waiting: 0 });
   });
@@ -89,7 +91,7 @@ describe('the admission of subscriptions', () => {
     const runs = Array.from({ length: 10 }, () =>
       admission.run('silent', (slot) => {
         begun++;
-        return slot.releaseDuring(() => reads);
+        return slot.releaseDuring(() => reads, keep);
       }),
     );
     await turn();
@@ -98,6 +100,45 @@ describe('the admission of subscriptions', () => {
     read();
     await Promise.all(runs);
     assert.equal(begun, 10);
+  });
+
+  it('[R10] ends the longest wait of the owner with the most in progress for an owner with fewer, when too many are', async () => {
+    const admission = new Admission(small);
+    const givenUp: string[] = [];
+    const slow = (owner: string, count: number) =>
+      Array.from({ length: count }, (_, index) =>
+        admission.run(owner, (slot) => {
+          let end = () => {};
+          const ended = new Promise<void>((resolve) => {
+            end = resolve;
+          });
+          ends.push(end);
+          return slot.releaseDuring(
+            () => ended,
+            () => {
+              givenUp.push(`${owner} ${index}`);
+              end();
+            },
+          );
+        }),
+      );
+    const ends: (() => void)[] = [];
+    const runs = [...slow('large', 6), ...slow('larger', 5), ...slow('small', 1)];
+    await turn();
+    assert.deepEqual(admission.use, { begun: 12, running: 0, waiting: 0 });
+
+    const others = several(6);
+    runs.push(...others.slice(0, 4).map(({ work }) => admission.run('honest', work)));
+    await turn();
+    assert.deepEqual(givenUp, ['large 0', 'large 1', 'larger 0']);
+    assert.equal(begunOf(others), 3, 'ended a subscription of an owner with as few');
+    runs.push(admission.run('small', others[4]!.work));
+    await turn();
+    assert.deepEqual([givenUp.at(-1), begunOf(others)], ['large 2', 4]);
+
+    for (const end of [...ends, ...others.map(({ end }) => end)]) end();
+    await Promise.all(runs);
+    assert.deepEqual(admission.use, { begun: 0, running: 0, waiting: 0 });
   });
 
   it('[R10] makes an owner with more than its share give way between two parts, if another owner waits', async () => {

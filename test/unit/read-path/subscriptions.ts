@@ -7,7 +7,7 @@ import { aViewer } from '../../support/viewers.ts';
 /** Subscriptions for unit tests, without a channel. */
 
 export function aSink(send: (frame: Frame) => void): FrameSink {
-  return { send, isWritable: () => true, whenWritable: async () => {}, ended() {}, credentialRevoked() {}, failed() {} };
+  return { send, isWritable: () => true, whenWritable: async () => {}, ended() {}, credentialRevoked() {}, tooSlow() {}, failed() {} };
 }
 
 export function aSubscription(

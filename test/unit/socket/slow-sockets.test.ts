@@ -44,6 +44,17 @@ describe('slow sockets', () => {
     assert.equal(socket.reason, 'slow');
   });
 
+  it('[R9] lose the connection at once when others need their place', async () => {
+    const slowSockets = new SlowSockets(systemClock);
+    const socket = new AnySocket();
+    slowSockets.close(socket);
+    assert.equal(socket.reason, null, 'closed a socket that does not lag');
+    const drained = slowSockets.whenDrained(socket);
+    slowSockets.close(socket);
+    assert.equal(await isResolved(drained), true);
+    assert.deepEqual([slowSockets.size, socket.reason], [0, 'slow']);
+  });
+
   it('[R9] do not delay the caller if they are closed for another reason', async () => {
     const slowSockets = new SlowSockets(systemClock);
     const socket = new AnySocket();

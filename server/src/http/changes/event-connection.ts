@@ -96,6 +96,8 @@ export class EventConnection implements FrameSink {
 
   ended(): void {}
 
+  tooSlow(): void {}
+
   unsentBytes(): number {
     return 0;
   }
