@@ -40,9 +40,19 @@ describe('costly reads of one caller', () => {
     { of: 'changes', path: 'changes/?after=floor&types=member.removed', table: 'change_log' },
   ] as const;
 
-  /** Sends many of these reads, which are in progress until `during` has run. */
+  /** A body of which a caller's role is evaluated before it is read. */
+  const largeBody = { name: 'x'.repeat(20_000) };
+
+  /** Requests that are refused only after a look at the database. */
+  const refusals = [
+    { of: 'waits for changes with a wrong cursor', path: 'changes/?after=wrong&wait=20', method: 'GET', body: undefined },
+    { of: 'streams with a wrong cursor', path: 'changes/stream/?after=wrong', method: 'GET', body: undefined },
+    { of: 'writes with a large body', path: '', method: 'PUT', body: largeBody },
+  ] as const;
+
+  /** Sends many of these requests, which are in progress until `during` has run. */
   async function holdReads(
-    { path, table }: Omit<(typeof reads)[number], 'of'>,
+    { path, table, method = 'GET', body }: { path: string; table: string; method?: string; body?: object | undefined },
     token: string,
     during: (statuses: readonly number[]) => Promise<void>,
   ): Promise<readonly number[]> {
@@ -52,9 +62,9 @@ describe('costly reads of one caller', () => {
       await sql`LOCK TABLE ${sql.table(table)} IN ACCESS EXCLUSIVE MODE`.execute(tx);
       for (let number = 0; number < sent; number++) {
         sending.push(
-          get(path, token).then(({ status, headers }) => {
+          server.request(method, `/api/0/organizations/${org.slug}/${path}`, { token, body }).then(({ status, headers }) => {
             statuses.push(status);
-            if (status === 429) assert.equal(headers.get('retry-after'), '1');
+            if (status === 429) assert.ok(Number(headers.get('retry-after')) > 0);
           }),
         );
       }
@@ -73,6 +83,16 @@ describe('costly reads of one caller', () => {
       });
       assert.equal(statuses.filter((status) => status === 200).length, inProgressMax + waitingMax);
       assert.equal((await get(read.path, attacker.token)).status, 200);
+    });
+  }
+
+  for (const { of, ...request } of refusals) {
+    it(`take a limited part of the database connections even if they are refused: ${of}`, async () => {
+      const statuses = await holdReads({ ...request, table: 'members' }, attacker.token, async (soFar) => {
+        await eventually(() => assert.equal(soFar.length, sent - inProgressMax - waitingMax, `${soFar.length} were refused`));
+        assert.deepEqual(new Set(soFar), new Set([429]));
+      });
+      assert.deepEqual(new Set(statuses), new Set([429, 400]));
     });
   }
 

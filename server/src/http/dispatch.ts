@@ -101,9 +101,12 @@ async function readBody(
 ): Promise<RequestBody> {
   const { buffered, limits } = services;
   const bytesMax = route.bodyBytesMax ?? (caller === null ? limits.anonymousBodyBytes : bodyBytesMax);
-  if (announcedBytes(request) > bodyBeforeEntryBytesMax && route.callers !== 'anyone') {
-    if (caller && org) await authorizeReader(services.db, org.id, caller.actor);
-    await route.authorizeLargeBody?.(new ParsedRequest(request, emptyBody, caller, org), services);
+  if (announcedBytes(request) > bodyBeforeEntryBytesMax && route.callers !== 'anyone' && caller !== null) {
+    // Refused requests would otherwise take all database connections.
+    await services.callerReads.run(caller, async () => {
+      if (org) await authorizeReader(services.db, org.id, caller.actor);
+      await route.authorizeLargeBody?.(new ParsedRequest(request, emptyBody, caller, org), services);
+    });
   }
   return readJson(request, response, { bytesMax, buffered, owner: bytesOwnerOf(request), types: jsonTypesOf(route) });
 }

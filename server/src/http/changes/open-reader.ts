@@ -24,6 +24,25 @@ export interface OpenedReader {
 }
 
 /**
+ * Opens a reader as one of the caller's reads in progress. For routes that take a slot of
+ * `callerReads` only while they read: refused ones cost as much as others until they are refused.
+ * @throws OrgError
+ */
+export function openReaderInSlot(
+  request: ApiRequest,
+  services: Services,
+  query: ChangesQuery,
+  slots: ReaderSlots | null,
+): Promise<OpenedReader> {
+  const closed = request.whenClosed();
+  return services.callerReads.runRequest(
+    request.caller,
+    () => openReader(request, services, query, slots),
+    () => closed.aborted,
+  );
+}
+
+/**
  * Subscribes the caller. The access is evaluated by the REST rules first, for their refusals, and
  * then by the channel.
  * @param slots the limits of such readers; null if they have none
