@@ -48,6 +48,7 @@ describe('costly reads of one caller', () => {
     { of: 'waits for changes with a wrong cursor', path: 'changes/?after=wrong&wait=20', method: 'GET', body: undefined },
     { of: 'streams with a wrong cursor', path: 'changes/stream/?after=wrong', method: 'GET', body: undefined },
     { of: 'writes with a large body', path: '', method: 'PUT', body: largeBody },
+    { of: 'writes that need no credential', path: `/api/0/accept-invite/1/${'0'.repeat(64)}/`, method: 'POST', body: {} },
   ] as const;
 
   /** Sends many of these requests, which are in progress until `during` has run. */
@@ -56,13 +57,14 @@ describe('costly reads of one caller', () => {
     token: string,
     during: (statuses: readonly number[]) => Promise<void>,
   ): Promise<readonly number[]> {
+    const url = path.startsWith('/') ? path : `/api/0/organizations/${org.slug}/${path}`;
     const statuses: number[] = [];
     const sending: Promise<void>[] = [];
     await server.services.db.transaction().execute(async (tx) => {
       await sql`LOCK TABLE ${sql.table(table)} IN ACCESS EXCLUSIVE MODE`.execute(tx);
       for (let number = 0; number < sent; number++) {
         sending.push(
-          server.request(method, `/api/0/organizations/${org.slug}/${path}`, { token, body }).then(({ status, headers }) => {
+          server.request(method, url, { token, body }).then(({ status, headers }) => {
             statuses.push(status);
             if (status === 429) assert.ok(Number(headers.get('retry-after')) > 0);
           }),

@@ -79,12 +79,21 @@ async function execute(route: Route, request: Request, response: Response, servi
   const wanted = readWantedReceipt(route, request, caller && ownerKeyOf(caller));
   const parsed = new ParsedRequest(request, body, caller, org, wanted, serverRevision);
   const handle = () => route.handle(parsed, services);
-  if (caller !== null && route.method === 'GET' && !route.limitsOwnReads) {
+  if (caller !== null && takesReadSlot(route)) {
     return { reply: await services.callerReads.runRequest(caller, handle, () => response.closed), wanted };
   }
   if (caller !== null || route.method === 'GET') return { reply: await handle(), wanted };
   await limitAnonymousWrite(services.rateLimits, request, response);
   return { reply: await services.anonymousWrites.run([networkKeyOf(request)], parsed.whenClosed(), handle), wanted };
+}
+
+/**
+ * Whether the requests of a caller are handled a few at a time. Reads are, and so are writes that
+ * need no credential, such as logins: sending one must not lift their limit. Other writes wait in
+ * the write queue.
+ */
+function takesReadSlot({ method, callers, limitsOwnReads, endsAccess }: Route): boolean {
+  return method === 'GET' ? !limitsOwnReads : callers === 'anyone' && !endsAccess;
 }
 
 /**

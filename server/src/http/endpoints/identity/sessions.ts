@@ -58,6 +58,7 @@ export const sessionRoutes: readonly Route[] = [
     method: 'POST',
     path: '/auth/logout/',
     callers: 'anyone',
+    endsAccess: true,
     scopes: [],
     metadata: {
       tag: 'Sessions',
