@@ -95,7 +95,7 @@ export type BegunFlow =
 
 /**
  * Begins a login at the organization's provider. A draft can only be tested.
- * @throws OrgError `rate-limited`
+ * @throws OrgError `rate-limited`, or `unauthenticated` if the session has ended
  */
 export async function beginFlow(sso: SingleSignOn, begin: BeginFlow): Promise<BegunFlow> {
   const opened = await openFlow(sso, begin);
@@ -104,7 +104,7 @@ export async function beginFlow(sso: SingleSignOn, begin: BeginFlow): Promise<Be
 
 /**
  * Stores a new flow. It needs only the database, and not the provider.
- * @throws OrgError `rate-limited`
+ * @throws OrgError `rate-limited`, or `unauthenticated` if the session has ended
  */
 export async function openFlow(sso: SingleSignOn, { orgId, network, forceLogin, ...begin }: BeginFlow): Promise<OpenedFlow | RefusedFlow> {
   const provider = await readConfiguredProvider(sso.db, sso.key, orgId);
@@ -118,14 +118,14 @@ export async function openFlow(sso: SingleSignOn, { orgId, network, forceLogin, 
     forceLogin,
   };
   const { id: providerId, generation, protocol } = provider.record;
-  const isOpen = await sso.starts.run(`${orgId} ${network}`, () =>
+  const refused = await sso.starts.run(`${orgId} ${network}`, () =>
     transact(sso.db, async (tx) => {
-      if ((await countOpenFlows(tx, orgId, network)) >= openFlowsMax) return false;
-      await insertFlow(tx, sso.key, { handleHash, orgId, providerId, generation, protocol, request, network, ...begin });
-      return true;
+      if ((await countOpenFlows(tx, orgId, network)) >= openFlowsMax) return 'too-many';
+      return insertFlow(tx, sso.key, { handleHash, orgId, providerId, generation, protocol, request, network, ...begin });
     }),
   );
-  return isOpen ? { handle, provider, request } : { refused: 'too-many' };
+  if (refused === 'no-session') throw new OrgError('unauthenticated', 'Authentication credentials were not provided.');
+  return refused === null ? { handle, provider, request } : { refused };
 }
 
 /** Makes the URL at the provider. Ends the flow if the provider can't be reached. */

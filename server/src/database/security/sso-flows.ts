@@ -104,12 +104,26 @@ export async function countOpenFlows(tx: Tx, orgId: string, network: string): Pr
   return Number(count);
 }
 
-/** @param key the server's SECRET */
-export async function insertFlow(tx: Tx, key: string, { network, ...flow }: NewFlow): Promise<void> {
+/**
+ * Stores a flow, unless its session or its provider has ended since the caller read it. Then it
+ * returns which of them.
+ * @param key the server's SECRET
+ */
+export async function insertFlow(tx: Tx, key: string, { network, ...flow }: NewFlow): Promise<'no-session' | 'no-provider' | null> {
+  // The locks are taken in the order of the commands that remove a provider and end sessions.
+  if (flow.session !== null && !(await lockRow(tx, 'sessions', flow.session.sessionId))) return 'no-session';
+  if (!(await lockRow(tx, 'auth_providers', flow.providerId))) return 'no-provider';
   await tx
     .insertInto('sso_flows')
     .values({ ...rowOfFlow(key, flow), network })
     .execute();
+  return null;
+}
+
+/** Keeps a row until the end of the transaction. False if it is gone. */
+async function lockRow(tx: Tx, table: 'sessions' | 'auth_providers', id: string): Promise<boolean> {
+  const row = await tx.selectFrom(table).select('id').where('id', '=', id).forKeyShare().executeTakeFirst();
+  return row !== undefined;
 }
 
 /** The open flow of a handle. Null if there is none, or if it has ended. */

@@ -1,8 +1,10 @@
 import { sql } from 'kysely';
 import type { Db } from '../../database/database.ts';
+import { transact } from '../../database/transact.ts';
 import { hashToken } from '../../runtime/hash-token.ts';
 import { randomHex } from '../../runtime/random.ts';
 import { decryptSecret, encryptSecret } from '../../runtime/secrets-at-rest.ts';
+import { lockCredential } from '../../write-path/users/lock-credentials.ts';
 
 /**
  * Connections to providers in progress. Each belongs to one session, ends after 10 minutes and can
@@ -33,6 +35,7 @@ export interface TakenFlow extends InstallFlow {
  * Returns the `state` parameter. Only its hash is stored. The oldest flow of the session ends if it
  * has too many.
  * @param key the server's SECRET
+ * @throws OrgError `unauthenticated` if the session has ended
  */
 export async function beginInstall(db: Db, key: string, flow: InstallFlow): Promise<string> {
   const state = randomHex(stateBytes);
@@ -47,17 +50,20 @@ export async function beginInstall(db: Db, key: string, flow: InstallFlow): Prom
     .deleteFrom('integration_flows')
     .where((where) => where.or([isOld, where('state_hash', 'in', surplus)]))
     .execute();
-  await db
-    .insertInto('integration_flows')
-    .values({
-      state_hash: hash,
-      organization_id: flow.orgId,
-      provider: flow.provider,
-      user_id: flow.userId,
-      session_id: flow.sessionId,
-      sealed: flow.secret === null ? null : encryptSecret(key, contextOf(hash), flow.secret),
-    })
-    .execute();
+  await transact(db, async (tx) => {
+    await lockCredential(tx, { kind: 'session', id: flow.sessionId });
+    await tx
+      .insertInto('integration_flows')
+      .values({
+        state_hash: hash,
+        organization_id: flow.orgId,
+        provider: flow.provider,
+        user_id: flow.userId,
+        session_id: flow.sessionId,
+        sealed: flow.secret === null ? null : encryptSecret(key, contextOf(hash), flow.secret),
+      })
+      .execute();
+  });
   return state;
 }
 
