@@ -215,6 +215,24 @@ describe('the erasure of a person', () => {
     assert.deepEqual(user, { name: `Erased user ${person.userId}`, email: `erased-${person.userId}@users.invalid` });
   });
 
+  it('[13.17] leaves a user who becomes no member, owns no organization and gets no second factor', async () => {
+    const { userId } = person;
+    assert.equal((await server.operate('DELETE', `/users/${userId}/?mode=erase`)).status, 202);
+    const unknown = `Invalid pk "${userId}" - object does not exist.`;
+    for (const [method, below, sent, field] of [
+      ['POST', `/organizations/${org.id}/members/`, { userId, orgRole: 'owner' }, 'userId'],
+      ['PUT', `/organizations/${org.id}/members/${userId}/`, { orgRole: 'owner' }, 'userId'],
+      ['POST', '/organizations/', { name: 'Without an owner', ownerId: userId }, 'ownerId'],
+    ] as const) {
+      const { status, body } = await server.operate(method, below, sent);
+      assert.deepEqual([status, body], [400, { [field]: [unknown] }], `${method} ${below}`);
+    }
+    assert.equal((await server.operate('POST', `/users/${userId}/authenticators/`, { type: 'totp' })).status, 404);
+    for (const table of ['members', 'authenticators'] as const) {
+      assert.deepEqual(await db().selectFrom(table).select('id').where('user_id', '=', userId).execute(), [], table);
+    }
+  });
+
   it('[13.17] includes an organization whose invite of the person was removed', async () => {
     const elsewhere = await anOrgWithOwner(server);
     const at = `/api/0/organizations/${elsewhere.slug}/members/`;

@@ -22,6 +22,11 @@ export function aliasOfUser(userId: string): Alias {
   return { name: `Erased user ${userId}`, email: `erased-${userId}@users.invalid` };
 }
 
+/** An erased user has no account again, so they get no membership and no credential. */
+export function isErased({ id, email }: { readonly id: string; readonly email: string | null }): boolean {
+  return email === aliasOfUser(id).email;
+}
+
 export function aliasOf({ userId, memberIds }: Pick<Person, 'userId' | 'memberIds'>): Alias {
   if (userId !== null) return aliasOfUser(userId);
   return { name: `Erased invite ${memberIds[0]}`, email: `erased-invite-${memberIds[0]}@users.invalid` };

@@ -2,7 +2,7 @@ import { OrgError } from '@rollcall/protocol';
 import { sql } from 'kysely';
 import type { Tx } from '../../database/database.ts';
 import { notFound } from '../../domain/authorize.ts';
-import { aliasOfUser } from '../../domain/retention/redact.ts';
+import { isErased } from '../../domain/retention/redact.ts';
 import { identityChanged, userAccessChanged } from '../../domain/server-stream.ts';
 import type { NoticeToSend } from '../../mail/enqueue-mail.ts';
 import type { Command } from '../command.ts';
@@ -57,7 +57,7 @@ export const updateUser: Command<UpdateUser, Facts, null> = {
     // runs later and is checked again. A concurrent erasure may have committed since the look-up.
     const { userId, isActive, passwordHash, keptSessionId, endTokens = false } = update;
     const user = await lockUser(tx, userId);
-    if (!user || user.email === aliasOfUser(userId).email) throw notFound();
+    if (!user || isErased({ id: userId, email: user.email })) throw notFound();
     if (update.ifPasswordHash !== undefined && update.ifPasswordHash !== user.passwordHash) throw passwordMoved();
     if (keptSessionId !== undefined) {
       if (!user.isActive) throw userIsDisabled();

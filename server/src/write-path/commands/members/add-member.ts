@@ -18,6 +18,7 @@ import { invitesOfPerson, obsoleteInvites, withoutDuplicates } from '../../../do
 import { retiredRole } from '../../../domain/members/role-assignment.ts';
 import { reattachedMember } from '../../../domain/members/second-factor.ts';
 import { newMember } from '../../../domain/organizations/new-organization.ts';
+import { isErased } from '../../../domain/retention/redact.ts';
 import { memberWithRole } from '../../../domain/single-sign-on/recovery-owners.ts';
 import { chosenMemberships, type TeamChoice, teamChoiceErrors } from '../../../domain/teams/team-choice.ts';
 import type { Command } from '../../command.ts';
@@ -60,7 +61,8 @@ export const addMember: Command<AddMember, AddMemberFacts, MemberRecord> = {
   async load(tx, { userId, teams }, { orgId }) {
     const organization = await readOrganization(tx, orgId);
     if (!organization) throw notFound();
-    const [user = null] = await readJoiningUsers(tx, [userId]);
+    // The user may have been erased since the look-up, or while this waited for their row.
+    const [user = null] = (await readJoiningUsers(tx, [userId])).filter((found) => !isErased(found));
     const sameAddress = user?.email ? invitesOfPerson(await readMembers(tx, orgId, { inviteEmails: [user.email] }), user.id) : [];
     const detached = await readMembers(tx, orgId, { detachedUserIds: user ? [user.id] : [] });
     const invites = withoutDuplicates([...sameAddress, ...detached]);

@@ -16,6 +16,7 @@ import { created } from '../../../domain/changes.ts';
 import { organizationExternalIdConflicts } from '../../../domain/organizations/external-id-taken.ts';
 import { newMember, newOrganization } from '../../../domain/organizations/new-organization.ts';
 import { orgSlugProblem, wantedOrgSlug } from '../../../domain/organizations/org-slugs.ts';
+import { isErased } from '../../../domain/retention/redact.ts';
 import { chooseFreeSlug, slugCandidates, slugify } from '../../../domain/slugs.ts';
 import { randomHex, randomSlugSuffixes } from '../../../runtime/random.ts';
 import type { Command } from '../../command.ts';
@@ -57,7 +58,8 @@ export const createOrganization: Command<CreateOrganization, Facts, Organization
 
   async load(tx, { name, slug, ownerId, externalId = null }) {
     const [memberId, teamId] = await allocateIds(tx, 2);
-    const [owner = null] = await readJoiningUsers(tx, [ownerId]);
+    // The user may have been erased since the look-up, or while this waited for their row.
+    const [owner = null] = (await readJoiningUsers(tx, [ownerId])).filter((found) => !isErased(found));
     const suffixes = randomSlugSuffixes();
     const wantedSlug = wantedOrgSlug(name, randomHex(6));
     const candidates = slug === null ? slugCandidates(wantedSlug, suffixes) : [slug.trim()];
