@@ -364,6 +364,9 @@ describe('people in the console', function () {
       await row.getByText('Blocked: no 2FA').waitFor();
       await row.getByText('An Account').waitFor();
     }
+    await there.reload();
+    await there.getByRole('heading', { name: 'Set up 2FA to continue' }).waitFor();
+    await there.getByRole('link', { name: 'Set up 2FA', exact: true }).waitFor();
     await there.goto(at.server.url);
     await there.getByText('Blocked: no 2FA').waitFor();
     await assertAccessible(there);

@@ -4,6 +4,7 @@ import { Link } from 'wouter';
 import { EmptyState } from '../kit/states.tsx';
 import { useRefusal } from '../live/use-refusal.ts';
 import { productName } from '../product-name.ts';
+import { useOrganizations } from '../session/organizations.ts';
 import { setUp2faAddress, ssoLoginAddress } from './regain-access.ts';
 
 interface LockedPageProps {
@@ -29,7 +30,10 @@ const titles: Readonly<Record<string, string>> = {
 /** Replaces the whole page when the user has no access, or when their access has ended. */
 export default function LockedPage({ slug, phase, reason }: LockedPageProps) {
   const refusal = useRefusal(phase === 'denied' || reason === 'address-not-allowed');
-  const why = phase === 'denied' ? (refusal?.code ?? null) : reason;
+  const blocked = useOrganizations()?.find((one) => one.slug === slug || one.id === slug)?.blocked ?? null;
+  // The REST API doesn't tell a member without 2FA why it refuses, but the list of organizations does.
+  const refused = refusal && refusal.code in explanations ? refusal.code : blocked;
+  const why = phase === 'denied' ? refused : reason;
   const explanation = explanations[why ?? ''];
   const needs2fa = why === 'two-factor-required';
   const needsSso = why === 'sso-required';
