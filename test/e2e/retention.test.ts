@@ -55,6 +55,19 @@ describe('the retention page', () => {
     assert.equal((await at.asOwner('GET', '/organizations/:org/retention/')).body.auditDays, 60);
   });
 
+  it('[13.15] shows an error of the server about a field that the form does not have', async () => {
+    const page = await at.open(at.owner, 'retention', { width: 1440 });
+    await auditLog(page).fill('60');
+    await page.getByText('Nothing', { exact: true }).waitFor();
+    await page.route('**/retention/', (route) =>
+      route.request().method() === 'PUT'
+        ? route.fulfill({ status: 400, json: { plan: ['The plan has just changed.'] } })
+        : route.continue(),
+    );
+    await buttonOf(page, 'Save').click();
+    await page.getByRole('alert').filter({ hasText: 'The plan has just changed.' }).waitFor();
+  });
+
   it('[13.15] shows a smaller plan, what it removes, and a legal hold, before the plan takes effect', async () => {
     await addOldEntries(7);
     await at.asOwner('PUT', '/organizations/:org/retention/', { auditDays: 60 });

@@ -94,6 +94,20 @@ describe('the pages of single sign-on', () => {
     await assertAccessible(page);
   });
 
+  it('shows errors of the server about fields that the form does not have, and opens the options that have one', async () => {
+    const page = await at.open(at.owner, 'single-sign-on');
+    await page.getByLabel('Identity provider').selectOption('okta');
+    await page.getByLabel('Metadata URL').fill('https://idp.example.com/metadata');
+    const config = ['sso_url: The URL must begin with https.', 'attributes: The name is too long.'];
+    await page.route('**/auth-provider/', (route) =>
+      route.request().method() === 'POST' ? route.fulfill({ status: 400, json: { config, key: ['Not offered here.'] } }) : route.continue(),
+    );
+    await buttonOf(page, 'Save as a draft').click();
+    await page.getByRole('alert').filter({ hasText: 'The URL must begin with https.' }).filter({ hasText: 'Not offered here.' }).waitFor();
+    await page.getByRole('alert').filter({ hasText: 'The name is too long.' }).waitFor();
+    await page.getByLabel('First name').waitFor();
+  });
+
   it('states what ends before it deactivates or removes the provider, and works by keyboard on a phone', async () => {
     await activate();
     const page = await at.open(at.owner, 'single-sign-on', { width: 390, height: 844 });

@@ -2,7 +2,7 @@ import type { CommandOptions, CommandResult } from '@rollcall/client';
 import { type FormEvent, useState } from 'react';
 import { Button } from '../kit/button.ts';
 import { TextField } from '../kit/field.ts';
-import { type FormErrors, formErrorsOf } from './field-errors.ts';
+import { type FormErrors, formErrorsOf, shownBy } from './field-errors.ts';
 import { useEdit } from './use-edit.tsx';
 
 type Values = Readonly<Record<string, string>>;
@@ -59,7 +59,8 @@ export function DetailsForm({ name, fields, values, whyNot, keys, read, save }: 
       setEdits((now) => editsAfter(now, mine));
       setErrors({});
     } catch (error) {
-      setErrors(formErrorsOf(error));
+      const keysShown = fields.map(({ key }) => key);
+      setErrors(shownBy(keysShown, formErrorsOf(error)));
     }
     setBusy(false);
   };

@@ -20,11 +20,22 @@ export function fieldErrorsOf(error: unknown): FormErrors {
 }
 
 /**
- * All error messages for a form. Empty if the user canceled, for example at the password dialog.
+ * All error messages for a form. Empty if the user canceled, for example at the password dialog. A
+ * form that doesn't show every error by its key must call `shownBy`.
  */
 export function formErrorsOf(error: unknown): FormErrors {
   if (!(error instanceof OrgError) || error.code === 'aborted') return {};
   const { non_field_errors: whole, ...byField } = fieldErrorsOf(error);
   if (whole === undefined && Object.keys(byField).length > 0) return byField;
   return { ...byField, form: whole ?? explain(error) };
+}
+
+/**
+ * The errors as a form with these fields shows them. Errors of all other fields are under `form`, so
+ * that none is lost.
+ */
+export function shownBy(fields: readonly string[], errors: FormErrors): FormErrors {
+  const own = Object.entries(errors).filter(([key]) => fields.includes(key));
+  const others = Object.entries(errors).filter(([key]) => !fields.includes(key));
+  return { ...Object.fromEntries(own), ...(others.length > 0 && { form: others.map(([, text]) => text).join(' ') }) };
 }

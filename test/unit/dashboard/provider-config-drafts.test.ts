@@ -4,6 +4,7 @@ import {
   configErrorsOf,
   configOf,
   draftOf,
+  fieldsOf,
   isOtherProvider,
   type SavedConfig,
   whyNotSave,
@@ -74,5 +75,7 @@ describe('drafts of a provider’s configuration', () => {
   it('finds the field of an error', () => {
     const errors = configErrorsOf(['issuer: Enter a URL.', 'Send exactly one of metadata_url, metadata_xml.']);
     assert.deepEqual(errors, { issuer: 'Enter a URL.', form: 'Send exactly one of metadata_url, metadata_xml.' });
+    assert.deepEqual(configErrorsOf(['One.', 'Two.']), { form: 'One. Two.' });
+    assert.ok(!fieldsOf('saml', { ...draftOf(saml), source: 'url' }).includes('entity_id'), 'a field that is not shown');
   });
 });

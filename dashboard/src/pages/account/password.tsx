@@ -8,7 +8,7 @@ import { useAccountForm } from './use-account-form.ts';
 
 export function Password({ onChanged }: { readonly onChanged: () => void }) {
   const { me, client } = useSession();
-  const { errors, isBusy, submit } = useAccountForm('password');
+  const { errors, isBusy, submit } = useAccountForm('password', 'newPassword');
   const [password, setPassword] = useState('');
   const [newPassword, setNewPassword] = useState('');
   const [endTokens, setEndTokens] = useState(false);

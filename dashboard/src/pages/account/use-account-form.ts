@@ -1,12 +1,11 @@
 import { OrgError } from '@rollcall/client';
 import { useState } from 'react';
 import { useToasts } from '../../kit/toast-context.ts';
-import { explain } from '../../live/explain.ts';
-import { fieldErrorsOf } from '../../live/field-errors.ts';
+import { formErrorsOf, shownBy } from '../../live/field-errors.ts';
 import { useSudo } from '../../session/sudo.tsx';
 
-/** Sends a form of the account page. Errors about the whole form are shown at `field`. */
-export function useAccountForm(field: string) {
+/** Sends a form of the account page. Errors about no field of its own are shown at the first one. */
+export function useAccountForm(...fields: readonly [string, ...string[]]) {
   const withSudo = useSudo();
   const toasts = useToasts();
   const [errors, setErrors] = useState<Readonly<Record<string, string>>>({});
@@ -22,8 +21,9 @@ export function useAccountForm(field: string) {
       return true;
     } catch (error) {
       if (!(error instanceof OrgError)) throw error;
-      const byField = fieldErrorsOf(error);
-      if (error.code !== 'aborted') setErrors(Object.keys(byField).length > 0 ? byField : { [field]: explain(error) });
+      const { form, ...own } = shownBy(fields, formErrorsOf(error));
+      const [first] = fields;
+      setErrors(form === undefined ? own : { ...own, [first]: [own[first], form].filter(Boolean).join(' ') });
       return false;
     } finally {
       setBusy(false);

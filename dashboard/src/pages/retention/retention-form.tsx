@@ -5,7 +5,7 @@ import { ConfirmDialog } from '../../kit/confirm.tsx';
 import { TextField } from '../../kit/field.ts';
 import { ReadOnlyRow, Section } from '../../kit/section.tsx';
 import { explain } from '../../live/explain.ts';
-import { type FormErrors, fieldErrorsOf, formErrorsOf } from '../../live/field-errors.ts';
+import { type FormErrors, fieldErrorsOf, formErrorsOf, shownBy } from '../../live/field-errors.ts';
 import { useOrganization } from '../../live/organization.tsx';
 import { useEdit } from '../../live/use-edit.tsx';
 import { daysText, hintOf, removalTexts, settings } from './retention-texts.ts';
@@ -18,6 +18,8 @@ interface RetentionFormProps {
   readonly due: Removals;
   readonly whyNot: string | null;
 }
+
+const fields = settings.map(({ name }) => name);
 
 /** The settings, and what they remove. The user confirms a change that removes anything. */
 export function RetentionForm({ retention, due, whyNot }: RetentionFormProps) {
@@ -34,7 +36,7 @@ export function RetentionForm({ retention, due, whyNot }: RetentionFormProps) {
   const within = retention.planned ? 'two days' : 'a day';
   const refused = fieldErrorsOf(error);
   const removals = preview && removalTexts(preview.removes);
-  const isRefused = Object.keys(refused).length > 0;
+  const isRefused = fields.some((name) => refused[name] !== undefined);
 
   /** Shows an error. The promise never rejects. */
   const save = async () => {
@@ -54,7 +56,7 @@ export function RetentionForm({ retention, due, whyNot }: RetentionFormProps) {
       });
       reset();
     } catch (thrown) {
-      setErrors(formErrorsOf(thrown));
+      setErrors(shownBy(fields, formErrorsOf(thrown)));
     }
     setBusy(false);
   };

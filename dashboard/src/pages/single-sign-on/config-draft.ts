@@ -120,12 +120,20 @@ export function isOtherProvider(kind: ConfigKind, draft: ConfigDraft, saved: Sav
   return entityId === null ? null : entityId !== saved.entity_id;
 }
 
+/** The keys of the errors that the fields of the form show. */
+export function fieldsOf(kind: ConfigKind, { source }: ConfigDraft): readonly string[] {
+  if (kind === 'google') return ['client_id', 'client_secret', 'domains'];
+  if (kind === 'oidc') return ['issuer', 'client_id', 'client_secret'];
+  const values = { url: ['metadata_url', 'url'], xml: ['metadata_xml', 'xml'], values: ['entity_id', 'sso_url', 'x509certs'] };
+  return [...values[source], 'signed', 'attributes'];
+}
+
 /** The errors of the server by key of the configuration: `{"config": ["issuer: Enter a URL."]}`. */
 export function configErrorsOf(texts: readonly string[]): Readonly<Record<string, string>> {
-  return Object.fromEntries(
-    texts.map((text) => {
-      const [, key, message] = /^(\w+): (.*)$/s.exec(text) ?? [null, 'form', text];
-      return [key!, message!];
-    }),
-  );
+  const errors: Record<string, string> = {};
+  for (const text of texts) {
+    const [, key, message] = /^(\w+): (.*)$/s.exec(text) ?? [null, 'form', text];
+    errors[key!] = errors[key!] === undefined ? message! : `${errors[key!]} ${message}`;
+  }
+  return errors;
 }

@@ -53,7 +53,7 @@ export function SamlFields({ draft, errors, onChange }: ConfigFieldsProps) {
         />
       )}
       {draft.source === 'values' && <SamlValues draft={draft} errors={errors} onChange={onChange} />}
-      <details className="more-options">
+      <details className="more-options" open={errors.signed || errors.attributes ? true : undefined}>
         <summary>More options</summary>
         <SelectField
           label="The provider must sign"

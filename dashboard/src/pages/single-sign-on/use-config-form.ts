@@ -1,10 +1,10 @@
 import { type MetadataPreview, OrgError, type RestAuthProvider } from '@rollcall/client';
 import { useState } from 'react';
 import { useCommands } from '../../live/commands.tsx';
-import { type FormErrors, formErrorsOf } from '../../live/field-errors.ts';
+import { type FormErrors, formErrorsOf, shownBy } from '../../live/field-errors.ts';
 import { useOrganization } from '../../live/organization.tsx';
 import { useSudo } from '../../session/sudo.tsx';
-import { type ConfigDraft, type ConfigKind, configErrorsOf, configOf, draftOf, isOtherProvider } from './config-draft.ts';
+import { type ConfigDraft, type ConfigKind, configErrorsOf, configOf, draftOf, fieldsOf, isOtherProvider } from './config-draft.ts';
 import { type MetadataChange, metadataChanges } from './metadata-changes.ts';
 
 /** The form of a provider's values: its draft, the preview of metadata, and saving. */
@@ -38,7 +38,7 @@ export function useConfigForm(key: string, kind: ConfigKind, provider: RestAuthP
     try {
       return await part();
     } catch (error) {
-      setErrors(errorsOf(error));
+      setErrors(shownBy(fieldsOf(kind, shown), errorsOf(error)));
       return null;
     } finally {
       setBusy(false);
@@ -96,6 +96,7 @@ export function useConfigForm(key: string, kind: ConfigKind, provider: RestAuthP
 
 function errorsOf(error: unknown): FormErrors {
   const body = error instanceof OrgError ? error.body : null;
-  const texts = body !== null && typeof body === 'object' && 'config' in body ? body.config : null;
-  return Array.isArray(texts) ? configErrorsOf(texts.map(String)) : formErrorsOf(error);
+  if (body === null || typeof body !== 'object' || !('config' in body) || !Array.isArray(body.config)) return formErrorsOf(error);
+  const { config: _, ...others } = formErrorsOf(error);
+  return { ...others, ...configErrorsOf(body.config.map(String)) };
 }
