@@ -139,9 +139,7 @@ function isWithinQuotes(text: string): boolean {
 
 function describe(valid: number, invalid: number): string {
   if (valid + invalid === 0) return 'Separate addresses with commas, spaces or new lines.';
-  const addresses = `${valid.toLocaleString('en')} ${valid === 1 ? 'address' : 'addresses'}`;
-  if (invalid === 0) return `${addresses}.`;
-  return invalid === 1
-    ? `${addresses}. 1 isn’t a valid email address. Edit or remove it.`
-    : `${addresses}. ${invalid.toLocaleString('en')} aren’t valid email addresses. Edit or remove them.`;
+  if (invalid === 0) return `${valid.toLocaleString('en')} ${valid === 1 ? 'address' : 'addresses'}.`;
+  const counts = `${valid.toLocaleString('en')} valid, ${invalid.toLocaleString('en')} invalid.`;
+  return `${counts} Edit or remove the invalid ${invalid === 1 ? 'address' : 'addresses'}.`;
 }

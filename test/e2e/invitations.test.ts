@@ -11,7 +11,7 @@ describe('the invitations page', () => {
     const [page, other] = [await at.open(at.owner, 'invitations'), await at.open(at.owner, 'invitations')];
     await buttonOf(page, 'Invite members').first().click();
     await page.getByLabel('Email addresses').fill(`Ada <ada@example.com>, grace@example.com\n${at.owner.email} not@an@address`);
-    await page.getByText('3 addresses. 1 isn’t a valid email address. Edit or remove it.').waitFor();
+    await page.getByText('3 valid, 1 invalid. Edit or remove the invalid address.').waitFor();
     await buttonOf(page, 'Remove not@an@address').click();
     await page.getByText('3 addresses.').waitFor();
     await page.getByLabel('Role').selectOption('manager');

@@ -43,7 +43,7 @@ describe('people in the console', function () {
       await buttonOf(page, 'Invite members').click();
       const lines = Array.from({ length: 300 }, (_, index) => `Person ${index}\t"Last, First" <p${index}@example.com>`);
       await page.getByLabel('Email addresses').fill(lines.join('\n'));
-      await page.getByText('300 addresses. 300 aren’t valid email addresses. Edit or remove them.').waitFor();
+      await page.getByText('300 valid, 300 invalid. Edit or remove the invalid addresses.').waitFor();
       await buttonOf(page, 'Remove 300 invalid addresses').click();
       await buttonOf(page, 'Send 300 invitations').waitFor();
       await hasNoSidewaysScroll(page);
@@ -370,7 +370,13 @@ describe('people in the console', function () {
     await there.goto(at.server.url);
     await there.getByText('Blocked: no 2FA').waitFor();
     await assertAccessible(there);
+    await there.setViewportSize({ width: 390, height: 700 });
     await there.getByRole('link', { name: /Set up 2FA/ }).click();
+    await buttonOf(there, 'Enable').waitFor();
+    await there.waitForFunction(() => {
+      const { top = -1, bottom = Infinity } = document.getElementById('second-factor')?.getBoundingClientRect() ?? {};
+      return top >= 0 && bottom <= innerHeight;
+    });
     await buttonOf(there, 'Enable').click();
     const secret = (await there.getByRole('dialog').locator('code').textContent())!;
     await there.getByLabel('Code').fill(codeOf(secret));

@@ -1,6 +1,6 @@
 import type { TotpSetup } from '@rollcall/client';
 import { ShieldCheck, ShieldOff } from 'lucide-react';
-import { useState } from 'react';
+import { useEffect, useRef, useState } from 'react';
 import { useLocation, useSearch } from 'wouter';
 import { Button } from '../../kit/button.ts';
 import { ConfirmDialog } from '../../kit/confirm.tsx';
@@ -18,7 +18,7 @@ export function SecondFactor() {
   const { client } = useSession();
   const organizations = useOrganizations() ?? [];
   const search = useSearch();
-  const [, navigate] = useLocation();
+  const [location, navigate] = useLocation();
   const call = useAccountCall();
   const { result: authenticators, error, refresh } = useRead(() => client.account.authenticators());
   const [setup, setSetup] = useState<TotpSetup | null>(null);
@@ -28,6 +28,12 @@ export function SecondFactor() {
   /** The address to open after the recovery codes were shown. */
   const [destination, setDestination] = useState<string | null>(null);
   const [blockedSlugs, setBlockedSlugs] = useState<readonly string[]>([]);
+  const section = useRef<HTMLElement>(null);
+  /** Links that ask the user to set up 2FA lead here, past the other sections. */
+  const isWanted = location.startsWith('/account/security') && authenticators !== null;
+  useEffect(() => {
+    if (isWanted) section.current?.scrollIntoView({ block: 'center' });
+  }, [isWanted]);
   const addressToReturnTo = () => {
     const query = new URLSearchParams(search);
     const requestedSlug = query.get('organization');
@@ -46,7 +52,7 @@ export function SecondFactor() {
     refresh();
   };
   return (
-    <section className="card account-card" aria-labelledby="second-factor">
+    <section className="card account-card" aria-labelledby="second-factor" ref={section}>
       <h2 id="second-factor">Two-factor authentication</h2>
       {error || authenticators === null ? (
         <Unread what="your authenticator app" error={error} onRetry={refresh} />
