@@ -291,6 +291,22 @@ describe('the members page', function () {
     assert.equal(requests, 1);
   });
 
+  it('[H-67] does not claim that members are unchanged after the response to their request was lost', async () => {
+    const member = await aMember('member');
+    const page = await open(owner);
+    let answers = 0;
+    await page.route('**/members-bulk/', async (route) => {
+      if (++answers === 1) await route.fetch();
+      await route.abort('connectionreset');
+    });
+    await page.getByRole('checkbox', { name: `Select ${member.email}` }).check();
+    await chooseInMenu(page, page.getByRole('button', { name: 'Change role' }), /^Admin/);
+    await page.getByText('0 members updated. Stopped. 1 member may not have been changed and is still selected.').waitFor();
+    await hasRole(page, member.email, 'admin');
+    // The browser itself logs lost responses.
+    (visits.at(-1)!.faults as string[]).splice(0);
+  });
+
   it('shows and announces the result of a change while a dialog is open', async () => {
     const member = await aMember('member');
     const page = await open(owner);

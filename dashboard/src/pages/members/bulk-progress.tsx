@@ -77,16 +77,19 @@ function numbersOf(finished: number, all: number): string {
  * "4 members updated, 2 not. Stopped. 100 members weren’t changed and are still selected.", "2
  * members removed. Access ended everywhere, 3 connections closed."
  */
-function summaryOf({ task, outcomes, applied }: BulkRun, done: number, notChanged: number): string {
+function summaryOf({ task, outcomes, applied, failure }: BulkRun, done: number, notChanged: number): string {
   const left = task.members.length - outcomes.size;
   const words = `${done.toLocaleString('en')} ${done === 1 ? 'member' : 'members'} ${task.done}`;
+  // The members of a request whose response was lost may have been changed.
+  const may = 'may not have been changed';
+  const [was, were] = failure === null ? ['wasn’t changed', 'weren’t changed'] : [may, may];
   return [
     `${notChanged > 0 ? `${words}, ${notChanged.toLocaleString('en')} not` : words}${describeEnded(applied)}.`,
     ...(left > 0
       ? [
           left === 1
-            ? 'Stopped. 1 member wasn’t changed and is still selected.'
-            : `Stopped. ${left.toLocaleString('en')} members weren’t changed and are still selected.`,
+            ? `Stopped. 1 member ${was} and is still selected.`
+            : `Stopped. ${left.toLocaleString('en')} members ${were} and are still selected.`,
         ]
       : []),
   ].join(' ');
