@@ -31,8 +31,8 @@ export function formErrorsOf(error: unknown): FormErrors {
 }
 
 /**
- * The errors as a form with these fields shows them. Errors of all other fields are under `form`, so
- * that none is lost.
+ * The errors as a form with these fields shows them. Errors of all other fields are under `form`,
+ * so that none is lost.
  */
 export function shownBy(fields: readonly string[], errors: FormErrors): FormErrors {
   const own = Object.entries(errors).filter(([key]) => fields.includes(key));

@@ -31,7 +31,7 @@ const titles: Readonly<Record<string, string>> = {
 export default function LockedPage({ slug, phase, reason }: LockedPageProps) {
   const refusal = useRefusal(phase === 'denied' || reason === 'address-not-allowed');
   const blocked = useOrganizations()?.find((one) => one.slug === slug || one.id === slug)?.blocked ?? null;
-  // The REST API doesn't tell a member without 2FA why it refuses, but the list of organizations does.
+  // The REST API returns no reason to a member without 2FA, but the list of organizations has it.
   const refused = refusal && refusal.code in explanations ? refusal.code : blocked;
   const why = phase === 'denied' ? refused : reason;
   const explanation = explanations[why ?? ''];

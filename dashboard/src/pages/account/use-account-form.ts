@@ -4,7 +4,9 @@ import { useToasts } from '../../kit/toast-context.ts';
 import { formErrorsOf, shownBy } from '../../live/field-errors.ts';
 import { useSudo } from '../../session/sudo.tsx';
 
-/** Sends a form of the account page. Errors about no field of its own are shown at the first one. */
+/**
+ * Sends a form of the account page. Errors about no field of its own are shown at the first one.
+ */
 export function useAccountForm(...fields: readonly [string, ...string[]]) {
   const withSudo = useSudo();
   const toasts = useToasts();
