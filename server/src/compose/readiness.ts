@@ -38,8 +38,19 @@ async function checkDatabase(db: Db): Promise<string | null> {
     if (pending.length > 0) return `pending migrations: ${pending.map(({ name }) => name).join(', ')}`;
     const { rows } = await sql<{ isReadOnly: boolean }>`
       SELECT pg_is_in_recovery() OR current_setting('transaction_read_only')::boolean AS "isReadOnly"`.execute(db);
-    return rows[0]!.isReadOnly ? 'the database is read-only' : null;
+    if (!rows[0]!.isReadOnly) return null;
+    await closeReadOnlyConnection(db);
+    return 'the database is read-only';
   } catch {
     return 'the database cannot be reached';
   }
+}
+
+/**
+ * The pool closes a connection whose write failed because it is read-only. A query alone doesn't
+ * fail there, so this connection would stay read-only after the database has become writable, for
+ * example because its default changed, or because its name points to another host.
+ */
+async function closeReadOnlyConnection(db: Db): Promise<void> {
+  await sql`UPDATE server_values SET value = value WHERE false`.execute(db).catch(() => {});
 }

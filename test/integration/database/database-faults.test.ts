@@ -129,6 +129,18 @@ describe('faults of the database', () => {
     replica.close();
   });
 
+  it('[H-32] make the server ready again although connections that began as read-only were kept', async () => {
+    const name = new URL(server.config.databaseUrl!).pathname.slice(1);
+    await client.query(`ALTER DATABASE ${name} SET default_transaction_read_only = on`);
+    await client.query(
+      'SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()',
+    );
+    await eventually(() => isReady(/read-only/), { timeoutMs: 5_000 });
+    await client.query(`SET default_transaction_read_only = off; ALTER DATABASE ${name} RESET default_transaction_read_only`);
+    await eventually(async () => assert.equal((await write()).status, 201), { timeoutMs: 15_000 });
+    await eventually(() => isReady(null), { timeoutMs: 15_000 });
+  });
+
   it('[H-33] limit the time for which a write without a transaction waits for a lock', async () => {
     const { slug } = org;
     const locked = await server.request('GET', `/api/0/organizations/${slug}/`, { token: owner.token });
