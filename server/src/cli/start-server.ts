@@ -57,7 +57,7 @@ export async function startServer(): Promise<void> {
 function switchDebug(log: Log, configured: LogLevel): void {
   const level = log.level === 'debug' ? configured : 'debug';
   log.level = 'debug';
-  log.info({ level }, 'SIGUSR2 changed the log level');
+  log.info({ logLevel: level }, 'SIGUSR2 changed the log level');
   log.level = level;
 }
 

@@ -1,4 +1,4 @@
-import { type Logger, pino } from 'pino';
+import { type Logger, type LoggerOptions, pino } from 'pino';
 import { describeError, redactFields, redactText } from './redact.ts';
 
 export type Log = Logger;
@@ -14,9 +14,37 @@ export function redactedLog(log: Log): Log {
   return log.child({}, redaction);
 }
 
+/** The most bytes of lines that wait until stdout accepts them again. Further lines are dropped. */
+const waitingBytesMax = 16 * 1024 * 1024;
+
+/**
+ * Opens stdout for the log. If its disk is full, the lines wait, and each further line tries again.
+ * By default, the error would end the process, and the process would then try to write the rest
+ * for ever without exiting.
+ */
+function openStdout(): ReturnType<typeof pino.destination> {
+  const stdout = pino.destination({ dest: 1, maxLength: waitingBytesMax });
+  const { flushSync } = stdout;
+  let isFailing = false;
+  stdout.on('error', ({ code, message }: NodeJS.ErrnoException) => {
+    // After EPIPE nobody reads the log, and pino has stopped it.
+    if (!isFailing && code !== 'EPIPE')
+      console.error(`rollcall: The log cannot be written to stdout: ${message}. The next line tries again.`);
+    isFailing = true;
+  });
+  stdout.on('write', () => {
+    isFailing = false;
+  });
+  // It repeats a write that fails until it succeeds.
+  stdout.flushSync = () => {
+    if (!isFailing) flushSync.call(stdout);
+  };
+  return stdout;
+}
+
 /** Writes JSON lines to stdout. Possible secrets are removed here, for all callers. */
 export function createLog(level: LogLevel): Log {
-  const log = pino({
+  const options: LoggerOptions = {
     level,
     base: null,
     ...redaction,
@@ -29,7 +57,8 @@ export function createLog(level: LogLevel): Log {
         method.apply(this, given.map((one) => (typeof one === 'string' ? redactText(one) : one)) as typeof args);
       },
     },
-  });
+  };
+  const log = pino(options, openStdout());
   // pino adds the fields of a child logger to its lines without a formatter, so they are redacted
   // here.
   const { child } = log;

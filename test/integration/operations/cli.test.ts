@@ -78,7 +78,7 @@ describe('the command line', () => {
     it('switches the level of its log to debug and back on SIGUSR2', async () => {
       const switchesTo = async (level: string) => {
         process.kill(server.pid, 'SIGUSR2');
-        await eventually(() => assert.match(server.stdout, new RegExp(`"level":"${level}","msg":"SIGUSR2 changed the log level`)));
+        await eventually(() => assert.match(server.stdout, new RegExp(`"logLevel":"${level}","msg":"SIGUSR2 changed the log level`)));
       };
       await switchesTo('debug');
       const before = server.stdout.length;

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
+import { existsSync, openSync } from 'node:fs';
 import { pino } from 'pino';
 import { redactedLog } from '../../../server/src/runtime/log.ts';
 import { describeError } from '../../../server/src/runtime/redact.ts';
@@ -47,5 +48,30 @@ describe('errors in the log', () => {
 
   it('leave a value that is not an error unchanged', () => {
     assert.equal(describeError('a text'), 'a text');
+  });
+});
+
+describe('the log on a full disk', () => {
+  before(function () {
+    if (!existsSync('/dev/full')) this.skip();
+  });
+
+  it('neither ends the process nor keeps it from exiting', () => {
+    const logging = `
+      import { createLog } from './server/src/runtime/log.ts';
+      const log = createLog('info');
+      for (let line = 0; line < 3; line++) {
+        log.info('a line');
+        await new Promise((resolve) => setTimeout(resolve, 50));
+      }
+      console.error('still running');
+      log.fatal('the last line');
+      process.exit(7);
+    `;
+    const options = ['--conditions=@rollcall/source', '--import', 'tsx', '--input-type=module', '--eval', logging];
+    const stdio = ['ignore', openSync('/dev/full', 'w'), 'pipe'] as const;
+    const { status, stderr } = spawnSync(process.execPath, options, { stdio: [...stdio], encoding: 'utf8', timeout: 30_000 });
+    assert.match(stderr, /^rollcall: The log cannot be written to stdout: ENOSPC.*\nstill running\n$/);
+    assert.equal(status, 7);
   });
 });
