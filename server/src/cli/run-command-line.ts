@@ -16,8 +16,15 @@ import { addWatchCommand } from './watch-command.ts';
 
 /** Returns the exit code. Prints a failure, in one line if its cause is known. */
 export async function runCommandLine(args: readonly string[]): Promise<number> {
-  // The reader of the output may stop reading: `rollcall watch acme | head -1`.
-  process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 1));
+  // A message that can't be written ends no command, because it can't be reported elsewhere.
+  process.stderr.on('error', () => {});
+  process.stdout.on('error', (error) => process.exit(endOfOutput(error)));
+  const code = await run(args);
+  // If the command ends at once, Node has not emitted the error yet.
+  return code === 0 && process.stdout.errored ? endOfOutput(process.stdout.errored) : code;
+}
+
+async function run(args: readonly string[]): Promise<number> {
   try {
     await buildProgram().parseAsync(args, { from: 'user' });
     return 0;
@@ -26,6 +33,17 @@ export async function runCommandLine(args: readonly string[]): Promise<number> {
     if (!isAnswered) console.error(`rollcall: ${explainFailure(error)}`);
     return isAnswered ? error.exitCode : 1;
   }
+}
+
+/**
+ * The exit code if stdout can no longer be written. The reader may stop reading, as in
+ * `rollcall watch acme | head -1`. Otherwise the output is incomplete, for example because the disk
+ * is full.
+ */
+function endOfOutput(error: NodeJS.ErrnoException): number {
+  if (error.code === 'EPIPE') return 0;
+  console.error(`rollcall: The output is incomplete: ${error.message}.`);
+  return 1;
 }
 
 /**

@@ -1,5 +1,8 @@
 import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { existsSync, openSync } from 'node:fs';
 import { explainFailure } from '../../../server/src/cli/explain-failure.ts';
+import { OperatorClient } from '../../../server/src/cli/operator/operator-client.ts';
 import { buildProgram } from '../../../server/src/cli/run-command-line.ts';
 
 type Command = ReturnType<typeof buildProgram>;
@@ -17,6 +20,23 @@ describe('the program of the command line', () => {
     assert.match(
       buildProgram().helpInformation(),
       new RegExp(`^Usage: rollcall .*${names.map((name) => `^ {2}${name}\\b.*`).join('')}`, 'ms'),
+    );
+  });
+
+  it('fails if its output cannot be written, because the disk is full', function () {
+    if (!existsSync('/dev/full')) this.skip();
+    const options = ['--conditions=@rollcall/source', '--import', 'tsx', 'server/src/main.ts', '--version'];
+    const full = openSync('/dev/full', 'w');
+    const { status, stderr } = spawnSync(process.execPath, options, { stdio: ['ignore', full, 'pipe'], encoding: 'utf8', timeout: 30_000 });
+    assert.match(stderr, /^rollcall: The output is incomplete: ENOSPC[^\n]*\n$/);
+    assert.equal(status, 1);
+  });
+
+  it('names an unusable OPERATOR_TOKEN without quoting it', async () => {
+    const answer = OperatorClient.open('http://127.0.0.1:4000', { OPERATOR_TOKEN: 'first-line\nsecond-line' });
+    await assert.rejects(
+      answer,
+      (error: Error) => /^OPERATOR_TOKEN has a space, a line break/.test(error.message) && !/second-line/.test(error.message),
     );
   });
 

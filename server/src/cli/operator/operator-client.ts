@@ -37,6 +37,11 @@ export class OperatorClient {
   static async open(givenUrl: string | undefined, environment: Environment): Promise<OperatorClient> {
     const token = environment.OPERATOR_TOKEN;
     if (!token) throw new CliError('OPERATOR_TOKEN is not set. Set it to the token that the server was started with.');
+    // `fetch` would throw an error that quotes the token.
+    if (!/^[\x21-\x7e]+$/.test(token))
+      throw new CliError(
+        'OPERATOR_TOKEN has a space, a line break or another character that no token has. Set it to the token that the server was started with.',
+      );
     const url = serverUrlFrom(givenUrl, environment);
     const client = new OperatorClient(url, token);
     const { status } = await client.request('GET', '/health/');
