@@ -20,14 +20,14 @@ const waitingBytesMax = 16 * 1024 * 1024;
 /**
  * Opens stdout for the log. If its disk is full, the lines wait, and each further line tries again.
  * By default, the error would end the process, and the process would then try to write the rest
- * for ever without exiting.
+ * forever without exiting.
  */
 function openStdout(): ReturnType<typeof pino.destination> {
   const stdout = pino.destination({ dest: 1, maxLength: waitingBytesMax });
   const { flushSync } = stdout;
   let isFailing = false;
   stdout.on('error', ({ code, message }: NodeJS.ErrnoException) => {
-    // After EPIPE nobody reads the log, and pino has stopped it.
+    // After EPIPE the log has no reader, and pino has stopped it.
     if (!isFailing && code !== 'EPIPE')
       console.error(`rollcall: The log cannot be written to stdout: ${message}. The next line tries again.`);
     isFailing = true;

@@ -6,7 +6,7 @@ export class StartupError extends Error {
   override readonly name = 'StartupError';
 }
 
-/** ENOSPC in WASI. Emscripten's errors have the numbers of WASI, which differ from those of Linux. */
+/** ENOSPC. Emscripten's errors have the numbers of WASI, which differ from those of Linux. */
 const diskFullErrno = 51;
 
 /**
