@@ -11,6 +11,12 @@ type SslMode = (typeof modes)[number];
 /** libpq's parameters for files. pg reads them too. */
 const files = ['sslrootcert', 'sslcert', 'sslkey'] as const;
 
+/**
+ * All parameters for TLS that pg knows. Another one, such as a misspelt `sslmode`, would have no
+ * effect, and the connection might have no TLS.
+ */
+const known: readonly string[] = ['sslmode', ...files, 'ssl', 'sslnegotiation'];
+
 /** Modes of other clients, each with the reason for refusing it. */
 const refused: Readonly<Record<string, string>> = {
   allow: 'it may connect without TLS',
@@ -27,6 +33,8 @@ export function withSslMode(databaseUrl: string, fallback: string | undefined): 
   // `URL` does not accept several hosts.
   const [base, query = ''] = databaseUrl.split('?', 2);
   const searchParams = new URLSearchParams(query);
+  const unknown = [...searchParams.keys()].find((name) => name.startsWith('ssl') && !known.includes(name));
+  if (unknown !== undefined) throw new Error(`has ${unknown}, which is not supported. Use ${['sslmode', ...files].join(', ')}`);
   const mode = searchParams.get('sslmode') ?? fallback ?? null;
   const isSystem = searchParams.get('sslrootcert') === 'system';
   // Without a file, pg uses Node's certificate authorities.

@@ -23,6 +23,7 @@ describe('sslmode in DATABASE_URL', () => {
       /^DATABASE_URL has sslmode=prefer, which is not supported \(it may connect without TLS\)\. Use one of disable, require, verify-ca, verify-full$/,
     ],
     ['sslmode=allow', /without TLS/],
+    ['sslmod=require', /has sslmod, which is not supported\. Use sslmode, sslrootcert, sslcert, sslkey$/],
     ['sslmode=no-verify', /the equivalent is require/],
     ['sslmode=Require', /Use one of/],
     ['sslmode=', /Use one of/],
