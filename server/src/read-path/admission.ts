@@ -100,9 +100,11 @@ export class Admission {
           isGivenUp = true;
           giveUp();
         };
+        const waited = wait();
         if (!isGivenUp) stalled.add(entry);
+        this.#evict();
         try {
-          await wait();
+          await waited;
         } finally {
           stalled.delete(entry);
           await this.#takeAgain(owner);
@@ -127,18 +129,14 @@ export class Admission {
       this.#enter(owner, true);
       return;
     }
-    const giveUp = this.#evict(owner);
-    if (!giveUp) this.#makeRoom(owner);
+    this.#makeRoom(owner);
     await new Promise<void>((resolve, reject) => {
       const enter = () => {
-        if (giveUp) this.#useOf(owner).due--;
         this.#enter(owner, true);
         resolve();
       };
-      if (giveUp) {
-        this.#heirs.push({ keys: [owner], enter });
-        giveUp();
-      } else this.#arrivals.add({ keys: [owner], enter, refuse: reject });
+      this.#arrivals.add({ keys: [owner], enter, refuse: reject });
+      this.#evict();
     });
   }
 
@@ -189,6 +187,7 @@ export class Admission {
     this.#running--;
     use.running--;
     this.#admit();
+    this.#evict();
   }
 
   /** Afterwards, no waiter may enter that still waits. */
@@ -213,20 +212,34 @@ export class Admission {
   }
 
   /**
-   * When as many subscriptions are in progress as may be, the owner with the most loses the one
-   * that waits longest for its client. Null if fewer are, or if that owner would then have fewer
-   * than this one.
+   * While as many subscriptions are in progress as may be, the owner with the most loses the one
+   * that waits longest for its client, for each arrival of an owner that has fewer even then.
    */
-  #evict(owner: string): (() => void) | null {
-    if (this.#begun < this.#limits.begunMax) return null;
-    let most: Use | null = null;
-    for (const use of this.#byOwner.values()) if (use.stalled.size > 0 && (!most || shareOf(use) > shareOf(most))) most = use;
-    if (!most || shareOf(most) <= shareOf(this.#byOwner.get(owner)) + 1) return null;
-    const [giveUp] = most.stalled;
-    most.stalled.delete(giveUp!);
-    most.due--;
-    this.#useOf(owner).due++;
-    return giveUp!;
+  #evict(): void {
+    while (this.#begun >= this.#limits.begunMax && this.#arrivals.size > 0) {
+      const most = this.#mostStalled();
+      if (shareOf(most) < 2) return;
+      const heir = this.#arrivals.take(({ keys: [owner] }) => shareOf(this.#byOwner.get(owner!)) + 1 < shareOf(most));
+      if (!heir) return;
+      const use = this.#useOf(heir.keys[0]!);
+      const enter = () => {
+        use.due--;
+        heir.enter();
+      };
+      this.#heirs.push({ keys: heir.keys, enter });
+      use.due++;
+      most!.due--;
+      const [giveUp] = most!.stalled;
+      most!.stalled.delete(giveUp!);
+      giveUp!();
+    }
+  }
+
+  /** The owner with the most subscriptions, of those that have one that waits for its client. */
+  #mostStalled(): Use | undefined {
+    let most: Use | undefined;
+    for (const use of this.#byOwner.values()) if (use.stalled.size > 0 && shareOf(use) > shareOf(most)) most = use;
+    return most;
   }
 
   #doOthersWait(owner: string): boolean {

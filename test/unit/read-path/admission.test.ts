@@ -141,6 +141,37 @@ describe('the admission of subscriptions', () => {
     assert.deepEqual(admission.use, { begun: 0, running: 0, waiting: 0 });
   });
 
+  it('[R10] ends slow subscriptions also for those that waited already when an earlier one ended', async () => {
+    const admission = new Admission(small);
+    const ends: (() => void)[] = [];
+    const slow = (owner: string) =>
+      admission.run(owner, (slot) => {
+        const ended = new Promise<void>((resolve) => {
+          ends.push(resolve);
+        });
+        const end = ends.at(-1)!;
+        return slot.releaseDuring(() => ended, end);
+      });
+    const owners = ['one', 'two', 'three', 'four', 'five', 'six'];
+    const runs = owners.flatMap((owner) => [slow(owner), slow(owner)]);
+    await turn();
+    runs.push(...owners.map(slow));
+    const honest = several(3);
+    runs.push(...honest.map(({ work }) => admission.run('honest', work)));
+    for (const [index, { end }] of honest.entries()) {
+      await turn();
+      assert.ok(begunOf(honest) > index, `${index + 1} of 3 did not begin`);
+      end();
+    }
+
+    for (let index = 0; index < ends.length; index++) {
+      ends[index]!();
+      await turn();
+    }
+    await Promise.all(runs);
+    assert.deepEqual(admission.use, { begun: 0, running: 0, waiting: 0 });
+  });
+
   it('[R10] makes an owner with more than its share give way between two parts, if another owner waits', async () => {
     const admission = new Admission(small);
     const many = several(4);
