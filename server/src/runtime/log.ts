@@ -1,3 +1,4 @@
+import { writeSync } from 'node:fs';
 import { type Logger, type LoggerOptions, pino } from 'pino';
 import { describeError, redactFields, redactText } from './redact.ts';
 
@@ -17,6 +18,9 @@ export function redactedLog(log: Log): Log {
 /** The most bytes of lines that wait until stdout accepts them again. Further lines are dropped. */
 const waitingBytesMax = 16 * 1024 * 1024;
 
+/** The pause before the next try, if the reader of a pipe has not read the earlier lines yet. */
+const fullPipeMs = 10;
+
 /**
  * Opens stdout for the log. If its disk is full, the lines wait, and each further line tries again.
  * By default, the error would end the process, and the process would then try to write the rest
@@ -24,7 +28,6 @@ const waitingBytesMax = 16 * 1024 * 1024;
  */
 function openStdout(): ReturnType<typeof pino.destination> {
   const stdout = pino.destination({ dest: 1, maxLength: waitingBytesMax });
-  const { flushSync } = stdout;
   let isFailing = false;
   stdout.on('error', ({ code, message }: NodeJS.ErrnoException) => {
     // After EPIPE the log has no reader, and pino has stopped it.
@@ -35,11 +38,27 @@ function openStdout(): ReturnType<typeof pino.destination> {
   stdout.on('write', () => {
     isFailing = false;
   });
-  // It repeats a write that fails until it succeeds.
+  // pino's own repeats a write that fails until it succeeds.
+  const lines = (stdout as unknown as { readonly _bufs: string[] })._bufs;
   stdout.flushSync = () => {
-    if (!isFailing) flushSync.call(stdout);
+    while (!isFailing && lines.length > 0 && writeNow(lines[0]!)) lines.shift();
   };
   return stdout;
+}
+
+/** Writes to stdout while the process ends. Returns false if it can't be written. */
+function writeNow(text: string): boolean {
+  const bytes = Buffer.from(text);
+  for (let written = 0; written < bytes.length; ) {
+    try {
+      written += writeSync(1, bytes, written);
+    } catch (error) {
+      const { code } = error as NodeJS.ErrnoException;
+      if (code !== 'EAGAIN') return false;
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, fullPipeMs);
+    }
+  }
+  return true;
 }
 
 /** Writes JSON lines to stdout. Possible secrets are removed here, for all callers. */

@@ -56,10 +56,19 @@ describe('the log on a full disk', () => {
     if (!existsSync('/dev/full')) this.skip();
   });
 
-  it('neither ends the process nor keeps it from exiting', () => {
+  /** Runs a program that has a log, and whose stdout is full. */
+  function runWithLog(program: string) {
     const logging = `
       import { createLog } from './server/src/runtime/log.ts';
       const log = createLog('info');
+      ${program}`;
+    const options = ['--conditions=@rollcall/source', '--import', 'tsx', '--input-type=module', '--eval', logging];
+    const stdio = ['ignore', openSync('/dev/full', 'w'), 'pipe'] as const;
+    return spawnSync(process.execPath, options, { stdio: [...stdio], encoding: 'utf8', timeout: 30_000 });
+  }
+
+  it('neither ends the process nor keeps it from exiting', () => {
+    const { status, stderr } = runWithLog(`
       for (let line = 0; line < 3; line++) {
         log.info('a line');
         await new Promise((resolve) => setTimeout(resolve, 50));
@@ -67,11 +76,33 @@ describe('the log on a full disk', () => {
       console.error('still running');
       log.fatal('the last line');
       process.exit(7);
-    `;
-    const options = ['--conditions=@rollcall/source', '--import', 'tsx', '--input-type=module', '--eval', logging];
-    const stdio = ['ignore', openSync('/dev/full', 'w'), 'pipe'] as const;
-    const { status, stderr } = spawnSync(process.execPath, options, { stdio: [...stdio], encoding: 'utf8', timeout: 30_000 });
+    `);
     assert.match(stderr, /^rollcall: The log cannot be written to stdout: ENOSPC.*\nstill running\n$/);
     assert.equal(status, 7);
+  });
+
+  it('does not keep a process from exiting that logs its first lines as it ends', () => {
+    const { status } = runWithLog(`
+      log.info('a line');
+      log.info('another line');
+      process.exit(7);
+    `);
+    assert.equal(status, 7);
+  });
+});
+
+describe('the log of a process that ends', () => {
+  it('has all lines, also more than a pipe holds', () => {
+    const program = `
+      import { createLog } from './server/src/runtime/log.ts';
+      const log = createLog('info');
+      for (let line = 0; line < 3000; line++) log.info({ line }, 'x'.repeat(100));
+      process.exit(7);
+    `;
+    const options = ['--conditions=@rollcall/source', '--import', 'tsx', '--input-type=module', '--eval', program];
+    const { status, stdout } = spawnSync(process.execPath, options, { encoding: 'utf8', timeout: 30_000 });
+    const lines = stdout.trimEnd().split('\n');
+    assert.deepEqual([status, lines.length], [7, 3_000]);
+    assert.deepEqual(new Set(lines.map((line) => JSON.parse(line).line)).size, 3_000);
   });
 });
