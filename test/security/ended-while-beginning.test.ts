@@ -39,7 +39,7 @@ describe('a session or an identity provider that ends while a login begins', () 
   async function waitingStatements(): Promise<number> {
     const { rows } = await sql<{ waiting: string }>`
       SELECT count(*) AS waiting FROM pg_stat_activity
-      WHERE datname = current_database() AND wait_event_type = 'Lock'`.execute(server.services.lookups);
+      WHERE datname = current_database() AND wait_event_type = 'Lock' AND query ILIKE '%for key share%'`.execute(server.services.lookups);
     return Number(rows[0]!.waiting);
   }
 

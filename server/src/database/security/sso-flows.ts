@@ -110,7 +110,9 @@ export async function countOpenFlows(tx: Tx, orgId: string, network: string): Pr
  * @param key the server's SECRET
  */
 export async function insertFlow(tx: Tx, key: string, { network, ...flow }: NewFlow): Promise<'no-session' | 'no-provider' | null> {
-  // The locks are taken in the order of the commands that remove a provider and end sessions.
+  // In the order of the commands that remove a provider or end sessions, which lock the user first.
+  // The insertion would lock the user last.
+  if (flow.session !== null && !(await lockRow(tx, 'users', flow.session.userId))) return 'no-session';
   if (flow.session !== null && !(await lockRow(tx, 'sessions', flow.session.sessionId))) return 'no-session';
   if (!(await lockRow(tx, 'auth_providers', flow.providerId))) return 'no-provider';
   await tx
@@ -121,7 +123,7 @@ export async function insertFlow(tx: Tx, key: string, { network, ...flow }: NewF
 }
 
 /** Keeps a row until the end of the transaction. False if it is gone. */
-async function lockRow(tx: Tx, table: 'sessions' | 'auth_providers', id: string): Promise<boolean> {
+async function lockRow(tx: Tx, table: 'users' | 'sessions' | 'auth_providers', id: string): Promise<boolean> {
   const row = await tx.selectFrom(table).select('id').where('id', '=', id).forKeyShare().executeTakeFirst();
   return row !== undefined;
 }

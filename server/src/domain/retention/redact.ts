@@ -22,9 +22,12 @@ export function aliasOfUser(userId: string): Alias {
   return { name: `Erased user ${userId}`, email: `erased-${userId}@users.invalid` };
 }
 
-/** An erased user has no account again, so they get no membership and no credential. */
-export function isErased({ id, email }: { readonly id: string; readonly email: string | null }): boolean {
-  return email === aliasOfUser(id).email;
+/**
+ * An erased user has no account again, so they get no membership and no credential. They are never
+ * active, unlike a user whose identity provider gave them such an address.
+ */
+export function isErased(user: { readonly id: string; readonly email: string | null; readonly isActive: boolean }): boolean {
+  return !user.isActive && user.email === aliasOfUser(user.id).email;
 }
 
 export function aliasOf({ userId, memberIds }: Pick<Person, 'userId' | 'memberIds'>): Alias {

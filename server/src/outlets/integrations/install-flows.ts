@@ -51,6 +51,8 @@ export async function beginInstall(db: Db, key: string, flow: InstallFlow): Prom
     .where((where) => where.or([isOld, where('state_hash', 'in', surplus)]))
     .execute();
   await transact(db, async (tx) => {
+    // Commands that end sessions lock the user first. The insertion would lock the user last.
+    await tx.selectFrom('users').select('id').where('id', '=', flow.userId).forKeyShare().execute();
     await lockCredential(tx, { kind: 'session', id: flow.sessionId });
     await tx
       .insertInto('integration_flows')

@@ -57,7 +57,7 @@ export const updateUser: Command<UpdateUser, Facts, null> = {
     // runs later and is checked again. A concurrent erasure may have committed since the look-up.
     const { userId, isActive, passwordHash, keptSessionId, endTokens = false } = update;
     const user = await lockUser(tx, userId);
-    if (!user || isErased({ id: userId, email: user.email })) throw notFound();
+    if (!user || isErased({ ...user, id: userId })) throw notFound();
     if (update.ifPasswordHash !== undefined && update.ifPasswordHash !== user.passwordHash) throw passwordMoved();
     if (keptSessionId !== undefined) {
       if (!user.isActive) throw userIsDisabled();

@@ -49,7 +49,7 @@ export const changeAuthenticators: Command<ChangeAuthenticators, Facts, null> = 
     const { userId, own } = change;
     // Waits for commands that add this user as a member, so that the refresh finds the member.
     const user = await lockUser(tx, userId);
-    if (!user || isErased({ id: userId, email: user.email })) throw notFound();
+    if (!user || isErased({ ...user, id: userId })) throw notFound();
     if (own) {
       if (!user.isActive) throw userIsDisabled();
       await lockCredential(tx, { kind: 'session', id: own.keptSessionId });
