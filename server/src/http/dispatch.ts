@@ -111,11 +111,12 @@ async function readBody(
   const { buffered, limits } = services;
   const bytesMax = route.bodyBytesMax ?? (caller === null ? limits.anonymousBodyBytes : bodyBytesMax);
   if (announcedBytes(request) > bodyBeforeEntryBytesMax && route.callers !== 'anyone' && caller !== null) {
-    // Refused requests would otherwise take all database connections.
-    await services.callerReads.run(caller, async () => {
+    const authorize = async () => {
       if (org) await authorizeReader(services.db, org.id, caller.actor);
       await route.authorizeLargeBody?.(new ParsedRequest(request, emptyBody, caller, org), services);
-    });
+    };
+    // Refused requests would otherwise take all database connections.
+    await services.callerReads.runRequest(caller, authorize, () => response.closed);
   }
   return readJson(request, response, { bytesMax, buffered, owner: bytesOwnerOf(request), types: jsonTypesOf(route) });
 }

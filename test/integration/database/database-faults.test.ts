@@ -135,8 +135,11 @@ describe('faults of the database', () => {
     await client.query(
       'SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()',
     );
-    await eventually(() => isReady(/read-only/), { timeoutMs: 5_000 });
-    await client.query(`SET default_transaction_read_only = off; ALTER DATABASE ${name} RESET default_transaction_read_only`);
+    try {
+      await eventually(() => isReady(/read-only/), { timeoutMs: 15_000 });
+    } finally {
+      await client.query(`SET default_transaction_read_only = off; ALTER DATABASE ${name} RESET default_transaction_read_only`);
+    }
     await eventually(async () => assert.equal((await write()).status, 201), { timeoutMs: 15_000 });
     await eventually(() => isReady(null), { timeoutMs: 15_000 });
   });

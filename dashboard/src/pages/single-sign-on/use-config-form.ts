@@ -98,5 +98,7 @@ function errorsOf(error: unknown): FormErrors {
   const body = error instanceof OrgError ? error.body : null;
   if (body === null || typeof body !== 'object' || !('config' in body) || !Array.isArray(body.config)) return formErrorsOf(error);
   const { config: _, ...others } = formErrorsOf(error);
-  return { ...others, ...configErrorsOf(body.config.map(String)) };
+  const own = configErrorsOf(body.config.map(String));
+  const form = [others.form, own.form].filter(Boolean).join(' ');
+  return { ...others, ...own, ...(form && { form }) };
 }

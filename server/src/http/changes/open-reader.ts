@@ -24,8 +24,9 @@ export interface OpenedReader {
 }
 
 /**
- * Opens a reader as one of the caller's reads in progress. For routes that take a slot of
- * `callerReads` only while they read: refused ones cost as much as others until they are refused.
+ * Opens a reader, and reads the caller's access as one of the caller's reads in progress. For
+ * routes that take a slot of `callerReads` only while they read: a refused request costs as much as
+ * another until then.
  * @throws OrgError
  */
 export function openReaderInSlot(
@@ -35,17 +36,14 @@ export function openReaderInSlot(
   slots: ReaderSlots | null,
 ): Promise<OpenedReader> {
   const closed = request.whenClosed();
-  return services.callerReads.runRequest(
-    request.caller,
-    () => openReader(request, services, query, slots),
-    () => closed.aborted,
-  );
+  return openReader(request, services, query, slots, (read) => services.callerReads.runRequest(request.caller, read, () => closed.aborted));
 }
 
 /**
  * Subscribes the caller. The access is evaluated by the REST rules first, for their refusals, and
  * then by the channel.
  * @param slots the limits of such readers; null if they have none
+ * @param runRead limits the reads of the caller's access
  * @throws OrgError
  */
 export async function openReader(
@@ -53,9 +51,11 @@ export async function openReader(
   services: Services,
   query: ChangesQuery,
   slots: ReaderSlots | null,
+  runRead: (read: () => Promise<void>) => Promise<void> = (read) => read(),
 ): Promise<OpenedReader> {
   const { caller, org } = request;
-  await authorizeReader(services.db, org.id, caller.actor);
+  const authorize = async () => void (await authorizeReader(services.db, org.id, caller.actor));
+  await runRead(authorize);
   const release = slots?.take(caller, org.id) ?? (() => {});
   const { events } = services;
   const connection = new EventConnection(caller, events.connections);
@@ -69,7 +69,7 @@ export async function openReader(
     if (reader) connection.begin(reader);
     const inSlot: OpenedReader['inSlot'] = (read) => services.callerReads.run(caller, read);
     if (reader?.isOpen) return { connection, reader, release, inSlot };
-    await authorizeReader(services.db, org.id, caller.actor);
+    await runRead(authorize);
     throw forbidden();
   } catch (error) {
     release();
