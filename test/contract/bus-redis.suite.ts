@@ -123,6 +123,7 @@ export function describeRedisBus(name: string, start: () => Promise<RedisUnderTe
           genuine.replace('sender', 'another'),
           codec.encodeNotice(aNotice('8', 5)),
           codec.encodeBeat(channel),
+          codec.encodeNotice({ ...aNotice('7', 5), epoch: 'x'.repeat(100_000) }),
         ];
         for (const message of bad) await publishRaw(redis, channel, message);
         await eventually(() => assert.equal(other.counters.get('noticesDropped'), bad.length));

@@ -45,6 +45,12 @@ const noticeSchema = z.object({
  * meant for larger messages.
  */
 const messageBytesMax = 16 * 1024;
+/**
+ * The characters of the longest message that is verified: a message of 16 KiB with its envelope,
+ * and a margin. The verification of a longer one, which no instance sends, would hold up the
+ * process.
+ */
+const receivedLengthMax = 64 * 1024;
 const messageSchema: z.ZodType<EphemeralMessage> = z.discriminatedUnion('type', [
   z.object({ type: z.literal('memberships'), userIds: z.array(z.string()), orgIds: z.array(z.string()) }),
   z.object({
@@ -186,6 +192,7 @@ export class NoticeCodec {
   }
 
   #decode(channel: string, message: string): unknown {
+    if (message.length > receivedLengthMax) return null;
     const [, version, sender, mac, json] = /^(\d+)\.([^.]+)\.([^.]+)\.(.*)$/s.exec(message) ?? [];
     if (version !== formatVersion || !sender || !mac || !json) return null;
     const expected = Buffer.from(this.#mac(channel, sender, json));

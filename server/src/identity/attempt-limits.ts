@@ -76,6 +76,12 @@ export const domainChecksPerDomain: AttemptLimit = { name: 'domain-check', attem
  */
 export const webhookTestsPerOrganization: AttemptLimit = { name: 'webhook-test', attemptsMax: 20, windowSeconds: 60 };
 
+/**
+ * REST contract 13.10. Each attempt delivers up to the whole log again, and every delivery is kept
+ * for weeks.
+ */
+export const webhookReplaysPerOrganization: AttemptLimit = { name: 'webhook-replay', attemptsMax: 20, windowSeconds: 60 * 60 };
+
 /** REST contract 7.3. Each request sends a mail to people who did not ask for it. */
 export const joinRequestsPerAddress: AttemptLimit = { name: 'join-request-address', attemptsMax: 5, windowSeconds: 24 * 60 * 60 };
 

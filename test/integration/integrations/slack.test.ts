@@ -223,6 +223,17 @@ describe('Slack', () => {
     assert.equal(await statusOf(requestId), 'requested_to_be_invited');
   });
 
+  it('[S-54] states the role that an approval would give', async () => {
+    const { pump } = await connected();
+    const { cookie } = await aLoggedInMember(server, org);
+    const email = `asked-${nextNumber()}@example.com`;
+    const asked = await call('POST', 'invite-requests/', { cookie, body: { email, orgRole: 'owner' } });
+    assert.equal(asked.status, 201, JSON.stringify(asked.body));
+    await pump.run();
+    const text = JSON.stringify(slack.callsOf('chat.postMessage').at(-1)!.form);
+    assert.match(text, new RegExp(`requests an invitation for ${email} as owner`));
+  });
+
   it('[S-54] refuses a button that a person without a required second factor presses, with the reason', async () => {
     const { id, pump } = await connected();
     const manager = await aLoggedInMember(server, org, 'manager');

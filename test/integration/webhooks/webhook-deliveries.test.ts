@@ -3,7 +3,7 @@ import { untilUnclaimed } from '../../support/claims.ts';
 import { anOrgWithOwner, type OrgWithOwner } from '../../support/logged-in.ts';
 import { revisionOf } from '../../support/provision.ts';
 import { startServer, type TestServer } from '../../support/server.ts';
-import { aWebhook, callWebhooks } from '../../support/webhooks.ts';
+import { aWebhook, callWebhooks, webhooksPath } from '../../support/webhooks.ts';
 
 describe('the deliveries of a webhook', () => {
   let server: TestServer;
@@ -101,6 +101,18 @@ describe('the deliveries of a webhook', () => {
       assert.equal((await call('POST', `${id}/replay/`, { fromRevision })).status, 400, String(fromRevision));
     }
     assert.deepEqual(await cursorOf(), { revision: 2, index: 0 });
+  });
+
+  it('[13.10] start again at most 20 times an hour in an organization, and repeated requests do not count', async () => {
+    const replay = async (key: string) => {
+      const headers = { 'idempotency-key': key };
+      const body = { fromRevision: 2 };
+      return (await server.request('POST', webhooksPath(org, `${id}/replay/`), { cookie: org.cookie, headers, body })).status;
+    };
+    const statuses: number[] = [];
+    for (let count = 0; count < 21; count++) statuses.push(await replay(`replay-${count}`));
+    assert.deepEqual([statuses[0], statuses.indexOf(429)], [204, 20]);
+    assert.equal(await replay('replay-0'), 204);
   });
 
   it('[13.10] pass over the failed event on request, with an audit entry, and no event that did not fail', async () => {

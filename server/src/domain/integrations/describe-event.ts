@@ -49,9 +49,9 @@ export function describeEvent({ type, data }: OutletEvent): string {
 }
 
 function describeInvite(invite: Fields | null): string {
-  if (invite?.inviteStatus === 'requested_to_join') return `${nameOf(invite)} requests to join`;
+  if (invite?.inviteStatus === 'requested_to_join') return `${nameOf(invite)} requests to join as ${invite.orgRole}`;
   if (invite?.inviteStatus === 'requested_to_be_invited') {
-    return `${invite.inviterName || 'A member'} requests an invitation for ${nameOf(invite)}`;
+    return `${invite.inviterName || 'A member'} requests an invitation for ${nameOf(invite)} as ${invite.orgRole}`;
   }
   return `${nameOf(invite)} was invited as ${invite?.orgRole}`;
 }

@@ -1,7 +1,7 @@
 import { OrgError } from '@rollcall/protocol';
 import { type ResponseOf, webhookDeliveryShape, webhookStateShape, webhookTestShape } from '@rollcall/protocol/rest/shapes';
 import * as z from 'zod';
-import { webhookTestsPerOrganization } from '../../../identity/attempt-limits.ts';
+import { webhookReplaysPerOrganization, webhookTestsPerOrganization } from '../../../identity/attempt-limits.ts';
 import { openWebhookSecrets, sendWebhook } from '../../../outlets/webhooks/send-webhook.ts';
 import { findWebhook, readWebhookState } from '../../../read-path/queries/webhooks/webhooks.ts';
 import { randomHex } from '../../../runtime/random.ts';
@@ -10,7 +10,7 @@ import { integerField, messages, parseFields } from '../../requests/fields.ts';
 import { idOf } from '../../requests/id-of.ts';
 import { uncached } from '../../responses/uncached.ts';
 import type { ApiRequest, Reply, Route } from '../../route.ts';
-import { runRequestCommand } from '../../run-request-command.ts';
+import { isRepeated, runRequestCommand } from '../../run-request-command.ts';
 import type { Services } from '../../services.ts';
 import { pageDeliveries } from './page-deliveries.ts';
 import { managesWebhooks, webhookPath } from './webhooks.ts';
@@ -120,6 +120,8 @@ async function test({ org, caller, params }: ApiRequest, services: Services): Pr
 async function replay(request: ApiRequest, services: Services): Promise<Reply> {
   const { org, caller, params, body, writeContext } = request;
   const { fields, malformed } = parseFields(replaySchema, body);
+  await findWebhook(services.db, org.id, caller.actor, params.webhook ?? '');
+  if (!(await isRepeated(services, caller.actor, writeContext))) await services.attempts.count(webhookReplaysPerOrganization, org.id);
   return runRequestCommand(services, replayWebhook, {
     orgId: org.id,
     actor: caller.actor,

@@ -57,7 +57,7 @@ export const updateIntegration: Command<UpdateIntegration, Facts, IntegrationRec
     return { state, integration, isHeld, ownerAddresses };
   },
 
-  decide({ changes, disabledReason }, { state, integration, isHeld, ownerAddresses }, { actor, refuseInvalid }) {
+  decide({ changes, disabledReason }, { state, integration, isHeld, ownerAddresses }, { orgId, actor, refuseInvalid }) {
     authorize(state, actor, managesIntegrations);
     if (!integration) throw notFound();
     refuseInvalid();
@@ -83,7 +83,7 @@ export const updateIntegration: Command<UpdateIntegration, Facts, IntegrationRec
                 ? integrationEvent('integration.disable', after, `disabled ${text}`)
                 : integrationEvent('integration.edit', after, `edited ${text}`),
             ],
-      mails: isDisabled ? ownerAddresses.map((to): OutgoingMail => ({ template: 'integration-disabled', params, to })) : [],
+      mails: isDisabled ? ownerAddresses.map((to): OutgoingMail => ({ template: 'integration-disabled', params, to, about: orgId })) : [],
       result: after,
     };
   },

@@ -44,7 +44,7 @@ export const disableWebhook: Command<DisableWebhook, Facts, null> = {
     return {
       changes: updated('webhook', before, { ...before, status: 'disabled', disabledReason: reason }),
       audit: [webhookEvent('webhook.edit', before, 'disabled', { status: 'from active to disabled', reason })],
-      mails: facts.ownerAddresses.map((to) => ({ template: 'webhook-disabled', params, to })),
+      mails: facts.ownerAddresses.map((to) => ({ template: 'webhook-disabled', params, to, about: context.orgId })),
       result: null,
     };
   },

@@ -16,14 +16,14 @@ function disable(webhook: WebhookRecord, isHeld = true) {
 }
 
 describe('disable-webhook', () => {
-  it('[13.10] states the reason, and mails it to the owners', () => {
+  it('[13.10] states the reason, and mails it to the owners, who get a digest of many', () => {
     const { changes, mails } = disable(aWebhookRecord());
     assert.deepEqual(
       changes.map(({ after }) => after),
       [{ ...changes[0]!.before!, status: 'disabled', disabledReason: 'gone' }],
     );
     const params = { orgName: organization.name, orgSlug: organization.slug, host: 'receiver.example.com', reason: 'gone' };
-    assert.deepEqual(mails, [{ template: 'webhook-disabled', params, to: 'owner@example.com' }]);
+    assert.deepEqual(mails, [{ template: 'webhook-disabled', params, to: 'owner@example.com', about: organization.id }]);
   });
 
   it('[W3] changes nothing and sends no mail if it is disabled', () => {
