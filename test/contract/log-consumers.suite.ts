@@ -545,6 +545,62 @@ export function describeLogConsumerContract(name: string, open: () => Promise<{ 
       assert.equal(outlet.attempts.length, 3);
     });
 
+    /** Restores a backup. The delivery of `history.replaced` fails. */
+    async function replaceHistory(): Promise<void> {
+      for (let count = 0; count < 3; count++) await commit();
+      await sql`UPDATE org_heads SET epoch = gen_random_uuid() WHERE organization_id = ${ref.orgId}`.execute(database.db);
+      outlet.respond = ({ type }) => (type === 'history.replaced' ? failed : delivered);
+      start('a', { retrySeconds: [60] });
+      await eventually(async () => assert.equal((await state()).attempts, 1));
+    }
+
+    it('skips an event about another epoch that fails, and continues at the head', async () => {
+      await replaceHistory();
+      assert.equal(await transaction((tx) => moveConsumer(tx, ref, kind, 'skip')), true);
+      await commit();
+      await eventually(() => assert.equal(outlet.ids().at(-1), id(6)));
+      assert.deepEqual(
+        outlet.attempts.map(({ type }) => type),
+        ['history.replaced', 'team.created'],
+      );
+    });
+
+    it('skips an event about lost commits that fails, and no event of a later revision', async () => {
+      outlet.respond = ({ type }) => (type === 'history.replaced' ? failed : delivered);
+      await database.db.updateTable('log_consumers').set({ revision: '4' }).execute();
+      start('a', { retrySeconds: [60] });
+      await eventually(async () => assert.equal((await state()).attempts, 1));
+      await transaction(async (tx) => {
+        // The skip command has a revision of its own.
+        await tx.updateTable('org_heads').set({ revision: 3 }).where('organization_id', '=', ref.orgId).execute();
+        assert.equal(await moveConsumer(tx, ref, kind, 'skip'), true);
+      });
+      await commit();
+      await eventually(() => assert.equal(outlet.ids().at(-1), id(4)));
+    });
+
+    it('replays from a revision while an event about another epoch fails', async () => {
+      await replaceHistory();
+      assert.equal(await transaction((tx) => moveConsumer(tx, ref, kind, { fromRevision: 4 })), true);
+      await eventually(() => assert.deepEqual(outlet.ids().slice(1), [id(4), id(5)]));
+    });
+
+    for (const outcome of [delivered, failed]) {
+      it(`a replay while an event about another epoch is ${outcome.outcome} is not overwritten by its end`, async () => {
+        await commit();
+        await sql`UPDATE org_heads SET epoch = gen_random_uuid() WHERE organization_id = ${ref.orgId}`.execute(database.db);
+        outlet.respond = async ({ type }) => {
+          if (type !== 'history.replaced') return delivered;
+          // The position stays the same, only in the other epoch.
+          await transaction((tx) => moveConsumer(tx, ref, kind, { fromRevision: 3 }));
+          return outcome;
+        };
+        start('a', { retrySeconds: [60] });
+        await eventually(() => assert.deepEqual(outlet.ids().slice(1), [id(3)]));
+        assert.equal(outlet.overlaps, 0);
+      });
+    }
+
     it('counts the failures before another epoch no longer', async () => {
       outlet.wants = (type) => type !== 'history.replaced';
       outlet.respond = () => failed;

@@ -76,27 +76,36 @@ export type ConsumerMove = 'skip' | { readonly fromRevision: number };
 
 /**
  * Moves the consumer. Returns false, and changes nothing, if there is no failed event to skip, or
- * if `fromRevision` is not in the log: below the floor, or above the head.
+ * if `fromRevision` is not in the log: below the floor, or above the head. The consumer continues
+ * in the epoch of the organization, so a move replaces a `history.replaced` that was not delivered.
  */
 export async function moveConsumer(tx: Tx, ref: ConsumerRef, kind: string, move: ConsumerMove): Promise<boolean> {
-  const update = updateConsumer(tx, ref, kind).set(firstAttempt);
+  const update = updateConsumer(tx, ref, kind)
+    .from('org_heads')
+    .whereRef('org_heads.organization_id', '=', 'log_consumers.organization_id')
+    .set({ ...firstAttempt, epoch: sql<string>`org_heads.epoch::text` });
   const { numUpdatedRows } =
     move === 'skip'
-      ? await update.set({ event_index: sql<number>`event_index + 1` }).where('attempts', '>', 0).executeTakeFirst()
+      ? await update.set(afterFailedEvent).where('attempts', '>', 0).executeTakeFirst()
       : await update
           .set({ revision: String(move.fromRevision), event_index: 0 })
-          .where(({ exists, selectFrom }) =>
-            exists(
-              selectFrom('org_heads')
-                .select(sql`1`.as('one'))
-                .where('organization_id', '=', ref.orgId)
-                .where('floor_revision', '<', String(move.fromRevision))
-                .where('revision', '>=', String(move.fromRevision)),
-            ),
-          )
+          .where('org_heads.floor_revision', '<', String(move.fromRevision))
+          .where('org_heads.revision', '>=', String(move.fromRevision))
           .executeTakeFirst();
   return numUpdatedRows > 0n;
 }
+
+/**
+ * Whether the event that failed is `history.replaced`: in another epoch, or beyond the log, the
+ * position is not that of an event.
+ */
+const failedHistory = sql`(log_consumers.epoch <> org_heads.epoch::text OR log_consumers.revision > org_heads.revision)`;
+
+/** The position after the event that failed. That of `history.replaced` is the end of the log. */
+const afterFailedEvent = {
+  revision: sql<string>`CASE WHEN ${failedHistory} THEN org_heads.revision + 1 ELSE log_consumers.revision END`,
+  event_index: sql<number>`CASE WHEN ${failedHistory} THEN 0 ELSE event_index + 1 END`,
+};
 
 /**
  * The commit time of the next revision of a row of `log_consumers`. Null if every revision is
@@ -158,5 +167,8 @@ const firstAttempt = { attempts: 0, next_attempt_at: null, last_error: null, fai
 const unclaimed = { lease: null, leased_until: null };
 
 function updateConsumer(tx: Tx, ref: ConsumerRef, kind: string) {
-  return tx.updateTable('log_consumers').where('organization_id', '=', ref.orgId).where('consumer', '=', consumerName(kind, ref));
+  return tx
+    .updateTable('log_consumers')
+    .where('log_consumers.organization_id', '=', ref.orgId)
+    .where('consumer', '=', consumerName(kind, ref));
 }

@@ -156,11 +156,15 @@ export async function releaseClaim(db: Db, claim: Claim, pauseMs = 0): Promise<v
 
 /**
  * Continues in another epoch, at a position that the claim's position has no relation to. So
- * failures at that position no longer count.
+ * failures at that position no longer count. Changes nothing if a command has moved the consumer.
+ * @param at the position in the claim's epoch
  */
-export async function enterEpoch(db: Db, claim: Claim, epoch: string, from: Position): Promise<boolean> {
+export async function enterEpoch(db: Db, claim: Claim, at: Position, epoch: string, from: Position): Promise<boolean> {
   const noFailure = { attempts: 0, failing_since: null, last_error: null };
   const { numUpdatedRows } = await claimed(db, claim)
+    .where('epoch', '=', claim.epoch)
+    .where('revision', '=', String(at.revision))
+    .where('event_index', '=', at.index)
     .set({ epoch, revision: String(from.revision), event_index: from.index, ...noFailure })
     .executeTakeFirst();
   return numUpdatedRows > 0n;

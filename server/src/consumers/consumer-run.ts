@@ -115,7 +115,7 @@ export class ConsumerRun {
   }
 
   async #enterEpoch(head: Head): Promise<Step> {
-    await enterEpoch(this.#parts.db, this.claim, head.epoch, { revision: head.revision + 1, index: 0 });
+    await enterEpoch(this.#parts.db, this.claim, this.#position, head.epoch, { revision: head.revision + 1, index: 0 });
     // The claim names the former epoch, so this run ends.
     return done;
   }

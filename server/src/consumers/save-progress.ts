@@ -69,6 +69,7 @@ async function save(db: Db, all: readonly ClaimProgress[], skipsLocked: boolean)
         ${each((claim) => claim.orgId)}::bigint[],
         ${each((claim) => consumerName(claim.kind, claim))}::text[],
         ${each((claim) => claim.lease)}::text[],
+        ${each((claim) => claim.epoch)}::text[],
         ${each((_, { from }) => from.revision)}::bigint[],
         ${each((_, { from }) => from.index)}::int[],
         ${each((_, { to }) => to.revision)}::bigint[],
@@ -85,12 +86,12 @@ async function save(db: Db, all: readonly ClaimProgress[], skipsLocked: boolean)
         ${each((_, { delivery }) => delivery?.error ?? null)}::text[],
         ${each((_, { delivery }) => delivery?.response ?? null)}::text[]
       ) WITH ORDINALITY AS progress (
-        org_id, name, of_lease, from_revision, from_index, to_revision, to_index, keeps_claim, failed_attempts, last_failure, delay_ms,
+        org_id, name, of_lease, of_epoch, from_revision, from_index, to_revision, to_index, keeps_claim, failed_attempts, last_failure, delay_ms,
         event_id, event_type, attempt, ms, status, error, response, number
       )
     ), held AS MATERIALIZED (
       SELECT progress.* FROM log_consumers JOIN progress ON organization_id = org_id AND consumer = name
-      WHERE lease = of_lease AND revision = from_revision AND event_index = from_index
+      WHERE lease = of_lease AND epoch = of_epoch AND revision = from_revision AND event_index = from_index
       FOR NO KEY UPDATE OF log_consumers ${skipsLocked ? sql`SKIP LOCKED` : sql``}
     ), saved AS (
       UPDATE log_consumers SET
