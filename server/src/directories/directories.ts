@@ -29,8 +29,8 @@ import { type ReadingParts, type ReadingResult, readDirectory } from './read-dir
 import { openConnection } from './stored-connection.ts';
 
 /**
- * Readings at once per provider, so that a slow provider leaves the others their share. At most
- * these many organizations are in memory.
+ * Readings at once per provider, so that a slow provider leaves the others their share. They are of
+ * different organizations. At most these many directories are in memory per provider.
  */
 const perProviderMax = 2;
 const defaultPollMs = 1_000;

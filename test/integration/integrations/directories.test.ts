@@ -270,6 +270,28 @@ describe('directories', () => {
     await eventually(async () => assert.equal((await drift(id)).error, null));
   });
 
+  it('[13.14] an organization with several slow directories leaves a slot to the others', async () => {
+    const isRead = (orgId: string, id: string) =>
+      eventually(async () => assert.ok((await findDirectoryRead(server.services.db, orgId, id))?.last_read_at, 'not read'));
+    const isRequested = ({ login }: GitHubOrganization) =>
+      github.requests.some((request) => request.startsWith(`GET /orgs/${login}/members`));
+    const slow = [acme, github.addOrganization(`slow-${org.id}`, 1)];
+    const releases = slow.map(({ login }) => github.hold(new RegExp(`/orgs/${login}/members`)));
+    try {
+      const ids = [];
+      for (const organization of slow) ids.push(await connectGitHub(server, org.id, organization));
+      await eventually(() => assert.ok(slow.some(isRequested), 'no reading has begun'));
+      const other = await anOrgWithOwner(server);
+      const otherId = await connectGitHub(server, other.id, github.addOrganization(`other-${other.id}`, 1));
+      await isRead(other.id, otherId);
+      assert.deepEqual(slow.map(isRequested), [true, false]);
+      for (const release of releases) release();
+      for (const id of ids) await isRead(org.id, id);
+    } finally {
+      for (const release of releases) release();
+    }
+  });
+
   it('[13.14] disables the integration that the provider disconnected, mails the owners and changes nothing else', async () => {
     const { id, team, memberIds } = await following();
     acme.isInstalled = false;

@@ -132,7 +132,11 @@ interface ClaimedRow {
   confirmed: readonly DangerousSync[] | null;
 }
 
-/** Claims the directory that is due for the longest time. A claim consumes the confirmation. */
+/**
+ * Claims the directory that is due for the longest time. An organization has one reading at a time
+ * per provider, so that its slow directories don't take all slots. Two instances that claim at the
+ * same moment may each begin one. A claim consumes the confirmation.
+ */
 export async function claimReading(
   db: Db,
   lease: string,
@@ -146,6 +150,12 @@ export async function claimReading(
         ON integrations.organization_id = directory_reads.organization_id AND integrations.id = integration_id
       WHERE next_read_at <= clock_timestamp() AND (leased_until IS NULL OR leased_until <= clock_timestamp())
         AND provider = ${anyOf('text', providers)} AND integration ->> 'status' = 'active'
+        AND NOT EXISTS (
+          SELECT FROM directory_reads AS reading JOIN integrations AS other
+            ON other.organization_id = reading.organization_id AND other.id = reading.integration_id
+          WHERE reading.organization_id = directory_reads.organization_id AND other.provider = integrations.provider
+            AND reading.lease IS NOT NULL AND reading.leased_until > clock_timestamp()
+        )
       ORDER BY next_read_at LIMIT 1 FOR UPDATE OF directory_reads SKIP LOCKED
     )
     UPDATE directory_reads SET lease = ${lease}, leased_until = ${inSeconds(leaseSeconds)}, confirmed = NULL
