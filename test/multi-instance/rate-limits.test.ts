@@ -1,8 +1,11 @@
 import assert from 'node:assert/strict';
+import { createClient } from 'redis';
+import { RateLimits, type SharedCounts } from '../../server/src/identity/rate-limits.ts';
+import { Counters } from '../../server/src/runtime/counters.ts';
 import { eventually } from '../support/eventually.ts';
 import { hasBus, type Instances, startInstances } from '../support/instances.ts';
 import { aPerson } from '../support/provision.ts';
-import { type Redis, startRedis } from '../support/redis.ts';
+import { type Redis, sharedRedis, startRedis } from '../support/redis.ts';
 import type { TestServer } from '../support/server.ts';
 
 const limit = 20;
@@ -90,4 +93,30 @@ describe('limits on requests at two instances', () => {
   });
 
   const everyBus = (status: 'redis' | 'redis-down') => Promise.all(instances.servers.map((server) => hasBus(server, status)));
+});
+
+describe('a limit on requests whose window is too long in Redis', () => {
+  it('[1.4] ends after one window', async () => {
+    const { url } = await sharedRedis();
+    const client = await createClient({ url }).connect();
+    const shared: SharedCounts = {
+      isReady: true,
+      eval: (script, { keys, arguments: values }) => client.eval(script, { keys: [...keys], arguments: [...values] }),
+    };
+    const caller = `caller-${process.pid}`;
+    const limits = new RateLimits(
+      { requestsPerCredential: 3, requestsPerAddress: 3, memberRequests: 3, concurrentRequests: 3 },
+      shared,
+      new Counters(),
+    );
+    try {
+      await client.set(`limit:requestsPerAddress:${caller}`, '3', { EX: 3_600 });
+      const { isOver, resetMs } = await limits.count('requestsPerAddress', caller);
+      assert.equal(isOver, true);
+      assert.ok(resetMs <= 1_000, `${resetMs} ms`);
+      await eventually(async () => assert.equal((await limits.count('requestsPerAddress', caller)).isOver, false), { intervalMs: 300 });
+    } finally {
+      await client.close();
+    }
+  });
 });

@@ -219,6 +219,21 @@ export class RateLimits {
   }
 }
 
+/**
+ * Counts a request, and returns the count and the time until the window ends. A longer time than a
+ * window is shortened to one: the clock of Redis may be set back, and other programs may write the
+ * key. Instances remember callers over a limit for this time.
+ */
+const countScript = `redis.call('set', KEYS[1], 0, 'EX', ARGV[2], 'NX')
+local consumed = redis.call('incrby', KEYS[1], ARGV[1])
+local ttl = redis.call('pttl', KEYS[1])
+local windowMs = 1000 * ARGV[2]
+if ttl < 0 or ttl > windowMs then
+  redis.call('expire', KEYS[1], ARGV[2])
+  ttl = windowMs
+end
+return {consumed, ttl}`;
+
 function openLimiter(name: RateLimitName, points: number, shared: SharedCounts | null): RateLimiterMemory | RateLimiterRedis {
   const options = { keyPrefix: `limit:${name}`, points, duration: windowSeconds };
   const own = new RateLimiterMemory(options);
@@ -227,6 +242,7 @@ function openLimiter(name: RateLimitName, points: number, shared: SharedCounts |
     ...options,
     storeClient: shared,
     useRedisPackage: true,
+    customIncrTtlLuaScript: countScript,
     rejectIfRedisNotReady: true,
     insuranceLimiter: own,
     // Requests of a caller over the limit cost Redis nothing.
