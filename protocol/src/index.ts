@@ -16,6 +16,7 @@ export * from './listed-kinds.ts';
 export * from './org-flags.ts';
 export * from './org-settings.ts';
 export * from './org-state.ts';
+export * from './organization-subject.ts';
 export * from './outlet-records.ts';
 export * from './permissions.ts';
 export * from './project-settings.ts';

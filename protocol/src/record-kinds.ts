@@ -1,5 +1,6 @@
 import type * as z from 'zod/mini';
 import type { Collection } from './collections.ts';
+import { organizationSubject } from './organization-subject.ts';
 import { externalTeamRecordSchema, externalUserRecordSchema, integrationRecordSchema, webhookRecordSchema } from './outlet-records.ts';
 import { projectSettingsRecordSchema } from './project-settings.ts';
 import {
@@ -10,7 +11,6 @@ import {
   memberRecordSchema,
   type OrgRecord,
   organizationRecordSchema,
-  organizationSubject,
   projectKeyRecordSchema,
   projectRecordSchema,
   projectTeamRecordSchema,

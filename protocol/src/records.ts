@@ -63,9 +63,6 @@ export const newMemberFlags: z.infer<typeof memberFlagsSchema> = {
   'partnership:restricted': false,
 };
 
-/** The `id` of the record with the organization's own external id. */
-export const organizationSubject = 'organization';
-
 /**
  * The id that the operator's own system has for a user or for the organization. It is not a field
  * of the member or the organization, because only service credentials may see it.
