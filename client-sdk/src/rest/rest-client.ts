@@ -45,7 +45,8 @@ export class RestClient {
 
   /**
    * Returns the result that the call declares in `returns`.
-   * @throws OrgError with the server's code and body, or `unreachable`, or `aborted`
+   * @throws OrgError with the server's code and body, or `unreachable`, `aborted`, or `invalid` for
+   *   a name that can't be part of a path
    */
   async send(call: Omit<RestCall, 'path'> & { readonly path: readonly string[] }, options: CallOptions): Promise<unknown> {
     const { signal, ifRevision, idempotencyKey, wait, ...search } = options;
@@ -56,7 +57,7 @@ export class RestClient {
     if (ifRevision !== undefined) headers['If-Match'] = entityTagOf(ifRevision);
     // Whole milliseconds: the server refuses a command whose wait has more than nine decimals.
     if (wait !== undefined) headers.Prefer = `wait=${Math.ceil(wait) / 1_000}`;
-    const url = `${this.#settings.baseUrl}/${path.map((segment) => `${encodeURIComponent(segment)}/`).join('')}${queryOf(search)}`;
+    const url = `${this.#settings.baseUrl}/${path.map(encodeSegment).join('')}${queryOf(search)}`;
     // A write without a key could be executed twice.
     const mayRepeat = !isSentOnce && (method === 'GET' || 'Idempotency-Key' in headers);
     const exchange = { method, headers, ...(body && { body: JSON.stringify(body) }), attemptsMax: mayRepeat ? attemptsMax : 1 };
@@ -110,6 +111,12 @@ export class RestClient {
     // together.
     return requestedMs > retryAfterMsMax ? null : requestedMs + backoffMs(attempt - 1, this.#settings.random);
   }
+}
+
+/** `fetch` would resolve `..`, so that a command for a member would be one for the organization. */
+function encodeSegment(segment: string): string {
+  if (/^\.{0,2}$/.test(segment)) throw new OrgError('invalid', `"${segment}" is not an id or a slug.`);
+  return `${encodeURIComponent(segment)}/`;
 }
 
 const incomplete = 'The server executed the request, but its response is incomplete.';

@@ -50,6 +50,23 @@ describe('commands over REST (against a substitute for fetch)', () => {
     assert.deepEqual(await client.organization('acme').removeMember('3'), { data: null, revision: null, status: 204, applied: null });
   });
 
+  it('a name that is empty, `.` or `..` is refused before a request, because a URL would resolve it', async () => {
+    answers = [() => json({})];
+    const org = client.organization('acme');
+    for (const name of ['', '.', '..']) {
+      await assert.rejects(org.removeMember(name), { code: 'invalid' });
+      await assert.rejects(org.unassignProject('web', name), { code: 'invalid' });
+      await assert.rejects(org.read.member(name), { code: 'invalid' });
+      await assert.rejects(client.session.end(name), { code: 'invalid' });
+    }
+    assert.deepEqual(sent, []);
+    await org.read.member('...');
+    assert.deepEqual(
+      sent.map(({ url }) => url),
+      ['/api/0/organizations/acme/members/.../'],
+    );
+  });
+
   it('[W5] each command sends the token and a new idempotency key', async () => {
     answers = [() => json({})];
     const org = client.organization('acme');

@@ -87,8 +87,9 @@ export class OperatorClient {
    * @throws CliError if there is no response
    */
   async transfer(method: 'GET' | 'POST', path: string, body?: ReadableStream<Uint8Array>, type = ''): Promise<Response> {
+    const url = this.#urlOf(path);
     try {
-      return await fetch(`${this.#url}/api/operator${path}`, {
+      return await fetch(url, {
         method,
         headers: { Authorization: `Bearer ${this.#token}`, ...(body && { 'Content-Type': type }) },
         ...(body && { body, duplex: 'half' }),
@@ -98,14 +99,24 @@ export class OperatorClient {
     }
   }
 
+  /**
+   * `fetch` would resolve `..`, so that a request for a member would be one for the organization.
+   */
+  #urlOf(path: string): string {
+    const name = /\/(\.{0,2})\//.exec(path.split('?')[0]!)?.[1];
+    if (name !== undefined) throw new CliError(`"${name}" is not an id or a slug.`);
+    return `${this.#url}/api/operator${path}`;
+  }
+
   #unreachable({ message }: Error): CliError {
     return new CliError(`The server at ${this.#url} cannot be reached: ${message}`);
   }
 
   async #attempt(method: string, path: string, body: object | string | undefined, key: string): Promise<OperatorResponse | Error> {
+    const url = this.#urlOf(path);
     const type = typeof body === 'string' ? 'application/x-ndjson' : 'application/json';
     try {
-      const response = await fetch(`${this.#url}/api/operator${path}`, {
+      const response = await fetch(url, {
         method,
         headers: {
           Authorization: `Bearer ${this.#token}`,
