@@ -12,7 +12,8 @@ const tokenMsMax = 10_000;
 /**
  * Calls a token function. A call that never returns would otherwise stop the client without an
  * error.
- * @throws OrgError `unreachable` if the function throws, or takes longer than `tokenMsMax`
+ * @throws OrgError `unreachable` if the function throws, returns no token, or takes longer than
+ *   `tokenMsMax`
  */
 export async function fetchToken(source: () => string | Promise<string>): Promise<string> {
   let timer: ReturnType<typeof setTimeout> | undefined;
@@ -20,7 +21,10 @@ export async function fetchToken(source: () => string | Promise<string>): Promis
     timer = setTimeout(() => reject(new Error(`it returned no token within ${tokenMsMax} ms`)), tokenMsMax);
   });
   try {
-    return await Promise.race([late, source()]);
+    const token = await Promise.race([late, source()]);
+    // Without a token, the server would use the cookie of the page's session.
+    if (!token) throw new Error('it returned no token');
+    return token;
   } catch (error) {
     throw new OrgError('unreachable', `the token function failed: ${String(error)}`, { cause: error });
   } finally {
