@@ -268,7 +268,7 @@ export class RollcallClient implements Disposable {
     };
     this.#subscribes.run((done) => {
       // While it waited, the connection or the subscription may have ended.
-      if (!this.#connection.isConnected || subscription.attempt !== attempt) return done();
+      if (!this.#connection.isConnected || subscription.attempt !== attempt || subscription.ending) return done();
       this.#connection.request('subscribe', request, (reply) => {
         done();
         this.#onAck(subscription, readAck(attempt, reply));
