@@ -64,7 +64,8 @@ export class Connection {
   #timer: ReturnType<typeof setTimeout> | undefined;
   #nextTryAt: number | null = null;
   #lossCount = 0;
-  #connectedAt = 0;
+  /** Null while there is no connection. */
+  #connectedAt: number | null = null;
   #wasConnected = false;
   /** Tokens that the server refused since the last connection. */
   #refusals = 0;
@@ -194,6 +195,8 @@ export class Connection {
     this.#connectedAt = this.#settings.now();
     this.#refusals = 0;
     this.#setStatus('connected', null);
+    // A status listener may have closed the client.
+    if (!this.isConnected) return;
     // The renewal is sent first, so that another identity is noticed before the server responds to
     // a subscription.
     this.#renewCredential();
@@ -206,7 +209,7 @@ export class Connection {
    */
   #renewCredential(): void {
     const { token, random } = this.#settings;
-    if (typeof token === 'string' || !this.isConnected) return;
+    if (typeof token === 'string') return;
     this.#renewal = new CredentialRenewal({
       random,
       token: token ?? null,
@@ -224,7 +227,8 @@ export class Connection {
 
   #onLoss(reason: string, requestedMs: number | null = null): void {
     this.#renewal?.end();
-    if (this.#settings.now() - this.#connectedAt >= stableMs) this.#lossCount = 0;
+    if (this.#connectedAt !== null && this.#settings.now() - this.#connectedAt >= stableMs) this.#lossCount = 0;
+    this.#connectedAt = null;
     const isWanted = reason !== 'io server disconnect' || this.#observer.hasWork();
     // A server that closes a connection without subscriptions did not fail.
     if (isWanted) this.#connectLater(requestedMs ?? this.#nextBackoffMs(), reason);

@@ -47,6 +47,7 @@ export class TestConnection implements ClientConnection {
   connect(): void {
     if (this.isConnected || this.#status.phase === 'closed') return;
     this.#setStatus('connected', null);
+    if (!this.isConnected) return;
     if (this.#permissions.version > 0) this.#sendPermissions();
     this.#observer.connected();
   }
