@@ -125,7 +125,7 @@ export const organizationCommands = {
   invalidateSsoIdentity: (memberId: string) =>
     command<RestSsoIdentity>('PUT', onOrg('members', memberId, 'sso-identity'), { invalid: true }),
   /** Ends the member's logins with the identity. */
-  unlinkSsoIdentity: (memberId: string) => command<null>('DELETE', onOrg('members', memberId, 'sso-identity')),
+  unlinkSsoIdentity: (memberId: string) => once(command<null>('DELETE', onOrg('members', memberId, 'sso-identity'))),
 
   /**
    * Requests an export. Requires an owner with a recent login. The file is complete when `exports`
@@ -172,7 +172,7 @@ export const organizationCommands = {
    * Removes a member's lost second factor. For owners with a recent login, if `canReset2fa` of the
    * member's details is true.
    */
-  resetSecondFactor: (memberId: string) => command<null>('DELETE', onOrg('members', memberId, 'second-factor')),
+  resetSecondFactor: (memberId: string) => once(command<null>('DELETE', onOrg('members', memberId, 'second-factor'))),
 
   /** Requests an invite from the managers of members. */
   requestInvite: (invite: NewInvite) => command<RestMember>('POST', onOrg('invite-requests'), invite),

@@ -24,6 +24,11 @@ describe('the tables of calls', () => {
     assert.equal(updateAuthProvider({ active: true }).isSentOnce, undefined);
   });
 
+  it('sends the commands once that unlink an identity or reset a second factor, because a repetition would fail', () => {
+    const { unlinkSsoIdentity, resetSecondFactor } = organizationCommands.organizationCommands;
+    assert.deepEqual([unlinkSsoIdentity('1').isSentOnce, resetSecondFactor('1').isSentOnce], [true, true]);
+  });
+
   it('[H-12] no call has a parameter with a default value, because it would be treated as the options', () => {
     const tables = [sessionCalls, organizationCommands, organizationReads].flatMap((module) => Object.values(module));
     const calls = tables.flatMap((table) => Object.entries(table as Record<string, Call>));
