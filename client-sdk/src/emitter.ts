@@ -13,6 +13,15 @@ export const throwLater: ErrorHandler = (error) => {
   });
 };
 
+/** Passes an error to `onError`. If that throws too, its error doesn't interrupt the caller. */
+export function report(onError: ErrorHandler, error: unknown): void {
+  try {
+    onError(error);
+  } catch (thrown) {
+    throwLater(thrown);
+  }
+}
+
 export interface ListenOptions {
   /** Removes the listener when it aborts. */
   readonly signal?: AbortSignal;
@@ -47,12 +56,14 @@ export class Emitter<Events> {
     return remove;
   }
 
+  /** Listeners that are removed during the call aren't called anymore, and new ones not yet. */
   emit<Name extends keyof Events>(name: Name, event: Events[Name]): void {
-    for (const listener of [...(this.#listeners.get(name) ?? [])]) {
+    const listeners = this.#listeners.get(name) ?? new Set();
+    for (const listener of [...listeners]) {
       try {
-        listener(event as never);
+        if (listeners.has(listener)) listener(event as never);
       } catch (error) {
-        this.#onError(error);
+        report(this.#onError, error);
       }
     }
   }
