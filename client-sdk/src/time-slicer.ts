@@ -33,6 +33,13 @@ export class TimeSlicer {
     if (!this.#isPaused && !this.#isWorking) this.#work();
   }
 
+  /** Drops the waiting work, and runs `work` without a pause before it. */
+  runInstead(work: () => void): void {
+    this.#waiting = [];
+    if (this.#isWorking) this.#waiting.push(work);
+    else work();
+  }
+
   /** Drops the waiting work. */
   clear(): void {
     this.#waiting = [];

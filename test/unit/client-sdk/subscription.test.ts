@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
+import { setImmediate } from 'node:timers/promises';
 import type { RollcallClient } from '../../../client-sdk/src/client.ts';
+import type { ConnectionObserver } from '../../../client-sdk/src/connection.ts';
 import { TestConnection } from '../../../client-sdk/src/testing/test-connection.ts';
 import { TestOrganization } from '../../../client-sdk/src/testing/test-organization.ts';
 import { TestTime } from '../../../client-sdk/src/testing/test-time.ts';
@@ -44,5 +46,30 @@ describe('the lease of a subscription whose server is frozen', () => {
     time.pass(1);
     time.pass(pingMs);
     assert.deepEqual(changes, ['stale']);
+  });
+});
+
+describe('a subscription whose frames wait for the next tick', () => {
+  it('[A2] a revocation ends it at once, since a hidden page waits up to a minute for a timer', async () => {
+    const time = new TestTime();
+    const acme = new TestOrganization({ id: '1', slug: 'acme' }, { step() {}, revoke() {}, newId: () => '' });
+    let observer!: ConnectionObserver;
+    // Each look at the clock takes so long that a pause follows each frame.
+    let lookedMs = 0;
+    const now = () => {
+      lookedMs += 10;
+      return time.now() + lookedMs;
+    };
+    const client = aClient({ now, timers: time, leaseMs }, (given) => {
+      observer = given;
+      return new TestConnection(given, new Map([['1', acme]]));
+    });
+    const org = client.organization('acme');
+    await setImmediate();
+    time.pass(0);
+    assert.equal(org.state.organization?.slug, 'acme');
+    observer.frame('revoked', { org: '1', revision: acme.revision + 1, reason: 'removed' });
+    assert.deepEqual([org.status.phase, org.state.organization], ['revoked', null]);
+    client.close();
   });
 });

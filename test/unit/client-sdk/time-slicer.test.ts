@@ -49,6 +49,23 @@ describe('slices', () => {
     assert.deepEqual(done, ['a', 'b', 'd']);
   });
 
+  it('work that replaces the waiting work runs without waiting for the next tick', () => {
+    for (const name of ['a', 'b', 'c']) slices.run(takes(5, name));
+    slices.runInstead(takes(5, 'd'));
+    assert.deepEqual(done, ['a', 'b', 'd']);
+    timers.pop()!();
+    assert.deepEqual(done, ['a', 'b', 'd']);
+  });
+
+  it('work that replaces the waiting work during other work follows it', () => {
+    slices.run(() => {
+      slices.run(takes(1, 'b'));
+      slices.runInstead(takes(1, 'c'));
+      takes(1, 'a')();
+    });
+    assert.deepEqual(done, ['a', 'c']);
+  });
+
   it('work continues after work that failed', () => {
     const fail = () => {
       throw new Error('failed');
