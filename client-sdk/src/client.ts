@@ -100,6 +100,7 @@ export class RollcallClient implements Disposable {
         this.organizations,
         settings.organizations,
         (id) => this.#handles.get(id) ?? this.organization(id),
+        settings.onError,
       );
   }
 

@@ -49,7 +49,10 @@ export interface ConnectOptions {
   readonly fetch?: typeof fetch;
   /** Closes the client when it aborts. */
   readonly signal?: AbortSignal;
-  /** Receives what listeners throw. Without it, that is an uncaught error, as with EventTarget. */
+  /**
+   * Receives what listeners and the function `organizations` throw. Without it, that is an uncaught
+   * error, as with EventTarget.
+   */
   readonly onError?: ErrorHandler;
 }
 

@@ -1,4 +1,5 @@
 import type { ListedOrganization } from '@rollcall/protocol';
+import { type ErrorHandler, report } from './emitter.ts';
 import type { OrganizationHandle } from './organization-handle.ts';
 import type { Organizations } from './organizations.ts';
 
@@ -10,13 +11,15 @@ export class SubscribedOrganizations {
   readonly #organizations: Organizations;
   readonly #choice: OrganizationChoice;
   readonly #open: (id: string) => OrganizationHandle;
+  readonly #onError: ErrorHandler;
   readonly #handles = new Map<string, OrganizationHandle>();
   #idBySlug: ReadonlyMap<string, string> = new Map();
 
-  constructor(organizations: Organizations, choice: OrganizationChoice, open: (id: string) => OrganizationHandle) {
+  constructor(organizations: Organizations, choice: OrganizationChoice, open: (id: string) => OrganizationHandle, onError: ErrorHandler) {
     this.#organizations = organizations;
     this.#choice = choice;
     this.#open = open;
+    this.#onError = onError;
     organizations.subscribe(() => this.#update());
   }
 
@@ -41,7 +44,13 @@ export class SubscribedOrganizations {
     }
   }
 
+  /** An organization for which the function throws isn't chosen. Others aren't affected. */
   #isChosen(organization: ListedOrganization): boolean {
-    return this.#choice === 'all' || this.#choice(organization);
+    try {
+      return this.#choice === 'all' || this.#choice(organization);
+    } catch (error) {
+      report(this.#onError, error);
+      return false;
+    }
   }
 }

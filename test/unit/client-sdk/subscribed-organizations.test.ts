@@ -82,3 +82,37 @@ describe('a client that subscribes to all listed organizations', () => {
     assert.equal(client.organization('acme').status.phase, 'live');
   });
 });
+
+describe('a client whose function `organizations` throws for one organization', () => {
+  it('subscribes to the others, and reports the error', async () => {
+    const time = new TestTime();
+    const slugs = ['acme', 'broken', 'other'];
+    const granted = new Map(
+      slugs.map((slug, index) => {
+        const id = String(index + 1);
+        return [id, new TestOrganization({ id, slug }, { step() {}, revoke() {}, newId: () => '' })];
+      }),
+    );
+    const errors: unknown[] = [];
+    let connection!: ObservedConnection;
+    const client = aClient(
+      {
+        now: time.now,
+        timers: time,
+        onError: (error) => errors.push((error as Error).message),
+        organizations: ({ slug }) => {
+          if (slug === 'broken') throw new Error('no plan');
+          return true;
+        },
+      },
+      (observer) => {
+        connection = new ObservedConnection(observer, granted);
+        return connection;
+      },
+    );
+    await client.organizations.ready();
+    await setImmediate();
+    assert.deepEqual([connection.requested, errors], [['1', '3'], ['no plan']]);
+    client.close();
+  });
+});
