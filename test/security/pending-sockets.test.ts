@@ -107,8 +107,9 @@ describe('sockets that have not authenticated', () => {
   it('[H-03] polling handshakes beyond the share of an address get 429, and others are served', async () => {
     const answers = await Promise.all(Array.from({ length: 1_000 }, () => poll(server.url, 'transport=polling', { from: attacker })));
     const refused = answers.filter(({ status }) => status === 429);
-    // On a slow machine, connections that wait for long are evicted for others.
-    assert.ok(refused.length + (await refusedFor('evicted')) >= 1_000 - pendingPerAddressMax, `${refused.length} refused`);
+    // On a slow machine, connections that wait for long are evicted for others, or closed.
+    const ended = (await refusedFor('evicted')) + (await refusedFor('no-connect'));
+    assert.ok(refused.length + ended >= 1_000 - pendingPerAddressMax, `${refused.length} refused, ${ended} ended`);
     assert.ok(refused.every(({ retryAfter }) => Number(retryAfter) >= 1));
     assert.ok((await pending()) <= pendingPerAddressMax);
     assert.ok((await refusedFor('no-place')) >= refused.length);
