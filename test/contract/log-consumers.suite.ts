@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { setImmediate } from 'node:timers/promises';
+import { setImmediate, setTimeout as sleep } from 'node:timers/promises';
 import { scopes as allScopes } from '@rollcall/protocol';
 import { sql } from 'kysely';
 import { moveConsumer, readConsumer, setConsumerActive, setConsumerHost, startConsumer } from '../../server/src/consumers/checkpoints.ts';
@@ -306,6 +306,18 @@ export function describeLogConsumerContract(name: string, open: () => Promise<{ 
       assert.ok(perDelivery < 1, `${perDelivery} statements per delivery`);
       const openings = outlet.openings - openingsBefore;
       assert.ok(openings <= 2 * commits, `the records were read ${openings} times for ${commits} commits`);
+    });
+
+    it('serves all consumers of an organization although others end while it claims', async () => {
+      for (let count = 1; count < 20; count++) await addConsumer(String(count));
+      outlet.respond = async ({ ref: { recordId } }) => {
+        await sleep((Number(recordId) % 4) * 10);
+        return delivered;
+      };
+      await commit();
+      // Without a poll, only the end of a delivery leads to the next claim.
+      start('a', { db: slowClaimsDb(database.db), pollMs: 60_000 }).wake(ref.orgId);
+      await eventually(() => assert.equal(new Set(outlet.attempts.map((attempt) => attempt.ref.recordId)).size, 20));
     });
 
     it('saves the progress of a consumer whose row another transaction locks', async () => {
@@ -890,6 +902,21 @@ function countedDb(db: Db): { readonly db: Db; statements(): number } {
     transformResult: async ({ result }) => result,
   });
   return { db: counted, statements: () => count };
+}
+
+/** A database whose claims of consumers arrive late. Deliveries end in between. */
+function slowClaimsDb(db: Db): Db {
+  const claims = new WeakSet<object>();
+  return db.withPlugin({
+    transformQuery: ({ node, queryId }) => {
+      if (JSON.stringify(node).includes('WITH lagging')) claims.add(queryId);
+      return node;
+    },
+    transformResult: async ({ result, queryId }) => {
+      if (claims.has(queryId)) await sleep(50);
+      return result;
+    },
+  });
 }
 
 /** A database of an instance that dies when the given statement has been executed. */

@@ -190,7 +190,8 @@ describe('two instances without a bus', () => {
       await Promise.all(instances.servers.map((server) => hasBus(server, 'redis-down')));
       const cut = readReceipt(await remove(first, org, await aMemberOf(first, org), 0.5))!;
       assert.deepEqual([cut.outcome, cut.instances, cut.missing], ['partial', 1, 1]);
-      assert.ok(cut.ms >= 500, `the wait was cut at ${cut.ms} ms`);
+      // Timers may fire up to a millisecond early.
+      assert.ok(cut.ms >= 499, `the wait was cut at ${cut.ms} ms`);
       await redis.restart();
       await Promise.all(instances.servers.map((server) => hasBus(server, 'redis')));
       const whole = readReceipt(await remove(first, org, await aMemberOf(first, org), 5))!;

@@ -240,8 +240,9 @@ export class ConsumerRunner {
     const isOtherWaiting = this.#slots.isAwaited(claim, this.#claims());
     this.#running.delete(lease);
     if (isOtherWaiting) this.#poll();
-    // A claim that ended with the last delivery found that nothing was left.
-    else if (running.isWoken || !run.isReleased) this.wake(orgId);
+    // A claim that ended with the last delivery found that nothing was left. While consumers are
+    // being claimed, this one counts as busy, so others of its organization may have been left out.
+    else if (running.isWoken || !run.isReleased || this.#claiming !== null) this.wake(orgId);
   }
 
   async #end({ abort, ended }: Running): Promise<void> {
