@@ -72,12 +72,20 @@ export class StreamReader {
     this.#start = stream.events.findLast(({ id }) => id)?.id ?? this.#start;
   }
 
-  /** The server closes a stream that is far behind, which then continues from its last event. */
+  /**
+   * Resolves when all events up to the revision were received. The server closes a stream that is
+   * far behind, which then continues from its last event.
+   */
   reach(revision: number): Promise<void> {
     return eventually(
       async () => {
         if (this.#stream!.isClosed) await this.reconnect();
         if (this.#stream!.revision < revision) throw new Error(`the stream is at ${this.#stream!.revision}, not at ${revision}`);
+        const all = [...this.#streamed, ...this.#stream!.changes].map(({ data }) => data.data);
+        const last = all.at(-1);
+        const received = all.filter((one) => one.revision === last?.revision).length;
+        if (last && received < last.count)
+          throw new Error(`the stream has ${received} of ${last.count} events of revision ${last.revision}`);
       },
       { timeoutMs: 20_000 },
     );
