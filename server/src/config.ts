@@ -19,6 +19,7 @@ import { type Mailbox, parseMailbox } from './mail/mailbox.ts';
 import { type AllowedDestinations, parseAllowedDestinations } from './outbound/allowed-destinations.ts';
 import { dnsServersFault, isDnsServer } from './outbound/txt-records.ts';
 import { type ArmedFailpoint, type FailpointName, failpointNames } from './runtime/failpoints.ts';
+import { headerTextPattern } from './runtime/header-text.ts';
 import { type Limit, type LimitName, type Limits, limitTable } from './runtime/limits.ts';
 import { type LogLevel, logLevels } from './runtime/log.ts';
 import { findNameFault } from './runtime/name-text.ts';
@@ -186,7 +187,7 @@ const environmentSchema = z.object({
     z
       .string()
       .min(32, 'must have at least 32 characters')
-      .regex(/^[\x21-\x7e]+$/, 'must contain only ASCII characters without spaces, because it is sent in a header'),
+      .regex(headerTextPattern, 'must contain only ASCII characters without spaces, because it is sent in a header'),
   ),
   METRICS_OPEN: withDefault(flag, 'false'),
   SMTP_URL: optional(urlOf('smtp:', 'smtps:')),

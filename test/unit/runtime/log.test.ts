@@ -51,24 +51,25 @@ describe('errors in the log', () => {
   });
 });
 
+/** Runs a program that has a log. */
+function runWithLog(program: string, stdout: number | 'pipe') {
+  const logging = `
+    import { createLog } from './server/src/runtime/log.ts';
+    const log = createLog('info');
+    ${program}`;
+  const options = ['--conditions=@rollcall/source', '--import', 'tsx', '--input-type=module', '--eval', logging];
+  return spawnSync(process.execPath, options, { stdio: ['ignore', stdout, 'pipe'], encoding: 'utf8', timeout: 30_000 });
+}
+
 describe('the log on a full disk', () => {
   before(function () {
     if (!existsSync('/dev/full')) this.skip();
   });
 
-  /** Runs a program that has a log, and whose stdout is full. */
-  function runWithLog(program: string) {
-    const logging = `
-      import { createLog } from './server/src/runtime/log.ts';
-      const log = createLog('info');
-      ${program}`;
-    const options = ['--conditions=@rollcall/source', '--import', 'tsx', '--input-type=module', '--eval', logging];
-    const stdio = ['ignore', openSync('/dev/full', 'w'), 'pipe'] as const;
-    return spawnSync(process.execPath, options, { stdio: [...stdio], encoding: 'utf8', timeout: 30_000 });
-  }
+  const runOnFullDisk = (program: string) => runWithLog(program, openSync('/dev/full', 'w'));
 
   it('neither ends the process nor keeps it from exiting', () => {
-    const { status, stderr } = runWithLog(`
+    const { status, stderr } = runOnFullDisk(`
       for (let line = 0; line < 3; line++) {
         log.info('a line');
         await new Promise((resolve) => setTimeout(resolve, 50));
@@ -82,7 +83,7 @@ describe('the log on a full disk', () => {
   });
 
   it('does not keep a process from exiting that logs its first lines as it ends', () => {
-    const { status } = runWithLog(`
+    const { status } = runOnFullDisk(`
       log.info('a line');
       log.info('another line');
       process.exit(7);
@@ -94,13 +95,10 @@ describe('the log on a full disk', () => {
 describe('the log of a process that ends', () => {
   it('has all lines, also more than a pipe holds', () => {
     const program = `
-      import { createLog } from './server/src/runtime/log.ts';
-      const log = createLog('info');
       for (let line = 0; line < 3000; line++) log.info({ line }, 'x'.repeat(100));
       process.exit(7);
     `;
-    const options = ['--conditions=@rollcall/source', '--import', 'tsx', '--input-type=module', '--eval', program];
-    const { status, stdout } = spawnSync(process.execPath, options, { encoding: 'utf8', timeout: 30_000 });
+    const { status, stdout } = runWithLog(program, 'pipe');
     const lines = stdout.trimEnd().split('\n');
     assert.deepEqual([status, lines.length], [7, 3_000]);
     assert.deepEqual(new Set(lines.map((line) => JSON.parse(line).line)).size, 3_000);

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { headerTextPattern } from '../../runtime/header-text.ts';
 import { CliError } from '../cli-error.ts';
 import { type Environment, serverUrlFrom } from '../environment.ts';
 
@@ -38,7 +39,7 @@ export class OperatorClient {
     const token = environment.OPERATOR_TOKEN;
     if (!token) throw new CliError('OPERATOR_TOKEN is not set. Set it to the token that the server was started with.');
     // `fetch` would throw an error that quotes the token.
-    if (!/^[\x21-\x7e]+$/.test(token))
+    if (!headerTextPattern.test(token))
       throw new CliError(
         'OPERATOR_TOKEN has a space, a line break or another character that no token has. Set it to the token that the server was started with.',
       );

@@ -8,7 +8,6 @@ import {
   type TeamRecord,
 } from '@rollcall/protocol';
 import { isPrimaryTrusted } from '../../../database/identity/user-emails.ts';
-import { readJoiningUsers } from '../../../database/identity/users-read.ts';
 import { readMembers, readOrganization, readTeamMembers, readTeams } from '../../../database/records/records-read.ts';
 import { memberEvent } from '../../../domain/audit/audit.ts';
 import { forbidden, notFound } from '../../../domain/authorize.ts';
@@ -18,11 +17,11 @@ import { invitesOfPerson, obsoleteInvites, withoutDuplicates } from '../../../do
 import { retiredRole } from '../../../domain/members/role-assignment.ts';
 import { reattachedMember } from '../../../domain/members/second-factor.ts';
 import { newMember } from '../../../domain/organizations/new-organization.ts';
-import { isErased } from '../../../domain/retention/redact.ts';
 import { memberWithRole } from '../../../domain/single-sign-on/recovery-owners.ts';
 import { chosenMemberships, type TeamChoice, teamChoiceErrors } from '../../../domain/teams/team-choice.ts';
 import type { Command } from '../../command.ts';
 import { allocateId } from '../../load-state.ts';
+import { readJoiningUser } from '../../users/read-joining-user.ts';
 
 export interface AddMember {
   readonly userId: string;
@@ -61,8 +60,7 @@ export const addMember: Command<AddMember, AddMemberFacts, MemberRecord> = {
   async load(tx, { userId, teams }, { orgId }) {
     const organization = await readOrganization(tx, orgId);
     if (!organization) throw notFound();
-    // The user may have been erased since the look-up, or while this waited for their row.
-    const [user = null] = (await readJoiningUsers(tx, [userId])).filter((found) => !isErased(found));
+    const user = await readJoiningUser(tx, userId);
     const sameAddress = user?.email ? invitesOfPerson(await readMembers(tx, orgId, { inviteEmails: [user.email] }), user.id) : [];
     const detached = await readMembers(tx, orgId, { detachedUserIds: user ? [user.id] : [] });
     const invites = withoutDuplicates([...sameAddress, ...detached]);

@@ -7,7 +7,6 @@ import {
   organizationSubject,
   teamMemberId,
 } from '@rollcall/protocol';
-import { readJoiningUsers } from '../../../database/identity/users-read.ts';
 import { readTakenOrgSlugs, saveOrgExternalId } from '../../../database/organizations/organizations-read.ts';
 import { hasNoUser } from '../../../domain/actor.ts';
 import { organizationEvent } from '../../../domain/audit/audit.ts';
@@ -16,11 +15,11 @@ import { created } from '../../../domain/changes.ts';
 import { organizationExternalIdConflicts } from '../../../domain/organizations/external-id-taken.ts';
 import { newMember, newOrganization } from '../../../domain/organizations/new-organization.ts';
 import { orgSlugProblem, wantedOrgSlug } from '../../../domain/organizations/org-slugs.ts';
-import { isErased } from '../../../domain/retention/redact.ts';
 import { chooseFreeSlug, slugCandidates, slugify } from '../../../domain/slugs.ts';
 import { randomHex, randomSlugSuffixes } from '../../../runtime/random.ts';
 import type { Command } from '../../command.ts';
 import { allocateIds } from '../../load-state.ts';
+import { readJoiningUser } from '../../users/read-joining-user.ts';
 
 export interface CreateOrganization {
   readonly name: string;
@@ -58,8 +57,7 @@ export const createOrganization: Command<CreateOrganization, Facts, Organization
 
   async load(tx, { name, slug, ownerId, externalId = null }) {
     const [memberId, teamId] = await allocateIds(tx, 2);
-    // The user may have been erased since the look-up, or while this waited for their row.
-    const [owner = null] = (await readJoiningUsers(tx, [ownerId])).filter((found) => !isErased(found));
+    const owner = await readJoiningUser(tx, ownerId);
     const suffixes = randomSlugSuffixes();
     const wantedSlug = wantedOrgSlug(name, randomHex(6));
     const candidates = slug === null ? slugCandidates(wantedSlug, suffixes) : [slug.trim()];
