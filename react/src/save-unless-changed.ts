@@ -29,10 +29,12 @@ const attemptsMax = 6;
 
 /**
  * Saves values only if they are still what the user saw. `If-Match` compares the revision of the
- * whole organization, so the save is repeated if something else changed.
+ * whole organization, so the save is repeated if something else changed. Waits for the first state:
+ * a page that a server rendered shows values before the browser has them.
  * @throws EditConflict if these values changed; OrgError if the server refuses for another reason
  */
 export async function saveUnlessChanged<T, R>({ org, base, read, save }: Edit<T, R>): Promise<CommandResult<R>> {
+  await org.ready();
   for (let attempt = 1; ; attempt++) {
     const now = read();
     if (JSON.stringify(now) !== JSON.stringify(base)) throw new EditConflict(now);

@@ -47,6 +47,18 @@ describe('an edit in the console', () => {
     assert.equal((await server.request('GET', `/api/0/teams/${provisioned.slug}/web/`, { token: owner.token })).body.name, 'Mine');
   });
 
+  it('[W6] waits for the first state, because a page that a server rendered can be used before', async () => {
+    using later = connect({ url: server.url, token: owner.token });
+    const early = later.organization(provisioned.slug);
+    await saveUnlessChanged({
+      org: early,
+      base: 'Web',
+      read: () => early.state.teams[0]?.name ?? null,
+      save: (options) => early.updateTeam('web', { name: 'Mine' }, options),
+    });
+    assert.equal((await server.request('GET', `/api/0/teams/${provisioned.slug}/web/`, { token: owner.token })).body.name, 'Mine');
+  });
+
   it('[W6] does not overwrite another user’s change of the same record, and shows that change', async () => {
     const saving = saveUnlessChanged({
       org,
