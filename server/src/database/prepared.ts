@@ -23,6 +23,7 @@ export function prepared<Values extends readonly unknown[], Row>(
   return async (db, ...values) => {
     compiled ??= build(db, ...(values.map((_, index) => new Placeholder(index)) as unknown as Values));
     const parameters = compiled.parameters.map((parameter) => (parameter instanceof Placeholder ? values[parameter.index] : parameter));
-    return (await db.executeQuery<Row>({ ...compiled, parameters })).rows;
+    const { query, queryId, sql } = compiled;
+    return (await db.executeQuery<Row>({ query, queryId, sql, parameters })).rows;
   };
 }

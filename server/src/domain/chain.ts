@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { canonicalJson, type LogEntry } from '@rollcall/protocol';
 
 /** The chain of an organization without revisions. */
@@ -10,8 +10,6 @@ export const emptyChain = '0000000000000000';
  * keys and must not change the digest.
  */
 export function nextChain(chain: string, entry: LogEntry): string {
-  const digest = createHash('sha256')
-    .update(canonicalJson([entry.command, entry.actor, entry.requestId, entry.changes]))
-    .digest();
-  return createHash('sha256').update(chain).update(`:${entry.revision}:`).update(digest).digest('hex').slice(0, 16);
+  const digest = hash('sha256', canonicalJson([entry.command, entry.actor, entry.requestId, entry.changes]), 'buffer');
+  return hash('sha256', Buffer.concat([Buffer.from(`${chain}:${entry.revision}:`), digest])).slice(0, 16);
 }

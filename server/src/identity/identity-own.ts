@@ -43,8 +43,9 @@ export async function authenticateTokens(
 }
 
 async function authenticateOthers(db: Db, tokens: readonly string[], record: RecordUse): Promise<ReadonlyMap<string, TokenVerdict>> {
-  const rows = await readTokenRows(db, tokens.map(hashToken));
-  const verdicts = new Map(tokens.map((token) => [token, verifyToken(token, rows.get(hashToken(token)))]));
+  const hashes = tokens.map(hashToken);
+  const rows = await readTokenRows(db, hashes);
+  const verdicts = new Map(tokens.map((token, index) => [token, verifyToken(token, rows.get(hashes[index]!))]));
   const good = new Set([...verdicts.values()].flatMap((verdict) => (verdict instanceof OrgError ? [] : verdict.credentialId)));
   const unrecorded = [...rows.values()].filter((row) => good.has(row.id) && !row.wasUsedLately);
   await record(

@@ -18,6 +18,8 @@ export interface AppendedRevision {
   readonly entry: LogEntry;
   readonly chain: string;
   readonly epoch: string;
+  /** The size of the changes, as JSON. */
+  readonly changesBytes: number;
   /** The size of the changes and the audit entries, as JSON. */
   readonly bytes: number;
 }
@@ -52,7 +54,8 @@ export function appendRevision(
   const append = appendWith(put.map(({ kind }) => kind));
   const records = put.map(({ rows }) => rows);
   pipeline(append(tx, orgId, revision, chain, liveAuditEntries, entries, firstLive, command, actor, requestId, log, ...records));
-  return { entry, chain, epoch: head.epoch, bytes: Buffer.byteLength(log) + Buffer.byteLength(entries) };
+  const changesBytes = Buffer.byteLength(log);
+  return { entry, chain, epoch: head.epoch, changesBytes, bytes: changesBytes + Buffer.byteLength(entries) };
 }
 
 /** The statements so far, by the kinds of records that they save. */

@@ -7,8 +7,11 @@ import { broadcastMemberships } from './broadcast-memberships.ts';
 
 /** Write path 5/5: publishes the new revision. */
 
-/** Larger entries are left out of the notice. Its receivers read the log instead (rule R3). */
-const entryBytesMax = 16 * 1024;
+/**
+ * An entry with more bytes of changes is left out of the notice. Its receivers read the log instead
+ * (rule R3).
+ */
+const changesBytesMax = 16 * 1024;
 
 interface PublishDeps {
   readonly bus: Bus;
@@ -21,10 +24,12 @@ interface PublishDeps {
  * Never throws and is not awaited. The command is committed, and a lost notice costs time, not data
  * (rule W8).
  */
-export function publishRevision({ bus, counters, log, failpoints }: PublishDeps, { entry, chain, epoch }: AppendedRevision): void {
+export function publishRevision(
+  { bus, counters, log, failpoints }: PublishDeps,
+  { entry, chain, epoch, changesBytes }: AppendedRevision,
+): void {
   const { orgId, revision, requestId } = entry;
-  const isSmall = JSON.stringify(entry).length <= entryBytesMax;
-  const notice: RevisionNotice = { orgId, revision, chain, epoch, ...(isSmall && { entry }) };
+  const notice: RevisionNotice = { orgId, revision, chain, epoch, ...(changesBytes <= changesBytesMax && { entry }) };
   failpoints.reach('before-publish');
   // The wrapper is async, so that an adapter that throws synchronously is treated like one that
   // rejects.

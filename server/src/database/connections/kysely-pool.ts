@@ -37,7 +37,7 @@ const smallValuesMax = 50;
  * fills.
  */
 const smallListMax = 200;
-const smallValueLengthMax = 10_000;
+const smallValueLengthMax = 100_000;
 
 /**
  * PostgreSQL keeps the plan of a named statement until it analyzes the table again, up to a minute

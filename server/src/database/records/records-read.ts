@@ -180,7 +180,9 @@ export async function readTeams(db: Db, orgId: string, filter?: TeamFilter): Pro
 
 function selectTeams(db: Db, orgId: string, filter?: TeamFilter) {
   if (!filter) return selectAllTeams(db, orgId);
-  return 'ids' in filter ? selectTeamsById(db, orgId, filter.ids) : selectTeamsBySlug(db, orgId, filter.slugs);
+  const values = 'ids' in filter ? filter.ids : filter.slugs;
+  if (values.length !== 1) return 'ids' in filter ? selectTeamsById(db, orgId, values) : selectTeamsBySlug(db, orgId, values);
+  return 'ids' in filter ? selectTeamById(db, orgId, values[0]!) : selectTeamBySlug(db, orgId, values[0]!);
 }
 
 function teamsOf(db: Db, orgId: string) {
@@ -188,6 +190,8 @@ function teamsOf(db: Db, orgId: string) {
 }
 
 const selectAllTeams = prepared((db, orgId: string) => teamsOf(db, orgId).compile());
+const selectTeamById = prepared((db, orgId: string, id: string) => teamsOf(db, orgId).where('id', '=', id).compile());
+const selectTeamBySlug = prepared((db, orgId: string, slug: string) => teamsOf(db, orgId).where('slug', '=', slug).compile());
 const selectTeamsById = prepared((db, orgId: string, ids: Ids) => teamsOf(db, orgId).where('id', '=', anyOf('bigint', ids)).compile());
 const selectTeamsBySlug = prepared((db, orgId: string, slugs: Ids) =>
   teamsOf(db, orgId).where('slug', '=', anyOf('text', slugs)).compile(),

@@ -19,6 +19,7 @@ import { prepared } from '../prepared.ts';
 
 /** Deletes the rows of removed records. */
 export async function deleteRecords(tx: Tx, orgId: string, changes: readonly LogChange[]): Promise<void> {
+  if (changes.every(({ after }) => after !== null)) return;
   const sent = [...savedKinds].reverse().map((kind) => {
     const gone = changes.filter((change) => change.kind === kind && change.after === null).map(({ before }) => before!);
     return gone.length > 0 ? deletes[kind](tx, orgId, JSON.stringify(gone)) : null;

@@ -207,6 +207,17 @@ export function looksUpCredential({ path }: Request): boolean {
  * process, so they must not contain the credential itself.
  */
 function credentialKeyOf(request: Request, sessionCookie: Limiting['sessionCookie']): string | null {
+  const known = credentialKeys.get(request);
+  if (known !== undefined) return known;
+  const key = readCredentialKey(request, sessionCookie);
+  credentialKeys.set(request, key);
+  return key;
+}
+
+/** Each request's key is read twice. */
+const credentialKeys = new WeakMap<Request, string | null>();
+
+function readCredentialKey(request: Request, sessionCookie: Limiting['sessionCookie']): string | null {
   if (!looksUpCredential(request)) return null;
   const { headers } = request;
   const token = tokenOf(headers.authorization) ?? sessionCookie.read(headers.cookie);
