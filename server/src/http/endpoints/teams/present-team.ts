@@ -1,4 +1,4 @@
-import { effectiveTeamRole, hasTeamAccess, scopesOfTeamRole, type TeamMemberRecord, type TeamRecord } from '@rollcall/protocol';
+import { effectiveTeamRole, hasTeamAccess, OrgError, scopesOfTeamRole, type TeamMemberRecord, type TeamRecord } from '@rollcall/protocol';
 import type { detailedTeamShape, membershipShape, projectShape, ResponseOf, teamShape } from '@rollcall/protocol/rest/shapes';
 import type { Db } from '../../../database/database.ts';
 import type { AuthorizedReader } from '../../../read-path/queries/authorized-reader.ts';
@@ -58,7 +58,31 @@ function presentTeam({ state, member }: AuthorizedReader, team: TeamRecord, fact
   };
 }
 
-/** Presents each project once, even if several of the teams have it. */
+/**
+ * Entries in one response of several teams: each project of each team, and each team of those
+ * projects. An entry takes some 100 bytes, so they are up to 10 MB and take the event loop some
+ * 50 ms. If 100 teams share 100 projects, they would be a million.
+ */
+const entriesMax = 100_000;
+
+/**
+ * A single team is always presented: its entries are no more than the stored links of its projects.
+ * @throws OrgError `invalid`
+ */
+function assertFewEntries(projectsByTeam: readonly (readonly ResponseOf<typeof projectShape>[])[]): void {
+  let entries = 0;
+  for (const projects of projectsByTeam) for (const { teams } of projects) entries += 1 + teams.length;
+  if (projectsByTeam.length < 2 || entries <= entriesMax) return;
+  throw new OrgError(
+    'invalid',
+    'These teams share too many projects for one response. List the teams of the organization with detailed=0, or with a smaller per_page.',
+  );
+}
+
+/**
+ * Presents each project once, even if several of the teams have it.
+ * @throws OrgError `invalid` for too many projects and teams of them
+ */
 async function presentProjectsByTeam(
   db: Db,
   reader: AuthorizedReader,
@@ -68,7 +92,9 @@ async function presentProjectsByTeam(
   const projects = [...new Map([...byTeam.values()].flat().map((project) => [project.id, project])).values()];
   const shapes = await presentProjectSummaries(db, reader, projects);
   const shapeOf = new Map(projects.map((project, index) => [project.id, shapes[index]!]));
-  return new Map([...byTeam].map(([teamId, ofTeam]) => [teamId, ofTeam.map(({ id }) => shapeOf.get(id)!)]));
+  const shapesByTeam = new Map([...byTeam].map(([teamId, ofTeam]) => [teamId, ofTeam.map(({ id }) => shapeOf.get(id)!)]));
+  assertFewEntries([...shapesByTeam.values()]);
+  return shapesByTeam;
 }
 
 /** The membership of a team (REST contract 8.4). The role is as stored. */
