@@ -40,4 +40,10 @@ describe('the permissions of a viewer on the members page', () => {
     assert.equal(whyNotRemove(viewer, aMember({ ...invite, inviterId: viewer.member!.user!.id })), null);
     assert.match(whyNotRemove(viewer, aMember({ ...invite, inviterId: '999999' }))!, /only revoke invitations that you sent/);
   });
+
+  it('[17.25] do not let that member remove a person who accepted and was locked out', () => {
+    const viewer = viewerOf('member');
+    const lockedOut = aMember({ user: null, pending: true, inviterId: viewer.member!.user!.id, detachedUser: { id: '77', name: 'Bob' } });
+    assert.match(whyNotRemove(viewer, lockedOut)!, /Only managers and owners/);
+  });
 });

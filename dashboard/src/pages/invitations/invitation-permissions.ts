@@ -10,7 +10,10 @@ export function mayRevoke(viewer: InvitationViewer, invite: MemberRecord): boole
   return mayResend(viewer, invite) && mayAssign(viewer, invite.orgRole);
 }
 
-/** Members who may invite can manage the invitations that they sent. */
-function isOwnToManage({ canInvite, allowsMemberInvite, member }: InvitationViewer, { inviterId }: MemberRecord): boolean {
-  return canInvite && allowsMemberInvite && inviterId !== null && inviterId === member?.user?.id;
+/**
+ * Members who may invite can manage the invitations that they sent, until these are accepted. A
+ * locked-out member had accepted.
+ */
+function isOwnToManage({ canInvite, allowsMemberInvite, member }: InvitationViewer, { inviterId, detachedUser }: MemberRecord): boolean {
+  return canInvite && allowsMemberInvite && !detachedUser && inviterId !== null && inviterId === member?.user?.id;
 }

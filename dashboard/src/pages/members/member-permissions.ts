@@ -32,10 +32,12 @@ export function whyNotRemove(viewer: MemberViewer, target: MemberRecord): string
     return wouldLeaveNobody ? 'You’re the last owner or manager. Make someone else an owner or manager first.' : managedOrNull(target);
   }
   if (!viewer.canAdminMembers) {
-    const isOwnInvite = target.pending && viewer.canInvite && target.inviterId === viewer.member?.user?.id;
+    // A locked-out member is pending too, but has accepted the invite.
+    const isInvite = target.pending && !target.detachedUser;
+    const isOwnInvite = isInvite && viewer.canInvite && target.inviterId === viewer.member?.user?.id;
     return isOwnInvite
       ? null
-      : target.pending
+      : isInvite
         ? 'You can only revoke invitations that you sent.'
         : 'Only managers and owners can remove members.';
   }

@@ -85,8 +85,10 @@ function refuseRemovalOfOther(state: OrgState, actor: Actor, target: MemberRecor
   const member = memberOfActor(state, actor);
   if (!member) throw new OrgError('invalid', 'You cannot remove a member who has more access than you.');
   if (!isAuthorized(state, actor, 'member:admin')) {
-    // If members may not invite, they may not revoke their earlier invites either.
-    const mayWithdraw = state.organization!.allowMemberInvite && target.pending && isAuthorized(state, actor, 'member:invite');
+    // If members may not invite, they may not revoke their earlier invites either. A locked-out
+    // member has accepted the invite.
+    const isInvite = target.pending && !target.detachedUser;
+    const mayWithdraw = state.organization!.allowMemberInvite && isInvite && isAuthorized(state, actor, 'member:invite');
     if (!mayWithdraw) throw new OrgError('invalid', 'You are missing the member:admin scope.');
     if (target.inviterId !== member.user!.id) throw new OrgError('invalid', 'You cannot modify invitations sent by someone else.');
   }

@@ -170,9 +170,12 @@ function namesDetails({ role, teams }: UpdateMember): boolean {
   return role !== null || teams !== null;
 }
 
-/** Step 4. With `member:invite` alone, callers may only resend their own invites. */
+/**
+ * Step 4. With `member:invite` alone, callers may only resend their own invites. A locked-out
+ * member has accepted the invite.
+ */
 function refuseBeyondOwnInvite(input: UpdateMember, state: OrgState, actor: Actor, target: MemberRecord): void {
-  if (!state.organization!.allowMemberInvite || !target.pending || namesDetails(input)) throw forbidden();
+  if (!state.organization!.allowMemberInvite || !target.pending || target.detachedUser || namesDetails(input)) throw forbidden();
   if (actor.kind === 'user' && target.inviterId === actor.userId) return;
   throw new OrgError('forbidden', 'You cannot modify invitations sent by someone else.');
 }

@@ -66,6 +66,13 @@ describe('remove-member', () => {
     assert.throws(() => remove(caller, anInvite()), someoneElses);
   });
 
+  it('[17.25] does not let the inviter remove a member whom the required second factor locked out', () => {
+    const caller = aMember();
+    const lockedOut = anInvite({ inviterId: caller.user!.id, detachedUser: { id: '77', name: 'Bob' } });
+    assert.throws(() => remove(caller, lockedOut), missingScope);
+    assert.equal(remove(aMember({ orgRole: 'owner' }), lockedOut).length, 1);
+  });
+
   it('[6.6] checks the role even for the caller’s own invites, because the caller may have been demoted', () => {
     const caller = aMember();
     assert.throws(() => remove(caller, anInvite({ inviterId: caller.user!.id, orgRole: 'manager' })), outranked);

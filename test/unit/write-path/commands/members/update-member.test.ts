@@ -194,6 +194,11 @@ describe('update-member', () => {
       assert.throws(() => update(caller, anInvite(), { reinvite: true }), notYours);
     });
 
+    it('[17.25] does not let the inviter resend the link of a member whom the required second factor locked out', () => {
+      const lockedOut = anInvite({ inviterId: caller.user!.id, detachedUser: { id: '77', name: 'Bob' } });
+      assert.throws(() => update(caller, lockedOut, { reinvite: true }), forbidden);
+    });
+
     it('[S-04] cannot change a member or teams, not even their own', () => {
       assert.throws(() => update(caller, aMember(), {}), forbidden);
       assert.throws(() => update(caller, caller, on()), forbidden);
