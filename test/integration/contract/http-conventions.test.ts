@@ -61,6 +61,46 @@ describe('the HTTP contract', () => {
       });
     }
 
+    it('[1] a 405 of the operator API names the methods of the path in Allow', async () => {
+      const answer = await server.operate('PATCH', '/users/');
+      assert.deepEqual(answerOf(answer), [405, { detail: 'Method "PATCH" not allowed.' }]);
+      assert.equal(answer.headers.get('allow'), 'GET, POST, HEAD');
+      assert.equal((await server.operate('HEAD', '/users/')).status, 200);
+      assert.equal((await server.operate('OPTIONS', '/users/')).status, 405);
+    });
+
+    for (const [type, headers] of [
+      ['text/plain', { 'Content-Type': 'text/plain' }],
+      ['application/x-www-form-urlencoded', { 'Content-Type': 'application/x-www-form-urlencoded' }],
+      ['', {}],
+    ] as const) {
+      it(`[1] a body of the type "${type}" is 415 for every caller`, async () => {
+        const send = (path: string, token: string, body: object) =>
+          fetch(`${server.url}/api/${path}`, {
+            method: 'PUT',
+            headers: { Authorization: `Bearer ${token}`, ...headers },
+            // Unlike for a text, `fetch` adds no type.
+            body: Buffer.from(JSON.stringify(body)),
+          });
+        for (const answer of [
+          await send(`0/organizations/${org.slug}/`, owner.token, { name: 'Other' }),
+          await send(`operator/users/${owner.userId}/`, server.operatorToken, { isActive: false }),
+        ]) {
+          assert.deepEqual([answer.status, await answer.json()], [415, { detail: `Unsupported media type "${type}" in request.` }]);
+        }
+      });
+    }
+
+    it('[1] an empty chunked body without a type is like no body', async () => {
+      const { status } = await fetch(`${server.url}/api/0/organizations/${org.slug}/`, {
+        method: 'PUT',
+        headers: { Authorization: `Bearer ${owner.token}` },
+        body: new Blob([]).stream(),
+        duplex: 'half',
+      } as RequestInit);
+      assert.equal(status, 200);
+    });
+
     it('[1] OPTIONS gets a response before any authentication, on existing paths', async () => {
       const answer = await server.request('OPTIONS', '/api/0/organizations/acme/', { token: 'no-such-token' });
       assert.deepEqual(answerOf(answer), [200, '']);

@@ -79,7 +79,8 @@ function assertOperator(operatorToken: string, { rateLimits }: Services): Reques
 }
 
 function dispatchOperator(onPath: readonly OperatorRoute[], services: Services): RequestHandler {
-  const allow = [...onPath.map(({ method }) => method), 'OPTIONS'].join(', ');
+  const methods = onPath.map(({ method }) => method);
+  const allow = [...methods, ...(methods.includes('GET') ? ['HEAD'] : [])].join(', ');
   return async (request, response) => {
     response.setHeader('Allow', allow);
     nameRoute(response, `${request.baseUrl}${onPath[0]!.path}`);

@@ -7,9 +7,7 @@ import { assertDepth } from './json-depth.ts';
 
 /** A parsed body and its bytes. */
 export interface RequestBody {
-  /**
-   * The JSON value, or text. `{}` when there is no body, or one of a type that the route ignores.
-   */
+  /** The JSON value, or text. `{}` without a body. */
   readonly value: unknown;
   readonly bytes: Buffer | null;
 }
@@ -64,14 +62,17 @@ export function unsupportedType(type: string): OrgError {
 }
 
 /**
- * Reads a JSON body. A body of another type remains unread.
+ * Reads a JSON body. One without a type may be empty: some clients send an empty chunked body.
  * @throws OrgError `invalid`, `too-large`, `unsupported-media-type`, `rate-limited`
  */
 export async function readJson(request: Request, response: Response, limits: BodyLimits): Promise<RequestBody> {
-  if (!hasBody(request) || !request.is([...(limits.types ?? jsonTypes)])) return emptyBody;
+  if (!hasBody(request)) return emptyBody;
+  const type = request.headers['content-type'];
+  if (type !== undefined && !request.is([...(limits.types ?? jsonTypes)])) throw unsupportedType(type);
   assertUtf8(request);
   const bytes = await readBytes(request, response, limits);
   if (bytes.length === 0) return emptyBody;
+  if (type === undefined) throw unsupportedType('');
   assertDepth(bytes, bodyDepthMax);
   return { value: parseJson(bytes.toString('utf8')), bytes };
 }
