@@ -1,8 +1,9 @@
 import { isId, type MemberRecord, type OrgState, type ProjectRecord, type Scope, type TeamRecord } from '@rollcall/protocol';
 import type { Db } from '../../database/database.ts';
+import { readCallerState } from '../../database/records/caller-state-read.ts';
 import { byIdOrSlug, readProjects, readProjectTeams, readTeams } from '../../database/records/records-read.ts';
-import { type Actor, memberOfActor } from '../../domain/actor.ts';
-import { authorize, authorizeEntry, notFound } from '../../domain/authorize.ts';
+import { type Actor, type CallingActor, memberOfActor, userIdOf } from '../../domain/actor.ts';
+import { authorize, authorizeEntry, denialOf, notFound } from '../../domain/authorize.ts';
 import { readStateForCaller } from './organizations/find-organization.ts';
 
 /** A reading caller, with the part of the state against which their access is evaluated. */
@@ -23,6 +24,15 @@ export async function authorizeReader(db: Db, orgId: string, actor: Actor, scope
   if (scopes) authorize(state, actor, scopes);
   else authorizeEntry(state, actor);
   return readerOf(state, actor);
+}
+
+/**
+ * The reader of an organization that an earlier statement found. Null if the caller's access has
+ * ended since.
+ */
+export async function findReader(db: Db, orgId: string, actor: CallingActor): Promise<AuthorizedReader | null> {
+  const state = await readCallerState(db, orgId, userIdOf(actor));
+  return state && denialOf(state, actor) === null ? readerOf(state, actor) : null;
 }
 
 /**

@@ -1,10 +1,12 @@
 import { browserSdkVersions, type ProjectKeyRecord } from '@rollcall/protocol';
 import type { projectKeyShape, ResponseOf } from '@rollcall/protocol/rest/shapes';
 import type { Db } from '../../../database/database.ts';
+import { notFound } from '../../../domain/authorize.ts';
 import { readSecretParts } from '../../../read-path/queries/projects/list-project-keys.ts';
 
 /** The REST form of client keys (REST contract 9.5). */
 
+/** Leaves out keys that were removed since they were read. */
 export async function presentProjectKeys(
   db: Db,
   orgId: string,
@@ -16,16 +18,22 @@ export async function presentProjectKeys(
     orgId,
     keys.map(({ id }) => id),
   );
-  return keys.map((key) => presentKey(key, secrets.get(key.id)!, publicUrl));
+  return keys.flatMap((key) => {
+    const secret = secrets.get(key.id);
+    return secret === undefined ? [] : presentKey(key, secret, publicUrl);
+  });
 }
 
+/** @throws OrgError `not-found` for a key that was removed since it was read */
 export async function presentProjectKey(
   db: Db,
   orgId: string,
   key: ProjectKeyRecord,
   publicUrl: string,
 ): Promise<ResponseOf<typeof projectKeyShape>> {
-  return (await presentProjectKeys(db, orgId, [key], publicUrl))[0]!;
+  const [shape] = await presentProjectKeys(db, orgId, [key], publicUrl);
+  if (!shape) throw notFound();
+  return shape;
 }
 
 function presentKey(key: ProjectKeyRecord, secret: string, publicUrl: string): ResponseOf<typeof projectKeyShape> {

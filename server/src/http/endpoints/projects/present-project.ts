@@ -3,7 +3,7 @@ import { effectiveTeamRole, hasTeamAccess, orgRoles, type ProjectRecord, type Sc
 import type { projectDetailsShape, projectShape, ResponseOf, reachableProjectShape } from '@rollcall/protocol/rest/shapes';
 import type { Db } from '../../../database/database.ts';
 import type { Caller } from '../../../identity/caller.ts';
-import { type AuthorizedReader, authorizeReader } from '../../../read-path/queries/authorized-reader.ts';
+import { type AuthorizedReader, findReader } from '../../../read-path/queries/authorized-reader.ts';
 import type { ReachableProject } from '../../../read-path/queries/projects/list-reachable-projects.ts';
 import { readBookmarks, readTeamsOfProjects, type TeamOfProject } from '../../../read-path/queries/projects/project-facts.ts';
 import { readProjectOptions, readSettingsFor } from '../../../read-path/queries/projects/project-settings.ts';
@@ -102,7 +102,10 @@ export async function presentProjectDetails(
   };
 }
 
-/** Presents summaries together with their organizations, for rows of several organizations. */
+/**
+ * Presents summaries together with their organizations, for rows of several organizations. Leaves
+ * out those of an organization to which the caller has lost access since the rows were read.
+ */
 export async function presentReachableProjects(
   db: Db,
   actor: Caller['actor'],
@@ -111,12 +114,13 @@ export async function presentReachableProjects(
 ): Promise<ResponseOf<typeof reachableProjectShape>[]> {
   const shapes = new Map<string, ResponseOf<typeof reachableProjectShape>>();
   for (const orgId of new Set(rows.map((row) => row.orgId))) {
-    const reader = await authorizeReader(db, orgId, actor);
+    const reader = await findReader(db, orgId, actor);
+    if (!reader) continue;
     const projects = rows.filter((row) => row.orgId === orgId).map(({ project }) => project);
     const organization = presentOrganization(reader.state.organization!, publicUrl);
     for (const summary of await presentProjectSummaries(db, reader, projects)) shapes.set(summary.id, { ...summary, organization });
   }
-  return rows.map(({ project }) => shapes.get(project.id)!);
+  return rows.flatMap(({ project }) => shapes.get(project.id) ?? []);
 }
 
 /** A slug has the same color everywhere. */

@@ -123,7 +123,9 @@ export async function listProjectsOfTeams(
   const projects = await readProjects(db, orgId, { ids: [...new Set(rows.map(({ projectId }) => projectId))] });
   const order = new Map(projects.map((project, index) => [project.id, index]));
   const byTeam = new Map<string, ProjectRecord[]>();
-  for (const { projectId, teamId } of rows.sort((a, b) => order.get(a.projectId)! - order.get(b.projectId)!)) {
+  // A project may have been removed since its row was read.
+  const ofProjects = rows.filter(({ projectId }) => order.has(projectId));
+  for (const { projectId, teamId } of ofProjects.sort((a, b) => order.get(a.projectId)! - order.get(b.projectId)!)) {
     const project = projects[order.get(projectId)!]!;
     const known = byTeam.get(teamId);
     if (known) known.push(project);

@@ -40,7 +40,10 @@ export async function listMembersOfTeam(
     .execute();
   const members = await readMembers(db, orgId, { ids: rows.map(({ id }) => id) });
   const byId = new Map(members.map((member) => [member.id, member]));
-  return rows.map((row) => ({ member: byId.get(row.id)!, teamRole: row.team_role as TeamRoleId | null }));
+  return rows.flatMap((row) => {
+    const member = byId.get(row.id);
+    return member ? { member, teamRole: row.team_role as TeamRoleId | null } : [];
+  });
 }
 
 /** Active users on any of the project's teams, by id (REST contract 9.1). */
