@@ -72,7 +72,6 @@ export async function createSample(path: WritePath): Promise<NewSample> {
     values: { openMembership: false },
     slug: null,
     trustedRelays: null,
-    avatar: null,
     ownersOnly: {},
   });
   const token = await createOwnerToken(path, ownerId);

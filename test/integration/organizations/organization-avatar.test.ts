@@ -83,6 +83,17 @@ describe("an organization's image", () => {
     assert.deepEqual((await put({ avatarType: 'upload' })).body.avatar, avatar);
   });
 
+  for (const avatar of [null, '']) {
+    it(`[5.2] can be removed with ${JSON.stringify(avatar)}, after which its address is 404`, async () => {
+      const { avatarUrl } = (await upload(png)).body.avatar;
+      const removed = await put({ avatar });
+      assert.deepEqual(removed.body.avatar, { avatarType: 'letter_avatar', avatarUuid: null, avatarUrl: null });
+      assert.equal((await fetchImage(avatarUrl)).status, 404);
+      assert.equal((await put({ avatarType: 'upload' })).status, 400);
+      assert.equal(revisionOf(await put({ avatar })), revisionOf(removed));
+    });
+  }
+
   it('[W3] creates no revision for the same image', async () => {
     const first = await upload(png);
     const again = await upload(png);

@@ -27,8 +27,13 @@ export async function readAvatar(db: Db, orgId: string): Promise<NamedImage | nu
   return row ? { uuid: row.uuid, contentType: row.content_type, bytes: row.image } : null;
 }
 
-/** Replaces the previous image. Its address stops working. */
-export async function saveAvatar(tx: Tx, orgId: string, { uuid, contentType, bytes }: NamedImage): Promise<void> {
+/** Replaces the previous image, whose address stops working. Null only removes it. */
+export async function saveAvatar(tx: Tx, orgId: string, image: NamedImage | null): Promise<void> {
+  if (image === null) {
+    await tx.deleteFrom('organization_avatars').where('organization_id', '=', orgId).execute();
+    return;
+  }
+  const { uuid, contentType, bytes } = image;
   const values = { uuid, content_type: contentType, image: bytes };
   await tx
     .insertInto('organization_avatars')

@@ -55,7 +55,7 @@ function describeOrganizationChanges(before: OrganizationRecord, after: Organiza
   ] as const) {
     if (before[key] !== after[key]) words[column] = `from ${before[key]} to ${after[key]}`;
   }
-  if (before.avatarUuid !== after.avatarUuid) words.avatar = 'replaced';
+  if (before.avatarUuid !== after.avatarUuid) words.avatar = after.avatarUuid === null ? 'removed' : 'replaced';
   for (const flag of orgFlagNames) {
     const { auditName, isInverted } = orgFlags[flag];
     if (before[flag] !== after[flag]) words[auditName] = `to ${wordOf(after[flag] !== isInverted)}`;

@@ -227,7 +227,6 @@ async function update({ body, writeContext }: OperatorRequest, services: Service
       values: name === undefined ? {} : { name },
       slug,
       trustedRelays: null,
-      avatar: null,
       ownersOnly: { cancelDeletion },
       ...(externalId === undefined ? {} : { externalId }),
     },

@@ -221,14 +221,14 @@ async function read(request: ApiRequest, services: Services): Promise<Reply> {
 
 async function update(request: ApiRequest, services: Services): Promise<Reply> {
   const { fields, malformed } = parseFields(updateOrganizationSchema, request.body);
-  const { slug = null, trustedRelays = null, avatar = null, defaultRole, cancelDeletion, ...values } = fields;
+  const { slug = null, trustedRelays = null, avatar, defaultRole, cancelDeletion, ...values } = fields;
   if (avatar && avatar.bytes.length > apiLimits.imageBytesMax) throw new OrgError('too-large', 'Image too large');
   const ownersOnly = { ...(defaultRole && { defaultRole }), ...(cancelDeletion && { cancelDeletion }) };
   return runRequestCommand(services, updateOrganization, {
     orgId: request.org.id,
     actor: request.caller.actor,
     // Absent fields are omitted, which the schema's type cannot express.
-    input: { values: values as UpdateOrganization['values'], slug, trustedRelays, avatar, ownersOnly },
+    input: { values: values as UpdateOrganization['values'], slug, trustedRelays, ...(avatar === undefined ? {} : { avatar }), ownersOnly },
     malformed,
     writeContext: request.writeContext,
     respond: async (tx, { state }) => ({

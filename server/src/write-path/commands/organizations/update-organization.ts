@@ -43,8 +43,8 @@ export interface UpdateOrganization {
   /** The slug as sent, not trimmed. Null keeps the current one. */
   readonly slug: string | null;
   readonly trustedRelays: readonly NamedRelay[] | null;
-  /** The new image. Null keeps the current one. */
-  readonly avatar: Image | null;
+  /** The new image. Null removes the current one. If absent, it stays. */
+  readonly avatar?: Image | null;
   /** The id in the operator's own system. Null removes it. If absent, it stays. */
   readonly externalId?: string | null;
   /** Fields for owners only. They are ignored from other callers (REST contract 5.2). */
@@ -55,7 +55,8 @@ interface Facts {
   readonly state: OrgState;
   readonly takenSlugs: ReadonlySet<string>;
   /**
-   * The name of the image in the input. An unchanged image keeps its name. Null without an image.
+   * The name of the image in the input. An unchanged image keeps its name. Null if the input has
+   * none.
    */
   readonly avatarUuid: string | null;
   /** The new external id. Undefined if it stays. */
@@ -78,8 +79,8 @@ interface UpdatedOrganization {
   readonly organization: OrganizationRecord;
   /** The state against which the actor was authorized, with the changes of the command. */
   readonly state: OrgState;
-  /** The image to save. Null if it is unchanged. */
-  readonly newAvatar: NamedImage | null;
+  /** The image to save. Null removes the current one. Undefined if it is unchanged. */
+  readonly newAvatar: NamedImage | null | undefined;
   /** The tokens with which detached members accept again. */
   readonly inviteTokens: readonly InviteToken[];
 }
@@ -98,7 +99,7 @@ export const updateOrganization: Command<UpdateOrganization, Facts, UpdatedOrgan
       newExternalId: externalId === storedExternalId ? undefined : externalId,
       storedExternalId,
       takenSlugs: await readTakenOrgSlugs(tx, slug === null ? [] : [slug.trim()]),
-      avatarUuid: avatar && (await nameAvatar(tx, orgId, avatar)),
+      avatarUuid: avatar ? await nameAvatar(tx, orgId, avatar) : null,
       detachment: isNewlyRequired ? await loadDetachment(tx, orgId) : null,
     };
   },
@@ -108,7 +109,7 @@ export const updateOrganization: Command<UpdateOrganization, Facts, UpdatedOrgan
     const before = state.organization!;
     const isOwner = isAuthorized(state, actor, 'org:admin');
     const isTaken = (slug: string) => slug !== before.slug && takenSlugs.has(slug);
-    const avatarUuid = givenUuid ?? before.avatarUuid;
+    const avatarUuid = input.avatar === null ? null : (givenUuid ?? before.avatarUuid);
     const slugProblem = input.slug === null ? null : orgSlugProblem(input.slug, isTaken);
     refuseInvalidFields(
       isOwner ? malformed : withoutOwnersOnly(malformed),
@@ -122,7 +123,7 @@ export const updateOrganization: Command<UpdateOrganization, Facts, UpdatedOrgan
     const { defaultRole = before.defaultRole, cancelDeletion = false } = isOwner ? input.ownersOnly : {};
     const organization: OrganizationRecord = {
       ...before,
-      ...(input.avatar ? { avatarType: 'upload' } : {}),
+      ...(input.avatar === undefined ? {} : { avatarType: input.avatar ? 'upload' : 'letter_avatar' }),
       ...input.values,
       avatarUuid,
       slug: input.slug ?? before.slug,
@@ -135,7 +136,7 @@ export const updateOrganization: Command<UpdateOrganization, Facts, UpdatedOrgan
       : { changes: [], audit: [], inviteTokens: [], mails: [] };
     const ofExternalId =
       newExternalId === undefined ? [] : externalIdChanges(externalIdRecords(storedExternalId), externalIdRecords(newExternalId));
-    const newAvatar = input.avatar && avatarUuid !== before.avatarUuid ? { ...input.avatar, uuid: avatarUuid! } : null;
+    const newAvatar = avatarUuid === before.avatarUuid ? undefined : input.avatar && { ...input.avatar, uuid: avatarUuid! };
     const allChanges = [...updated('organization', before, organization), ...ofExternalId, ...changes];
     return {
       changes: allChanges,
@@ -148,7 +149,7 @@ export const updateOrganization: Command<UpdateOrganization, Facts, UpdatedOrgan
   async persistSideEffects(tx, { mails = [], result: { newAvatar, inviteTokens } }, context, { newExternalId }) {
     const { orgId, deriveToken } = context;
     if (newExternalId !== undefined) await saveOrgExternalId(tx, orgId, newExternalId);
-    if (newAvatar) await saveAvatar(tx, orgId, newAvatar);
+    if (newAvatar !== undefined) await saveAvatar(tx, orgId, newAvatar);
     await saveInviteTokens(tx, orgId, inviteTokens, deriveToken);
     if (mails.length > 0) await countNotice(tx, context, 'second-factor-required');
   },

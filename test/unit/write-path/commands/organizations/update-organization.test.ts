@@ -30,7 +30,7 @@ interface Given {
 
 function update(caller: MemberRecord, input: Partial<UpdateOrganization>, given: Given = {}) {
   const { before = organization, takenSlugs = [], members, teamMembers = [], withSecondFactor = [], avatarUuid = null } = given;
-  const whole: UpdateOrganization = { values: {}, slug: null, trustedRelays: null, avatar: null, ownersOnly: {}, ...input };
+  const whole: UpdateOrganization = { values: {}, slug: null, trustedRelays: null, ownersOnly: {}, ...input };
   const ids = new Set(withSecondFactor.map(({ user }) => user!.id));
   const users = new Map(members?.flatMap(({ user }) => (user ? [[user.id, { ...user, has2fa: ids.has(user.id) }]] : [])));
   const detachment = members ? { users, members, teamMembers, nonces: members.map((_, index) => `nonce-${index}`) } : null;
@@ -125,12 +125,18 @@ describe('update-organization', () => {
 
     it('[W3] changes nothing if it is the same', () => {
       const { changes, audit, result } = update(owner, { avatar }, { before: named, avatarUuid: 'first' });
-      assert.deepEqual([changes, audit, result.newAvatar], [[], [], null]);
+      assert.deepEqual([changes, audit, result.newAvatar], [[], [], undefined]);
     });
 
     it('[11] adds an audit entry if it differs', () => {
       const { audit } = update(owner, { avatar }, { before: named, avatarUuid: 'second' });
       assert.equal(audit?.[0]?.note, 'edited the organization setting: avatar replaced');
+    });
+
+    it('[5.2] null removes it, with an audit entry', () => {
+      const { changes, audit, result } = update(owner, { avatar: null }, { before: named });
+      assert.deepEqual([changes[0]?.after, result.newAvatar], [{ ...named, avatarUuid: null, avatarType: 'letter_avatar' }, null]);
+      assert.match(audit?.[0]?.note ?? '', /avatar removed/);
     });
   });
 
