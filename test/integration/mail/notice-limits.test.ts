@@ -104,6 +104,18 @@ describe('limits on actions that mail others', () => {
     assert.equal(length, 5);
   });
 
+  it('[H-15] allow the tokens of an organization a few pending requests for invites, besides requests to join', async () => {
+    const { token } = (await onOrg(0, 'POST', 'org-auth-tokens/', { name: 'Requests', scopes: ['member:read'] }, owner)).body;
+    const joining = await Promise.all(
+      times(3, (n) =>
+        server.request('POST', `/api/0/organizations/${org.slug}/join-request/`, { body: { email: `join-${n}@example.com` } }),
+      ),
+    );
+    assert.deepEqual(tally(joining), { 204: 3 });
+    assert.deepEqual(tally(await Promise.all(times(7, (n) => anInviteRequest(n, { ...owner, token })))), { 201: 5, 400: 2 });
+    assert.equal((await anInviteRequest(0)).status, 201, 'a member has a limit of their own');
+  });
+
   it('[H-15] allow a user to create a few tokens, also concurrently', async () => {
     const cookie = await logIn(server, await anAccount(server));
     const make = (n: number) => instances.servers[n % 2]!.request('POST', '/api/0/api-tokens/', { cookie, body: { scopes: ['org:read'] } });

@@ -1,5 +1,5 @@
 import type { MemberRecord, OrgState } from '@rollcall/protocol';
-import { countInviteRequests } from '../../../database/invites/invite-requests.ts';
+import { countJoinRequests } from '../../../database/invites/invite-requests.ts';
 import { readMembersByEmail } from '../../../database/members/members-by-email.ts';
 import { forbidden } from '../../../domain/authorize.ts';
 import { created } from '../../../domain/changes.ts';
@@ -57,7 +57,7 @@ export const requestToJoin: Command<RequestToJoin, Facts, MemberRecord | null> =
   async persistSideEffects(tx, { result }, context) {
     const { orgId, limits } = context;
     await countNotice(tx, context, 'join-request');
-    const waiting = (await countInviteRequests(tx, orgId, null)) + (result ? 0 : 1);
+    const waiting = (await countJoinRequests(tx, orgId)) + (result ? 0 : 1);
     assertAtMost(waiting, limits.joinRequestsPerOrganization, 'The organization has too many undecided requests to join.');
   },
 };
