@@ -642,6 +642,17 @@ describe('members over REST', () => {
       }
     });
   });
+
+  for (const [members, text] of [
+    [null, 'This field may not be null.'],
+    ['5', 'Expected a list of items but got type "str".'],
+    [['x'], 'A valid integer is required.'],
+  ] as const) {
+    it(`[1] the ids to reinstate are refused like those of every other list: ${JSON.stringify(members)}`, async () => {
+      const { status, body } = await call('POST', 'reinstate-members/', owner, { members });
+      assert.deepEqual([status, body], [400, { members: [text] }]);
+    });
+  }
 });
 
 describe('members of a server with retired roles', () => {
