@@ -91,7 +91,8 @@ export const inviteMember: Command<InviteMember, Facts, Invited> = {
     );
     // An inviter who may not see addresses gets the same response whether or not the address is
     // known. If it belongs to a member, an invite without effect is created. An existing invite
-    // stays unchanged. In each case the audit entry creates a revision.
+    // stays unchanged. In each case the audit entry creates a revision. A later read with the id of
+    // the response is 404 for an address that was invited (REST contract 5.1).
     const pending = facts.sameEmail.filter(({ user }) => user === null);
     const invited = pending.find(({ inviteStatus }) => inviteStatus === 'approved');
     if (invited) {

@@ -36,7 +36,10 @@ interface Facts {
 
 export interface RequestedInvite {
   readonly member: MemberRecord;
-  /** False if the address has an invite or a request already. The caller must not learn that. */
+  /**
+   * False if the address has an invite or a request already. The response doesn't show that, but a
+   * later read with its id is 404 (REST contract 5.1).
+   */
   readonly isNew: boolean;
   /**
    * Whether the caller may not see addresses. The response then shows the request as they see it.
@@ -92,7 +95,7 @@ export const requestInvite: Command<RequestInvite, Facts, RequestedInvite> = {
 
   async persistSideEffects(tx, { result: { isNew } }, context) {
     const { orgId, actor, limits } = context;
-    // Counted also for known addresses, because the caller must not learn whether an address is
+    // Counted also for known addresses, so that the response doesn't show whether an address is
     // known.
     await countNotice(tx, context, 'invite-request');
     const waiting = (await countInviteRequests(tx, orgId, userIdOf(actor))) + (isNew ? 0 : 1);
