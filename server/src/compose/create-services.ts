@@ -6,6 +6,7 @@ import { openKeyMaking } from '../http/endpoints/single-sign-on/make-sp-key.ts';
 import { openAnonymousWrites } from '../http/limits/anonymous-writes.ts';
 import type { BufferedBytes } from '../http/limits/buffered-bytes.ts';
 import { CallerReads } from '../http/limits/caller-reads.ts';
+import { CallerWrites } from '../http/limits/caller-writes.ts';
 import { openLinkUses } from '../http/limits/link-uses.ts';
 import { StoredBytes } from '../http/limits/stored-bytes.ts';
 import { SuspectedAddresses } from '../http/limits/suspected-addresses.ts';
@@ -92,6 +93,7 @@ export function createServices(config: Config, parts: ServiceParts): Services {
     anonymousWrites: openAnonymousWrites(config.limits),
     keyMaking: openKeyMaking(),
     callerReads: new CallerReads(config.limits, writePath.counters),
+    callerWrites: new CallerWrites(config.limits, writePath.counters),
     suspectedAddresses: new SuspectedAddresses(config.limits),
     passwords: new PasswordPool(config.limits, { cores: availableParallelism(), threads: config.threadPoolSize }),
     links: openLinkUses(),

@@ -18,18 +18,22 @@ export async function isRepeated({ db }: Services, actor: Actor, { idempotencyKe
 
 /**
  * Runs a command for a request. The reply contains the organization's revision (rule W7).
- * @throws OrgError as `runCommand`; `rate-limited` if the caller has stored too many bytes
+ * @throws OrgError as `runCommand`; `rate-limited` if the caller has stored too many bytes, or if too
+ * many commands of the caller wait
  */
 export async function runRequestCommand<Input, Facts, Result>(
   services: Services,
   command: Command<Input, Facts, Result>,
   call: Pick<Call<NoInfer<Input>, Result>, 'orgId' | 'actor' | 'input' | 'malformed' | 'respond'> & { readonly writeContext: WriteContext },
 ): Promise<Reply> {
-  const { writeContext, ...rest } = call;
-  const { writePath, storedBytes } = services;
-  const owner = ownerOfStoredBytes(call.actor, call.orgId);
-  storedBytes.assertWithin(owner, command.endsAccess?.(call.input) ?? false);
-  const { response, orgRevision, committed, bytes } = await runCommand(writePath, command, { ...rest, ...writeContext });
+  const { actor, orgId, input, writeContext } = call;
+  const { writePath, callerWrites, storedBytes } = services;
+  const owner = ownerOfStoredBytes(actor, orgId);
+  const endsAccess = command.endsAccess?.(input) ?? false;
+  const { response, orgRevision, committed, bytes } = await callerWrites.run({ actor, owner, endsAccess }, () => {
+    storedBytes.assertWithin(owner, endsAccess);
+    return runCommand(writePath, command, { ...call, ...writeContext });
+  });
   storedBytes.count(owner, bytes);
   if (committed) writeContext.receipt?.add(committed);
   return { headers: { 'X-Org-Revision': orgRevision }, ...response };

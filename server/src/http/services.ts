@@ -28,6 +28,7 @@ import type { WritePath } from '../write-path/run-command.ts';
 import type { EventServices } from './changes/event-connection.ts';
 import type { BufferedBytes } from './limits/buffered-bytes.ts';
 import type { CallerReads } from './limits/caller-reads.ts';
+import type { CallerWrites } from './limits/caller-writes.ts';
 import type { StoredBytes } from './limits/stored-bytes.ts';
 import type { SuspectedAddresses } from './limits/suspected-addresses.ts';
 
@@ -59,6 +60,7 @@ export interface Services {
   readonly anonymousWrites: FairSemaphore;
   readonly suspectedAddresses: SuspectedAddresses;
   readonly callerReads: CallerReads;
+  readonly callerWrites: CallerWrites;
   /** Makes the keys of organizations towards SAML providers, by user. */
   readonly keyMaking: FairSemaphore;
   /** Uses of links from mails, each of which succeeds once. */

@@ -6,7 +6,7 @@ export const counted = {
   publishFailures: 'Messages that could not be published to other instances; they find committed revisions in their next sweep',
   noticesDropped: 'Bus messages dropped because they were malformed, forged, repeated, too old or of an unknown version',
   sharedCountFailures: 'Counts for limits that Redis rejected or did not return in time; the instance used its own count',
-  requestsLimited: 'Requests refused by a limit of requests, waiting reads or stored bytes; the reason is the limit',
+  requestsLimited: 'Requests refused by a limit of requests, waiting reads, waiting writes or stored bytes; the reason is the limit',
   transfersCut: 'Connections closed because of unread responses, too many buffered bytes or inactivity, by reason',
   logReads: 'Pages of the change log read because their entries were neither in a notice nor in memory',
   headReads: 'Queries for the latest revisions of organizations; concurrent callers share a query. Queries of sweeps are not counted',

@@ -42,6 +42,13 @@ export const limitTable = {
   /** Each waiting request holds about 10 KB. */
   readsWaitingPerCaller: { setting: 'LIMIT_READS_WAITING_PER_CALLER', default: 500, max: 100_000, unit: 'requests' },
   /**
+   * Commands of one user, or of an organization's tokens. The caller's other commands wait. Less
+   * than half of the connections for commands, so that two callers leave some to the others.
+   */
+  writesPerCaller: { setting: 'LIMIT_WRITES_PER_CALLER', default: 4, max: 1_000, unit: 'commands at a time' },
+  /** Each waiting request holds about 10 KB. */
+  writesWaitingPerCaller: { setting: 'LIMIT_WRITES_WAITING_PER_CALLER', default: 500, max: 100_000, unit: 'commands' },
+  /**
    * Socket connections that have not authenticated yet. Authentication takes some 1 ms of CPU.
    * Until then, a connection takes some 10 KB.
    */

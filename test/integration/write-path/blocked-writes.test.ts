@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import pg from 'pg';
 import { eventually } from '../../support/eventually.ts';
 import { readMetric } from '../../support/metrics.ts';
-import { anOrganizationOf, aPerson, type Person, type ProvisionedOrg, revisionOf } from '../../support/provision.ts';
+import { anOrganizationOf, aPerson, type ProvisionedOrg, revisionOf } from '../../support/provision.ts';
 import { startServer, type TestServer } from '../../support/server.ts';
 import { WireReplica } from '../../support/wire-replica.ts';
 
@@ -15,25 +15,24 @@ const commandsOfEach = 3;
 
 describe('commands that wait for each other', () => {
   let server: TestServer;
-  let owner: Person;
   let orgs: ProvisionedOrg[];
   let org: ProvisionedOrg;
 
   before(async () => {
     server = await startServer();
-    owner = await aPerson(server);
-    orgs = await Promise.all(Array.from({ length: organizations }, () => anOrganizationOf(server, owner)));
+    const anOrganization = async () => anOrganizationOf(server, await aPerson(server));
+    orgs = await Promise.all(Array.from({ length: organizations }, anOrganization));
     org = orgs[0]!;
   });
   after(() => server.stop());
 
   it('[R2] [F1] delay no subscription, no freshness check and no change by another writer', async () => {
-    const early = await WireReplica.open(server.url, owner.token, org.slug);
+    const early = await WireReplica.open(server.url, org.owner.token, org.slug);
     const locker = new pg.Client({ connectionString: server.config.databaseUrl! });
     await locker.connect();
     await locker.query('BEGIN');
     await locker.query('SELECT 1 FROM org_heads WHERE organization_id = ANY($1) FOR UPDATE', [orgs.map(({ id }) => id)]);
-    const rename = ({ slug }: ProvisionedOrg, name: string) =>
+    const rename = ({ slug, owner }: ProvisionedOrg, name: string) =>
       server.request('PUT', `/api/0/organizations/${slug}/`, { token: owner.token, body: { name } });
     const writesOf = (each: ProvisionedOrg) => Array.from({ length: commandsOfEach }, (_, number) => rename(each, `Name ${number}`));
     const [writes, ...others] = orgs.map(writesOf);
@@ -54,7 +53,7 @@ describe('commands that wait for each other', () => {
       assert.ok((await readMetric(server, 'rollcall_pool_connections{state="waiting"}')) > 0, 'no command waits'),
     );
 
-    const late = await WireReplica.open(server.url, owner.token, org.slug);
+    const late = await WireReplica.open(server.url, org.owner.token, org.slug);
     for (const replica of [early, late]) {
       replica.ping();
       await eventually(() => assert.equal(replica.frames.at(-1)?.event, 'pong'), { timeoutMs: 1_000 });

@@ -17,14 +17,14 @@ describe('an Idempotency-Key that is used for many organizations at once', () =>
   before(async () => {
     server = await startServer();
     owner = await aPerson(server);
-    honest = await anOrganizationOf(server, owner);
+    honest = await anOrganizationOf(server, await aPerson(server));
     used = await Promise.all(Array.from({ length: usedCount }, () => anOrganizationOf(server, owner)));
   });
   after(() => server?.stop());
 
-  it('[W5] holds one database connection, and delays no other writes', async () => {
+  it('[W5] holds one database connection, and delays no writes of others', async () => {
     const rename = (org: ProvisionedOrg, headers: Record<string, string> = {}) =>
-      server.request('PUT', `/api/0/organizations/${org.slug}/`, { token: owner.token, body: { name: 'Renamed' }, headers });
+      server.request('PUT', `/api/0/organizations/${org.slug}/`, { token: org.owner.token, body: { name: 'Renamed' }, headers });
     let using: Promise<{ readonly status: number }[]> = Promise.resolve([]);
     await server.services.db.transaction().execute(async (tx) => {
       await sql`SELECT pg_advisory_xact_lock(hashtextextended(${`user:${owner.userId} shared`}, 0))`.execute(tx);

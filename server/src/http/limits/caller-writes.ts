@@ -1,0 +1,39 @@
+import { OrgError } from '@rollcall/protocol';
+import type { Actor } from '../../domain/actor.ts';
+import type { Counters } from '../../runtime/counters.ts';
+import { KeyedSemaphore } from '../../runtime/keyed-semaphore.ts';
+import type { Limits } from '../../runtime/limits.ts';
+
+/** A write, as the limit sees it. */
+export interface CallerWrite {
+  readonly actor: Actor;
+  /** As `ownerOfStoredBytes` returns it. */
+  readonly owner: string | null;
+  readonly endsAccess: boolean;
+}
+
+/**
+ * Limits the commands of one caller that are in progress. The write queue is fair within one
+ * organization. Without this limit, a caller with many organizations takes all database
+ * connections.
+ *
+ * A slot is taken before the write queue. A command that waits for one therefore doesn't delay
+ * other members of its organization. Commands that end access and those of service tokens have no
+ * limit. Each instance counts by itself.
+ */
+export class CallerWrites {
+  readonly #writes: KeyedSemaphore;
+
+  constructor({ writesPerCaller, writesWaitingPerCaller }: Pick<Limits, 'writesPerCaller' | 'writesWaitingPerCaller'>, counters: Counters) {
+    this.#writes = new KeyedSemaphore(writesPerCaller, writesWaitingPerCaller, () => {
+      counters.increment('requestsLimited', 1, 'writesWaitingPerCaller');
+      return new OrgError('rate-limited', 'Too many of your requests are waiting. Try again shortly.', { retryAfterSeconds: 1 });
+    });
+  }
+
+  /** @throws OrgError `rate-limited` if too many commands of the caller wait */
+  run<T>({ actor, owner, endsAccess }: CallerWrite, write: () => Promise<T>): Promise<T> {
+    if (owner === null || endsAccess || actor.kind === 'service') return write();
+    return this.#writes.run(owner, write);
+  }
+}
