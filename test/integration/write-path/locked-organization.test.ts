@@ -1,21 +1,23 @@
 import assert from 'node:assert/strict';
 import pg from 'pg';
 import { eventually } from '../../support/eventually.ts';
-import { anOrganizationOf, aPerson, type Person, type ProvisionedOrg } from '../../support/provision.ts';
+import { addMember, anOrganizationOf, aPerson, type Person, type ProvisionedOrg } from '../../support/provision.ts';
 import { startServer, type TestServer } from '../../support/server.ts';
 
 describe('an organization that another client keeps locked', () => {
   let server: TestServer;
   let locker: pg.Client;
-  let person: Person;
+  let writers: Person[];
   let locked: ProvisionedOrg;
   let other: ProvisionedOrg;
 
   before(async () => {
     server = await startServer();
-    person = await aPerson(server);
-    locked = await anOrganizationOf(server, person);
-    other = await anOrganizationOf(server, person);
+    writers = await Promise.all(Array.from({ length: 5 }, () => aPerson(server)));
+    const [first, ...others] = writers;
+    locked = await anOrganizationOf(server, first!);
+    for (const writer of others) await addMember(server, locked, writer, 'owner');
+    other = await anOrganizationOf(server, await aPerson(server));
     locker = new pg.Client({ connectionString: server.config.databaseUrl! });
     await locker.connect();
   });
@@ -24,13 +26,13 @@ describe('an organization that another client keeps locked', () => {
     await server?.stop();
   });
 
-  const rename = (org: ProvisionedOrg, name: string) =>
-    server.request('PUT', `/api/0/organizations/${org.slug}/`, { token: person.token, body: { name } });
+  const rename = (org: ProvisionedOrg, name: string, { token } = org.owner) =>
+    server.request('PUT', `/api/0/organizations/${org.slug}/`, { token, body: { name } });
 
   it('[R12] occupies at most two connections, for any number of writers, so that other organizations stay readable and writable', async () => {
     await locker.query('BEGIN');
     await locker.query('SELECT 1 FROM org_heads WHERE organization_id = $1 FOR UPDATE', [locked.id]);
-    const writes = Array.from({ length: 20 }, (_, n) => rename(locked, `Name ${n}`));
+    const writes = Array.from({ length: 20 }, (_, n) => rename(locked, `Name ${n}`, writers[n % writers.length]));
     await eventually(async () => {
       const { rows } = await locker.query("SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'");
       assert.equal(rows.length, 2);
