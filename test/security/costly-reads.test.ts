@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { sql } from 'kysely';
-import { CallerReads, waitMsMax } from '../../server/src/http/limits/caller-reads.ts';
+import { CallerReads, readsMax, waitMsMax } from '../../server/src/http/limits/caller-reads.ts';
 import { eventually } from '../support/eventually.ts';
 import { addMember, anOrganizationOf, aPerson, type Person, type ProvisionedOrg } from '../support/provision.ts';
 import { startServer, type TestServer } from '../support/server.ts';
@@ -105,6 +105,38 @@ describe('costly reads of one caller', () => {
     });
     assert.equal(statuses.filter((status) => status === 200).length, inProgressMax);
     assert.equal((await get(reads[0].path, attacker.token)).status, 200);
+  });
+
+  it('leave database connections to others, even with the tokens of many organizations', async () => {
+    // Together they could read more than there are connections.
+    const orgs = await Promise.all(Array.from({ length: 6 }, () => anOrganizationOf(server, attacker)));
+    const tokens = await Promise.all(
+      orgs.map(
+        async ({ id }) => (await server.operate('POST', `/organizations/${id}/tokens/`, { name: 'a', scopes: ['org:write'] })).body.token,
+      ),
+    );
+    const statuses: number[] = [];
+    const sending: Promise<void>[] = [];
+    const { db, lookups, writePath } = server.services;
+    await db.transaction().execute(async (tx) => {
+      await sql`LOCK TABLE audit_entries IN ACCESS EXCLUSIVE MODE`.execute(tx);
+      for (const [index, { slug }] of orgs.entries()) {
+        for (let number = 0; number <= inProgressMax + waitingMax; number++) {
+          const read = server.request('GET', `/api/0/organizations/${slug}/audit-logs/`, { token: tokens[index] });
+          sending.push(read.then(({ status }) => void statuses.push(status)));
+        }
+      }
+      await eventually(() => assert.deepEqual(statuses, Array(orgs.length).fill(429)));
+      await eventually(async () => {
+        const { rows } = await sql`SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`.execute(
+          lookups,
+        );
+        assert.equal(rows.length, readsMax);
+      });
+      assert.equal(writePath.database.pool().waiting, 0);
+    });
+    await Promise.all(sending);
+    assert.equal(statuses.filter((status) => status === 200).length, orgs.length * (inProgressMax + waitingMax));
   });
 
   it('have no limit for a service token', async () => {

@@ -80,7 +80,11 @@ async function execute(route: Route, request: Request, response: Response, servi
   const parsed = new ParsedRequest(request, body, caller, org, wanted, serverRevision);
   const handle = () => route.handle(parsed, services);
   if (caller !== null && takesReadSlot(route)) {
-    return { reply: await services.callerReads.runRequest(caller, handle, () => response.closed), wanted };
+    const { callerReads } = services;
+    const isGone = () => response.closed;
+    const isLong = route.method !== 'GET' || route.callsProvider;
+    const reply = await (isLong ? callerReads.runLongRequest(caller, handle, isGone) : callerReads.runRequest(caller, handle, isGone));
+    return { reply, wanted };
   }
   if (caller !== null || route.method === 'GET') return { reply: await handle(), wanted };
   await limitAnonymousWrite(services.rateLimits, request, response);
