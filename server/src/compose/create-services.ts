@@ -12,12 +12,14 @@ import { StoredBytes } from '../http/limits/stored-bytes.ts';
 import { SuspectedAddresses } from '../http/limits/suspected-addresses.ts';
 import type { Services } from '../http/services.ts';
 import { AttemptLimits } from '../identity/attempt-limits.ts';
-import { authenticate } from '../identity/authenticate.ts';
+import { authenticate, type VerifySessions } from '../identity/authenticate.ts';
 import type { Identity } from '../identity/identity.ts';
 import { KnownDevices } from '../identity/known-devices.ts';
 import { PasswordPool } from '../identity/password-pool.ts';
 import type { RateLimits } from '../identity/rate-limits.ts';
+import { recordUse } from '../identity/record-use.ts';
 import { SessionCookie } from '../identity/session-cookie.ts';
+import { authenticateSessions } from '../identity/sessions.ts';
 import { SsoCookie } from '../identity/sso-cookie.ts';
 import type { Outbound } from '../outbound/outbound.ts';
 import type { ReadTxtRecords } from '../outbound/txt-records.ts';
@@ -73,12 +75,14 @@ export function createServices(config: Config, parts: ServiceParts): Services {
     reportInstances,
   } = parts;
   const { database, bus } = writePath;
+  const verifySessions: VerifySessions = (tokens) =>
+    authenticateSessions(database.lookups, tokens, (...use) => recordUse(database.db, ...use));
   return {
     db: database.db,
     lookups: database.lookups,
     writePath,
     receipts,
-    authenticate: (credentials) => authenticate(database.db, identity, credentials),
+    authenticate: (credentials) => authenticate(verifySessions, identity, credentials),
     events,
     sessionCookie: new SessionCookie(publicUrl),
     ssoCookie: new SsoCookie(publicUrl),

@@ -43,7 +43,7 @@ export function openIdentities({ trustedIssuer }: Config, { db, lookups, reads }
     joinIdentities(openOwnIdentity(verify), issuer && openJwtIdentity(issuer, readUsers));
   const readSessions = batch((tokens) => authenticateSessions(reads, tokens, recordLater));
   return {
-    direct: open(verifyBy(lookups, record), readUsersBy(db)),
+    direct: open(verifyBy(lookups, record), readUsersBy(lookups)),
     batched: open(batch(verifyBy(reads, recordLater)), batch(readUsersBy(reads))),
     authenticateSession: async (token) => (await readSessions([token])).get(token) ?? null,
   };
