@@ -77,11 +77,12 @@ async function execute(route: Route, request: Request, response: Response, servi
   if (route.needsRecentLogin && caller) assertRecentLogin(caller, org);
   const body = await readBody(route, request, response, caller, org, services);
   const wanted = readWantedReceipt(route, request, caller && ownerKeyOf(caller));
-  const parsed = new ParsedRequest(request, body, caller, org, wanted, serverRevision);
+  const isGone = () => response.closed;
+  const inSlot = caller !== null && takesLookupSlots(route) ? services.callerReads.forRequest(caller, isGone) : undefined;
+  const parsed = new ParsedRequest(request, body, caller, org, wanted, serverRevision, inSlot);
   const handle = () => route.handle(parsed, services);
   if (caller !== null && takesReadSlot(route)) {
     const { callerReads } = services;
-    const isGone = () => response.closed;
     const isLong = route.method !== 'GET' || route.callsProvider;
     const reply = await (isLong ? callerReads.runLongRequest(caller, handle, isGone) : callerReads.runRequest(caller, handle, isGone));
     return { reply, wanted };
@@ -98,6 +99,14 @@ async function execute(route: Route, request: Request, response: Response, servi
  */
 function takesReadSlot({ method, callers, limitsOwnReads, endsAccess }: Route): boolean {
   return method === 'GET' ? !limitsOwnReads : callers === 'anyone' && !endsAccess;
+}
+
+/**
+ * Whether the look-ups of a request take slots of the caller's reads. A request that has taken one
+ * for its whole duration must not wait for another.
+ */
+function takesLookupSlots(route: Route): boolean {
+  return route.method !== 'GET' && !route.endsAccess && !takesReadSlot(route);
 }
 
 /**

@@ -4,6 +4,7 @@ import type { Caller } from '../identity/caller.ts';
 import { RefusedTokenError } from '../identity/identity.ts';
 import type { CommandResponse } from '../write-path/command-response.ts';
 import type { IdempotencyKey } from '../write-path/idempotency.ts';
+import type { RunLookup } from './limits/caller-reads.ts';
 import type { RouteMetadata } from './openapi/route-metadata.ts';
 import type { WantedReceipt } from './requests/wanted-receipt.ts';
 import type { Services } from './services.ts';
@@ -104,6 +105,13 @@ export interface ApiRequest {
    * Aborts when the connection closes, so that no response is computed for a client that is gone.
    */
   whenClosed(): AbortSignal;
+  /**
+   * Runs a look-up before a command as one of the caller's reads in progress. Runs it directly if
+   * the request is one of these already. It must not run inside a transaction or inside another
+   * look-up, because a slot may wait for others.
+   * @throws OrgError `rate-limited`
+   */
+  readonly inSlot: RunLookup;
 }
 
 /** The parts of a request that are known before its body is read. */

@@ -1,10 +1,9 @@
-import type { Actor } from '../domain/actor.ts';
 import { ownerOfStoredBytes } from '../identity/caller.ts';
 import type { Command } from '../write-path/command.ts';
 import type { Call } from '../write-path/command-call.ts';
 import { hasStoredResponse } from '../write-path/idempotency.ts';
 import { runCommand } from '../write-path/run-command.ts';
-import type { Reply, WriteContext } from './route.ts';
+import type { ApiRequest, Reply, WriteContext } from './route.ts';
 import type { Services } from './services.ts';
 
 /**
@@ -12,8 +11,9 @@ import type { Services } from './services.ts';
  * W5): `runRequestCommand` returns that response, or refuses the key. So it is not counted as an
  * attempt, because a client that lost the response could not get it again.
  */
-export async function isRepeated({ db }: Services, actor: Actor, { idempotencyKey }: WriteContext): Promise<boolean> {
-  return idempotencyKey !== null && hasStoredResponse(db, actor, idempotencyKey);
+export async function isRepeated({ db }: Services, { caller, writeContext, inSlot }: ApiRequest): Promise<boolean> {
+  const { idempotencyKey } = writeContext;
+  return idempotencyKey !== null && inSlot(() => hasStoredResponse(db, caller.actor, idempotencyKey));
 }
 
 /**

@@ -21,6 +21,9 @@ export const readsMax = 8;
 /** The reads that wait for one of these slots. Each holds about 10 KB, so all hold 100 MB. */
 const readsWaitingMax = 10_000;
 
+/** Runs a look-up when a slot is free. */
+export type RunLookup = <T>(read: () => Promise<T>) => Promise<T>;
+
 /**
  * Limits the reads of one caller that are in progress. Some reads take a hundred times the CPU of
  * others, so a limit of requests per second does not limit their cost.
@@ -86,6 +89,16 @@ export class CallerReads {
   runLongRequest<T>(caller: Caller, handle: () => Promise<T>, isGone: () => boolean): Promise<T> {
     const inTime = this.#inTime(handle, isGone);
     return caller.actor.kind === 'service' ? inTime() : this.#reads.run(keyOf(caller), inTime);
+  }
+
+  /**
+   * Returns a function that runs the look-ups of a request that writes, each as one of the caller's
+   * reads. A look-up waits for nothing but the database. The request holds no slot while it runs a
+   * command, calls another server or hashes a password.
+   * @param isGone as in `runRequest`
+   */
+  forRequest(caller: Caller, isGone: () => boolean): RunLookup {
+    return (read) => this.runRequest(caller, read, isGone);
   }
 
   #inTime<T>(read: () => Promise<T>, isGone: () => boolean): () => Promise<T> {

@@ -5,6 +5,7 @@ import { invalidFields } from '../../domain/field-errors.ts';
 import type { Caller } from '../../identity/caller.ts';
 import { findUnstorable } from '../../runtime/storable-text.ts';
 import { authorityOf, type IdempotencyKey } from '../../write-path/idempotency.ts';
+import type { RunLookup } from '../limits/caller-reads.ts';
 import { idempotencyKeyLengthMax } from '../limits/http-limits.ts';
 import type { ApiRequest, ResolvedOrg, WriteContext } from '../route.ts';
 import { addressOf } from './caller-address.ts';
@@ -25,6 +26,7 @@ export class ParsedRequest implements ApiRequest {
   readonly cookie: string | undefined;
   readonly serverRevision: number;
   readonly lastEventId: string | null;
+  readonly inSlot: RunLookup;
   readonly #org: ResolvedOrg | null;
   readonly #response: Response;
 
@@ -39,7 +41,9 @@ export class ParsedRequest implements ApiRequest {
     org: ResolvedOrg | null,
     receipt: WantedReceipt | null = null,
     serverRevision = 0,
+    inSlot: RunLookup = (read) => read(),
   ) {
+    this.inSlot = inSlot;
     this.serverRevision = serverRevision;
     this.lastEventId = request.get('Last-Event-ID') || null;
     this.callerIfAny = caller;

@@ -53,13 +53,13 @@ async function drift({ org, caller, params, query }: ApiRequest, { db }: Service
   return { status: 200, body, headers: uncached };
 }
 
-async function sync({ org, caller, params, body }: ApiRequest, { db, directories }: Services): Promise<Reply> {
-  const { integration } = await findIntegration(db, org.id, caller.actor, params.integration!, managesIntegrations);
+async function sync({ org, caller, params, body, inSlot }: ApiRequest, { db, directories }: Services): Promise<Reply> {
+  const { integration } = await inSlot(() => findIntegration(db, org.id, caller.actor, params.integration!, managesIntegrations));
   const { confirm = false } = parseBody(syncSchema, body);
   const { id, provider, status } = integration;
   if (!directories.has(provider)) throw new OrgError('invalid', `The people of ${providerNames[provider]} are not read on this server.`);
   if (status !== 'active') throw new OrgError('invalid', 'This integration is not active.');
-  if (confirm && removesMembers(integration)) await authorizeReader(db, org.id, caller.actor, ['member:admin']);
+  if (confirm && removesMembers(integration)) await inSlot(() => authorizeReader(db, org.id, caller.actor, ['member:admin']));
   await directories.readNow(org.id, id, { confirm });
   return { status: 202 };
 }

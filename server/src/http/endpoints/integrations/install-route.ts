@@ -37,16 +37,16 @@ export function installRoute({ provider, metadata, variables, urlOf }: InstallOp
     handle: install,
   };
 
-  async function install({ org, caller }: ApiRequest, services: Services): Promise<Reply> {
+  async function install({ org, caller, inSlot }: ApiRequest, services: Services): Promise<Reply> {
     const { db, secret } = services;
-    await authorizeReader(db, org.id, caller.actor, managesIntegrations);
+    await inSlot(() => authorizeReader(db, org.id, caller.actor, managesIntegrations));
     const url = urlOf(services);
     if (url === null) {
       throw new OrgError('invalid', `${providerNames[provider]} is not configured on this server. The operator sets ${variables}.`);
     }
     const { userId, sessionId } = sessionOf(caller);
     const verifier = randomHex(verifierBytes);
-    const state = await beginInstall(db, secret, { orgId: org.id, provider, userId, sessionId, secret: verifier });
+    const state = await inSlot(() => beginInstall(db, secret, { orgId: org.id, provider, userId, sessionId, secret: verifier }));
     const body: ResponseOf<typeof installShape> = { url: url(state, verifier) };
     return { status: 200, body, headers: uncached };
   }

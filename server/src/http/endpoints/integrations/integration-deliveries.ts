@@ -44,8 +44,8 @@ export const integrationDeliveryRoutes: readonly Route[] = [
   },
 ];
 
-async function test({ org, caller, params }: ApiRequest, services: Services): Promise<Reply> {
-  const { integration } = await findIntegration(services.db, org.id, caller.actor, params.integration!, managesIntegrations);
+async function test({ org, caller, params, inSlot }: ApiRequest, services: Services): Promise<Reply> {
+  const { integration } = await inSlot(() => findIntegration(services.db, org.id, caller.actor, params.integration!, managesIntegrations));
   await services.attempts.count(webhookTestsPerOrganization, org.id);
   const result = await services.integrationConsumer.sendTest(org, integration);
   if (!result) throw new OrgError('invalid', 'This integration is not active, or receives no messages.');

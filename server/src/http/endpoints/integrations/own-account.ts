@@ -26,13 +26,13 @@ export const ownAccountRoute: Route = {
     isCommand: false,
     responses: { 200: installShape },
   },
-  async handle({ org, caller, params }: ApiRequest, services: Services): Promise<Reply> {
+  async handle({ org, caller, params, inSlot }: ApiRequest, services: Services): Promise<Reply> {
     const { db, github, gitlab, publicUrl } = services;
-    const { integration } = await findIntegration(db, org.id, caller.actor, params.integration!, byMembers);
+    const { integration } = await inSlot(() => findIntegration(db, org.id, caller.actor, params.integration!, byMembers));
     const { id, provider, status } = integration;
     if (status !== 'active') throw new OrgError('invalid', 'This integration is not active.');
     const { userId, sessionId } = sessionOf(caller);
-    const begin = (name: string) => beginAccountFlow(services, { orgId: org.id, provider: name, userId, sessionId }, id);
+    const begin = (name: string) => inSlot(() => beginAccountFlow(services, { orgId: org.id, provider: name, userId, sessionId }, id));
     let url: string;
     if (provider === 'github' && github) {
       const { state } = await begin(gitHubAccountFlow);

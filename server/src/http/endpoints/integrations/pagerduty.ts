@@ -46,8 +46,8 @@ export const pagerDutyRoutes: readonly Route[] = [
   },
 ];
 
-async function connect({ org, caller, body, writeContext }: ApiRequest, services: Services): Promise<Reply> {
-  const { state } = await authorizeReader(services.db, org.id, caller.actor, managesIntegrations);
+async function connect({ org, caller, body, writeContext, inSlot }: ApiRequest, services: Services): Promise<Reply> {
+  const { state } = await inSlot(() => authorizeReader(services.db, org.id, caller.actor, managesIntegrations));
   const { integrationKey, name } = parseBody(newPagerDutySchema, body);
   const tested = await services.pagerDuty.sendTest(integrationKey, state.organization!.slug, services.publicUrl);
   if (tested.outcome !== 'delivered') throw invalidFields({ integrationKey: [tested.error ?? 'PagerDuty refused the key.'] });

@@ -84,7 +84,7 @@ async function changeMembers(request: ApiRequest, services: Services): Promise<R
   if (held !== null && !route.scopes.some((scope) => held.has(scope))) throw forbidden();
   // A caller who may not perform the action on any member is refused as a whole. The other
   // decisions are made for each row, under the lock.
-  await authorizeReader(services.db, request.org.id, request.caller.actor, route.scopes);
+  await request.inSlot(() => authorizeReader(services.db, request.org.id, request.caller.actor, route.scopes));
 
   await countRows(request, services, members.length);
 
@@ -107,7 +107,7 @@ async function changeMembers(request: ApiRequest, services: Services): Promise<R
     if (reply.status < 400) headers = reply.headers;
     results.push({ id, status: reply.status, error: reply.status < 400 ? null : reply.body });
   }
-  headers ??= { 'X-Org-Revision': await readOrgRevision(services.db, request.org.id) };
+  headers ??= { 'X-Org-Revision': await request.inSlot(() => readOrgRevision(services.db, request.org.id)) };
   return { status: 200, headers, body: { results } };
 }
 
@@ -117,7 +117,7 @@ async function changeMembers(request: ApiRequest, services: Services): Promise<R
  */
 async function changeMember(route: Route, row: ApiRequest, services: Services): Promise<Reply> {
   const credential = usedCredentialOf(row.caller);
-  if (credential && (await hasEnded(services.db, credential))) throw credentialsMissing();
+  if (credential && (await row.inSlot(() => hasEnded(services.db, credential)))) throw credentialsMissing();
   return route.handle(row, services);
 }
 
@@ -136,9 +136,9 @@ function rowOf(
   member: string,
   { orgRole, team }: { orgRole: string | undefined; team: string | undefined },
 ): ApiRequest {
-  const { caller, callerIfAny, ipAddress, userAgent, cookie, serverRevision, lastEventId, org, url, writeContext } = request;
+  const { caller, callerIfAny, ipAddress, userAgent, cookie, serverRevision, lastEventId, org, url, writeContext, inSlot } = request;
   return {
-    ...{ caller, callerIfAny, ipAddress, userAgent, cookie, serverRevision, lastEventId, org, url },
+    ...{ caller, callerIfAny, ipAddress, userAgent, cookie, serverRevision, lastEventId, org, url, inSlot },
     whenClosed: () => request.whenClosed(),
     params: { org: org.slug, member, ...(team !== undefined && { team }) },
     query: new URLSearchParams(),

@@ -196,10 +196,10 @@ async function create(request: ApiRequest, services: Services): Promise<Reply> {
   const { actor } = request.caller;
   if (actor.kind !== 'user') throw new OrgError('unauthenticated', 'This endpoint requires user info');
   if (services.singleOrganization) throw new OrgError('unauthenticated', 'Organizations are not allowed to be created by this user.');
-  if (!(await isRepeated(services, actor, request.writeContext))) await services.attempts.count(organizationsPerUser, actor.userId);
+  if (!(await isRepeated(services, request))) await services.attempts.count(organizationsPerUser, actor.userId);
   const { fields, malformed } = parseFields(services.terms ? createWithTermsSchema : createOrganizationSchema, request.body);
   return runRequestCommand(services, createOrganization, {
-    orgId: await allocateOrganizationId(services.writePath),
+    orgId: await request.inSlot(() => allocateOrganizationId(services.writePath)),
     actor,
     input: {
       name: fields.name ?? '',

@@ -25,9 +25,11 @@ export function projectRoute(
     scopes,
     metadata: { ...metadata, responses: { ...metadata.responses, 302: movedProjectShape } },
     async handle(request, services) {
-      const { org, caller, params, url } = request;
-      const reader = await authorizeReader(services.db, org.id, caller.actor);
-      const { project, isMoved } = await findProjectFor(services.db, reader, params.project!, scopes);
+      const { org, caller, params, url, inSlot } = request;
+      const { reader, project, isMoved } = await inSlot(async () => {
+        const found = await authorizeReader(services.db, org.id, caller.actor);
+        return { reader: found, ...(await findProjectFor(services.db, found, params.project!, scopes)) };
+      });
       return isMoved ? redirectTo(project.slug, url) : handle(request, services, project, reader);
     },
   };

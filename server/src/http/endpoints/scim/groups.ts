@@ -142,7 +142,7 @@ async function read(request: ApiRequest, services: Services): Promise<Reply> {
 
 async function create(request: ApiRequest, services: Services): Promise<Reply> {
   const { org, caller, body, writeContext } = request;
-  await readStateForScim(services.db, org.id, caller.actor, teamWriteScopes);
+  await request.inSlot(() => readStateForScim(services.db, org.id, caller.actor, teamWriteScopes));
   const { fields, malformed } = parseFields(newGroupSchema, body);
   const { displayName: name = null, externalId = null, members: memberIds = [] } = fields;
   return runRequestCommand(services, scimCreateGroup, {
@@ -158,8 +158,8 @@ async function create(request: ApiRequest, services: Services): Promise<Reply> {
   });
 }
 
-async function patch({ org, caller, params, body, writeContext }: ApiRequest, services: Services): Promise<Reply> {
-  await readStateForScim(services.db, org.id, caller.actor, teamWriteScopes);
+async function patch({ org, caller, params, body, writeContext, inSlot }: ApiRequest, services: Services): Promise<Reply> {
+  await inSlot(() => readStateForScim(services.db, org.id, caller.actor, teamWriteScopes));
   return runRequestCommand(services, scimUpdateGroup, {
     orgId: org.id,
     actor: caller.actor,

@@ -140,7 +140,7 @@ async function read(request: ApiRequest, services: Services): Promise<Reply> {
 
 async function create(request: ApiRequest, services: Services): Promise<Reply> {
   const { org, caller, body, writeContext } = request;
-  await readStateForScim(services.db, org.id, caller.actor, memberWriteScopes);
+  await request.inSlot(() => readStateForScim(services.db, org.id, caller.actor, memberWriteScopes));
   const { fields, malformed } = parseFields(newUserSchema, body);
   const { userName: email, ...otherErrors } = malformed;
   const { role = '', externalId = null, active = true } = parseWholeUser(body);
@@ -158,7 +158,7 @@ async function create(request: ApiRequest, services: Services): Promise<Reply> {
 
 async function patch(request: ApiRequest, services: Services): Promise<Reply> {
   const { org, caller, params, body, writeContext } = request;
-  await readStateForScim(services.db, org.id, caller.actor, memberWriteScopes);
+  await request.inSlot(() => readStateForScim(services.db, org.id, caller.actor, memberWriteScopes));
   return runRequestCommand(services, scimUpdateUser, {
     orgId: org.id,
     actor: caller.actor,
@@ -171,7 +171,7 @@ async function patch(request: ApiRequest, services: Services): Promise<Reply> {
 
 async function replace(request: ApiRequest, services: Services): Promise<Reply> {
   const { org, caller, params, body, writeContext } = request;
-  await readStateForScim(services.db, org.id, caller.actor, memberWriteScopes);
+  await request.inSlot(() => readStateForScim(services.db, org.id, caller.actor, memberWriteScopes));
   return runRequestCommand(services, scimUpdateUser, {
     orgId: org.id,
     actor: caller.actor,

@@ -182,7 +182,7 @@ async function read({ org, caller }: ApiRequest, { db, publicUrl }: Services): P
 
 async function create(request: ApiRequest, services: Services): Promise<Reply> {
   const { org, caller, body, writeContext } = request;
-  if (await readProviderToChange(services.db, org.id, caller.actor)) throw providerExists();
+  if (await request.inSlot(() => readProviderToChange(services.db, org.id, caller.actor))) throw providerExists();
   const { key, config } = parseBody(createSchema, body);
   const choice = choiceOf(key);
   const resolved = await resolveConfig(services, caller, choice, config, null);
@@ -198,7 +198,7 @@ async function create(request: ApiRequest, services: Services): Promise<Reply> {
 
 async function update(request: ApiRequest, services: Services): Promise<Reply> {
   const { org, caller, body, writeContext } = request;
-  const current = await readProviderToChange(services.db, org.id, caller.actor);
+  const current = await request.inSlot(() => readProviderToChange(services.db, org.id, caller.actor));
   if (!current) throw notFound();
   const { fields, malformed } = parseFields(updateSchema, body);
   const resolved = fields.config
@@ -251,7 +251,7 @@ async function remove({ org, caller, writeContext }: ApiRequest, services: Servi
 
 async function preview(request: ApiRequest, services: Services): Promise<Reply> {
   const { org, caller } = request;
-  const current = await readProviderToChange(services.db, org.id, caller.actor);
+  const current = await request.inSlot(() => readProviderToChange(services.db, org.id, caller.actor));
   const { url, xml, entity_id: entityId } = parseBody(previewSchema, request.body);
   if ((url === undefined) === (xml === undefined)) throw invalidFields({ non_field_errors: ['Send either url or xml.'] });
   const storedEntityId = current?.config?.protocol === 'saml' ? current.config.entity_id : undefined;

@@ -128,14 +128,15 @@ async function add({ org, caller, body, writeContext }: ApiRequest, services: Se
   });
 }
 
-async function verify({ org, caller, params, writeContext }: ApiRequest, services: Services): Promise<Reply> {
-  const { id, domain, challenge } = await readDomain(services.db, org.id, caller.actor, params.domain ?? '');
+async function verify(request: ApiRequest, services: Services): Promise<Reply> {
+  const { org, caller, params, writeContext } = request;
+  const { id, domain, challenge } = await request.inSlot(() => readDomain(services.db, org.id, caller.actor, params.domain ?? ''));
   const lookUp = async () => {
     // The key is the name, so that adding the domain again doesn't allow more look-ups.
     await services.attempts.count(domainChecksPerDomain, `${org.id}:${domain}`);
     return services.readTxtRecords(challenge.name);
   };
-  const txtRecords = (await isRepeated(services, caller.actor, writeContext)) ? null : await lookUp();
+  const txtRecords = (await isRepeated(services, request)) ? null : await lookUp();
   return runRequestCommand(services, applyDomainCheck, {
     orgId: org.id,
     actor: caller.actor,

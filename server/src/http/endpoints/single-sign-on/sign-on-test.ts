@@ -48,7 +48,7 @@ export const signOnTestRoutes: readonly Route[] = [
 
 async function start(request: ApiRequest, services: Services): Promise<Reply> {
   const { org, caller, cookie, ipAddress } = request;
-  await authorizeReader(services.db, org.id, caller.actor, ['org:admin']);
+  await request.inSlot(() => authorizeReader(services.db, org.id, caller.actor, ['org:admin']));
   const { userId, sessionId } = sessionOf(caller);
   const begun = await beginFlow(services.singleSignOn, {
     orgId: org.id,

@@ -51,7 +51,8 @@ export const spCertificateRoutes: readonly Route[] = [
 async function add(request: ApiRequest, services: Services): Promise<Reply> {
   const { org, caller, writeContext } = request;
   // A key takes about a second of CPU time, so the command would decide too late.
-  const { spCertificates } = (await readProviderToChange(services.db, org.id, caller.actor)) ?? { spCertificates: [] };
+  const current = await request.inSlot(() => readProviderToChange(services.db, org.id, caller.actor));
+  const { spCertificates } = current ?? { spCertificates: [] };
   if (spCertificates.length === 0) throw notFound();
   if (spCertificates.length > 1) throw nextSpCertificateExists();
   return runRequestCommand(services, addSpCertificate, {

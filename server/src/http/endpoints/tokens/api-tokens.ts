@@ -94,11 +94,11 @@ async function list({ caller }: ApiRequest, { db }: Services): Promise<Reply> {
   return { status: 200, body: tokens.map(presentUserToken), headers: uncached };
 }
 
-async function create({ caller, body }: ApiRequest, { db, writePath, attempts }: Services): Promise<Reply> {
+async function create({ caller, body, inSlot }: ApiRequest, { db, writePath, attempts }: Services): Promise<Reply> {
   const { name = '', scopes, organization } = parseBody(newTokenSchema, body);
   const { userId, boundOrgIds } = sessionOf(caller);
   const organizationId = boundOrgIds === null ? (organization ?? null) : boundOrganization(boundOrgIds, organization);
-  if (organizationId !== null) await authorizeReader(db, organizationId, caller.actor);
+  if (organizationId !== null) await inSlot(() => authorizeReader(db, organizationId, caller.actor));
   await attempts.count(userTokensPerUser, userId);
   const isNotified = mayWrite(scopes);
   if (isNotified) {

@@ -103,15 +103,15 @@ async function state({ org, caller, params }: ApiRequest, { db }: Services): Pro
   return { status: 200, body, headers: uncached };
 }
 
-async function test({ org, caller, params }: ApiRequest, services: Services): Promise<Reply> {
+async function test({ org, caller, params, inSlot }: ApiRequest, services: Services): Promise<Reply> {
   const { db, outbound, secret: key, version } = services;
-  const { id, url } = await findWebhook(db, org.id, caller.actor, params.webhook ?? '');
+  const { id, url } = await inSlot(() => findWebhook(db, org.id, caller.actor, params.webhook ?? ''));
   await services.attempts.count(webhookTestsPerOrganization, org.id);
   const at = new Date();
   const data = { organization: { id: org.id, slug: org.slug }, webhook: { id } };
   const body = JSON.stringify({ type: 'webhook.test', timestamp: at.toISOString(), data });
   const message = { id: `msg_${id}_test_${randomHex(8)}`, body, at };
-  const secrets = await openWebhookSecrets(db, key, org.id, id);
+  const secrets = await inSlot(() => openWebhookSecrets(db, key, org.id, id));
   const { status, ms, response, error } = await sendWebhook({ outbound, version }, { url, secrets }, message);
   const result: ResponseOf<typeof webhookTestShape> = { status, ms, response, error };
   return { status: 200, body: result, headers: uncached };
@@ -120,8 +120,8 @@ async function test({ org, caller, params }: ApiRequest, services: Services): Pr
 async function replay(request: ApiRequest, services: Services): Promise<Reply> {
   const { org, caller, params, body, writeContext } = request;
   const { fields, malformed } = parseFields(replaySchema, body);
-  await findWebhook(services.db, org.id, caller.actor, params.webhook ?? '');
-  if (!(await isRepeated(services, caller.actor, writeContext))) await services.attempts.count(webhookReplaysPerOrganization, org.id);
+  await request.inSlot(() => findWebhook(services.db, org.id, caller.actor, params.webhook ?? ''));
+  if (!(await isRepeated(services, request))) await services.attempts.count(webhookReplaysPerOrganization, org.id);
   return runRequestCommand(services, replayWebhook, {
     orgId: org.id,
     actor: caller.actor,
