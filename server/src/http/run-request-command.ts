@@ -18,8 +18,8 @@ export async function isRepeated({ db }: Services, { caller, writeContext, inSlo
 
 /**
  * Runs a command for a request. The reply contains the organization's revision (rule W7).
- * @throws OrgError as `runCommand`; `rate-limited` if the caller has stored too many bytes, or if too
- * many commands of the caller wait
+ * @throws OrgError as `runCommand`; `rate-limited` if the caller has stored too many bytes, or if
+ * too many commands of the caller wait
  */
 export async function runRequestCommand<Input, Facts, Result>(
   services: Services,
