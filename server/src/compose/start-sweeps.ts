@@ -26,13 +26,15 @@ export function startSweeps(
   connections: Connections,
   readTxtRecords: ReadTxtRecords,
 ): AsyncDisposable {
+  const stopping = new AbortController();
+  const { signal } = stopping;
   const sweeps = [
     startRefreshSweep(writePath),
     startIdempotencySweep(writePath),
     startInviteSweep(writePath),
     startRemovalSweep(writePath),
-    startExpiredAddressesSweep(writePath, duePolls),
-    startScimTokensSweep(writePath),
+    startExpiredAddressesSweep(writePath, duePolls, signal),
+    startScimTokensSweep(writePath, signal),
     startDomainSweep(writePath, readTxtRecords),
     startCertificatesSweep(writePath),
     startSessionsSweep(writePath, sessionIdleDaysMax),
@@ -42,6 +44,7 @@ export function startSweeps(
   ];
   return {
     async [Symbol.asyncDispose]() {
+      stopping.abort();
       for (const sweep of sweeps) await sweep[Symbol.asyncDispose]();
     },
   };

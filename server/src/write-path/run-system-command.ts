@@ -2,6 +2,12 @@ import { OrgError } from '@rollcall/protocol';
 import type { Command } from './command.ts';
 import { type CommittedRevision, runCommand, type WritePath } from './run-command.ts';
 
+/**
+ * The commands that a sweep runs at a time, fewer than half of the connections for commands. Many
+ * organizations may become due at the same moment, and requests then still get a connection.
+ */
+export const sweptOrganizationsMax = 4;
+
 export interface SystemCall<Input> {
   readonly orgId: string;
   readonly input: Input;
