@@ -1,10 +1,12 @@
 import assert from 'node:assert/strict';
+import { connectionTimeoutMs } from '../../server/src/database/connections/database-postgres.ts';
 import { waitMsMax as readWaitMsMax } from '../../server/src/http/limits/caller-reads.ts';
 import { bodyBytesMax, waitSecondsMax } from '../../server/src/http/limits/http-limits.ts';
 import { isCommand } from '../../server/src/http/openapi/described-route.ts';
 import { operatorRoutes } from '../../server/src/http/operator/router.ts';
 import { routes } from '../../server/src/http/routes.ts';
 import { outboundLimits } from '../../server/src/outbound/outbound.ts';
+import { waitMsMax as writeWaitMsMax } from '../../server/src/write-path/write-queue.ts';
 import { nginxLocationOf, waitingLocation } from '../support/nginx-locations.ts';
 import { listFiles, readSource } from '../support/source-files.ts';
 
@@ -130,6 +132,15 @@ describe('deploy/nginx.conf', () => {
     const cutOff = reads.filter(({ path }) => nginxLocationOf(samplePathOf(path)).readTimeoutMs <= readWaitMsMax);
     assert.deepEqual(
       cutOff.map(({ path }) => path),
+      [],
+    );
+  });
+
+  it('[H-34] allows each request the time that it may wait for other writes of an organization, or for a connection', () => {
+    const waitsMs = Math.max(writeWaitMsMax, connectionTimeoutMs);
+    const cutOff = all.filter(({ path }) => nginxLocationOf(samplePathOf(path)).readTimeoutMs <= waitsMs);
+    assert.deepEqual(
+      cutOff.map(({ method, path }) => `${method} ${path}`),
       [],
     );
   });

@@ -15,10 +15,11 @@ import { FairQueue, type Waiter } from '../runtime/fair-queue.ts';
 const underWayMax = 2;
 
 /**
- * The longest wait, the same as the timeout of a lock. Commands take milliseconds, so a command
- * that waits this long is waiting for a command that hangs.
+ * The longest wait in milliseconds. A load balancer takes an instance whose response takes longer
+ * for failed: `deploy/nginx.conf` after 2.5 s. Commands take milliseconds, so a command that waits
+ * this long is behind a command that hangs, or behind a flood.
  */
-const waitMsMax = 5_000;
+export const waitMsMax = 2_000;
 
 /**
  * After this many urgent commands in a row, one ordinary command runs, so that urgent ones cannot
