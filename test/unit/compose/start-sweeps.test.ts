@@ -1,34 +1,11 @@
 import assert from 'node:assert/strict';
 import { setImmediate } from 'node:timers/promises';
-import { Kysely, PostgresDialect, type PostgresPool } from 'kysely';
-import { OrgError } from '../../../protocol/src/index.ts';
-import { createLog } from '../../../server/src/runtime/log.ts';
 import { sweepExpiredAddresses } from '../../../server/src/write-path/commands/organizations/expired-addresses-sweep.ts';
 import { sweepScimTokens } from '../../../server/src/write-path/commands/scim/scim-tokens-sweep.ts';
 import type { WritePath } from '../../../server/src/write-path/run-command.ts';
+import { scriptedWritePath } from '../../support/scripted-write-path.ts';
 
 type Sweep = (path: WritePath, signal: AbortSignal) => Promise<void>;
-
-/** A write path whose database returns `rows` for each query, and whose commands end by call. */
-function pathWith(rows: readonly object[]) {
-  const begun: string[] = [];
-  const running: (() => void)[] = [];
-  const client = { query: async () => ({ command: 'SELECT', rowCount: rows.length, rows }), release() {} };
-  const pool = { connect: async () => client, end: async () => {} } as unknown as PostgresPool;
-  const writeQueue = {
-    run(orgId: string) {
-      begun.push(orgId);
-      return new Promise((_, reject) => running.push(() => reject(new OrgError('not-found', 'The organization was removed.'))));
-    },
-  };
-  const database = { db: new Kysely({ dialect: new PostgresDialect({ pool }) }) };
-  const path = { database, writeQueue, log: createLog('silent') } as unknown as WritePath;
-  const end = async () => {
-    running.shift()?.();
-    await setImmediate();
-  };
-  return { path, begun, running, end };
-}
 
 const tenOrganizations = Array.from({ length: 10 }, (_, index) => ({ organization_id: String(index + 1) }));
 
@@ -37,12 +14,14 @@ const concurrent: Readonly<Record<string, Sweep>> = { 'expired addresses': sweep
 for (const [name, sweep] of Object.entries(concurrent)) {
   describe(`the sweep of ${name}`, () => {
     it('runs four commands at a time, so that many organizations leave connections for requests', async () => {
-      const { path, begun, running, end } = pathWith(tenOrganizations);
+      const { path, running } = scriptedWritePath(() => tenOrganizations);
       const swept = sweep(path, new AbortController().signal);
       await setImmediate();
+      const begun: string[] = [];
       for (let ended = 0; ended < tenOrganizations.length; ended++) {
         assert.equal(running.length, Math.min(4, tenOrganizations.length - ended));
-        await end();
+        begun.push(running[0]!.orgId);
+        await running[0]!.end();
       }
       await swept;
       assert.deepEqual(
@@ -52,14 +31,17 @@ for (const [name, sweep] of Object.entries(concurrent)) {
     });
 
     it('begins no command after the stop, and waits for those in progress', async () => {
-      const { path, begun, running, end } = pathWith(tenOrganizations);
+      const { path, running } = scriptedWritePath(() => tenOrganizations);
       const stopping = new AbortController();
       const swept = sweep(path, stopping.signal);
       await setImmediate();
       stopping.abort();
-      while (running.length > 0) await end();
+      for (const orgId of ['1', '2', '3', '4']) {
+        assert.equal(running[0]!.orgId, orgId);
+        await running[0]!.end();
+      }
+      assert.equal(running.length, 0);
       await swept;
-      assert.deepEqual(begun, ['1', '2', '3', '4']);
     });
   });
 }

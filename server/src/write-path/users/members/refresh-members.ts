@@ -1,5 +1,7 @@
+import { OrgError } from '@rollcall/protocol';
 import type { Db } from '../../../database/database.ts';
 import { detachedUserId } from '../../../database/records/records-read.ts';
+import { failsAnyStatement } from '../../../database/translate-error.ts';
 import { refreshMemberUser } from '../../commands/members/refresh-member-user.ts';
 import type { WritePath } from '../../run-command.ts';
 import { runSystemCommand } from '../../run-system-command.ts';
@@ -9,14 +11,26 @@ import { runSystemCommand } from '../../run-system-command.ts';
  * command concerns one organization.
  */
 
-/** Updates all members of a user, and then deletes the request for it. Concurrent runs are safe. */
+/**
+ * Updates all members of a user, and then deletes the request for it. Concurrent runs are safe. If
+ * an organization fails, the others are still updated, and the request remains for the next sweep.
+ * @throws the first error
+ */
 export async function refreshMembersOf(path: WritePath, userId: string): Promise<void> {
   const { db } = path.database;
   const pending = await db.selectFrom('pending_refreshes').select('version').where('user_id', '=', userId).executeTakeFirst();
   if (!pending) return;
+  const errors: unknown[] = [];
   for (const orgId of await readOrganizationIds(db, userId)) {
-    await runSystemCommand(path, refreshMemberUser, { orgId, input: { userId }, requestId: null });
+    try {
+      await runSystemCommand(path, refreshMemberUser, { orgId, input: { userId }, requestId: null });
+    } catch (error) {
+      errors.push(error);
+      // The others would fail too, each after a timeout.
+      if (error instanceof OrgError && failsAnyStatement(error.cause)) break;
+    }
   }
+  if (errors.length > 0) throw errors[0];
   // A concurrent change has a newer version, and its own caller refreshes it.
   await db.deleteFrom('pending_refreshes').where('user_id', '=', userId).where('version', '=', pending.version).execute();
 }
