@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createRollcall } from '../compose/create-rollcall.ts';
 import { parseConfig } from '../config.ts';
+import type { Database } from '../database/database.ts';
 import { MigrationsStoppedError } from '../database/migrations/migrations-stopped-error.ts';
 import { createLog, type Log, type LogLevel } from '../runtime/log.ts';
 import { StartupError } from '../runtime/startup-error.ts';
@@ -48,9 +49,16 @@ export async function startServer(): Promise<void> {
     console.error(`rollcall: ${error.message}`);
     return;
   }
-  log = rollcall.services.writePath.log;
+  const { writePath } = rollcall.services;
+  log = writePath.log;
   if (!isStopping) greet(describeServer(rollcall.url, config, sample));
-  await stopped;
+  await Promise.race([stopped, failWhenLost(writePath.database)]);
+}
+
+/** Ends the process, so that a service manager starts it again, with the database. */
+async function failWhenLost({ lost }: Database): Promise<never> {
+  await lost;
+  throw new StartupError('The embedded database stopped unexpectedly. Start the server again.');
 }
 
 /** Switches between the configured level and `debug`. The log contains each switch. */

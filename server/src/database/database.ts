@@ -43,6 +43,11 @@ export interface Database {
   readonly probes: Db;
   /** The reason why the latest writes failed. Null while writes work. */
   readonly writes: { readonly problem: string | null };
+  /**
+   * Resolves if the embedded database ends before it is closed. Never resolves for a server, which
+   * may come back.
+   */
+  readonly lost: Promise<void>;
   connectToMigrate(): MigrationConnection;
   /**
    * Returns why the database cannot be used although it responds, as a message for the operator.

@@ -60,8 +60,11 @@ export async function openPglite(dataDir: string, log: Log, meter = noMeter): Pr
       connectionsMax: connectionsMax + 1,
     },
   });
+  // `once` would reject after an error, although the worker has not exited yet.
+  const exited = new Promise<void>((resolve) => worker.once('exit', () => resolve()));
+  const exitedEarly = exited.then(() => Promise.reject(new Error('its worker exited')));
   try {
-    await once(worker, 'message');
+    await Promise.race([once(worker, 'message'), exitedEarly]);
   } catch (error) {
     removeTraces();
     throw error;
@@ -99,11 +102,18 @@ export async function openPglite(dataDir: string, log: Log, meter = noMeter): Pr
     dialect: new PostgresDialect({ pool: kyselyPool(pool, { lockTimeout: null, resultMsMax: null }, listener) }),
   });
   const writes: WriteHealth = new WriteHealth(() => tryWrite(db), log);
+  let isClosing = false;
+  const lost = new Promise<void>((resolve) => {
+    void exited.then(() => {
+      if (!isClosing) resolve();
+    });
+  });
   const close = async () => {
+    isClosing = true;
     writes.close();
     await db.destroy();
     worker.postMessage('close');
-    await once(worker, 'exit');
+    await exited;
     process.removeListener('exit', removeTraces);
     removeTraces();
   };
@@ -116,6 +126,7 @@ export async function openPglite(dataDir: string, log: Log, meter = noMeter): Pr
     lookups: db,
     probes: db,
     writes,
+    lost,
     findSetupProblem: async () => null,
     connectToMigrate,
     pool: () => readPoolUse(pool),

@@ -85,6 +85,7 @@ export function openPostgres(databaseUrl: string, log: Log, meter = noMeter): Da
     lookups,
     probes,
     writes,
+    lost: new Promise(() => {}),
     connectToMigrate: () => openMigrationConnection(server),
     findSetupProblem: () => findSetupProblem(reads, () => connect(server)),
     pool: () => readPoolUse(pool, readPool, lookupPool, probePool),
