@@ -19,6 +19,11 @@ const beatLateMsMax = 3_000;
  * may be as late as the beat that it missed.
  */
 export const silentMsMax = clientLeaseMs + beatMs + beatLateMsMax;
+/**
+ * After an outage of the database, instances that were silent for longer may send pongs again
+ * before their next beat. They are listed until that beat is due.
+ */
+const outageMsMin = beatMs + beatLateMsMax;
 /** A row is deleted after an hour. An instance that was frozen for longer adds its row again. */
 const forgottenAfterMs = 3_600_000;
 
@@ -61,7 +66,22 @@ export interface RegistryDeps {
  */
 export async function openInstanceRegistry({ reads, clock, log, self }: RegistryDeps): Promise<InstanceRegistry> {
   const all = 'all';
-  const sharedReads = new SharedReads<readonly LiveInstance[]>(clock, async () => new Map([[all, await readLive(reads, self)]]), {
+  let lastBeatAt = Number.NEGATIVE_INFINITY;
+  /** The end of the latest outage that this instance knows of. It may have started during one. */
+  let outageEndedAt = Number.NEGATIVE_INFINITY;
+  const register = async () => {
+    await saveBeat(reads, self);
+    const now = clock.now();
+    if (now - lastBeatAt > outageMsMin) outageEndedAt = now;
+    lastBeatAt = now;
+  };
+  const listedMs = () => {
+    const isOutage = clock.now() - lastBeatAt > outageMsMin;
+    const wasOutage = clock.now() - outageEndedAt <= outageMsMin;
+    return isOutage || wasOutage ? forgottenAfterMs : silentMsMax;
+  };
+  const readAll = async () => new Map([[all, await readLive(reads, self, listedMs())]]);
+  const sharedReads = new SharedReads<readonly LiveInstance[]>(clock, readAll, {
     // Callers don't repeat their reads because a read is slow, so there is no burst to wait for.
     burstPerSecondMin: Infinity,
   });
@@ -69,7 +89,7 @@ export async function openInstanceRegistry({ reads, clock, log, self }: Registry
   let cancel = () => {};
   let beating: Promise<void> = Promise.resolve();
   const beat = async () => {
-    await register(reads, self).catch((error: unknown) =>
+    await register().catch((error: unknown) =>
       log.debug({ error: String(error) }, 'could not register this instance; it tries again shortly'),
     );
     if (!isClosed) beatLater();
@@ -79,7 +99,7 @@ export async function openInstanceRegistry({ reads, clock, log, self }: Registry
       beating = beat();
     });
   };
-  await register(reads, self);
+  await register();
   beatLater();
   return {
     read: async () => (await sharedReads.read([all])).get(all)!,
@@ -94,7 +114,7 @@ export async function openInstanceRegistry({ reads, clock, log, self }: Registry
   };
 }
 
-async function register(db: Db, { id, name }: LiveInstance): Promise<void> {
+async function saveBeat(db: Db, { id, name }: LiveInstance): Promise<void> {
   await sql`
     WITH forgotten AS (DELETE FROM instances WHERE seen_at < now() - ${forgottenAfterMs} * interval '1 millisecond' AND id <> ${id})
     INSERT INTO instances (id, name) VALUES (${id}, ${name}) ON CONFLICT (id) DO UPDATE SET seen_at = now()`.execute(db);
@@ -104,9 +124,9 @@ async function unregister(db: Db, { id }: LiveInstance): Promise<void> {
   await sql`DELETE FROM instances WHERE id = ${id}`.execute(db);
 }
 
-async function readLive(db: Db, self: LiveInstance): Promise<readonly LiveInstance[]> {
+async function readLive(db: Db, self: LiveInstance, listedMs: number): Promise<readonly LiveInstance[]> {
   const { rows } = await sql<LiveInstance>`
     SELECT id, name FROM instances
-    WHERE seen_at > now() - ${silentMsMax} * interval '1 millisecond' AND id <> ${self.id}`.execute(db);
+    WHERE seen_at > now() - ${listedMs} * interval '1 millisecond' AND id <> ${self.id}`.execute(db);
   return [self, ...rows];
 }
