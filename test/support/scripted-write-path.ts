@@ -8,6 +8,8 @@ interface RunningCommand {
   readonly orgId: string;
   /** As if the organization was removed, unless another error is given. */
   end(error?: unknown): Promise<void>;
+  /** As if it changed nothing and had this response. */
+  respond(body: unknown): Promise<void>;
 }
 
 /**
@@ -28,12 +30,18 @@ export function scriptedWritePath(rowsOf: (statement: string) => readonly object
   const pool = { connect: async () => client, end: async () => {} } as unknown as PostgresPool;
   const writeQueue = {
     run: (orgId: string) =>
-      new Promise((_, reject) => {
+      new Promise((resolve, reject) => {
+        const leave = () => running.splice(running.indexOf(command), 1);
         const command: RunningCommand = {
           orgId,
           async end(error = new OrgError('not-found', 'The organization was removed.')) {
-            running.splice(running.indexOf(command), 1);
+            leave();
             reject(error);
+            await setImmediate();
+          },
+          async respond(body) {
+            leave();
+            resolve({ response: Promise.resolve({ status: 200, body }), orgRevision: '', appended: null, hasMail: false, bytes: 0 });
             await setImmediate();
           },
         };
@@ -41,6 +49,6 @@ export function scriptedWritePath(rowsOf: (statement: string) => readonly object
       }),
   };
   const database = { db: new Kysely({ dialect: new PostgresDialect({ pool }) }) };
-  const path = { database, writeQueue, log: createLog('silent') } as unknown as WritePath;
+  const path = { database, writeQueue, failpoints: { reach() {} }, log: createLog('silent') } as unknown as WritePath;
   return { path, statements, running };
 }

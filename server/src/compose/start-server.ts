@@ -93,6 +93,7 @@ async function startParts(parts: Parts, config: Config, options: RollcallOptions
   const loopDelays = await parts.start('event loop delay', () => openLoopDelays(metrics), { stop: closeLoopDelays });
   const readTxtRecords = txtRecordReader(config.dnsServers, counters);
   await parts.start('sweeps', () => startSweeps(writePath, duePolls, connections, readTxtRecords), {
+    drain: (sweeps) => sweeps.abort(),
     stop: (sweeps) => sweeps[Symbol.asyncDispose](),
   });
   const mailContext = { from: config.mailFrom, publicUrl, deriveToken: writePath.deriveToken, productName: config.productName };

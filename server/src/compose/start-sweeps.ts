@@ -16,36 +16,37 @@ import type { WritePath } from '../write-path/run-command.ts';
 import { startRefreshSweep } from '../write-path/users/members/refresh-sweep.ts';
 import { startSessionsSweep } from '../write-path/users/sessions/sessions-sweep.ts';
 
+export interface Sweeps extends AsyncDisposable {
+  /** Lets the sweeps in progress end after their current command. Later ones do nothing. */
+  abort(): void;
+}
+
 /**
- * Starts the periodic clean-ups, each with its own interval. Disposing the result stops them after
- * the work in progress.
+ * Starts the periodic clean-ups, each with its own interval. Disposing the result aborts them, and
+ * waits for the work in progress.
  */
-export function startSweeps(
-  writePath: WritePath,
-  duePolls: DuePolls,
-  connections: Connections,
-  readTxtRecords: ReadTxtRecords,
-): AsyncDisposable {
+export function startSweeps(writePath: WritePath, duePolls: DuePolls, connections: Connections, readTxtRecords: ReadTxtRecords): Sweeps {
   const stopping = new AbortController();
   const { signal } = stopping;
   const sweeps = [
-    startRefreshSweep(writePath),
+    startRefreshSweep(writePath, signal),
     startIdempotencySweep(writePath),
-    startInviteSweep(writePath),
-    startRemovalSweep(writePath),
+    startInviteSweep(writePath, signal),
+    startRemovalSweep(writePath, signal),
     startExpiredAddressesSweep(writePath, duePolls, signal),
     startScimTokensSweep(writePath, signal),
-    startDomainSweep(writePath, readTxtRecords),
-    startCertificatesSweep(writePath),
-    startSessionsSweep(writePath, sessionIdleDaysMax),
+    startDomainSweep(writePath, readTxtRecords, signal),
+    startCertificatesSweep(writePath, signal),
+    startSessionsSweep(writePath, sessionIdleDaysMax, signal),
     startFlowsSweep(writePath),
     startNoticesSweep({ db: writePath.database.db, log: writePath.log }),
     startCredentialUseSweep(writePath.database.db, connections, writePath.log),
   ];
   return {
+    abort: () => stopping.abort(),
     async [Symbol.asyncDispose]() {
       stopping.abort();
-      for (const sweep of sweeps) await sweep[Symbol.asyncDispose]();
+      await Promise.all(sweeps.map((sweep) => sweep[Symbol.asyncDispose]()));
     },
   };
 }

@@ -1,8 +1,16 @@
 import assert from 'node:assert/strict';
 import { setImmediate } from 'node:timers/promises';
+import { startSweeps } from '../../../server/src/compose/start-sweeps.ts';
+import type { DuePolls } from '../../../server/src/database/due-polls.ts';
+import { Connections } from '../../../server/src/socket/connections.ts';
+import { sweepInvites } from '../../../server/src/write-path/commands/invites/invite-sweep.ts';
 import { sweepExpiredAddresses } from '../../../server/src/write-path/commands/organizations/expired-addresses-sweep.ts';
 import { sweepScimTokens } from '../../../server/src/write-path/commands/scim/scim-tokens-sweep.ts';
+import { sweepCertificates } from '../../../server/src/write-path/commands/single-sign-on/certificates-sweep.ts';
 import type { WritePath } from '../../../server/src/write-path/run-command.ts';
+import { refreshMembersOf, refreshPendingMembers } from '../../../server/src/write-path/users/members/refresh-members.ts';
+import { sessionsPerSweepMax } from '../../../server/src/write-path/users/sessions/end-old-sessions.ts';
+import { sweepSessions } from '../../../server/src/write-path/users/sessions/sessions-sweep.ts';
 import { scriptedWritePath } from '../../support/scripted-write-path.ts';
 
 type Sweep = (path: WritePath, signal: AbortSignal) => Promise<void>;
@@ -45,3 +53,47 @@ for (const [name, sweep] of Object.entries(concurrent)) {
     });
   });
 }
+
+/** Sweeps that run one command at a time. */
+const sequential: Readonly<Record<string, Sweep>> = {
+  'expired invites': sweepInvites,
+  'certificates that expire soon': (path, signal) => sweepCertificates(path, new Date(0), signal),
+  'the member records of a user': (path, signal) => refreshMembersOf(path, '7', signal),
+  'pending refreshes': refreshPendingMembers,
+  'old sessions': (path, signal) => sweepSessions(path, 14, signal),
+};
+
+for (const [name, sweep] of Object.entries(sequential)) {
+  describe(`the sweep of ${name}`, () => {
+    it('begins no command after the stop', async () => {
+      const { path, running, statements } = scriptedWritePath(() => tenOrganizations);
+      const stopping = new AbortController();
+      const swept = sweep(path, stopping.signal);
+      await setImmediate();
+      assert.equal(running.length, 1);
+      stopping.abort();
+      const before = statements.length;
+      await running[0]!.respond(sessionsPerSweepMax);
+      assert.equal(running.length, 0);
+      await swept;
+      assert.deepEqual(statements.slice(before), []);
+    });
+  });
+}
+
+describe('the sweeps of a server', () => {
+  it('end after the current command when they are aborted', async () => {
+    const { path, running } = scriptedWritePath((statement) => (statement.includes('"invite_expires_at"') ? tenOrganizations : []));
+    const duePolls = { add: () => ({ async [Symbol.asyncDispose]() {} }) } as unknown as DuePolls;
+    const sweeps = startSweeps(path, duePolls, new Connections(), async () => null);
+    await setImmediate();
+    assert.deepEqual(
+      running.map(({ orgId }) => orgId),
+      ['1'],
+    );
+    sweeps.abort();
+    await running[0]!.end();
+    assert.deepEqual(running, []);
+    await sweeps[Symbol.asyncDispose]();
+  });
+});

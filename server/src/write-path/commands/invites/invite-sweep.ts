@@ -11,16 +11,19 @@ import { removeExpiredInvites } from './remove-expired-invites.ts';
  */
 const intervalMs = 60 * 60 * 1_000;
 
-/** Removes expired invites. All instances run it. Dispose the result to stop. */
-export function startInviteSweep(path: WritePath): AsyncDisposable {
+/**
+ * Removes expired invites. All instances run it. Dispose the result to stop.
+ * @param signal stops it between two organizations
+ */
+export function startInviteSweep(path: WritePath, signal: AbortSignal): AsyncDisposable {
   return startSweep(intervalMs, () =>
-    sweepInvites(path).catch((error: unknown) => {
+    sweepInvites(path, signal).catch((error: unknown) => {
       path.log.warn({ error: String(error) }, 'could not remove expired invites; the next sweep tries again');
     }),
   );
 }
 
-export async function sweepInvites(path: WritePath): Promise<void> {
+export async function sweepInvites(path: WritePath, signal?: AbortSignal): Promise<void> {
   const { db } = path.database;
   await deleteOldInvites(db);
   // This query finds a superset. The command decides under the lock.
@@ -33,6 +36,7 @@ export async function sweepInvites(path: WritePath): Promise<void> {
     .where('invite_expires_at', '<', sql<string>`clock_timestamp() - interval '30 days'`)
     .execute();
   for (const { organization_id: orgId } of found) {
+    if (signal?.aborted) return;
     await runSystemCommand(path, removeExpiredInvites, { orgId, input: {}, requestId: null }).catch((error: unknown) => {
       path.log.warn({ orgId, error: String(error) }, "could not remove an organization's expired invites; the next sweep tries again");
     });

@@ -13,21 +13,15 @@ const intervalMs = 60 * 1_000;
 
 /**
  * Removes organizations whose grace period has expired. All instances run it. Dispose the result to
- * stop after the current batch.
+ * stop.
+ * @param signal stops it after the current batch
  */
-export function startRemovalSweep(path: WritePath): AsyncDisposable {
-  const stopping = new AbortController();
-  const sweep = startSweep(intervalMs, () =>
-    sweepRemovals(path, stopping.signal).catch((error: unknown) => {
+export function startRemovalSweep(path: WritePath, signal: AbortSignal): AsyncDisposable {
+  return startSweep(intervalMs, () =>
+    sweepRemovals(path, signal).catch((error: unknown) => {
       path.log.warn({ error: String(error) }, 'could not remove organizations whose grace period has expired; the next sweep tries again');
     }),
   );
-  return {
-    async [Symbol.asyncDispose]() {
-      stopping.abort();
-      await sweep[Symbol.asyncDispose]();
-    },
-  };
 }
 
 export async function sweepRemovals(path: WritePath, signal?: AbortSignal): Promise<void> {

@@ -12,10 +12,11 @@ const intervalMs = 60 * 60 * 1_000;
 /**
  * Mails owners before the certificate of their identity provider ends. All instances run it.
  * Dispose the result to stop.
+ * @param signal stops it between two organizations
  */
-export function startCertificatesSweep(path: WritePath, clock = systemClock): AsyncDisposable {
+export function startCertificatesSweep(path: WritePath, signal: AbortSignal, clock = systemClock): AsyncDisposable {
   return startSweep(intervalMs, () =>
-    sweepCertificates(path, new Date(clock.wallTime())).catch((error: unknown) => {
+    sweepCertificates(path, new Date(clock.wallTime()), signal).catch((error: unknown) => {
       path.log.warn({ error: String(error) }, 'could not check for certificates that expire soon; the next sweep tries again');
     }),
   );
@@ -25,7 +26,7 @@ export function startCertificatesSweep(path: WritePath, clock = systemClock): As
  * One query finds the active providers with a warning that was not sent. The command decides again
  * under the lock.
  */
-export async function sweepCertificates(path: WritePath, now: Date): Promise<void> {
+export async function sweepCertificates(path: WritePath, now: Date, signal?: AbortSignal): Promise<void> {
   const found = await sql<{ organization_id: string }>`
     SELECT auth_providers.organization_id
       FROM auth_providers
@@ -43,7 +44,10 @@ export async function sweepCertificates(path: WritePath, now: Date): Promise<voi
         SELECT FROM certificate_warnings sent
          WHERE sent.provider_id = auth_providers.id AND sent.fingerprint = last.fingerprint AND sent.days = due.days
       )`.execute(path.database.db);
-  for (const { organization_id } of found.rows) await warn(path, organization_id, now);
+  for (const { organization_id } of found.rows) {
+    if (signal?.aborted) return;
+    await warn(path, organization_id, now);
+  }
 }
 
 /** An organization whose lock is held does not prevent the warnings of the others. */

@@ -11,16 +11,20 @@ const intervalMs = 60 * 1_000;
 /** Look-ups in progress. Each takes up to 5 s if its DNS server does not respond. */
 const batchSize = 20;
 
-/** Checks verified domains once a day. All instances run it. Dispose the result to stop. */
-export function startDomainSweep(path: WritePath, readTxtRecords: ReadTxtRecords): AsyncDisposable {
+/**
+ * Checks verified domains once a day. All instances run it. Dispose the result to stop.
+ * @param signal stops it before the next batch
+ */
+export function startDomainSweep(path: WritePath, readTxtRecords: ReadTxtRecords, signal: AbortSignal): AsyncDisposable {
   return startSweep(intervalMs, () =>
-    sweepDomains(path, readTxtRecords).catch((error: unknown) => {
+    sweepDomains(path, readTxtRecords, signal).catch((error: unknown) => {
       path.log.warn({ error: String(error) }, 'could not read which domains are due for a check; the next sweep tries again');
     }),
   );
 }
 
-export async function sweepDomains(path: WritePath, readTxtRecords: ReadTxtRecords): Promise<void> {
+export async function sweepDomains(path: WritePath, readTxtRecords: ReadTxtRecords, signal?: AbortSignal): Promise<void> {
+  if (signal?.aborted) return;
   const due = await claimDueDomains(path.database.db, batchSize);
   await Promise.all(due.map((domain) => checkDomain(path, readTxtRecords, domain)));
 }

@@ -14,14 +14,16 @@ import { runSystemCommand } from '../../run-system-command.ts';
 /**
  * Updates all members of a user, and then deletes the request for it. Concurrent runs are safe. If
  * an organization fails, the others are still updated, and the request remains for the next sweep.
+ * @param signal stops it between two organizations; the request then remains, too
  * @throws the first error
  */
-export async function refreshMembersOf(path: WritePath, userId: string): Promise<void> {
+export async function refreshMembersOf(path: WritePath, userId: string, signal?: AbortSignal): Promise<void> {
   const { db } = path.database;
   const pending = await db.selectFrom('pending_refreshes').select('version').where('user_id', '=', userId).executeTakeFirst();
   if (!pending) return;
   const errors: unknown[] = [];
   for (const orgId of await readOrganizationIds(db, userId)) {
+    if (signal?.aborted) return;
     try {
       await runSystemCommand(path, refreshMemberUser, { orgId, input: { userId }, requestId: null });
     } catch (error) {
@@ -49,10 +51,11 @@ async function readOrganizationIds(db: Db, userId: string): Promise<ReadonlySet<
  * Completes the refreshes that an earlier process left when it ended between a change and its
  * refresh. A failed one does not delay the others, and the next sweep repeats it.
  */
-export async function refreshPendingMembers(path: WritePath): Promise<void> {
+export async function refreshPendingMembers(path: WritePath, signal?: AbortSignal): Promise<void> {
   const pending = await path.database.db.selectFrom('pending_refreshes').select('user_id').orderBy('version').execute();
   for (const { user_id } of pending) {
-    await refreshMembersOf(path, user_id).catch((error: unknown) => {
+    if (signal?.aborted) return;
+    await refreshMembersOf(path, user_id, signal).catch((error: unknown) => {
       path.log.warn({ userId: user_id, error: String(error) }, "could not refresh a user's member records; the next sweep tries again");
     });
   }

@@ -11,10 +11,11 @@ const intervalMs = 5_000;
 /**
  * Periodically refreshes members after changes whose own refresh did not complete. Dispose the
  * result to stop.
+ * @param signal stops it between two organizations
  */
-export function startRefreshSweep(path: WritePath): AsyncDisposable {
+export function startRefreshSweep(path: WritePath, signal: AbortSignal): AsyncDisposable {
   return startSweep(intervalMs, () =>
-    refreshPendingMembers(path).catch((error: unknown) => {
+    refreshPendingMembers(path, signal).catch((error: unknown) => {
       path.log.warn({ error: String(error) }, 'could not refresh member records; the next sweep tries again');
     }),
   );

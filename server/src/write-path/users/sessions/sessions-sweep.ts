@@ -15,20 +15,23 @@ const intervalMs = 10 * 60 * 1000;
 /**
  * Ends sessions that expired or were idle for too long, and deletes expired counts of attempts and
  * expired links of mails. Dispose the result to stop.
+ * @param signal stops it between two commands
  */
-export function startSessionsSweep(path: WritePath, idleDaysMax: number): AsyncDisposable {
+export function startSessionsSweep(path: WritePath, idleDaysMax: number, signal: AbortSignal): AsyncDisposable {
   return startSweep(intervalMs, () =>
-    sweepSessions(path, idleDaysMax).catch((error: unknown) => {
+    sweepSessions(path, idleDaysMax, signal).catch((error: unknown) => {
       path.log.warn({ error: String(error) }, 'could not remove expired sessions; the next sweep tries again');
     }),
   );
 }
 
-export async function sweepSessions(path: WritePath, idleDaysMax: number): Promise<void> {
+export async function sweepSessions(path: WritePath, idleDaysMax: number, signal?: AbortSignal): Promise<void> {
   const { db } = path.database;
   // A command locks the server's own stream, so it runs only if there are sessions to end.
-  if (await hasOldSessions(db, idleDaysMax)) while ((await endSome(path, idleDaysMax)) === sessionsPerSweepMax);
-  await deleteExpired(db);
+  if (await hasOldSessions(db, idleDaysMax)) {
+    while (!signal?.aborted && (await endSome(path, idleDaysMax)) === sessionsPerSweepMax);
+  }
+  if (!signal?.aborted) await deleteExpired(db);
 }
 
 /** Deletes expired counts of attempts and expired links of mails. */
