@@ -3,6 +3,7 @@ import type { Actor } from '../../domain/actor.ts';
 import type { Counters } from '../../runtime/counters.ts';
 import { KeyedSemaphore } from '../../runtime/keyed-semaphore.ts';
 import type { Limits } from '../../runtime/limits.ts';
+import { waitMsMax } from './caller-reads.ts';
 
 /** A write, as the limit sees it. */
 export interface CallerWrite {
@@ -23,17 +24,35 @@ export interface CallerWrite {
  */
 export class CallerWrites {
   readonly #writes: KeyedSemaphore;
+  readonly #counters: Counters;
+  readonly #now: () => number;
 
-  constructor({ writesPerCaller, writesWaitingPerCaller }: Pick<Limits, 'writesPerCaller' | 'writesWaitingPerCaller'>, counters: Counters) {
-    this.#writes = new KeyedSemaphore(writesPerCaller, writesWaitingPerCaller, () => {
-      counters.increment('requestsLimited', 1, 'writesWaitingPerCaller');
-      return new OrgError('rate-limited', 'Too many of your requests are waiting. Try again shortly.', { retryAfterSeconds: 1 });
+  /** @param now milliseconds of a clock that never jumps */
+  constructor(
+    { writesPerCaller, writesWaitingPerCaller }: Pick<Limits, 'writesPerCaller' | 'writesWaitingPerCaller'>,
+    counters: Counters,
+    now: () => number = () => performance.now(),
+  ) {
+    this.#writes = new KeyedSemaphore(writesPerCaller, writesWaitingPerCaller, () => this.#refusal());
+    this.#counters = counters;
+    this.#now = now;
+  }
+
+  /**
+   * @throws OrgError `rate-limited` if too many commands of the caller wait, or if this one has
+   * waited for `waitMsMax`
+   */
+  async run<T>({ actor, owner, endsAccess }: CallerWrite, write: () => Promise<T>): Promise<T> {
+    if (owner === null || endsAccess || actor.kind === 'service') return write();
+    const arrivedAt = this.#now();
+    return this.#writes.run(owner, async () => {
+      if (this.#now() - arrivedAt > waitMsMax) throw this.#refusal();
+      return write();
     });
   }
 
-  /** @throws OrgError `rate-limited` if too many commands of the caller wait */
-  run<T>({ actor, owner, endsAccess }: CallerWrite, write: () => Promise<T>): Promise<T> {
-    if (owner === null || endsAccess || actor.kind === 'service') return write();
-    return this.#writes.run(owner, write);
+  #refusal(): OrgError {
+    this.#counters.increment('requestsLimited', 1, 'writesWaitingPerCaller');
+    return new OrgError('rate-limited', 'Too many of your requests are waiting. Try again shortly.', { retryAfterSeconds: 1 });
   }
 }
