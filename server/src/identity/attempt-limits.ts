@@ -82,6 +82,12 @@ export const webhookTestsPerOrganization: AttemptLimit = { name: 'webhook-test',
  */
 export const webhookReplaysPerOrganization: AttemptLimit = { name: 'webhook-replay', attemptsMax: 20, windowSeconds: 60 * 60 };
 
+/**
+ * REST contract 13.12. Each attempt sends requests to a provider, which all organizations share. A
+ * connection has up to three steps.
+ */
+export const installCallbacksPerUser: AttemptLimit = { name: 'install-callback', attemptsMax: 20, windowSeconds: 60 };
+
 /** REST contract 7.3. Each request sends a mail to people who did not ask for it. */
 export const joinRequestsPerAddress: AttemptLimit = { name: 'join-request-address', attemptsMax: 5, windowSeconds: 24 * 60 * 60 };
 

@@ -3,7 +3,7 @@ import { aFollowingTeam, connectGitHub } from '../../support/directories.ts';
 import { eventually } from '../../support/eventually.ts';
 import { GitLabBrowser } from '../../support/gitlab-connections.ts';
 import { aLoggedInMember, anOrgWithOwner, type LoggedIn, type OrgWithOwner } from '../../support/logged-in.ts';
-import { type GitHubOrganization, GitHubStandIn, githubSettings } from '../../support/providers/github.ts';
+import { type GitHubOrganization, GitHubStandIn, githubApp, githubSettings } from '../../support/providers/github.ts';
 import { GitLabStandIn, gitlabSettings, owner } from '../../support/providers/gitlab.ts';
 import { addMember, aPerson, nextNumber } from '../../support/provision.ts';
 import { type RequestOptions, startServer, type TestServer } from '../../support/server.ts';
@@ -144,6 +144,44 @@ describe('a member who maps their own account', () => {
     assert.equal((await comeBack({ code, state: states[4]! })).status, 400);
     assert.equal((await comeBack({ code, state: states[5]! })).status, 303);
     assert.equal((await comeBack({ code: authorize(1), state: others }, other.cookie)).status, 303);
+  });
+
+  it('[S-53] exchanges two codes of a member at a time, and 20 a minute, and a refused flow remains', async () => {
+    const exchanges = () => github.requests.filter((line) => line.startsWith('POST /login/oauth/access_token')).length;
+    const releases = [github.hold(/^POST .login.oauth.access_token/), github.hold(/^POST .login.oauth.access_token/)];
+    const before = exchanges();
+    const states = [stateOf(await begin()), stateOf(await begin()), stateOf(await begin())];
+    const [first, second] = [comeBack({ code: 'junk', state: states[0]! }), comeBack({ code: 'junk', state: states[1]! })];
+    try {
+      await eventually(async () => {
+        const { db } = server.services;
+        const left = await db.selectFrom('integration_flows').select('user_id').where('user_id', '=', member.userId).execute();
+        assert.equal(left.length, 1);
+      });
+      await eventually(async () => assert.equal(exchanges(), before + 1));
+      const refused = await comeBack({ code, state: states[2]! });
+      assert.deepEqual([refused.status, refused.headers.get('retry-after')], [429, '2'], refused.text);
+      assert.match(refused.text, /Reload this page/);
+      // A token of an installation doesn't wait for the codes of users.
+      github.revokeTokens();
+      const reads = () => github.requests.filter((line) => line.startsWith(`POST /app/installations/${other.installationId}/`)).length;
+      const other = github.addOrganization(`other-${nextNumber()}`, 1);
+      await githubApp(github.url)
+        .getInstallationOctokit(other.installationId)
+        .then((api) => api.request('GET /orgs/{org}/members', { org: other.login }));
+      assert.equal(reads(), 1);
+    } finally {
+      for (const release of releases) release();
+    }
+    assert.deepEqual([(await first).status, (await second).status], [400, 400]);
+    assert.equal((await comeBack({ code, state: states[2]! })).status, 303);
+    // Two have been counted besides the one that succeeded.
+    for (let number = 3; number < 20; number++) assert.equal((await comeBack({ code, state: 'unknown' })).status, 400);
+    const last = await comeBack({ code, state: 'unknown' });
+    assert.equal(last.status, 429);
+    assert.notEqual(last.headers.get('retry-after'), null);
+    const someone = await aLoggedInMember(server, org);
+    assert.equal((await comeBack({ code: authorize(1), state: stateOf(await begin(someone.cookie)) }, someone.cookie)).status, 303);
   });
 
   it('[S-01] refuses outsiders, tokens, other organizations, and integrations that are disabled', async () => {

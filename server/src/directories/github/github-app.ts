@@ -17,31 +17,39 @@ export type GitHubApi = InstanceType<typeof ThrottledOctokit>;
 export type GitHubApp = ReturnType<typeof openGitHubApp>;
 
 /**
+ * Requests of one lane wait for each other in the client, which exchanges codes and fetches tokens
+ * one at a time. The codes of users have their own lane, so that they don't delay the tokens of
+ * installations.
+ */
+type Lane = 'installations' | 'users';
+
+/**
  * The operator's GitHub App, by GitHub's official client. The client signs the App's requests, and
  * keeps the tokens of installations in memory until they expire.
  */
-export function openGitHubApp({ appId, privateKey, clientId, clientSecret, webhookSecret, url }: GitHubSettings) {
+export function openGitHubApp(settings: GitHubSettings, lane: Lane = 'installations') {
+  const { appId, privateKey, clientId, clientSecret, webhookSecret, url } = settings;
   return new App({
     appId,
     privateKey,
     oauth: { clientId, clientSecret },
     webhooks: { secret: webhookSecret },
     log: silent,
-    Octokit: ThrottledOctokit.defaults(optionsFor(url)),
+    Octokit: ThrottledOctokit.defaults(optionsFor(url, lane)),
   });
 }
 
 /** The API in the name of a user who authorized the App. */
 export function apiOfUser(url: string, token: string): GitHubApi {
-  return new ThrottledOctokit({ ...optionsFor(url), auth: token });
+  return new ThrottledOctokit({ ...optionsFor(url, 'users'), auth: token });
 }
 
-function optionsFor(url: string) {
+function optionsFor(url: string, lane: Lane) {
   return {
     baseUrl: url,
     log: silent,
     request: { fetch: fetchInTime },
-    throttle: { onRateLimit: shouldRetry, onSecondaryRateLimit: shouldRetry },
+    throttle: { id: lane, onRateLimit: shouldRetry, onSecondaryRateLimit: shouldRetry },
   };
 }
 

@@ -11,10 +11,13 @@ export class GitHubClient {
   readonly directory: GitHubDirectory;
   readonly #settings: GitHubSettings;
   readonly #app: GitHubApp;
+  /** The App for the codes of users. */
+  readonly #usersApp: GitHubApp;
 
   constructor(settings: GitHubSettings) {
     this.#settings = settings;
     this.#app = openGitHubApp(settings);
+    this.#usersApp = openGitHubApp(settings, 'users');
     this.directory = new GitHubDirectory(this.#app);
   }
 
@@ -34,12 +37,12 @@ export class GitHubClient {
 
   /** See `confirmInstallation`. */
   confirmInstallation(code: string, id: number): Promise<ConfirmedInstallation | null> {
-    return confirmInstallation(this.#app, this.#settings.url, code, id);
+    return confirmInstallation(this.#usersApp, this.#settings.url, code, id);
   }
 
   /** See `confirmPerson`. */
   confirmPerson(code: string): Promise<ExternalPerson | null> {
-    return confirmPerson(this.#app, this.#settings.url, code);
+    return confirmPerson(this.#usersApp, this.#settings.url, code);
   }
 
   /**

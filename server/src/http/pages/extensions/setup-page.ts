@@ -2,8 +2,10 @@ import { type IntegrationProvider, OrgError } from '@rollcall/protocol';
 import type { Request, RequestHandler, Response } from 'express';
 import type { ExternalPerson } from '../../../directories/directory.ts';
 import { providerNames } from '../../../domain/integrations/integrations.ts';
-import { callerFrom } from '../../../identity/caller.ts';
+import { installCallbacksPerUser } from '../../../identity/attempt-limits.ts';
+import { type Authentication, callerFrom } from '../../../identity/caller.ts';
 import { type InstallFlow, type TakenFlow, takeInstall } from '../../../outlets/integrations/install-flows.ts';
+import { KeyedLimit } from '../../../runtime/keyed-limit.ts';
 import { randomHex } from '../../../runtime/random.ts';
 import { type AddIntegration, addIntegration } from '../../../write-path/commands/integrations/add-integration.ts';
 import { mapExternalUser } from '../../../write-path/commands/integrations/map-external-user.ts';
@@ -79,15 +81,28 @@ export function consolePathOf({ orgId }: InstallFlow): string {
   return `/organizations/${orgId}/integrations/`;
 }
 
-/** A request of the browser that belongs to a flow. It ends the flow, also if it fails. */
+/**
+ * Steps of one user that run at a time. Each sends requests to a provider, which all organizations
+ * share. A person finishes one connection at a time, and two allow for a reload.
+ */
+const atOncePerUserMax = 2;
+
+/**
+ * A request of the browser that belongs to a flow. It ends the flow, also if it fails. Beyond the
+ * limits of the user, the flow remains.
+ */
 export function setupStep(
   services: Services,
   { provider, flows, stateOf }: SetupStep,
   run: (step: StepRequest) => Promise<void>,
 ): RequestHandler {
-  const { db, secret, writePath, productName } = services;
-  return async (request, response) => {
-    const session = await readSession(request, services);
+  const { db, secret, writePath, productName, attempts } = services;
+  const inProgress = new KeyedLimit(atOncePerUserMax, () => {
+    return new OrgError('rate-limited', 'Other connections of yours are still in progress. Reload this page shortly.', {
+      retryAfterSeconds: 2,
+    });
+  });
+  const runStep = async (request: Request, response: Response, session: Authentication | null) => {
     const flow = session?.session ? await takeInstall(db, secret, flows, stateOf(request), session.credentialId) : null;
     const refuse = ({ refusal, status = 400 }: SetupRefusal) => {
       response.status(status);
@@ -141,5 +156,22 @@ export function setupStep(
       response.redirect(303, consolePathOf(flow));
     };
     await run({ request, response, flow, connect, mapAccount, refuse, finish });
+  };
+  return async (request, response) => {
+    const session = await readSession(request, services);
+    if (session?.actor.kind !== 'user') return runStep(request, response, null);
+    const { userId } = session.actor;
+    try {
+      // The flow is not taken before, so that the person can reload the page.
+      await inProgress.run(userId, async () => {
+        await attempts.count(installCallbacksPerUser, userId);
+        await runStep(request, response, session);
+      });
+    } catch (error) {
+      if (!(error instanceof OrgError) || error.code !== 'rate-limited' || response.headersSent) throw error;
+      if (error.retryAfterSeconds !== null) response.setHeader('Retry-After', error.retryAfterSeconds);
+      response.status(error.status);
+      sendHtml(response, renderNotice(productName, { title: 'Too many connections', intro: error.message }), pageSecurityPolicy);
+    }
   };
 }
