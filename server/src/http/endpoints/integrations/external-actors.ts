@@ -50,7 +50,7 @@ export const externalActorRoutes: readonly Route[] = [
       id: 'mapExternalUser',
       summary: 'Map a person at a provider to a member',
       description:
-        'Actions of the person at the provider, such as a button pressed in Slack, count as requests of the member. So a member can only map themselves, in a session, and callers with `org:admin` can map any member. People of GitHub and GitLab can be mapped only by callers with `org:admin`; members map their own accounts there with `mapOwnAccount`.',
+        'Actions of the person at the provider, such as a button pressed in Slack, count as requests of the member. So a member can only map themselves, in a session and once per integration, and callers with `org:admin` can map any member. People of GitHub and GitLab can be mapped only by callers with `org:admin`; members map their own accounts there with `mapOwnAccount`.',
       responses: { 201: externalUserShape },
       errors: ['already-exists'],
       body: newUserSchema,

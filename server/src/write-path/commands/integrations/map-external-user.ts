@@ -2,7 +2,7 @@ import { type ExternalUserRecord, type IntegrationProvider, type MemberRecord, O
 import { requestIdentification, requestSync } from '../../../database/outlets/directory-reads.ts';
 import { readExternalUser, readExternalUsersOf, readIntegration } from '../../../database/outlets/mappings.ts';
 import { readMembers } from '../../../database/records/records-read.ts';
-import { authorize, authorizeEntry, notFound } from '../../../domain/authorize.ts';
+import { authorize, authorizeEntry, isAuthorized, notFound } from '../../../domain/authorize.ts';
 import { created, updated } from '../../../domain/changes.ts';
 import { comparableName } from '../../../domain/integrations/followed-team.ts';
 import {
@@ -43,6 +43,7 @@ interface Facts {
 /**
  * Maps a person at a provider to a member (REST contract 13.13). What the person does there counts
  * as the member's request. So only the members themselves, in a session, and owners may map them.
+ * Members map themselves to one person per integration, or to any that the provider confirmed.
  * The people of a directory are mapped by owners, or by members whom the provider confirmed to be
  * that person. A member could otherwise join a followed team as another person.
  */
@@ -89,6 +90,9 @@ export const mapExternalUser: Command<MapExternalUser, Facts, ExternalUserRecord
       externalName: input.externalName ?? mapping!.externalName,
       externalId: input.externalId === undefined ? keptId : input.externalId,
     };
+    const isMoved = mapping?.integrationId !== record.integrationId || mapping.memberId !== record.memberId;
+    const hasAnother = others.some((other) => other.id !== record.id && other.memberId === record.memberId);
+    if (isMoved && hasAnother && !input.isConfirmed && !isAuthorized(state, actor, 'org:admin')) throw hasMapping();
     if (others.some((other) => other.id !== record.id && isSamePerson(other, record))) throw alreadyMapped();
     const changes = mapping ? updated('external-user', mapping, record) : [created('external-user', record)];
     const note = `mapped ${record.externalName} of ${providerNames[record.provider]} to ${member!.email}`;
@@ -121,6 +125,11 @@ function mappingOfPerson(
 
 function isSamePerson(a: ExternalUserRecord, b: ExternalUserRecord): boolean {
   return a.externalName === b.externalName || (a.externalId !== null && a.externalId === b.externalId);
+}
+
+/** A member could otherwise take the ids of other people at the provider. */
+function hasMapping(): OrgError {
+  return new OrgError('invalid', 'You are already mapped to a person in this integration. Change or remove that mapping.');
 }
 
 function alreadyMapped(): OrgError {

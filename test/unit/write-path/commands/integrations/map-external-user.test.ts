@@ -62,6 +62,21 @@ describe('map-external-user', () => {
     assert.throws(() => map(actorFor(owner), { others: sameId }), { code: 'already-exists' });
   });
 
+  it('[13.13] [S-53] lets members map themselves once per integration, and change that mapping', () => {
+    const own = { ...anExternalUser(integration, member, 'jo'), externalId: 'U1' };
+    const more = { externalName: 'the owner', externalId: 'U2' };
+    const another = { code: 'invalid', message: /already mapped to a person in this integration/ };
+    assert.throws(() => map(actorFor(member), { others: [own] }, more), another);
+    const changed = map(actorFor(member), { mapping: own, others: [own], members: [member, member] }, { ...more, mappingId: own.id });
+    assert.deepEqual([changed.result.id, changed.result.externalId], [own.id, 'U2']);
+    const elsewhere = { ...anExternalUser(anIntegrationRecord(), member, 'joanna'), externalId: 'U3' };
+    const moved = { mapping: elsewhere, others: [own], members: [member, member] };
+    assert.throws(() => map(actorFor(member), moved, { ...more, mappingId: elsewhere.id }), another);
+    for (const actor of [actorFor(owner), anOrgToken(organization, ['org:admin'])])
+      assert.equal(map(actor, { others: [own] }, more).result.externalId, 'U2');
+    assert.equal(map(actorFor(member), { others: [own] }, { ...more, isConfirmed: true }).result.externalId, 'U2');
+  });
+
   it('[13.13] refuses an unknown integration, and users who are not members', () => {
     const unknown = { body: { integrationId: ['This integration does not exist.'] } };
     assert.throws(() => map(actorFor(owner), { integration: null }), unknown);
