@@ -41,6 +41,7 @@ import * as logTransactions from './0049-log-transactions.ts';
 import * as revocationCalls from './0050-revocation-calls.ts';
 import * as movedHeadsByTransaction from './0051-moved-heads-by-transaction.ts';
 import * as addressesOfRemovedUsers from './0052-addresses-of-removed-users.ts';
+import * as activeConnections from './0053-active-connections.ts';
 
 export interface NumberedMigration extends Pick<Migration, 'up'> {
   /**
@@ -98,4 +99,5 @@ export const migrations: Readonly<Record<string, NumberedMigration>> = {
   '0050-revocation-calls': revocationCalls,
   '0051-moved-heads-by-transaction': movedHeadsByTransaction,
   '0052-addresses-of-removed-users': addressesOfRemovedUsers,
+  '0053-active-connections': activeConnections,
 };

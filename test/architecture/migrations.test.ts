@@ -50,6 +50,7 @@ const frozen: readonly (readonly [name: string, sha256: string])[] = [
   ['0050-revocation-calls', '663e21c558f70ca1'],
   ['0051-moved-heads-by-transaction', '2e46503c0585dbaf'],
   ['0052-addresses-of-removed-users', '9fa8927e26620f2f'],
+  ['0053-active-connections', 'd8cb624bcdb834bb'],
 ];
 
 const nameOf = (file: string) => file.replace(/^.*\//, '').replace(/\.ts$/, '');

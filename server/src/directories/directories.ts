@@ -14,7 +14,7 @@ import {
   requestReadingSoon,
   requestReadings,
 } from '../database/outlets/directory-reads.ts';
-import { findIntegrationByExternalId, readIntegration } from '../database/outlets/mappings.ts';
+import { findActiveIntegration, readIntegration } from '../database/outlets/mappings.ts';
 import { type DirectoryProvider, providerNames } from '../domain/integrations/integrations.ts';
 import { nextNight } from '../domain/integrations/next-night.ts';
 import type { Counters } from '../runtime/counters.ts';
@@ -88,7 +88,7 @@ export class Directories {
 
   /** Whether an organization on this server is connected to this organization of the provider. */
   async isConnected(provider: DirectoryProvider, externalId: string): Promise<boolean> {
-    return (await findIntegrationByExternalId(this.#parts.db, provider, externalId)) !== null;
+    return (await findActiveIntegration(this.#parts.db, provider, externalId)) !== null;
   }
 
   /**

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import examplesOfGitHub from '@octokit/webhooks-examples' with { type: 'json' };
 import { sign } from '@octokit/webhooks-methods';
 import { sql } from 'kysely';
+import { findActiveIntegration } from '../../../server/src/database/outlets/mappings.ts';
 import { eventually } from '../../support/eventually.ts';
 import { ageLogin, aLoggedInMember, anOrgWithOwner, type OrgWithOwner } from '../../support/logged-in.ts';
 import { mailsTo } from '../../support/mailbox.ts';
@@ -121,7 +122,10 @@ describe('GitHub', () => {
   it('[S-52] accepts a state once, and for ten minutes', async () => {
     const query = await installed();
     const responses = await Promise.all(Array.from({ length: 10 }, () => setUp(query)));
-    assert.deepEqual(responses.map(({ status }) => status).sort(), [303, ...Array.from({ length: 9 }, () => 400)]);
+    const statuses = responses.map(({ status }) => status);
+    assert.equal(statuses.filter((status) => status === 303).length, 1, String(statuses));
+    // Requests beyond the limit of the user are refused before they use the state.
+    assert.ok(statuses.filter((status) => status === 400 || status === 429).length === 9, String(statuses));
     const late = await installed();
     await server.services.db
       .updateTable('integration_flows')
@@ -157,6 +161,33 @@ describe('GitHub', () => {
     await assertNothingConnected();
     org = first;
     assert.equal((await call('GET', 'integrations/')).body[0].status, 'active');
+  });
+
+  it('[S-52] connects an organization of GitHub that another organization has disabled, and only one is active', async () => {
+    const first = org;
+    assert.equal((await setUp(await installed())).status, 303);
+    const [{ id: disabled }] = (await call('GET', 'integrations/')).body;
+    assert.equal((await call('POST', `integrations/${disabled}/`, { body: { status: 'disabled' } })).status, 200);
+    const second = await anOrgWithOwner(server);
+    org = second;
+    code = authorize([acme]);
+    const { status, text } = await setUp(await installed());
+    assert.equal(status, 303, text);
+    const { db } = server.services;
+    const found = await findActiveIntegration(db, 'github', String(acme.id));
+    assert.equal(found?.orgId, second.id);
+    org = first;
+    const again = await call('POST', `integrations/${disabled}/`, { body: { status: 'active' } });
+    assert.deepEqual([again.status, /already connected to another organization/.test(again.body.detail)], [409, true]);
+    assert.equal((await call('GET', 'integrations/')).body[0].status, 'disabled');
+    code = authorize([acme]);
+    assert.equal((await setUp(await installed())).status, 409);
+    // The disabled integration has the same installation, and doesn't keep it from being ended.
+    org = second;
+    assert.equal((await call('DELETE', `integrations/${found!.record.id}/`)).status, 204);
+    await eventually(() => assert.equal(acme.isInstalled, false), { timeoutMs: 20_000 });
+    org = first;
+    assert.equal((await call('POST', `integrations/${disabled}/`, { body: { status: 'active' } })).status, 200);
   });
 
   it('[S-52] refuses a person who lost the right to connect after they began', async () => {

@@ -146,6 +146,17 @@ describe('integrations', () => {
     assert.equal((await map({ cookie: org.cookie }, '1', 'U3')).status, 400);
   });
 
+  it('[13.13] maps two people with the same name by their ids, because a login may change hands', async () => {
+    const { id: integrationId, provider } = await anIntegration(server, org.id);
+    const member = await aLoggedInMember(server, org);
+    const map = (userId: string, ids: object) =>
+      call('POST', 'external-users/', { body: { provider, integrationId, externalName: 'octocat', userId, ...ids } });
+    assert.equal((await map(member.userId, { externalId: 'U1' })).status, 201);
+    const reused = await map(org.owner.userId, { externalId: 'U2' });
+    assert.equal(reused.status, 201, JSON.stringify(reused.body));
+    assert.equal((await map(org.owner.userId, {})).status, 409);
+  });
+
   it('[13.13] reports one error for each missing or unknown field', async () => {
     const { id: integrationId } = await anIntegration(server, org.id);
     const required = ['This field is required.'];

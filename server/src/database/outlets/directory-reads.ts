@@ -78,6 +78,7 @@ export async function requestReadingSoon(db: Db, provider: string, externalId: s
     .whereRef('integrations.id', '=', 'directory_reads.integration_id')
     .where('integrations.provider', '=', provider)
     .where('integrations.external_id', '=', externalId)
+    .where(sql<boolean>`integration ->> 'status' = 'active'`)
     .execute();
 }
 

@@ -1,3 +1,4 @@
+import { sql } from 'kysely';
 import { anyOf } from '../any-of.ts';
 import type { Db } from '../database.ts';
 import {
@@ -47,15 +48,35 @@ export async function readExternalTeamsOf(db: Db, orgId: string, { teamIds, inte
   return rows.map(externalTeamFromRow);
 }
 
-/** The integration that a provider's request names, with its organization. */
-export async function findIntegrationByExternalId(db: Db, provider: string, externalId: string) {
-  const row = await db
+/** The active integration that a provider's request names, with its organization. */
+export async function findActiveIntegration(db: Db, provider: string, externalId: string) {
+  const row = await integrationsWith(db, provider, externalId).where(isActive).executeTakeFirst();
+  return row ? { orgId: row.organization_id, record: integrationFromRow(row) } : null;
+}
+
+/**
+ * The integrations that may use the secrets of an organization's former connection: the active one,
+ * and the one of the same organization, which may be disabled for a time.
+ */
+export async function readLaterConnections(
+  db: Db,
+  { orgId, provider, externalId }: { readonly orgId: string; readonly provider: string; readonly externalId: string },
+) {
+  const rows = await integrationsWith(db, provider, externalId)
+    .where((eb) => eb.or([isActive, eb('organization_id', '=', orgId)]))
+    .execute();
+  return rows.map((row) => ({ orgId: row.organization_id, record: integrationFromRow(row) }));
+}
+
+/** An organization of a provider has at most one active integration. */
+const isActive = sql<boolean>`integration ->> 'status' = 'active'`;
+
+function integrationsWith(db: Db, provider: string, externalId: string) {
+  return db
     .selectFrom('integrations')
     .select(['organization_id', ...integrationColumns])
     .where('provider', '=', provider)
-    .where('external_id', '=', externalId)
-    .executeTakeFirst();
-  return row ? { orgId: row.organization_id, record: integrationFromRow(row) } : null;
+    .where('external_id', '=', externalId);
 }
 
 /** The user of the member that a person at a provider is mapped to. */

@@ -1,7 +1,7 @@
 import type { IntegrationProvider } from '@rollcall/protocol';
 import type { Db, Tx } from '../../database/database.ts';
 import { lockOrgSecrets, openOrgSecrets, removeOrgSecrets } from '../../database/organizations/org-secrets.ts';
-import { findIntegrationByExternalId } from '../../database/outlets/mappings.ts';
+import { readLaterConnections } from '../../database/outlets/mappings.ts';
 import {
   beginCall,
   claimRevocations,
@@ -118,17 +118,14 @@ async function revoke(parts: RevocationParts, revocation: ProviderRevocation): P
  * it is valid, and GitHub keeps the installation. GitLab issues other tokens, although the path of
  * the former webhook may still be stored.
  */
-async function isInUse(
-  tx: Tx,
-  key: string,
-  { integrationId, provider, externalId }: ProviderRevocation,
-  secrets: Secrets,
-): Promise<boolean> {
-  const later = await findIntegrationByExternalId(tx, provider, externalId);
-  // The integrations of a removed organization are deleted later than this runs.
-  if (!later || later.record.id === integrationId) return false;
-  const used = await openOrgSecrets(tx, key, ownerOfSecrets(later.orgId, later.record.id));
-  return Object.entries(secrets).every(([name, text]) => used.get(name) === text);
+async function isInUse(tx: Tx, key: string, revocation: ProviderRevocation, secrets: Secrets): Promise<boolean> {
+  for (const { orgId, record } of await readLaterConnections(tx, revocation)) {
+    // The integrations of a removed organization are deleted later than this runs.
+    if (record.id === revocation.integrationId) continue;
+    const used = await openOrgSecrets(tx, key, ownerOfSecrets(orgId, record.id));
+    if (Object.entries(secrets).every(([name, text]) => used.get(name) === text)) return true;
+  }
+  return false;
 }
 
 /**

@@ -1,7 +1,7 @@
 import { OrgError } from '@rollcall/protocol';
 import type { Db } from '../../database/database.ts';
 import { openOrgSecrets } from '../../database/organizations/org-secrets.ts';
-import { findIntegrationByExternalId, findMappedUser } from '../../database/outlets/mappings.ts';
+import { findActiveIntegration, findMappedUser } from '../../database/outlets/mappings.ts';
 import { userActor } from '../../domain/actor.ts';
 import type { Command } from '../../write-path/command.ts';
 import { ownerOfSecrets } from '../../write-path/commands/integrations/integration-rows.ts';
@@ -28,8 +28,8 @@ export interface PressParts {
  * person gets an ephemeral message with the result.
  */
 export async function decideByPress(parts: PressParts, press: Press, requestId: string): Promise<void> {
-  const integration = await findIntegrationByExternalId(parts.db, 'slack', press.teamId);
-  if (integration?.record.status !== 'active') return;
+  const integration = await findActiveIntegration(parts.db, 'slack', press.teamId);
+  if (!integration) return;
   const { orgId, record } = integration;
   const userId = await findMappedUser(parts.db, orgId, record.id, press.userId);
   const text =

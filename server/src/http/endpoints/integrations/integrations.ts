@@ -108,6 +108,7 @@ export const integrationRoutes: readonly Route[] = [
       summary: 'Change the settings of an integration',
       description: 'Changes only the settings that the body contains. With `status: active`, deliveries continue where they stopped.',
       responses: { 200: integrationShape },
+      errors: ['already-exists'],
       body: configSchema,
     },
     handle: update,

@@ -7,7 +7,7 @@ import { created, updated } from '../../../domain/changes.ts';
 import { integrationEvent, integrationsMax, managesIntegrations, providerNames } from '../../../domain/integrations/integrations.ts';
 import type { Command } from '../../command.ts';
 import { allocateId, loadActorState } from '../../load-state.ts';
-import { copySecrets, type IntegrationSecrets, saveSecrets, startIntegration } from './integration-rows.ts';
+import { connectedElsewhere, copySecrets, type IntegrationSecrets, saveSecrets, startIntegration } from './integration-rows.ts';
 
 export interface AddIntegration {
   readonly provider: IntegrationProvider;
@@ -84,13 +84,7 @@ export const addIntegration: Command<AddIntegration, Facts, IntegrationRecord> =
     await startIntegration(tx, orgId, result, isNew);
   },
 
-  conflicts: {
-    integrations_external_key: () =>
-      new OrgError(
-        'already-exists',
-        'The provider’s organization is already connected to another organization here. Disconnect it there first.',
-      ),
-  },
+  conflicts: { integrations_external_key: connectedElsewhere },
 };
 
 function beingRevoked(): OrgError {

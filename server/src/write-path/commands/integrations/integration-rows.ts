@@ -1,4 +1,4 @@
-import type { IntegrationRecord } from '@rollcall/protocol';
+import { type IntegrationRecord, OrgError } from '@rollcall/protocol';
 import { setConsumerActive, startConsumer } from '../../../consumers/checkpoints.ts';
 import type { Tx } from '../../../database/database.ts';
 import { openOrgSecrets, removeOrgSecrets, type SecretOwner, saveOrgSecret } from '../../../database/organizations/org-secrets.ts';
@@ -11,6 +11,12 @@ export interface IntegrationSecrets {
   /** The server's SECRET. */
   readonly key: string;
   readonly byName: Readonly<Record<string, string>>;
+}
+
+/** An active integration of another organization has the same organization of the provider. */
+export function connectedElsewhere(): OrgError {
+  const message = 'The provider’s organization is already connected to another organization here. Disconnect it there first.';
+  return new OrgError('already-exists', message);
 }
 
 export function ownerOfSecrets(orgId: string, id: string): SecretOwner {

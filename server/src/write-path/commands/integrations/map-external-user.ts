@@ -123,8 +123,10 @@ function mappingOfPerson(
   return mappings.find((mapping) => mapping.memberId === member.id && isPerson(mapping)) ?? null;
 }
 
+/** Another person may use the name at the provider later, so ids are compared if both have one. */
 function isSamePerson(a: ExternalUserRecord, b: ExternalUserRecord): boolean {
-  return a.externalName === b.externalName || (a.externalId !== null && a.externalId === b.externalId);
+  if (a.externalId !== null && b.externalId !== null) return a.externalId === b.externalId;
+  return a.externalName === b.externalName;
 }
 
 /** A member could otherwise take the ids of other people at the provider. */

@@ -16,7 +16,7 @@ import type { OutgoingMail } from '../../../mail/enqueue-mail.ts';
 import type { Command } from '../../command.ts';
 import { loadActorState } from '../../load-state.ts';
 import { loadOwnerAddresses } from '../mail-recipients.ts';
-import { integrationConsumerKind } from './integration-rows.ts';
+import { connectedElsewhere, integrationConsumerKind } from './integration-rows.ts';
 
 export interface UpdateIntegration {
   readonly integrationId: string;
@@ -94,4 +94,6 @@ export const updateIntegration: Command<UpdateIntegration, Facts, IntegrationRec
     if (isDirectoryProvider(provider) && status === 'active') await restartReading(tx, orgId, id);
     await setConsumerActive(tx, { orgId, recordId: id }, integrationConsumerKind, status === 'active');
   },
+
+  conflicts: { integrations_external_key: connectedElsewhere },
 };

@@ -56,10 +56,13 @@ describe('map-external-user', () => {
   });
 
   it('[13.13] maps a person at the provider to one member only', () => {
-    const others = [anExternalUser(integration, owner, 'jo')];
+    const others = [{ ...anExternalUser(integration, owner, 'jo'), externalId: null }];
     assert.throws(() => map(actorFor(owner), { others }), { code: 'already-exists' });
     const sameId = [{ ...others[0]!, externalName: 'another', externalId: 'U1' }];
     assert.throws(() => map(actorFor(owner), { others: sameId }), { code: 'already-exists' });
+    const formerOwner = [{ ...others[0]!, externalId: 'U0' }];
+    assert.equal(map(actorFor(owner), { others: formerOwner }).result.externalName, 'jo', 'a login could not be used again');
+    assert.throws(() => map(actorFor(owner), { others: formerOwner }, { externalId: null }), { code: 'already-exists' });
   });
 
   it('[13.13] [S-53] lets members map themselves once per integration, and change that mapping', () => {
