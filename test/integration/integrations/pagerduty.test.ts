@@ -72,6 +72,24 @@ describe('PagerDuty', () => {
     assert.deepEqual((await call('GET', `integrations/${body.id}/deliveries/`)).body, []);
   });
 
+  it('[13.12] connects a service again without a revocation, and calls PagerDuty at most 20 times a minute', async () => {
+    assert.equal((await connect()).status, 201);
+    assert.equal((await connect()).status, 201);
+    const { db } = server.services;
+    const revocations = await db
+      .selectFrom('provider_revocations')
+      .select('integration_id')
+      .where('organization_id', '=', org.id)
+      .execute();
+    assert.deepEqual(revocations, []);
+    const refused = { body: { integrationKey: 'x'.repeat(32), name: 'Ops' } };
+    for (let number = 3; number <= 20; number++) assert.equal((await connect(refused)).status, 400);
+    const limited = await connect();
+    assert.deepEqual([limited.status, pagerDuty.accepted.length], [429, 2]);
+    org = await anOrgWithOwner(server);
+    assert.equal((await connect(refused)).status, 400);
+  });
+
   it('[S-52] does not connect a service that another organization has connected', async () => {
     await connected();
     org = await anOrgWithOwner(server);

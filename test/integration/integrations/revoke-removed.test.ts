@@ -3,7 +3,7 @@ import { sql } from 'kysely';
 import { openPostgres } from '../../../server/src/database/connections/database-postgres.ts';
 import { saveOrgSecret } from '../../../server/src/database/organizations/org-secrets.ts';
 import { removeLeftovers } from '../../../server/src/database/organizations/removals.ts';
-import { saveRevocation } from '../../../server/src/database/outlets/provider-revocations.ts';
+import { claimRevocations, saveRevocation } from '../../../server/src/database/outlets/provider-revocations.ts';
 import type { DirectoryConnection } from '../../../server/src/directories/directory.ts';
 import { saveConnectionSecret } from '../../../server/src/directories/stored-connection.ts';
 import { startRevocations } from '../../../server/src/outlets/integrations/revoke-removed.ts';
@@ -162,6 +162,27 @@ describe('a removed integration', () => {
     await second.stop();
     await database.drop();
     assert.equal(acme.isInstalled, false);
+  });
+
+  it('[13.12] ends its connection before further ones of an organization that has many', async () => {
+    const database = await aMigratedDatabase();
+    const { db, close } = openPostgres(database.url, createLog('silent'));
+    await db.transaction().execute(async (tx) => {
+      for (let id = 1; id <= 25; id++) {
+        await saveRevocation(tx, { orgId: '1', integrationId: String(id), provider: 'github', externalId: String(id) });
+      }
+      await saveRevocation(tx, { orgId: '2', integrationId: '26', provider: 'github', externalId: '26' });
+    });
+    await sql`UPDATE provider_revocations SET next_attempt_at = clock_timestamp() - make_interval(mins => 60 - integration_id::int)`.execute(
+      db,
+    );
+    const idsOf = (claimed: Awaited<ReturnType<typeof claimRevocations>>) =>
+      claimed.map(({ integrationId }) => Number(integrationId)).sort((a, b) => a - b);
+    assert.deepEqual(idsOf(await claimRevocations(db)), [...Array.from({ length: 19 }, (_, index) => index + 1), 26]);
+    assert.deepEqual(idsOf(await claimRevocations(db)), [20, 21, 22, 23, 24, 25]);
+    assert.deepEqual(await claimRevocations(db), []);
+    await close();
+    await database.drop();
   });
 
   it('[13.12] keeps its secrets if the instance stops during the last attempt', async () => {

@@ -38,22 +38,37 @@ const batchRows = 20;
 
 /**
  * Claims revocations that are due, and counts an attempt for each. The wait before the next attempt
- * doubles from one minute on. It is also the claim: it is longer than an attempt takes.
+ * doubles from one minute on. It is also the claim: it is longer than an attempt takes. An
+ * organization's first one takes precedence over the second ones of others, so that an organization
+ * with many doesn't delay the others.
  */
 export async function claimRevocations(db: Db): Promise<(ProviderRevocation & { readonly attempts: number })[]> {
   // Materialized, so that the updated rows are those that are locked.
   const rows = await db
+    .with('ranked', (query) =>
+      query
+        .selectFrom('provider_revocations')
+        .select([
+          'integration_id as ranked_id',
+          sql<string>`row_number() OVER (PARTITION BY organization_id ORDER BY next_attempt_at)`.as('position'),
+        ])
+        .where('next_attempt_at', '<=', sql<string>`clock_timestamp()`)
+        .where('is_ended', '=', false),
+    )
     .with(
       (cte) => cte('due').materialized(),
       (query) =>
         query
           .selectFrom('provider_revocations')
+          .innerJoin('ranked', 'ranked_id', 'integration_id')
           .select('integration_id')
+          // Another instance may have claimed it since.
           .where('next_attempt_at', '<=', sql<string>`clock_timestamp()`)
           .where('is_ended', '=', false)
+          .orderBy('position')
           .orderBy('next_attempt_at')
           .limit(batchRows)
-          .forUpdate()
+          .forUpdate('provider_revocations')
           .skipLocked(),
     )
     .updateTable('provider_revocations')

@@ -2,6 +2,7 @@ import { integrationShape } from '@rollcall/protocol/rest/shapes';
 import * as z from 'zod';
 import { invalidFields } from '../../../domain/field-errors.ts';
 import { managesIntegrations } from '../../../domain/integrations/integrations.ts';
+import { webhookTestsPerOrganization } from '../../../identity/attempt-limits.ts';
 import { routingKeySecret } from '../../../outlets/pagerduty/pagerduty-notifier.ts';
 import { authorizeReader } from '../../../read-path/queries/authorized-reader.ts';
 import { digestSecret } from '../../../runtime/secrets-at-rest.ts';
@@ -36,7 +37,8 @@ export const pagerDutyRoutes: readonly Route[] = [
       tag: 'Integrations',
       id: 'connectPagerDuty',
       summary: 'Connect a service of PagerDuty',
-      description: 'Sends a change event first. The service is connected only if PagerDuty accepts it.',
+      description:
+        'Sends a change event first. The service is connected only if PagerDuty accepts it. At most 20 a minute in an organization, together with test messages.',
       isUnrepeatable: true,
       responses: { 201: integrationShape },
       errors: ['already-exists'],
@@ -49,6 +51,7 @@ export const pagerDutyRoutes: readonly Route[] = [
 async function connect({ org, caller, body, writeContext, inSlot }: ApiRequest, services: Services): Promise<Reply> {
   const { state } = await inSlot(() => authorizeReader(services.db, org.id, caller.actor, managesIntegrations));
   const { integrationKey, name } = parseBody(newPagerDutySchema, body);
+  await services.attempts.count(webhookTestsPerOrganization, org.id);
   const tested = await services.pagerDuty.sendTest(integrationKey, state.organization!.slug, services.publicUrl);
   if (tested.outcome !== 'delivered') throw invalidFields({ integrationKey: [tested.error ?? 'PagerDuty refused the key.'] });
   return runRequestCommand(services, addIntegration, {

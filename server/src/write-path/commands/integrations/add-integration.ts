@@ -7,7 +7,14 @@ import { created, updated } from '../../../domain/changes.ts';
 import { integrationEvent, integrationsMax, managesIntegrations, providerNames } from '../../../domain/integrations/integrations.ts';
 import type { Command } from '../../command.ts';
 import { allocateId, loadActorState } from '../../load-state.ts';
-import { connectedElsewhere, copySecrets, type IntegrationSecrets, saveSecrets, startIntegration } from './integration-rows.ts';
+import {
+  connectedElsewhere,
+  copySecrets,
+  type IntegrationSecrets,
+  isEndedAtProvider,
+  saveSecrets,
+  startIntegration,
+} from './integration-rows.ts';
 
 export interface AddIntegration {
   readonly provider: IntegrationProvider;
@@ -74,7 +81,7 @@ export const addIntegration: Command<AddIntegration, Facts, IntegrationRecord> =
     const isNew = result.id === id;
     // The record is saved, so a call to end a former connection either sees it or is seen here.
     if (confirmedAfter !== null && (await isBeingRevoked(tx, result.provider, result.externalId, confirmedAfter))) throw beingRevoked();
-    if (!isNew) {
+    if (!isNew && isEndedAtProvider(result.provider)) {
       // The integration keeps its id. The new id owns the former secrets until the provider has
       // ended the former connection.
       await copySecrets(tx, orgId, { from: result.id, to: id, key: secrets.key });

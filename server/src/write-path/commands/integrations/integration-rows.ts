@@ -39,6 +39,14 @@ export async function copySecrets(
   await saveSecrets(tx, orgId, to, { key, byName: Object.fromEntries(secrets) });
 }
 
+/**
+ * Whether a former connection is ended by a call to the provider. PagerDuty has no such call, and a
+ * service has one key only.
+ */
+export function isEndedAtProvider(provider: IntegrationRecord['provider']): boolean {
+  return provider !== 'pagerduty';
+}
+
 /** The kind of the consumers of integrations in `log_consumers`. */
 export const integrationConsumerKind = 'integration';
 
