@@ -571,6 +571,21 @@ describe('a login by OpenID Connect', () => {
     assert.equal(locationOf(await logInByUserinfo('by-userinfo@example.com', {}, isVerified)), home());
   });
 
+  it('[13.7] needs no userinfo for the name, but refuses that of another subject', async () => {
+    const [member, subject] = [await aMember(), aSubject()];
+    await link(member, subject);
+    const issuer = idp.issuer();
+    const logInByUserinfo = async (claims: object, userinfo: object) => {
+      const begun = await begin(server, org);
+      const code = idp.codeFor({ claims: claimsFor(begun, issuer, { sub: subject, ...claims }), userinfo: { ...userinfo } });
+      return begun.browser.follow(await comeBack(server, begun, { code, issuer }), `${server.url}/organizations/`);
+    };
+    const address = { email: member.email, email_verified: true, name: undefined };
+    assert.equal(locationOf(await logInByUserinfo(address, {})), home(), 'a failing userinfo refused the login');
+    assertRefused(await logInByUserinfo(address, { sub: 'another', name: 'A' }), /was not accepted/, 400);
+    assertRefused(await logInByUserinfo({ email: undefined }, {}), /was not accepted/, 400);
+  });
+
   it('[13.7] sends a person whose login isn’t linked to the password, and from there to the login page that links it', async () => {
     const page = await logInWith(server, idp, org, { sub: aSubject(), email: 'someone@example.com' });
     const [, link] = /<a href="([^"]*)">Log in with a password</.exec(page.text)!;

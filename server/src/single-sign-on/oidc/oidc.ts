@@ -3,6 +3,7 @@ import {
   AuthorizationResponseError,
   authorizationCodeGrant,
   buildAuthorizationUrl,
+  ClientError,
   type Configuration,
   calculatePKCECodeChallenge,
   fetchUserInfo,
@@ -105,9 +106,19 @@ function ageParametersOf({ record }: ConfiguredProvider, forceLogin: boolean): R
   return forceLogin ? { prompt: 'login', max_age: '0' } : { max_age: String(yearSeconds) };
 }
 
-/** The userinfo endpoint must describe the same subject. */
+/** The code of an error for an attribute with another value than the expected one. */
+const otherValue = 'OAUTH_JSON_ATTRIBUTE_COMPARISON_FAILED';
+
+/**
+ * The userinfo endpoint must describe the same subject. Its other failures matter only if it is
+ * needed for the address: the name is for display.
+ */
 async function completeClaims(configuration: Configuration, claims: Claims, accessToken: string): Promise<Claims> {
   const isComplete = claims.email !== undefined && (claims.name !== undefined || claims.given_name !== undefined);
   if (isComplete || configuration.serverMetadata().userinfo_endpoint === undefined) return claims;
-  return addUserinfo(claims, await fetchUserInfo(configuration, accessToken, claims.sub as string));
+  const userinfo = await fetchUserInfo(configuration, accessToken, claims.sub as string).catch((error: unknown) => {
+    if (claims.email === undefined || (error instanceof ClientError && error.code === otherValue)) throw error;
+    return {};
+  });
+  return addUserinfo(claims, userinfo);
 }

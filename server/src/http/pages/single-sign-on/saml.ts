@@ -53,9 +53,9 @@ async function receiveForm(request: Request, response: Response, services: Servi
   const orgId = String(request.params.org);
   const found = await takeLogin(services, orgId, base64);
   if ('stray' in found) {
-    const reason = (await countOne(request, services, straySamlResponses)) ? 'not-verified' : 'too-many';
-    if (found.isUnrequested && (await sendToLogin(response, services, orgId))) return;
-    return sendRefusal(response, services, { orgId, refusal: { reason }, detail: found.stray });
+    const isCounted = await countOne(request, services, straySamlResponses);
+    if (isCounted && found.isUnrequested && (await sendToLogin(response, services, orgId))) return;
+    return sendRefusal(response, services, { orgId, refusal: { reason: isCounted ? 'not-verified' : 'too-many' }, detail: found.stray });
   }
   const { flow, provider } = found;
   const verified = await singleSignOn.protocols.saml.verify(provider, flow.request, base64!);
@@ -90,8 +90,9 @@ async function readSamlForm(request: Request, response: Response, { buffered }: 
  * Drops a response that nothing here has requested, such as one of a provider's own start page. A
  * login that begins here can't be forged.
  */
-async function sendToLogin(response: Response, { lookups }: Services, orgId: string): Promise<boolean> {
-  const slug = isId(orgId) ? await readLoginSlug(lookups, orgId) : null;
+async function sendToLogin(response: Response, { lookups, singleSignOn }: Services, orgId: string): Promise<boolean> {
+  const provider = isId(orgId) ? await findProvider(singleSignOn, orgId) : null;
+  const slug = provider?.config.protocol === 'saml' ? await readLoginSlug(lookups, orgId) : null;
   if (slug === null) return false;
   redirect(response, `/auth/login/${slug}/`);
   return true;
