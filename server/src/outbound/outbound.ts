@@ -119,6 +119,7 @@ export class Outbound {
     const timer = setTimeout(end, this.#wholeMsMax);
     options.signal?.addEventListener('abort', end);
     try {
+      if (options.signal?.aborted) throw new OutboundError('timeout');
       const sent = await Promise.race([this.#send(new URL(url), options, deadline), rejectionOf(deadline.signal)]);
       return { outcome: 'response', ...sent, ms: msSince() };
     } catch (error) {

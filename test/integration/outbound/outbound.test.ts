@@ -49,6 +49,12 @@ describe('calls to other servers', () => {
   const refusals = () => Object.fromEntries(counters.byReason('outboundRefused'));
   const outcomeOf = async (outbound: Outbound, url: string, options?: OutboundRequest) => (await outbound.request(url, options)).outcome;
 
+  it('end before the connection if the signal is already aborted', async () => {
+    const server = await serve((_request, response) => response.end('called'));
+    const outcome = await outcomeOf(open('127.0.0.1'), `http://127.0.0.1:${server.port}/`, { signal: AbortSignal.abort() });
+    assert.equal(outcome, 'timeout');
+  });
+
   it('send the method, the headers and the body, and return status, headers, body and time', async () => {
     let received = '';
     const server = await serve((request, response) => {
