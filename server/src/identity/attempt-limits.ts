@@ -88,6 +88,12 @@ export const webhookReplaysPerOrganization: AttemptLimit = { name: 'webhook-repl
  */
 export const installCallbacksPerUser: AttemptLimit = { name: 'install-callback', attemptsMax: 20, windowSeconds: 60 };
 
+/**
+ * REST contract 13.14. Each attempt reads a whole directory, and all organizations share the
+ * readings at once. A person who corrects a directory reads it again some times an hour.
+ */
+export const directorySyncsPerOrganization: AttemptLimit = { name: 'directory-sync', attemptsMax: 20, windowSeconds: 60 * 60 };
+
 /** REST contract 7.3. Each request sends a mail to people who did not ask for it. */
 export const joinRequestsPerAddress: AttemptLimit = { name: 'join-request-address', attemptsMax: 5, windowSeconds: 24 * 60 * 60 };
 

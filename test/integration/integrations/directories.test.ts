@@ -133,6 +133,13 @@ describe('directories', () => {
     await hasMembers(team.id, memberIds.slice(1, 4));
   });
 
+  it('[13.14] an organization requests at most 20 readings an hour', async () => {
+    const { id } = await following();
+    const request = () => call('POST', `integrations/${id}/sync/`, {});
+    for (let number = 1; number <= 20; number++) assert.equal((await request()).status, 202);
+    assert.equal((await request()).status, 429);
+  });
+
   it('[S-53] an empty, failing or missing team removes no member until a person confirms it', async () => {
     const { id, team, memberIds, people } = await following();
     const all = people.splice(0);

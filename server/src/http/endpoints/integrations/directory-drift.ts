@@ -2,6 +2,7 @@ import { OrgError } from '@rollcall/protocol';
 import { directoryDriftShape, type ResponseOf } from '@rollcall/protocol/rest/shapes';
 import * as z from 'zod';
 import { managesIntegrations, providerNames, removesMembers } from '../../../domain/integrations/integrations.ts';
+import { directorySyncsPerOrganization } from '../../../identity/attempt-limits.ts';
 import { authorizeReader } from '../../../read-path/queries/authorized-reader.ts';
 import { readDirectoryDrift } from '../../../read-path/queries/integrations/directory-drift.ts';
 import { findIntegration } from '../../../read-path/queries/integrations/integrations.ts';
@@ -38,7 +39,7 @@ export const directoryDriftRoutes: readonly Route[] = [
       id: 'syncIntegration',
       summary: 'Read the people and teams of a provider now',
       description:
-        'With `confirm`, it also applies the changes that the last reading listed in `needsConfirmation`. If the integration removes members, this needs `member:admin`.',
+        'With `confirm`, it also applies the changes that the last reading listed in `needsConfirmation`. If the integration removes members, this needs `member:admin`. At most 20 an hour in an organization.',
       isCommand: false,
       responses: { 202: null },
       body: syncSchema,
@@ -53,13 +54,14 @@ async function drift({ org, caller, params, query }: ApiRequest, { db }: Service
   return { status: 200, body, headers: uncached };
 }
 
-async function sync({ org, caller, params, body, inSlot }: ApiRequest, { db, directories }: Services): Promise<Reply> {
+async function sync({ org, caller, params, body, inSlot }: ApiRequest, { db, directories, attempts }: Services): Promise<Reply> {
   const { integration } = await inSlot(() => findIntegration(db, org.id, caller.actor, params.integration!, managesIntegrations));
   const { confirm = false } = parseBody(syncSchema, body);
   const { id, provider, status } = integration;
   if (!directories.has(provider)) throw new OrgError('invalid', `The people of ${providerNames[provider]} are not read on this server.`);
   if (status !== 'active') throw new OrgError('invalid', 'This integration is not active.');
   if (confirm && removesMembers(integration)) await inSlot(() => authorizeReader(db, org.id, caller.actor, ['member:admin']));
+  await attempts.count(directorySyncsPerOrganization, org.id);
   await directories.readNow(org.id, id, { confirm });
   return { status: 202 };
 }
