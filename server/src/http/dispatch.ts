@@ -83,7 +83,7 @@ async function execute(route: Route, request: Request, response: Response, servi
   const handle = () => route.handle(parsed, services);
   if (caller !== null && takesReadSlot(route)) {
     const { callerReads } = services;
-    const isLong = route.method !== 'GET' || route.callsProvider;
+    const isLong = route.method !== 'GET' || route.isLong;
     const reply = await (isLong ? callerReads.runLongRequest(caller, handle, isGone) : callerReads.runRequest(caller, handle, isGone));
     return { reply, wanted };
   }
@@ -129,7 +129,7 @@ async function readBody(
       await route.authorizeLargeBody?.(new ParsedRequest(request, emptyBody, caller, org), services);
     };
     // Refused requests would otherwise take all database connections.
-    await services.callerReads.runRequest(caller, authorize, () => response.closed);
+    await services.callerReads.forRequest(caller, () => response.closed)(authorize);
   }
   return readJson(request, response, { bytesMax, buffered, owner: bytesOwnerOf(request), types: jsonTypesOf(route) });
 }

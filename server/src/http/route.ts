@@ -49,8 +49,8 @@ export interface Route {
    * reads.
    */
   readonly limitsOwnReads?: true;
-  /** A GET whose handler calls another server, which may take long. */
-  readonly callsProvider?: true;
+  /** A GET whose handler also waits for something else than the database, which may take long. */
+  readonly isLong?: true;
   /** A write for anyone that ends access, so it waits for no other requests of its caller. */
   readonly endsAccess?: true;
   /** A limit for this route, besides those for all requests (REST contract 1.4). */

@@ -49,6 +49,8 @@ export const verificationsPerUserDay: AttemptLimit = { name: 'verification-user-
 export const enrolmentsPerUser: AttemptLimit = { name: 'enrolment-user', attemptsMax: 20, windowSeconds: 15 * 60 };
 /** Limits changes of second factors. Each ends sessions and sends a mail. */
 export const factorChangesPerUser: AttemptLimit = { name: 'factor-change-user', attemptsMax: 20, windowSeconds: 60 * 60 };
+/** Limits changes of the primary address. Each sends mails and updates all members of the user. */
+export const primaryAddressesPerUser: AttemptLimit = { name: 'primary-address', attemptsMax: 20, windowSeconds: 60 * 60 };
 /**
  * The removal of a token is a command in the server's own stream. An endless loop of creations and
  * removals would therefore cost all clients.

@@ -354,6 +354,13 @@ describe('an account', () => {
       await logIn(server, account);
     });
 
+    it('become primary at most 20 times an hour', async () => {
+      const [first] = (await call('GET', '/emails/')).body;
+      const statuses: number[] = [];
+      for (let number = 0; number <= 20; number++) statuses.push((await call('PUT', `/emails/${first.id}/`, { isPrimary: true })).status);
+      assert.deepEqual([statuses.slice(0, 20).every((status) => status === 200), statuses[20]], [true, 429]);
+    });
+
     it('[H-13] can be removed through the link, together with the account’s tokens if requested', async () => {
       const { token } = (await server.request('POST', '/api/0/api-tokens/', { cookie, body: { scopes: ['org:read'] } })).body;
       const answers = async () => (await server.request('GET', '/api/0/', { token })).status;

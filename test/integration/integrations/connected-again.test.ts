@@ -105,6 +105,23 @@ describe('an organization of a provider that is connected again', () => {
       assert.deepEqual(await secretOwners(), [again]);
     });
 
+    it('[13.12] [S-52] keeps the token of another organization that connected later and is disabled', async () => {
+      const token = `xoxb-${teamId}`;
+      const connectAndDisable = async () => {
+        const id = await connect(token);
+        assert.equal((await call('POST', `integrations/${id}/`, { status: 'disabled' })).status, 200);
+        return id;
+      };
+      const former = await connectAndDisable();
+      const first = org;
+      org = await anOrgWithOwner(server);
+      await connectAndDisable();
+      org = first;
+      assert.equal((await call('DELETE', `integrations/${former}/`)).status, 204);
+      await hasNoRevocations();
+      assert.ok(!slack.revokedTokens.has(token), 'the token of the later connection was revoked');
+    });
+
     it('[13.12] loses the former token if Slack returned another one', async () => {
       await removeWhileDown(await connect(`xoxb-${teamId}-1`));
       await connect(`xoxb-${teamId}-2`);

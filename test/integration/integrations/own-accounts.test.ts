@@ -163,7 +163,6 @@ describe('a member who maps their own account', () => {
       assert.deepEqual([refused.status, refused.headers.get('retry-after')], [429, '2'], refused.text);
       assert.match(refused.text, /Reload this page/);
       // A token of an installation doesn't wait for the codes of users.
-      github.revokeTokens();
       const reads = () => github.requests.filter((line) => line.startsWith(`POST /app/installations/${other.installationId}/`)).length;
       const other = github.addOrganization(`other-${nextNumber()}`, 1);
       await githubApp(github.url)

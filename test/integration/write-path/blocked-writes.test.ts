@@ -43,6 +43,10 @@ describe('commands that wait for each other', () => {
     }
     const answers = await Promise.all(writes!);
     await Promise.all(others.flat());
+    assert.ok(
+      answers.some(({ status }) => status === 200),
+      `responses: ${answers.map(({ status }) => status)}`,
+    );
     const last = Math.max(...answers.filter(({ status }) => status === 200).map(revisionOf));
     await early.reach(last);
     early.close();

@@ -56,14 +56,15 @@ export async function findActiveIntegration(db: Db, provider: string, externalId
 
 /**
  * The integrations that may use the secrets of an organization's former connection: the active one,
- * and the one of the same organization, which may be disabled for a time.
+ * that of the same organization, and later ones. The last two may be disabled for a time.
  */
 export async function readLaterConnections(
   db: Db,
-  { orgId, provider, externalId }: { readonly orgId: string; readonly provider: string; readonly externalId: string },
+  former: { readonly orgId: string; readonly integrationId: string; readonly provider: string; readonly externalId: string },
 ) {
+  const { orgId, integrationId, provider, externalId } = former;
   const rows = await integrationsWith(db, provider, externalId)
-    .where((eb) => eb.or([isActive, eb('organization_id', '=', orgId)]))
+    .where((eb) => eb.or([isActive, eb('organization_id', '=', orgId), eb('id', '>', integrationId)]))
     .execute();
   return rows.map((row) => ({ orgId: row.organization_id, record: integrationFromRow(row) }));
 }

@@ -12,17 +12,17 @@ import type { Limits } from '../../runtime/limits.ts';
  */
 export const waitMsMax = 2_000;
 
+/** Runs a look-up of a request that writes. */
+export type RunLookup = <T>(read: () => Promise<T>) => Promise<T>;
+
 /**
- * The reads of all callers that are in progress. It is less than the connections for commands, so
- * that reads leave some of them to commands.
+ * The reads of all callers that are in progress. It is less than the connections for commands. Most
+ * reads use one connection at a time, so they leave some of them to commands.
  */
 export const readsMax = 8;
 
 /** The reads that wait for one of these slots. Each holds about 10 KB, so all hold 100 MB. */
 const readsWaitingMax = 10_000;
-
-/** Runs a look-up when a slot is free. */
-export type RunLookup = <T>(read: () => Promise<T>) => Promise<T>;
 
 /**
  * Limits the reads of one caller that are in progress. Some reads take a hundred times the CPU of
@@ -35,24 +35,26 @@ export type RunLookup = <T>(read: () => Promise<T>) => Promise<T>;
  */
 export class CallerReads {
   readonly #reads: KeyedSemaphore;
+  /** Separate, so that a caller's writes don't wait for their reads. */
+  readonly #lookups: KeyedSemaphore;
+  /** Separate, so that reads and writes don't wait for another server. */
+  readonly #long: KeyedSemaphore;
   readonly #all: FairSemaphore;
   readonly #counters: Counters;
   readonly #now: () => number;
 
-  /** @param now a monotonic clock, in milliseconds */
+  /** @param now milliseconds of a clock that never jumps */
   constructor(
     { readsPerCaller, readsWaitingPerCaller }: Pick<Limits, 'readsPerCaller' | 'readsWaitingPerCaller'>,
     counters: Counters,
     now: () => number = () => performance.now(),
   ) {
-    this.#reads = new KeyedSemaphore(readsPerCaller, readsWaitingPerCaller, () => this.#refusal());
-    const perKey = { waitingMax: readsWaitingMax, refusal: () => this.#refusal() };
-    this.#all = new FairSemaphore({
-      concurrentMax: readsMax,
-      waitingMax: readsWaitingMax,
-      perKey: [perKey, perKey],
-      overloaded: () => this.#refusal(),
-    });
+    const open = () => new KeyedSemaphore(readsPerCaller, readsWaitingPerCaller, () => this.#refusal());
+    this.#reads = open();
+    this.#lookups = open();
+    this.#long = open();
+    const perKey = { waitingMax: readsWaitingMax, refusal: overloaded };
+    this.#all = new FairSemaphore({ concurrentMax: readsMax, waitingMax: readsWaitingMax, perKey: [perKey, perKey], overloaded });
     this.#counters = counters;
     this.#now = now;
   }
@@ -60,53 +62,67 @@ export class CallerReads {
   /**
    * Runs one of the reads of a request that also waits for events, which may take long.
    * @param read waits for nothing but the database, so that no caller keeps others from reading
-   * @throws OrgError `rate-limited` if too many reads of the caller wait
+   * @throws OrgError `rate-limited` if too many reads of the caller wait; `unavailable` if too many
+   * of all callers do
    */
   run<T>(caller: Caller, read: () => Promise<T>): Promise<T> {
-    const { actor } = caller;
-    if (actor.kind === 'service') return read();
-    const key = keyOf(caller);
-    const network = networkOf(actor.address ?? '');
-    return this.#reads.run(key, () => this.#all.run([network, key], undefined, read));
+    return this.#runIn(this.#reads, caller, () => {}, read);
   }
 
   /**
    * Runs a request that only reads.
    * @param isGone whether the client has closed its connection; a read that still waits is then not
    * begun
-   * @throws OrgError `rate-limited` if too many reads of the caller wait, or if this one has waited
-   * for too long
+   * @throws OrgError as `run`, also if this read has waited for too long
    */
   runRequest<T>(caller: Caller, read: () => Promise<T>, isGone: () => boolean): Promise<T> {
-    return this.run(caller, this.#inTime(read, isGone));
+    return this.#runIn(this.#reads, caller, this.#assertInTime(isGone), read);
   }
 
   /**
    * Runs a request that may also wait for something else than the database, such as a password hash
-   * or another server. It counts as one of the caller's reads, but not as one of all callers'.
-   * @throws OrgError as `runRequest`
+   * or another server. Such requests of a caller have a limit of their own, and don't count as
+   * reads of all callers.
+   * @throws OrgError `rate-limited` as `runRequest`
    */
   runLongRequest<T>(caller: Caller, handle: () => Promise<T>, isGone: () => boolean): Promise<T> {
-    const inTime = this.#inTime(handle, isGone);
-    return caller.actor.kind === 'service' ? inTime() : this.#reads.run(keyOf(caller), inTime);
+    if (caller.actor.kind === 'service') return handle();
+    const assertInTime = this.#assertInTime(isGone);
+    return this.#long.run(keyOf(caller), async () => {
+      assertInTime(() => this.#refusal());
+      return handle();
+    });
   }
 
   /**
-   * Returns a function that runs the look-ups of a request that writes, each as one of the caller's
-   * reads. A look-up waits for nothing but the database. The request holds no slot while it runs a
+   * Returns a function that runs the look-ups of a request that writes, within a limit of their
+   * own. A look-up waits for nothing but the database. The request holds no slot while it runs a
    * command, calls another server or hashes a password.
    * @param isGone as in `runRequest`
    */
   forRequest(caller: Caller, isGone: () => boolean): RunLookup {
-    return (read) => this.runRequest(caller, read, isGone);
+    return (read) => this.#runIn(this.#lookups, caller, this.#assertInTime(isGone), read);
   }
 
-  #inTime<T>(read: () => Promise<T>, isGone: () => boolean): () => Promise<T> {
+  #runIn<T>(own: KeyedSemaphore, caller: Caller, assertInTime: AssertInTime, read: () => Promise<T>): Promise<T> {
+    const { actor } = caller;
+    if (actor.kind === 'service') return read();
+    const key = keyOf(caller);
+    return own.run(key, async () => {
+      assertInTime(() => this.#refusal());
+      return this.#all.run([networkOf(actor.address ?? ''), key], undefined, async () => {
+        assertInTime(overloaded);
+        return read();
+      });
+    });
+  }
+
+  /** The time counts from this call. */
+  #assertInTime(isGone: () => boolean): AssertInTime {
     const arrivedAt = this.#now();
-    return async () => {
+    return (refusal) => {
       if (isGone()) throw callerGone();
-      if (this.#now() - arrivedAt > waitMsMax) throw this.#refusal();
-      return read();
+      if (this.#now() - arrivedAt > waitMsMax) throw refusal();
     };
   }
 
@@ -114,6 +130,13 @@ export class CallerReads {
     this.#counters.increment('requestsLimited', 1, 'readsWaitingPerCaller');
     return new OrgError('rate-limited', 'Too many of your requests are waiting. Try again shortly.', { retryAfterSeconds: 1 });
   }
+}
+
+type AssertInTime = (refusal: () => OrgError) => void;
+
+/** The wait was for the reads of others. */
+function overloaded(): OrgError {
+  return new OrgError('unavailable', 'Too many requests are waiting. Try again shortly.');
 }
 
 /** The identity provider's reads don't wait for those of the organization's other tokens. */

@@ -19,11 +19,13 @@ export interface CallerWrite {
  * connections.
  *
  * A slot is taken before the write queue. A command that waits for one therefore doesn't delay
- * other members of its organization. Commands that end access and those of service tokens have no
- * limit. Each instance counts by itself.
+ * other members of its organization. Commands that end access have slots of their own, and none is
+ * refused: a credential has few requests in progress. Those of service tokens have no limit. Each
+ * instance counts by itself.
  */
 export class CallerWrites {
   readonly #writes: KeyedSemaphore;
+  readonly #endings: KeyedSemaphore;
   readonly #counters: Counters;
   readonly #now: () => number;
 
@@ -34,6 +36,7 @@ export class CallerWrites {
     now: () => number = () => performance.now(),
   ) {
     this.#writes = new KeyedSemaphore(writesPerCaller, writesWaitingPerCaller, () => this.#refusal());
+    this.#endings = new KeyedSemaphore(writesPerCaller, Number.POSITIVE_INFINITY, () => this.#refusal());
     this.#counters = counters;
     this.#now = now;
   }
@@ -43,7 +46,8 @@ export class CallerWrites {
    * waited for `waitMsMax`
    */
   async run<T>({ actor, owner, endsAccess }: CallerWrite, write: () => Promise<T>): Promise<T> {
-    if (owner === null || endsAccess || actor.kind === 'service') return write();
+    if (owner === null || actor.kind === 'service') return write();
+    if (endsAccess) return this.#endings.run(owner, write);
     const arrivedAt = this.#now();
     return this.#writes.run(owner, async () => {
       if (this.#now() - arrivedAt > waitMsMax) throw this.#refusal();

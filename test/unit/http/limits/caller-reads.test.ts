@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
-import { CallerReads, readsMax } from '../../../../server/src/http/limits/caller-reads.ts';
+import { OrgError } from '@rollcall/protocol';
+import { CallerReads, readsMax, waitMsMax } from '../../../../server/src/http/limits/caller-reads.ts';
 import type { Caller } from '../../../../server/src/identity/caller.ts';
 import { Counters } from '../../../../server/src/runtime/counters.ts';
 
@@ -67,5 +68,33 @@ describe('the limit on reads in progress', () => {
       all.push(reads.runLongRequest(attackers[0]!, readOf(attackers[0]!), () => false));
     await passTurn();
     assert.equal(begun.length, attackers.length + readsPerCaller);
+  });
+
+  it('lets look-ups of writes wait neither for the reads of their caller nor for those that take long', async () => {
+    const lookUp = reads.forRequest(other, () => false);
+    for (let number = 0; number <= readsPerCaller; number++) {
+      all.push(reads.runLongRequest(other, readOf(other), () => false));
+      all.push(reads.runRequest(other, readOf(other), () => false));
+    }
+    await passTurn();
+    all.push(lookUp(readOf(other)));
+    await passTurn();
+    assert.equal(begun.length, 2 * readsPerCaller + 1);
+  });
+
+  it('states that the server is busy to a caller who waited only for others', async () => {
+    let now = 0;
+    reads = new CallerReads({ readsPerCaller, readsWaitingPerCaller: 500 }, new Counters(), () => now);
+    flood();
+    const waiting = reads.runRequest(other, readOf(other), () => false);
+    await passTurn();
+    assert.equal(begun.length, readsMax);
+    waiting.catch(() => {});
+    now = waitMsMax + 1;
+    for (let ended = 0; ended < 3; ended++) {
+      begun[ended]!.end();
+      await passTurn();
+    }
+    await assert.rejects(waiting, (error) => error instanceof OrgError && error.code === 'unavailable');
   });
 });

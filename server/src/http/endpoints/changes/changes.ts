@@ -61,6 +61,7 @@ export const changesRoutes: readonly Route[] = [
     method: 'GET',
     path: '/organizations/:org/changes/snapshot/',
     scopes: [],
+    isLong: true,
     metadata: {
       tag,
       id: 'getChangesSnapshot',

@@ -5,6 +5,7 @@ import type { Db } from '../../../database/database.ts';
 import { notFound } from '../../../domain/authorize.ts';
 import {
   type AttemptLimits,
+  primaryAddressesPerUser,
   verificationsPerAddress,
   verificationsPerUser,
   verificationsPerUserDay,
@@ -187,6 +188,7 @@ async function makePrimary(request: ApiRequest, services: Services): Promise<Rep
   const { isPrimary, password } = parseBody(changeSchema, request.body);
   if (!isPrimary) throw new OrgError('invalid', 'Make another address the primary one instead.');
   const { userId } = sessionOf(request.caller);
+  await services.attempts.count(primaryAddressesPerUser, userId);
   const proof = password === undefined ? null : await confirmPassword(request, services, password);
   await makeEmailPrimary(services.writePath, ownerOf(request.caller), namedEmail(request), proof?.passwordHash ?? null);
   await refreshMembersNow(services, userId, request.writeContext.requestId);

@@ -13,7 +13,7 @@ export const slackChannelRoutes: readonly Route[] = [
   {
     method: 'GET',
     path: '/organizations/:org/integrations/:integration/channels/',
-    callsProvider: true,
+    isLong: true,
     scopes: managesIntegrations,
     metadata: {
       tag: 'Integrations',

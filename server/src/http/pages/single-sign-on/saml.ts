@@ -53,9 +53,10 @@ async function receiveForm(request: Request, response: Response, services: Servi
   const orgId = String(request.params.org);
   const found = await takeLogin(services, orgId, base64);
   if ('stray' in found) {
-    const isCounted = await countOne(request, services, straySamlResponses);
-    if (isCounted && found.isUnrequested && (await sendToLogin(response, services, orgId))) return;
-    return sendRefusal(response, services, { orgId, refusal: { reason: isCounted ? 'not-verified' : 'too-many' }, detail: found.stray });
+    const reason = (await countOne(request, services, straySamlResponses)) ? 'not-verified' : 'too-many';
+    // Also beyond the limit: a whole office may begin at its provider's start page.
+    if (found.isUnrequested && (await sendToLogin(response, services, orgId))) return;
+    return sendRefusal(response, services, { orgId, refusal: { reason }, detail: found.stray });
   }
   const { flow, provider } = found;
   const verified = await singleSignOn.protocols.saml.verify(provider, flow.request, base64!);

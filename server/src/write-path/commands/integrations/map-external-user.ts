@@ -92,8 +92,8 @@ export const mapExternalUser: Command<MapExternalUser, Facts, ExternalUserRecord
     };
     const isMoved = mapping?.integrationId !== record.integrationId || mapping.memberId !== record.memberId;
     const hasAnother = others.some((other) => other.id !== record.id && other.memberId === record.memberId);
-    if (isMoved && hasAnother && !input.isConfirmed && !isAuthorized(state, actor, 'org:admin')) throw hasMapping();
     if (others.some((other) => other.id !== record.id && isSamePerson(other, record))) throw alreadyMapped();
+    if (isMoved && hasAnother && !input.isConfirmed && !isAuthorized(state, actor, 'org:admin')) throw hasMapping();
     const changes = mapping ? updated('external-user', mapping, record) : [created('external-user', record)];
     const note = `mapped ${record.externalName} of ${providerNames[record.provider]} to ${member!.email}`;
     return { changes, audit: changes.length === 0 ? [] : [integrationEvent('integration.edit', integration!, note)], result: record };

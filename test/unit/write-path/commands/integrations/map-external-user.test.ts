@@ -70,6 +70,7 @@ describe('map-external-user', () => {
     const more = { externalName: 'the owner', externalId: 'U2' };
     const another = { code: 'invalid', message: /already mapped to a person in this integration/ };
     assert.throws(() => map(actorFor(member), { others: [own] }, more), another);
+    assert.throws(() => map(actorFor(member), { others: [own] }), { code: 'already-exists' }, 'a repeated request got another error');
     const changed = map(actorFor(member), { mapping: own, others: [own], members: [member, member] }, { ...more, mappingId: own.id });
     assert.deepEqual([changed.result.id, changed.result.externalId], [own.id, 'U2']);
     const elsewhere = { ...anExternalUser(anIntegrationRecord(), member, 'joanna'), externalId: 'U3' };
