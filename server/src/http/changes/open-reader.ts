@@ -24,9 +24,8 @@ export interface OpenedReader {
 }
 
 /**
- * Opens a reader, and reads the caller's access as one of the caller's reads in progress. For
- * routes that take a slot of `callerReads` only while they read: a refused request costs as much as
- * another until then.
+ * Opens a reader, and reads the caller's access as one of the caller's reads in progress: a refused
+ * request costs as much as another until then. The route itself must not be one of these reads.
  * @throws OrgError
  */
 export function openReaderInSlot(
@@ -46,12 +45,12 @@ export function openReaderInSlot(
  * @param runRead limits the reads of the caller's access
  * @throws OrgError
  */
-export async function openReader(
+async function openReader(
   request: ApiRequest,
   services: Services,
   query: ChangesQuery,
   slots: ReaderSlots | null,
-  runRead: (read: () => Promise<void>) => Promise<void> = (read) => read(),
+  runRead: (read: () => Promise<void>) => Promise<void>,
 ): Promise<OpenedReader> {
   const { caller, org } = request;
   const authorize = async () => void (await authorizeReader(services.db, org.id, caller.actor));

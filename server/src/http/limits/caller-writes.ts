@@ -19,13 +19,12 @@ export interface CallerWrite {
  * connections.
  *
  * A slot is taken before the write queue. A command that waits for one therefore doesn't delay
- * other members of its organization. Commands that end access have slots of their own, and none is
- * refused: a credential has few requests in progress. Those of service tokens have no limit. Each
- * instance counts by itself.
+ * other members of its organization. Commands that end access have no limit, so that the flood of
+ * an intruder can't delay the end of the intruder's credential. Neither have those of service
+ * tokens. Each instance counts by itself.
  */
 export class CallerWrites {
   readonly #writes: KeyedSemaphore;
-  readonly #endings: KeyedSemaphore;
   readonly #counters: Counters;
   readonly #now: () => number;
 
@@ -36,7 +35,6 @@ export class CallerWrites {
     now: () => number = () => performance.now(),
   ) {
     this.#writes = new KeyedSemaphore(writesPerCaller, writesWaitingPerCaller, () => this.#refusal());
-    this.#endings = new KeyedSemaphore(writesPerCaller, Number.POSITIVE_INFINITY, () => this.#refusal());
     this.#counters = counters;
     this.#now = now;
   }
@@ -46,8 +44,7 @@ export class CallerWrites {
    * waited for `waitMsMax`
    */
   async run<T>({ actor, owner, endsAccess }: CallerWrite, write: () => Promise<T>): Promise<T> {
-    if (owner === null || actor.kind === 'service') return write();
-    if (endsAccess) return this.#endings.run(owner, write);
+    if (owner === null || endsAccess || actor.kind === 'service') return write();
     const arrivedAt = this.#now();
     return this.#writes.run(owner, async () => {
       if (this.#now() - arrivedAt > waitMsMax) throw this.#refusal();

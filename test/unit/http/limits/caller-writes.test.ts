@@ -22,19 +22,4 @@ describe('the limit on commands in progress', () => {
     await assert.rejects(early, (error) => error instanceof OrgError && error.code === 'rate-limited');
     assert.equal(await late, 'late');
   });
-
-  it('runs commands that end access in slots of their own, and refuses none', async () => {
-    const writes = new CallerWrites({ writesPerCaller: 2, writesWaitingPerCaller: 0 }, new Counters());
-    const begun: (() => void)[] = [];
-    const run = (endsAccess: boolean) =>
-      writes.run({ actor, owner: 'owner', endsAccess }, () => new Promise<void>((end) => begun.push(end)));
-    const ordinary = [run(false), run(false)];
-    const endings = Array.from({ length: 10 }, () => run(true));
-    assert.equal(begun.length, 4);
-    for (let index = 0; index < ordinary.length + endings.length; index++) {
-      begun[index]!();
-      await new Promise(setImmediate);
-    }
-    await Promise.all([...ordinary, ...endings]);
-  });
 });

@@ -4,7 +4,7 @@ import * as z from 'zod';
 import { authorizeReader } from '../../../read-path/queries/authorized-reader.ts';
 import { eventParameters, parseChangesQuery, parseWhole, viewParameters } from '../../changes/changes-query.ts';
 import { EventStream, streamHeaders } from '../../changes/event-stream.ts';
-import { openReader, openReaderInSlot, whenGone } from '../../changes/open-reader.ts';
+import { openReaderInSlot, whenGone } from '../../changes/open-reader.ts';
 import { readPage } from '../../changes/read-page.ts';
 import { writeSnapshot } from '../../changes/write-snapshot.ts';
 import type { Route } from '../../route.ts';
@@ -71,7 +71,8 @@ export const changesRoutes: readonly Route[] = [
       responses: { 200: changesSnapshotShape },
     },
     async handle(request, services) {
-      const opened = await openReader(request, services, { ...parseChangesQuery(request.query), after: null }, services.events.snapshots);
+      const query = { ...parseChangesQuery(request.query), after: null };
+      const opened = await openReaderInSlot(request, services, query, services.events.snapshots);
       // The build of a snapshot continues without its client, and the slot is taken until it ends.
       let written = Promise.resolve();
       whenGone(request, () => void written.then(opened.release));

@@ -190,7 +190,11 @@ async function makePrimary(request: ApiRequest, services: Services): Promise<Rep
   const { userId } = sessionOf(request.caller);
   await services.attempts.count(primaryAddressesPerUser, userId);
   const proof = password === undefined ? null : await confirmPassword(request, services, password);
-  await makeEmailPrimary(services.writePath, ownerOf(request.caller), namedEmail(request), proof?.passwordHash ?? null);
+  // Parallel changes wait for the same row, each with a connection.
+  const write = { actor: request.caller.actor, owner: `user:${userId}`, endsAccess: false };
+  await services.callerWrites.run(write, () =>
+    makeEmailPrimary(services.writePath, ownerOf(request.caller), namedEmail(request), proof?.passwordHash ?? null),
+  );
   await refreshMembersNow(services, userId, request.writeContext.requestId);
   return list(request, services);
 }

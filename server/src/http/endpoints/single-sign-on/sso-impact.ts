@@ -11,7 +11,6 @@ export const ssoImpactRoutes: readonly Route[] = [
   {
     method: 'GET',
     path: '/organizations/:org/auth-provider/impact/',
-    isLong: true,
     scopes: ['org:admin'],
     metadata: {
       tag: 'Single sign-on',
