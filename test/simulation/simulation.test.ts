@@ -10,10 +10,12 @@ import { runSeeds, violationIn } from './run-seeds.ts';
 const seedCount = Number(process.env.SEEDS ?? 200);
 /**
  * MUTANTS sets the number of safeguards that are removed, one at a time. They are spread over the
- * list. `npm run test:full` removes all.
+ * list, and those of the sweep, which come first in it, are always among them. `npm run test:full`
+ * removes all.
  */
 const mutantCount = Number(process.env.MUTANTS ?? 14);
-const removed = mutants.filter((_, index) => index % Math.ceil(mutants.length / mutantCount) === 0);
+const ofSweepCount = 4;
+const removed = mutants.filter((_, index) => index < ofSweepCount || index % Math.ceil(mutants.length / mutantCount) === 0);
 /** More processes than processors would not be faster. */
 const processCount = Math.min(4, availableParallelism());
 /** The absence of most safeguards is detected within a dozen schedules. */

@@ -130,7 +130,7 @@ describe('the unit for systemd', () => {
     return names.flatMap((name) => (name.startsWith('@') ? callsInSet(analyze, name) : [name]));
   }
 
-  it('allows each system call of the server, because another one ends the process', async function () {
+  it('allows each system call of `rollcall doctor`, because another one ends the process', async function () {
     const [analyze, strace] = ['systemd-analyze', 'strace'].map(onPath);
     if (!analyze || !strace) skipBecause(this, 'systemd or strace is not installed');
     const [, filter] = /^SystemCallFilter=(.+)$/m.exec(text)!;
