@@ -14,10 +14,17 @@ import { startServer, type TestServer } from '../../support/server.ts';
 import { skipBecause } from '../../support/skip.ts';
 
 const rulesFile = 'deploy/prometheus/rollcall.rules.yml';
+const alertTestsFile = 'deploy/prometheus/rollcall.rules.test.yml';
 const dashboardFile = 'deploy/grafana/rollcall.json';
 
 interface Rules {
   readonly groups: readonly { readonly rules: readonly { readonly alert: string; readonly expr: string }[] }[];
+}
+interface AlertTests {
+  readonly tests: readonly {
+    readonly input_series: readonly { readonly series: string }[];
+    readonly alert_rule_test: readonly { readonly alertname: string; readonly exp_alerts: readonly unknown[] }[];
+  }[];
 }
 interface Dashboard {
   readonly panels: readonly { readonly title: string; readonly targets?: readonly { readonly expr: string }[] }[];
@@ -25,6 +32,7 @@ interface Dashboard {
 
 describe('the files for Prometheus and Grafana', () => {
   const rules = (parse(readFileSync(rulesFile, 'utf8')) as Rules).groups.flatMap((group) => group.rules);
+  const alertTests = (parse(readFileSync(alertTestsFile, 'utf8')) as AlertTests).tests;
   const dashboard = JSON.parse(readFileSync(dashboardFile, 'utf8')) as Dashboard;
   let server: TestServer;
   before(async () => {
@@ -47,6 +55,7 @@ describe('the files for Prometheus and Grafana', () => {
     const expressions = [
       ...rules.map(({ alert, expr }) => ({ where: alert, expr })),
       ...dashboard.panels.flatMap(({ title, targets = [] }) => targets.map(({ expr }) => ({ where: title, expr }))),
+      ...alertTests.flatMap(({ input_series: input }) => input.map(({ series }) => ({ where: alertTestsFile, expr: series }))),
     ];
     const unknown = expressions.flatMap(({ where, expr }) =>
       [...expr.matchAll(/\b(?:rollcall|process|nodejs)_[a-z0-9_]+/g)]
@@ -78,12 +87,25 @@ describe('the files for Prometheus and Grafana', () => {
     );
   });
 
+  it('have a test for each alert in which it fires', () => {
+    const fired = new Set(
+      alertTests
+        .flatMap(({ alert_rule_test: expected }) => expected)
+        .filter(({ exp_alerts: alerts }) => alerts.length > 0)
+        .map(({ alertname }) => alertname),
+    );
+    assert.deepEqual(
+      rules.map(({ alert }) => alert).filter((alert) => !fired.has(alert)),
+      [],
+    );
+  });
+
   it('pass promtool, which tests that the alerts fire', function () {
     const promtool = onPath('promtool');
     if (!promtool && process.env.CI !== 'true') skipBecause(this, 'promtool is not installed');
     assert.ok(promtool, 'promtool is missing: apt-get install prometheus');
     execFileSync(promtool, ['check', 'rules', rulesFile]);
-    execFileSync(promtool, ['test', 'rules', 'deploy/prometheus/rollcall.rules.test.yml']);
+    execFileSync(promtool, ['test', 'rules', alertTestsFile]);
   });
 });
 
