@@ -30,10 +30,19 @@ interface Dashboard {
   readonly panels: readonly { readonly title: string; readonly targets?: readonly { readonly expr: string }[] }[];
 }
 
+/** The series of this server in an expression. */
+function seriesIn(expression: string): string[] {
+  return [...expression.matchAll(/\b(?:rollcall|process|nodejs)_[a-z0-9_]+/g)].map(([name]) => name);
+}
+
 describe('the files for Prometheus and Grafana', () => {
   const rules = (parse(readFileSync(rulesFile, 'utf8')) as Rules).groups.flatMap((group) => group.rules);
   const alertTests = (parse(readFileSync(alertTestsFile, 'utf8')) as AlertTests).tests;
   const dashboard = JSON.parse(readFileSync(dashboardFile, 'utf8')) as Dashboard;
+  const expressions = [
+    ...rules.map(({ alert, expr }) => ({ where: alert, expr })),
+    ...dashboard.panels.flatMap(({ title, targets = [] }) => targets.map(({ expr }) => ({ where: title, expr }))),
+  ];
   let server: TestServer;
   before(async () => {
     server = await startServer({ LOG_LEVEL: 'silent', REDIS_URL: (await sharedRedis()).url });
@@ -52,15 +61,11 @@ describe('the files for Prometheus and Grafana', () => {
 
   it('name only series that the server has', async () => {
     const known = await seriesOfServer();
-    const expressions = [
-      ...rules.map(({ alert, expr }) => ({ where: alert, expr })),
-      ...dashboard.panels.flatMap(({ title, targets = [] }) => targets.map(({ expr }) => ({ where: title, expr }))),
-      ...alertTests.flatMap(({ input_series: input }) => input.map(({ series }) => ({ where: alertTestsFile, expr: series }))),
-    ];
-    const unknown = expressions.flatMap(({ where, expr }) =>
-      [...expr.matchAll(/\b(?:rollcall|process|nodejs)_[a-z0-9_]+/g)]
-        .filter(([name]) => !known.has(name))
-        .map(([name]) => `${where}: ${name}`),
+    const inputs = alertTests.flatMap(({ input_series: input }) => input.map(({ series }) => ({ where: alertTestsFile, expr: series })));
+    const unknown = [...expressions, ...inputs].flatMap(({ where, expr }) =>
+      seriesIn(expr)
+        .filter((name) => !known.has(name))
+        .map((name) => `${where}: ${name}`),
     );
     assert.deepEqual(unknown, []);
     assert.ok(expressions.length > 40, 'the expressions were not read');
@@ -75,6 +80,17 @@ describe('the files for Prometheus and Grafana', () => {
     assert.ok(wanted.length >= 4, 'the expressions were not read');
     assert.deepEqual(
       wanted.filter(({ name, label }) => !series.some((one) => one.startsWith(`${name}{`) && one.includes(label!))),
+      [],
+    );
+  });
+
+  it('alert on each metric that the documentation recommends, or graph it', () => {
+    const [table] = /(?<=deserve an alert or a graph:\n\n)(?:\|.*\n)+/.exec(readFileSync('docs/operating.md', 'utf8'))!;
+    const recommended = new Set([...table.matchAll(/`(rollcall_\w+)`/g)].map(([, name]) => name!));
+    const shown = new Set(expressions.flatMap(({ expr }) => seriesIn(expr)).map((name) => name.replace(/_bucket$/, '')));
+    assert.ok(recommended.size > 15, 'the table was not read');
+    assert.deepEqual(
+      [...recommended].filter((name) => !shown.has(name)),
       [],
     );
   });
