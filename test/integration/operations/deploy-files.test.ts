@@ -30,6 +30,14 @@ interface Dashboard {
   readonly panels: readonly { readonly title: string; readonly targets?: readonly { readonly expr: string }[] }[];
 }
 
+/** The path of promtool. Without it, skips the test, except in CI, where the test fails. */
+function findPromtool(context: Mocha.Context): string {
+  const promtool = onPath('promtool');
+  if (!promtool && process.env.CI !== 'true') skipBecause(context, 'promtool is not installed');
+  assert.ok(promtool, 'promtool is missing: apt-get install prometheus');
+  return promtool;
+}
+
 /** The series of this server in an expression. */
 function seriesIn(expression: string): string[] {
   return [...expression.matchAll(/\b(?:rollcall|process|nodejs)_[a-z0-9_]+/g)].map(([name]) => name);
@@ -117,11 +125,28 @@ describe('the files for Prometheus and Grafana', () => {
   });
 
   it('pass promtool, which tests that the alerts fire', function () {
-    const promtool = onPath('promtool');
-    if (!promtool && process.env.CI !== 'true') skipBecause(this, 'promtool is not installed');
-    assert.ok(promtool, 'promtool is missing: apt-get install prometheus');
+    const promtool = findPromtool(this);
     execFileSync(promtool, ['check', 'rules', rulesFile]);
     execFileSync(promtool, ['test', 'rules', alertTestsFile]);
+  });
+
+  it('contain only expressions for the dashboard that promtool can parse', function () {
+    const promtool = findPromtool(this);
+    const values = { $__rate_interval: '5m', $instance: '.+' };
+    const queries = dashboard.panels
+      .flatMap(({ targets = [] }) => targets)
+      .map(({ expr }) => Object.entries(values).reduce((query, [variable, value]) => query.replaceAll(variable, value), expr));
+    assert.ok(queries.length > 30, 'the expressions were not read');
+    assert.deepEqual(
+      queries.filter((query) => query.includes('$')),
+      [],
+      'the test has no value for a variable',
+    );
+    const recorded = queries.map((expr, index) => ({ record: `query:${index}`, expr }));
+    const file = path.join(makeTemporaryDirectory('dashboard'), 'queries.yml');
+    // YAML includes JSON.
+    writeFileSync(file, JSON.stringify({ groups: [{ name: 'dashboard', rules: recorded }] }));
+    execFileSync(promtool, ['check', 'rules', file], { stdio: 'pipe' });
   });
 });
 
