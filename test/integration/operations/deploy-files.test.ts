@@ -5,6 +5,8 @@ import path from 'node:path';
 import { apps, policy, v1 } from 'kubernetes-models';
 import { parse, parseAllDocuments } from 'yaml';
 import { findUnknownSettings } from '../../../server/src/config/unknown-settings.ts';
+import { Counters } from '../../../server/src/runtime/counters.ts';
+import { Metrics } from '../../../server/src/runtime/metrics.ts';
 import { canRun, onPath } from '../../support/executables.ts';
 import { readMetrics, readMetricsText } from '../../support/metrics.ts';
 import { sharedPostgres } from '../../support/postgres.ts';
@@ -51,6 +53,7 @@ describe('the files for Prometheus and Grafana', () => {
     ...rules.map(({ alert, expr }) => ({ where: alert, expr })),
     ...dashboard.panels.flatMap(({ title, targets = [] }) => targets.map(({ expr }) => ({ where: title, expr }))),
   ];
+  const inputs = alertTests.flatMap(({ input_series: input }) => input.map(({ series }) => ({ where: alertTestsFile, expr: series })));
   let server: TestServer;
   before(async () => {
     server = await startServer({ LOG_LEVEL: 'silent', REDIS_URL: (await sharedRedis()).url });
@@ -67,9 +70,28 @@ describe('the files for Prometheus and Grafana', () => {
     return series;
   }
 
+  /** The labels of a series, with those that Prometheus adds. */
+  async function labelsOfServer(): Promise<(series: string) => ReadonlySet<string>> {
+    const labels = new Map<string, readonly string[]>();
+    for (const [, series, text] of (await readMetricsText(server)).matchAll(/^(\w+)\{(.+)\} /gm)) {
+      labels.set(
+        series!,
+        [...text!.matchAll(/(\w+)="/g)].map(([, label]) => label!),
+      );
+    }
+    // A metric with labels has no series before its first event. The types omit `labelNames`.
+    const metrics = new Metrics(new Counters()).registry.getMetricsAsArray();
+    for (const { name, labelNames } of metrics as unknown as { name: string; labelNames: readonly string[] }[])
+      labels.set(name, labelNames);
+    return (series) => {
+      const metric = series.replace(/_(?:bucket|sum|count)$/, '');
+      const added = series.endsWith('_bucket') ? ['job', 'instance', 'le'] : ['job', 'instance'];
+      return new Set([...added, ...(labels.get(series) ?? []), ...(labels.get(metric) ?? [])]);
+    };
+  }
+
   it('name only series that the server has', async () => {
     const known = await seriesOfServer();
-    const inputs = alertTests.flatMap(({ input_series: input }) => input.map(({ series }) => ({ where: alertTestsFile, expr: series })));
     const unknown = [...expressions, ...inputs].flatMap(({ where, expr }) =>
       seriesIn(expr)
         .filter((name) => !known.has(name))
@@ -77,6 +99,22 @@ describe('the files for Prometheus and Grafana', () => {
     );
     assert.deepEqual(unknown, []);
     assert.ok(expressions.length > 40, 'the expressions were not read');
+  });
+
+  it('match and group by only labels that these series have', async () => {
+    const labelsOf = await labelsOfServer();
+    const used = [...expressions, ...inputs].flatMap(({ where, expr }) => {
+      const matched = [...expr.matchAll(/(\w+)\{([^}]*)\}/g)].flatMap(([, series, matchers]) =>
+        [...matchers!.matchAll(/(\w+)[=!]~?=?"/g)].map(([, label]) => ({ where, series: series!, label: label! })),
+      );
+      const grouped = [...expr.matchAll(/\b(?:by|on) \(([^)]*)\)/g)].flatMap(([, labels]) => labels!.split(', '));
+      return [...matched, ...seriesIn(expr).flatMap((series) => grouped.map((label) => ({ where, series, label })))];
+    });
+    assert.ok(used.length > 200, 'the labels were not read');
+    assert.deepEqual(
+      used.filter(({ series, label }) => !labelsOf(series).has(label)),
+      [],
+    );
   });
 
   it('[H-36] alert on single events only of series that the server has from its start', async () => {
