@@ -75,15 +75,17 @@ describe('an address that sends refused credentials', () => {
   });
 
   it('leaves the queue when it closes the connection', async () => {
-    assert.equal((await call(aGuess(), attacker)).status, 401);
+    // Requests of the other address may still wait on a busy machine.
+    const leaver = '198.51.100.2';
+    assert.equal((await call(aGuess(), leaver)).status, 401);
     const gone = Array.from({ length: 30 }, () => {
       const abort = new AbortController();
-      const headers = { Authorization: `Bearer ${aGuess()}`, 'X-Forwarded-For': attacker };
+      const headers = { Authorization: `Bearer ${aGuess()}`, 'X-Forwarded-For': leaver };
       const sent = fetch(`${server.url}/api/0/organizations/`, { headers, signal: abort.signal }).catch(() => null);
       setImmediate(() => abort.abort());
       return sent;
     });
     await Promise.all(gone);
-    await eventually(async () => assert.equal((await call(person.token, attacker)).status, 200), { timeoutMs: 20_000 });
+    await eventually(async () => assert.equal((await call(person.token, leaver)).status, 200), { timeoutMs: 20_000 });
   });
 });
