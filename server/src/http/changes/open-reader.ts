@@ -24,37 +24,27 @@ export interface OpenedReader {
 }
 
 /**
- * Opens a reader, and reads the caller's access as one of the caller's reads in progress: a refused
- * request costs as much as another until then. The route itself must not be one of these reads.
- * @throws OrgError
- */
-export function openReaderInSlot(
-  request: ApiRequest,
-  services: Services,
-  query: ChangesQuery,
-  slots: ReaderSlots | null,
-): Promise<OpenedReader> {
-  const closed = request.whenClosed();
-  return openReader(request, services, query, slots, (read) => services.callerReads.runRequest(request.caller, read, () => closed.aborted));
-}
-
-/**
  * Subscribes the caller. The access is evaluated by the REST rules first, for their refusals, and
- * then by the channel.
+ * then by the channel. It is read as one of the caller's reads in progress: a refused request costs
+ * as much as another until then. The route itself must not be one of these reads.
  * @param slots the limits of such readers; null if they have none
- * @param runRead limits the reads of the caller's access
  * @throws OrgError
  */
-async function openReader(
+export async function openReader(
   request: ApiRequest,
   services: Services,
   query: ChangesQuery,
   slots: ReaderSlots | null,
-  runRead: (read: () => Promise<void>) => Promise<void>,
 ): Promise<OpenedReader> {
   const { caller, org } = request;
-  const authorize = async () => void (await authorizeReader(services.db, org.id, caller.actor));
-  await runRead(authorize);
+  const closed = request.whenClosed();
+  const authorize = () =>
+    services.callerReads.runRequest(
+      caller,
+      () => authorizeReader(services.db, org.id, caller.actor),
+      () => closed.aborted,
+    );
+  await authorize();
   const release = slots?.take(caller, org.id) ?? (() => {});
   const { events } = services;
   const connection = new EventConnection(caller, events.connections);
@@ -68,7 +58,7 @@ async function openReader(
     if (reader) connection.begin(reader);
     const inSlot: OpenedReader['inSlot'] = (read) => services.callerReads.run(caller, read);
     if (reader?.isOpen) return { connection, reader, release, inSlot };
-    await runRead(authorize);
+    await authorize();
     throw forbidden();
   } catch (error) {
     release();

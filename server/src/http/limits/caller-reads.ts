@@ -5,6 +5,7 @@ import type { Counters } from '../../runtime/counters.ts';
 import { callerGone, FairSemaphore } from '../../runtime/fair-semaphore.ts';
 import { KeyedSemaphore } from '../../runtime/keyed-semaphore.ts';
 import type { Limits } from '../../runtime/limits.ts';
+import { tooManyWaiting } from './too-many-waiting.ts';
 
 /**
  * The milliseconds after which a waiting request is refused when it would begin. A load balancer
@@ -127,8 +128,7 @@ export class CallerReads {
   }
 
   #refusal(): OrgError {
-    this.#counters.increment('requestsLimited', 1, 'readsWaitingPerCaller');
-    return new OrgError('rate-limited', 'Too many of your requests are waiting. Try again shortly.', { retryAfterSeconds: 1 });
+    return tooManyWaiting(this.#counters, 'readsWaitingPerCaller');
   }
 }
 

@@ -1,9 +1,9 @@
-import { OrgError } from '@rollcall/protocol';
 import type { Actor } from '../../domain/actor.ts';
 import type { Counters } from '../../runtime/counters.ts';
 import { KeyedSemaphore } from '../../runtime/keyed-semaphore.ts';
 import type { Limits } from '../../runtime/limits.ts';
 import { waitMsMax } from './caller-reads.ts';
+import { tooManyWaiting } from './too-many-waiting.ts';
 
 /** A write, as the limit sees it. */
 export interface CallerWrite {
@@ -52,8 +52,7 @@ export class CallerWrites {
     });
   }
 
-  #refusal(): OrgError {
-    this.#counters.increment('requestsLimited', 1, 'writesWaitingPerCaller');
-    return new OrgError('rate-limited', 'Too many of your requests are waiting. Try again shortly.', { retryAfterSeconds: 1 });
+  #refusal(): Error {
+    return tooManyWaiting(this.#counters, 'writesWaitingPerCaller');
   }
 }

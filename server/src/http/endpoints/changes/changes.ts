@@ -4,7 +4,7 @@ import * as z from 'zod';
 import { authorizeReader } from '../../../read-path/queries/authorized-reader.ts';
 import { eventParameters, parseChangesQuery, parseWhole, viewParameters } from '../../changes/changes-query.ts';
 import { EventStream, streamHeaders } from '../../changes/event-stream.ts';
-import { openReaderInSlot, whenGone } from '../../changes/open-reader.ts';
+import { openReader, whenGone } from '../../changes/open-reader.ts';
 import { readPage } from '../../changes/read-page.ts';
 import { writeSnapshot } from '../../changes/write-snapshot.ts';
 import type { Route } from '../../route.ts';
@@ -41,7 +41,7 @@ export const changesRoutes: readonly Route[] = [
       const limit = parseWhole(request.query, 'limit', 1, limitMax, limitDefault);
       const waitSeconds = parseWhole(request.query, 'wait', 0, waitSecondsMax, 0);
       const query = parseChangesQuery(request.query);
-      const opened = await openReaderInSlot(request, services, query, waitSeconds > 0 ? services.events.waits : null);
+      const opened = await openReader(request, services, query, waitSeconds > 0 ? services.events.waits : null);
       try {
         const page = await readPage(opened, limit, waitSeconds * 1_000);
         if (!page) {
@@ -72,7 +72,7 @@ export const changesRoutes: readonly Route[] = [
     },
     async handle(request, services) {
       const query = { ...parseChangesQuery(request.query), after: null };
-      const opened = await openReaderInSlot(request, services, query, services.events.snapshots);
+      const opened = await openReader(request, services, query, services.events.snapshots);
       // The build of a snapshot continues without its client, and the slot is taken until it ends.
       let written = Promise.resolve();
       whenGone(request, () => void written.then(opened.release));
@@ -104,7 +104,7 @@ export const changesRoutes: readonly Route[] = [
     async handle(request, services) {
       const query = parseChangesQuery(request.query);
       const { events, writePath } = services;
-      const opened = await openReaderInSlot(request, services, { ...query, after: request.lastEventId ?? query.after }, events.streams);
+      const opened = await openReader(request, services, { ...query, after: request.lastEventId ?? query.after }, events.streams);
       const { connection, reader, release, inSlot } = opened;
       whenGone(request, release);
       try {

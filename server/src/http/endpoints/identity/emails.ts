@@ -10,6 +10,7 @@ import {
   verificationsPerUser,
   verificationsPerUserDay,
 } from '../../../identity/attempt-limits.ts';
+import { ownerKeyOf } from '../../../identity/caller.ts';
 import { passwordLengthMax } from '../../../identity/passwords.ts';
 import { readSelf } from '../../../read-path/queries/identity/self.ts';
 import { addEmail, requestVerification } from '../../../write-path/users/emails/add-email.ts';
@@ -191,7 +192,7 @@ async function makePrimary(request: ApiRequest, services: Services): Promise<Rep
   await services.attempts.count(primaryAddressesPerUser, userId);
   const proof = password === undefined ? null : await confirmPassword(request, services, password);
   // Parallel changes wait for the same row, each with a connection.
-  const write = { actor: request.caller.actor, owner: `user:${userId}`, endsAccess: false };
+  const write = { actor: request.caller.actor, owner: ownerKeyOf(request.caller), endsAccess: false };
   await services.callerWrites.run(write, () =>
     makeEmailPrimary(services.writePath, ownerOf(request.caller), namedEmail(request), proof?.passwordHash ?? null),
   );

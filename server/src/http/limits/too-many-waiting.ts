@@ -1,0 +1,9 @@
+import { OrgError } from '@rollcall/protocol';
+import type { Counters } from '../../runtime/counters.ts';
+import type { LimitName } from '../../runtime/limits.ts';
+
+/** Counts the refusal of a request because too many of its caller's requests wait. */
+export function tooManyWaiting(counters: Counters, limit: LimitName): OrgError {
+  counters.increment('requestsLimited', 1, limit);
+  return new OrgError('rate-limited', 'Too many of your requests are waiting. Try again shortly.', { retryAfterSeconds: 1 });
+}
