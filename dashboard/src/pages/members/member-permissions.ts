@@ -7,7 +7,7 @@ import {
   type TeamRoleId,
   teamRoles,
 } from '@rollcall/client';
-import { isSelf, managedByProvider, mayAssign, type RoleViewer } from '@rollcall/react/parts';
+import { isInvitation, isSelf, managedByProvider, mayAssign, type RoleViewer } from '@rollcall/react/parts';
 
 /**
  * The facts about the current user that decide what they may do to others. The server applies the
@@ -32,12 +32,10 @@ export function whyNotRemove(viewer: MemberViewer, target: MemberRecord): string
     return wouldLeaveNobody ? 'You’re the last owner or manager. Make someone else an owner or manager first.' : managedOrNull(target);
   }
   if (!viewer.canAdminMembers) {
-    // A locked-out member is pending too, but has accepted the invite.
-    const isInvite = target.pending && !target.detachedUser;
-    const isOwnInvite = isInvite && viewer.canInvite && target.inviterId === viewer.member?.user?.id;
+    const isOwnInvite = isInvitation(target) && viewer.canInvite && target.inviterId === viewer.member?.user?.id;
     return isOwnInvite
       ? null
-      : isInvite
+      : isInvitation(target)
         ? 'You can only revoke invitations that you sent.'
         : 'Only managers and owners can remove members.';
   }

@@ -4,6 +4,7 @@ import type { DirectoryProvider } from '../../domain/integrations/integrations.t
 import { anyOf } from '../any-of.ts';
 import type { Db, Tx } from '../database.ts';
 import { readAtOneInstant } from '../transact.ts';
+import { isActiveIntegration } from './mappings.ts';
 
 /**
  * The statements with which instances claim the reading of directories. A claim has a random lease
@@ -78,7 +79,7 @@ export async function requestReadingSoon(db: Db, provider: string, externalId: s
     .whereRef('integrations.id', '=', 'directory_reads.integration_id')
     .where('integrations.provider', '=', provider)
     .where('integrations.external_id', '=', externalId)
-    .where(sql<boolean>`integration ->> 'status' = 'active'`)
+    .where(isActiveIntegration)
     .execute();
 }
 
@@ -150,7 +151,7 @@ export async function claimReading(
       SELECT directory_reads.*, provider FROM directory_reads JOIN integrations
         ON integrations.organization_id = directory_reads.organization_id AND integrations.id = integration_id
       WHERE next_read_at <= clock_timestamp() AND (leased_until IS NULL OR leased_until <= clock_timestamp())
-        AND provider = ${anyOf('text', providers)} AND integration ->> 'status' = 'active'
+        AND provider = ${anyOf('text', providers)} AND ${isActiveIntegration}
         AND NOT EXISTS (
           SELECT FROM directory_reads AS reading JOIN integrations AS other
             ON other.organization_id = reading.organization_id AND other.id = reading.integration_id

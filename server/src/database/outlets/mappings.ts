@@ -50,7 +50,7 @@ export async function readExternalTeamsOf(db: Db, orgId: string, { teamIds, inte
 
 /** The active integration that a provider's request names, with its organization. */
 export async function findActiveIntegration(db: Db, provider: string, externalId: string) {
-  const row = await integrationsWith(db, provider, externalId).where(isActive).executeTakeFirst();
+  const row = await integrationsWith(db, provider, externalId).where(isActiveIntegration).executeTakeFirst();
   return row ? { orgId: row.organization_id, record: integrationFromRow(row) } : null;
 }
 
@@ -64,13 +64,13 @@ export async function readLaterConnections(
 ) {
   const { orgId, integrationId, provider, externalId } = former;
   const rows = await integrationsWith(db, provider, externalId)
-    .where((eb) => eb.or([isActive, eb('organization_id', '=', orgId), eb('id', '>', integrationId)]))
+    .where((eb) => eb.or([isActiveIntegration, eb('organization_id', '=', orgId), eb('id', '>', integrationId)]))
     .execute();
   return rows.map((row) => ({ orgId: row.organization_id, record: integrationFromRow(row) }));
 }
 
 /** An organization of a provider has at most one active integration. */
-const isActive = sql<boolean>`integration ->> 'status' = 'active'`;
+export const isActiveIntegration = sql<boolean>`integration ->> 'status' = 'active'`;
 
 function integrationsWith(db: Db, provider: string, externalId: string) {
   return db

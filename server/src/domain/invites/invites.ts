@@ -40,12 +40,20 @@ export function isAcceptableInvite(member: MemberRecord, now: string): boolean {
 }
 
 /**
+ * Whether the member has not accepted yet. A member whom `require2FA` locked out is pending too,
+ * but had accepted.
+ */
+export function isInvite({ pending, detachedUser }: MemberRecord): boolean {
+  return pending && !detachedUser;
+}
+
+/**
  * An invite that the organization's identity provider has created over SCIM. A login at the
  * provider accepts it at any time, and only the provider removes it: the provider knows the person
  * by the id of this row.
  */
-export function isProvisionedInvite({ pending, inviteStatus, flags, detachedUser }: MemberRecord): boolean {
-  return pending && inviteStatus === 'approved' && flags['idp:provisioned'] && !detachedUser;
+export function isProvisionedInvite(member: MemberRecord): boolean {
+  return isInvite(member) && member.inviteStatus === 'approved' && member.flags['idp:provisioned'];
 }
 
 /**

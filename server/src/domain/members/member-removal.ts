@@ -1,6 +1,6 @@
 import type { LogChange, MemberRecord, TeamMemberRecord } from '@rollcall/protocol';
 import { removed } from '../changes.ts';
-import { isProvisionedInvite } from '../invites/invites.ts';
+import { isInvite, isProvisionedInvite } from '../invites/invites.ts';
 
 /** The removal of members and of their team memberships, which are separate records. */
 export function removedMembers(members: readonly MemberRecord[], teamMembers: readonly TeamMemberRecord[]): LogChange[] {
@@ -39,7 +39,7 @@ export function invitesOfPerson(invites: readonly MemberRecord[], userId: string
  * its own invites, which may have been a member's before.
  */
 export function withdrawnInvites(invited: readonly MemberRecord[]): MemberRecord[] {
-  return invited.filter((invite) => invite.pending && !invite.detachedUser && !isProvisionedInvite(invite));
+  return invited.filter((invite) => isInvite(invite) && !isProvisionedInvite(invite));
 }
 
 /** Removes duplicate members. */

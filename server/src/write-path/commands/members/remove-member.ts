@@ -5,6 +5,7 @@ import { markIdentitiesRemoved } from '../../../database/security/sso-identities
 import { type Actor, isSelf, memberOfActor } from '../../../domain/actor.ts';
 import { memberRemoved } from '../../../domain/audit/audit.ts';
 import { authorize, isAuthorized, notFound } from '../../../domain/authorize.ts';
+import { isInvite } from '../../../domain/invites/invites.ts';
 import { administeringRoles } from '../../../domain/members/administering-roles.ts';
 import { refuseManagedElsewhere } from '../../../domain/members/member-refusals.ts';
 import { removedMembers } from '../../../domain/members/member-removal.ts';
@@ -85,10 +86,8 @@ function refuseRemovalOfOther(state: OrgState, actor: Actor, target: MemberRecor
   const member = memberOfActor(state, actor);
   if (!member) throw new OrgError('invalid', 'You cannot remove a member who has more access than you.');
   if (!isAuthorized(state, actor, 'member:admin')) {
-    // If members may not invite, they may not revoke their earlier invites either. A locked-out
-    // member has accepted the invite.
-    const isInvite = target.pending && !target.detachedUser;
-    const mayWithdraw = state.organization!.allowMemberInvite && isInvite && isAuthorized(state, actor, 'member:invite');
+    // If members may not invite, they may not revoke their earlier invites either.
+    const mayWithdraw = state.organization!.allowMemberInvite && isInvite(target) && isAuthorized(state, actor, 'member:invite');
     if (!mayWithdraw) throw new OrgError('invalid', 'You are missing the member:admin scope.');
     if (target.inviterId !== member.user!.id) throw new OrgError('invalid', 'You cannot modify invitations sent by someone else.');
   }

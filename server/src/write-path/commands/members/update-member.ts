@@ -18,6 +18,7 @@ import type { FieldErrors } from '../../../domain/field-errors.ts';
 import {
   inviteExpiry,
   isExpiredInvite,
+  isInvite,
   type RecentInvites,
   refuseSwitchedOff,
   refuseTooManyInvites,
@@ -170,12 +171,9 @@ function namesDetails({ role, teams }: UpdateMember): boolean {
   return role !== null || teams !== null;
 }
 
-/**
- * Step 4. With `member:invite` alone, callers may only resend their own invites. A locked-out
- * member has accepted the invite.
- */
+/** Step 4. With `member:invite` alone, callers may only resend their own invites. */
 function refuseBeyondOwnInvite(input: UpdateMember, state: OrgState, actor: Actor, target: MemberRecord): void {
-  if (!state.organization!.allowMemberInvite || !target.pending || target.detachedUser || namesDetails(input)) throw forbidden();
+  if (!state.organization!.allowMemberInvite || !isInvite(target) || namesDetails(input)) throw forbidden();
   if (actor.kind === 'user' && target.inviterId === actor.userId) return;
   throw new OrgError('forbidden', 'You cannot modify invitations sent by someone else.');
 }
