@@ -2,9 +2,7 @@ import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { apps, policy, v1 } from 'kubernetes-models';
-import { parse, parseAllDocuments } from 'yaml';
-import { findUnknownSettings } from '../../../server/src/config/unknown-settings.ts';
+import { parse } from 'yaml';
 import { Counters } from '../../../server/src/runtime/counters.ts';
 import { Metrics } from '../../../server/src/runtime/metrics.ts';
 import { canRun, onPath } from '../../support/executables.ts';
@@ -185,37 +183,6 @@ describe('the files for Prometheus and Grafana', () => {
     // YAML includes JSON.
     writeFileSync(file, JSON.stringify({ groups: [{ name: 'dashboard', rules: recorded }] }));
     execFileSync(promtool, ['check', 'rules', file], { stdio: 'pipe' });
-  });
-});
-
-describe('the manifests for Kubernetes', () => {
-  const kinds = {
-    ConfigMap: v1.ConfigMap,
-    Service: v1.Service,
-    Deployment: apps.v1.Deployment,
-    PodDisruptionBudget: policy.v1.PodDisruptionBudget,
-  };
-  const manifests = parseAllDocuments(readFileSync('deploy/kubernetes/rollcall.yaml', 'utf8')).map((document) => document.toJS());
-
-  it('fit the schemas of Kubernetes, which refuse a changed manifest', () => {
-    assert.deepEqual(manifests.map(({ kind }) => kind).sort(), Object.keys(kinds).sort());
-    for (const manifest of manifests) new kinds[manifest.kind as keyof typeof kinds](manifest).validate();
-    const [deployment] = manifests.filter(({ kind }) => kind === 'Deployment');
-    assert.throws(() => new apps.v1.Deployment({ ...deployment, spec: { ...deployment.spec, replicas: 'two' } }).validate());
-  });
-
-  it('configure only settings that the server has', () => {
-    const settings = readFileSync('.env.example', 'utf8');
-    const [config] = manifests.filter(({ kind }) => kind === 'ConfigMap');
-    for (const name of Object.keys(config.data)) assert.match(settings, new RegExp(`^(# )?${name}=`, 'm'), name);
-  });
-
-  it('keep out the variables that Kubernetes adds for the Service, which the server reports as unknown settings', () => {
-    const [service] = manifests.filter(({ kind }) => kind === 'Service');
-    const [deployment] = manifests.filter(({ kind }) => kind === 'Deployment');
-    const added = `${service.metadata.name.toUpperCase()}_PORT`;
-    assert.notDeepEqual(findUnknownSettings([added], []), [], 'the server does not report it');
-    assert.equal(deployment.spec.template.spec.enableServiceLinks, false);
   });
 });
 
