@@ -5,9 +5,8 @@ import path from 'node:path';
 import { parse } from 'yaml';
 import { Counters } from '../../../server/src/runtime/counters.ts';
 import { Metrics } from '../../../server/src/runtime/metrics.ts';
-import { canRun, onPath } from '../../support/executables.ts';
+import { onPath } from '../../support/executables.ts';
 import { readMetrics, readMetricsText } from '../../support/metrics.ts';
-import { sharedPostgres } from '../../support/postgres.ts';
 import { sharedRedis } from '../../support/redis.ts';
 import { makeTemporaryDirectory } from '../../support/run-directory.ts';
 import { startServer, type TestServer } from '../../support/server.ts';
@@ -183,57 +182,5 @@ describe('the files for Prometheus and Grafana', () => {
     // YAML includes JSON.
     writeFileSync(file, JSON.stringify({ groups: [{ name: 'dashboard', rules: recorded }] }));
     execFileSync(promtool, ['check', 'rules', file], { stdio: 'pipe' });
-  });
-});
-
-describe('the unit for systemd', () => {
-  const text = readFileSync('deploy/systemd/rollcall.service', 'utf8');
-
-  /**
-   * The system calls in a set of systemd, such as `@network-io`, and in the sets that it contains.
-   */
-  function callsInSet(analyze: string, set: string): string[] {
-    const lines = execFileSync(analyze, ['syscall-filter', set], { encoding: 'utf8' }).split('\n').slice(1);
-    const names = lines.map((line) => line.trim()).filter((line) => line !== '' && !line.startsWith('#'));
-    return names.flatMap((name) => (name.startsWith('@') ? callsInSet(analyze, name) : [name]));
-  }
-
-  it('allows each system call of `rollcall doctor`, because another one ends the process', async function () {
-    const [analyze, strace] = ['systemd-analyze', 'strace'].map(onPath);
-    if (!analyze || !strace) skipBecause(this, 'systemd or strace is not installed');
-    const [, filter] = /^SystemCallFilter=(.+)$/m.exec(text)!;
-    const allowed = new Set(filter!.split(' ').flatMap((set) => callsInSet(analyze!, set)));
-    const directory = makeTemporaryDirectory('strace');
-    const trace = path.join(directory, 'trace');
-    const command = [process.execPath, 'server/bin/rollcall.js', 'doctor'];
-    const env = {
-      PATH: process.env.PATH,
-      DATA_DIR: directory,
-      PORT: '0',
-      DATABASE_URL: (await sharedPostgres()).url,
-      SECRET: 's'.repeat(32),
-    };
-    // Its exit code is about the settings.
-    await canRun(strace!, ['--follow-forks', '--quiet=all', `--output=${trace}`, ...command], { env });
-    const used = new Set([...readFileSync(trace, 'utf8').matchAll(/^\d+ +(\w+)\(/gm)].map(([, name]) => name!));
-    assert.ok(used.has('openat') && used.has('connect'), 'the system calls were not recorded');
-    assert.deepEqual(
-      [...used].filter((name) => !allowed.has(name)),
-      [],
-    );
-  });
-
-  it('starts the server again for as long as the database is unavailable', () => {
-    assert.match(text, /^StartLimitIntervalSec=0$/m);
-    assert.match(text, /^Restart=always$/m);
-  });
-
-  it('passes systemd-analyze', function () {
-    const analyze = onPath('systemd-analyze');
-    if (!analyze) skipBecause(this, 'systemd is not installed');
-    const unit = text.replace('/usr/bin/node', process.execPath);
-    const file = path.join(makeTemporaryDirectory('systemd'), 'rollcall.service');
-    writeFileSync(file, unit);
-    execFileSync(analyze!, ['verify', '--man=no', file], { stdio: 'pipe' });
   });
 });
