@@ -16,11 +16,18 @@ export interface Systemd {
   stop(): Promise<void>;
 }
 
-/** The reason why `bootSystemd` can't work on this machine. */
-export async function systemdProblem(): Promise<string | undefined> {
-  if (!existsSync('/usr/lib/systemd/systemd')) return 'systemd is not installed: apt-get install systemd';
-  const canUnshare = await canRun('unshare', ['--mount', '--pid', '--fork', 'true']);
-  return canUnshare ? undefined : 'only root can boot a systemd';
+export const isSystemdInstalled = () => existsSync('/usr/lib/systemd/systemd');
+
+/** The mounts of `boot.sh` that a container may not make. */
+const mounts = `cd "$0" && mount -t tmpfs tmpfs . && mkdir changes work root cgroup
+mount -t overlay -o lowerdir=/,upperdir=changes,workdir=work overlay root
+mount -t sysfs -o ro sysfs root/sys
+mount -t cgroup2 cgroup2 cgroup && mkdir cgroup/"\${0##*/}" && rmdir cgroup/"\${0##*/}"`;
+
+/** Whether the kernel lets this process boot a systemd. */
+export function canBootSystemd(): Promise<boolean> {
+  const directory = makeTemporaryDirectory('mounts');
+  return canRun('unshare', ['--mount', '--pid', '--fork', '--cgroup', '--ipc', '--uts', 'sh', '-euc', mounts, directory]);
 }
 
 /** Services depend on these by default. Those of this machine would start more services. */
