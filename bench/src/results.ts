@@ -49,7 +49,28 @@ export function quantile(sorted: readonly number[], share: number): number {
   return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))]!;
 }
 
+/** The median of the ratios of each round, and the smallest and the largest of them. */
+export interface Ratio {
+  readonly median: number;
+  readonly min: number;
+  readonly max: number;
+}
+
+/**
+ * Compares interleaved rounds, one by one. Other work on the machine affects both sides of a round,
+ * so these ratios vary less than the figures.
+ */
+export function ratioOf(values: readonly number[], others: readonly number[]): Ratio {
+  const ratios = values.map((value, round) => value / others[round]!);
+  return { median: median(ratios), min: Math.min(...ratios), max: Math.max(...ratios) };
+}
+
 /** The median over the rounds. */
 export function medianOf(results: Results, contestant: ContestantName, load: LoadName, read: (measured: Measured) => number): number {
-  return median(results.rounds.filter((round) => round.contestant === contestant).map((round) => read(round[load])));
+  return median(valuesOf(results, contestant, load, read));
+}
+
+/** The values of all rounds, in their order. */
+export function valuesOf({ rounds }: Results, contestant: ContestantName, load: LoadName, read: (measured: Measured) => number): number[] {
+  return rounds.filter((round) => round.contestant === contestant).map((round) => read(round[load]));
 }

@@ -1,5 +1,5 @@
 import type { LoadName, Measured } from '../measure/load.ts';
-import { median } from '../results.ts';
+import { median, ratioOf } from '../results.ts';
 import type { ComparedRound } from '../run-bench.ts';
 
 interface Figure {
@@ -22,7 +22,7 @@ const figures: readonly Figure[] = [
 export function describeComparison(rounds: readonly ComparedRound[]): string {
   const rows = figures.map(({ title, load, read }) => {
     const [own, other] = [rounds.map((round) => read(round.own[load])), rounds.map((round) => read(round.other[load]))];
-    const ratio = median(own.map((value, index) => value / other[index]!));
+    const ratio = ratioOf(own, other).median;
     return `${title.padEnd(36)} ${median(own).toFixed(2).padStart(12)} ${median(other).toFixed(2).padStart(12)} ${ratio.toFixed(3).padStart(8)}`;
   });
   const heading = `${`medians of ${rounds.length} rounds`.padEnd(36)} ${'this'.padStart(12)} ${'other'.padStart(12)} ${'ratio'.padStart(8)}`;
