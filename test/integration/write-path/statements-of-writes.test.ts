@@ -4,11 +4,8 @@ import { aMigratedDatabase } from '../../support/migrated-database.ts';
 import type { TestDatabase } from '../../support/postgres.ts';
 import { addMember, anOrganizationOf, aPerson, nextNumber, type Person, type ProvisionedOrg } from '../../support/provision.ts';
 import { startServer, type TestServer } from '../../support/server.ts';
+import { type CountedWrite, transactionsOfWrites } from '../../support/statements/transactions-of-writes.ts';
 
-/**
- * The number of statements and sends of a command's transaction, including BEGIN and COMMIT. A send
- * wakes PostgreSQL, and costs more than a small statement.
- */
 describe('the transaction of a write over REST', () => {
   let database: TestDatabase;
   let counted: CountedStatements;
@@ -38,42 +35,42 @@ describe('the transaction of a write over REST', () => {
   }
 
   /** Makes the write, and compares its transaction. Sweeps run others. */
-  async function assertSent(expected: { readonly statements: number; readonly sends: number }, run: () => Promise<void>): Promise<void> {
+  async function assertSent(name: CountedWrite, run: () => Promise<void>): Promise<void> {
     counted.take();
     await run();
     const found = counted.take().filter(({ statements }) => statements.some((text) => text.includes('INSERT INTO change_log')));
     const list = found.flatMap(({ statements }) => statements.map((text) => text.replace(/\s+/g, ' ').slice(0, 160))).join('\n');
     const counts = found.map(({ statements, sends }) => ({ statements: statements.length, sends }));
-    assert.deepEqual(counts, [expected], list);
+    assert.deepEqual(counts, [transactionsOfWrites[name]], list);
   }
 
-  it('has 7 statements in 2 sends to rename a team', async () => {
+  it('has the stated numbers of statements and sends to rename a team', async () => {
     await write('POST', `/organizations/${org.slug}/teams/`, { slug: 'renamed' });
-    await assertSent({ statements: 7, sends: 2 }, () => write('PUT', `/teams/${org.slug}/renamed/`, { name: 'Renamed' }));
+    await assertSent('rename a team', () => write('PUT', `/teams/${org.slug}/renamed/`, { name: 'Renamed' }));
   });
 
-  it("has 8 statements in 2 sends to change a member's role", () =>
-    assertSent({ statements: 8, sends: 2 }, () =>
+  it("has the stated numbers of statements and sends to change a member's role", () =>
+    assertSent('change a member’s role', () =>
       write('PUT', `/organizations/${org.slug}/members/${member.memberId}/`, { orgRole: 'manager' }),
     ));
 
-  it('has 8 statements in 2 sends to create a team', () =>
-    assertSent({ statements: 8, sends: 2 }, () => write('POST', `/organizations/${org.slug}/teams/`, { slug: 'created' })));
+  it('has the stated numbers of statements and sends to create a team', () =>
+    assertSent('create a team', () => write('POST', `/organizations/${org.slug}/teams/`, { slug: 'created' })));
 
-  it('has 11 statements in 2 sends to create a project', async () => {
+  it('has the stated numbers of statements and sends to create a project', async () => {
     await write('POST', `/organizations/${org.slug}/teams/`, { slug: 'builders' });
     const create = () => write('POST', `/teams/${org.slug}/builders/projects/`, { name: 'Project' });
-    await assertSent({ statements: 11, sends: 2 }, create);
+    await assertSent('create a project', create);
   });
 
-  it('has 10 statements in 3 sends to add a member to a team', async () => {
+  it('has the stated numbers of statements and sends to add a member to a team', async () => {
     await write('POST', `/organizations/${org.slug}/teams/`, { slug: 'joined' });
     const join = () => write('POST', `/organizations/${org.slug}/members/${member.memberId}/teams/joined/`);
-    await assertSent({ statements: 10, sends: 3 }, join);
+    await assertSent('add a member to a team', join);
   });
 
-  it('has 14 statements in 4 sends to invite a member', () =>
-    assertSent({ statements: 14, sends: 4 }, () =>
+  it('has the stated numbers of statements and sends to invite a member', () =>
+    assertSent('invite a member', () =>
       write('POST', `/organizations/${org.slug}/members/`, { email: `invited-${nextNumber()}@example.com` }),
     ));
 });
