@@ -3,9 +3,11 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Pair, WriteRequest } from './contestants/contestant.ts';
 import { nameWith, nowUs } from './marker.ts';
 
+type Written = Pick<Pair, 'instances' | 'writeRequest'>;
+
 /** Writes alternately to the two instances of a contestant, to one record after the other. */
 export class Publisher {
-  readonly #pair: Pair;
+  readonly #pair: Written;
   readonly #agent = new Agent({ keepAlive: true });
   readonly #teams: number;
   #version = 0;
@@ -13,7 +15,7 @@ export class Publisher {
   /** For each team: the version of the latest successful write. */
   readonly acknowledged: number[];
 
-  constructor(pair: Pair, teams: number) {
+  constructor(pair: Written, teams: number) {
     this.#pair = pair;
     this.#teams = teams;
     this.acknowledged = Array(teams).fill(0);

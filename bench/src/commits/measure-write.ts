@@ -1,6 +1,5 @@
 import { readCpuTimes, usedBetween } from '../measure/cpu-time.ts';
-import { median } from '../results.ts';
-import type { RestResult } from './rest-results.ts';
+import type { RestResult, Round } from './rest-results.ts';
 import { type RestServer, send } from './rest-server.ts';
 import type { Statement, StatementCounter } from './rest-statements.ts';
 import type { WriteName } from './rest-writes.ts';
@@ -10,12 +9,6 @@ const writers = 4;
 /** V8 compiles most of the code of a write in this time. */
 const warmUpMs = 5_000;
 const countedMs = 1_000;
-
-export interface Round {
-  readonly serverUs: number;
-  readonly postgresUs: number;
-  readonly perSecond: number;
-}
 
 export interface MeasuredWrite {
   readonly server: RestServer;
@@ -59,9 +52,8 @@ export function resultOf(write: WriteName, { server: { title }, statements, roun
   return {
     write,
     title,
-    serverUs: Math.round(median(rounds.map(({ serverUs }) => serverUs))),
-    postgresUs: Math.round(median(rounds.map(({ postgresUs }) => postgresUs))),
     statements: statements.reduce((sum, { calls }) => sum + calls, 0),
+    rounds,
   };
 }
 

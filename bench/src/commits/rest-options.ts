@@ -19,8 +19,8 @@ Measures the CPU time of a write over REST, in the server and in PostgreSQL, and
 statements. Another server makes the same writes in interleaved rounds.
 
   --against DIR   another checkout, with dependencies and \`npx tsc -b\`
-                  (default: the hand-made app, which only renames teams;
-                  a run of all writes saves the figures for docs/benchmarks.md)
+                  (default: the hand-made app, which only renames teams; a run of all writes
+                  also measures what made requests cheaper, and writes docs/benchmarks.md)
   --writes NAMES  of ${writeNames.join(', ')} (default: all)
   --rounds N      rounds of each server (default 9)
   --ms N          milliseconds of a round (default 1000)

@@ -1,30 +1,47 @@
-import { readFile, writeFile } from 'node:fs/promises';
-import path from 'node:path';
-import { repository } from '../command-line.ts';
+import { median } from '../results.ts';
+import { SavedResults } from '../saved-results.ts';
 import type { WriteName } from './rest-writes.ts';
 
-/** Medians over the rounds of one server. */
+/** Microseconds of CPU time. */
+export interface Cpu {
+  readonly serverUs: number;
+  readonly postgresUs: number;
+}
+
+/** For each commit. */
+export interface Round extends Cpu {
+  readonly perSecond: number;
+}
+
+/** One write of one server. */
 export interface RestResult {
   readonly write: WriteName;
   readonly title: string;
-  readonly serverUs: number;
-  readonly postgresUs: number;
   readonly statements: number;
+  readonly rounds: readonly Round[];
+}
+
+/** One part of a request, as the server does it, and as it did it before it was made cheaper. */
+export interface CutResult {
+  readonly part: string;
+  readonly now: Cpu & { readonly how: string };
+  readonly before: Cpu & { readonly how: string };
 }
 
 export interface RestResults {
   readonly measuredAt: string;
   readonly loadBefore: number;
-  readonly rounds: number;
   readonly results: readonly RestResult[];
+  readonly cuts: readonly CutResult[];
 }
 
-const file = path.join(repository, 'bench', 'results', 'rest-writes.json');
+/** The results of `npm run bench:commits`. */
+export const restResults = new SavedResults<RestResults>('rest-writes.json', 2, 'npm run bench:commits');
 
-export async function saveRestResults(results: RestResults): Promise<void> {
-  await writeFile(file, `${JSON.stringify(results, null, 2)}\n`);
-}
-
-export async function readRestResults(): Promise<RestResults> {
-  return JSON.parse(await readFile(file, 'utf8')) as RestResults;
+/** The median CPU time of a write in the server and in PostgreSQL, in microseconds. */
+export function cpuOf({ rounds }: Pick<RestResult, 'rounds'>): Cpu {
+  return {
+    serverUs: median(rounds.map(({ serverUs }) => serverUs)),
+    postgresUs: median(rounds.map(({ postgresUs }) => postgresUs)),
+  };
 }

@@ -5,7 +5,7 @@ import { type Postgres, type TestDatabase, withClient } from '../../../test/supp
 import { startRedis } from '../../../test/support/redis.ts';
 import type { Instance } from '../contestants/instance.ts';
 import { createHandMadeDatabase, startPeer } from '../contestants/peers.ts';
-import { provisionDatabase } from '../contestants/provision.ts';
+import type { ProvisionedDatabase } from '../contestants/provision.ts';
 import { startRollcall } from '../contestants/start-rollcall.ts';
 import { members } from '../options.ts';
 import { handMadeWrite, type RestWrite, rollcallWrite, type WriteName, writeNames } from './rest-writes.ts';
@@ -28,10 +28,20 @@ export interface RestServer {
   reset(): Promise<void>;
 }
 
-export async function startRollcallServer(postgres: Postgres, title: string, checkout: string): Promise<RestServer> {
-  const { template: database, secret, org, token } = await provisionDatabase(postgres, checkout);
+/**
+ * @param checkout the folder of the repository
+ * @param settings of the server, besides its database and its Redis
+ */
+export async function startRollcallServer(
+  postgres: Postgres,
+  title: string,
+  { template, secret, org, token }: ProvisionedDatabase,
+  { checkout, settings }: { readonly checkout?: string; readonly settings?: Readonly<Record<string, string>> } = {},
+): Promise<RestServer> {
+  const database = await postgres.createDatabase({ template });
   const redis = await startRedis({ own: true });
-  const instance = await startRollcall({ DATABASE_URL: database.url, SECRET: secret, REDIS_URL: redis.url }, checkout);
+  const environment = { DATABASE_URL: database.url, SECRET: secret, REDIS_URL: redis.url, ...settings };
+  const instance = await startRollcall(environment, checkout);
   const headers = { authorization: `Bearer ${token}` };
   const response = await fetch(`${instance.url}/api/0/organizations/${org}/members/?query=member-`, { headers });
   const memberIds = ((await response.json()) as { id: string }[]).map(({ id }) => id);
@@ -66,8 +76,8 @@ export async function startHandMadeServer(postgres: Postgres): Promise<RestServe
 
 const agent = new Agent({ keepAlive: true });
 
-/** @throws Error with the response, if it is not a success */
-export async function send({ instance, headers }: RestServer, { method, path, body, status }: RestWrite, hasKey: boolean): Promise<void> {
+/** @throws Error with the response, if it is not an expected one */
+export async function send({ instance, headers }: RestServer, { method, path, body, statuses }: RestWrite, hasKey: boolean): Promise<void> {
   const text = JSON.stringify(body);
   const length = { 'content-type': 'application/json', 'content-length': Buffer.byteLength(text) };
   const key = hasKey ? { 'idempotency-key': randomUUID() } : {};
@@ -76,5 +86,5 @@ export async function send({ instance, headers }: RestServer, { method, path, bo
   const [response] = await once(call, 'response');
   let received = '';
   for await (const part of response.setEncoding('utf8')) received += part;
-  if (response.statusCode !== status) throw new Error(`${method} ${path} returned ${response.statusCode}: ${received}`);
+  if (!statuses.includes(response.statusCode)) throw new Error(`${method} ${path} returned ${response.statusCode}: ${received}`);
 }

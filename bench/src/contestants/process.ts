@@ -34,6 +34,19 @@ export function forkProgram(program: string): StartedProcess {
   return forkFile(`../${program}`, ['--import', import.meta.resolve('tsx')], {});
 }
 
+/** Sends a request to a program of the benchmark, and resolves to its only response. */
+export async function callProgram<Response>(program: string, request: object): Promise<Response> {
+  const { child, kill } = forkProgram(program);
+  child.send(request);
+  const failed = once(child, 'exit').then(() => {
+    throw new Error(`${program} exited before it returned a result`);
+  });
+  failed.catch(() => {});
+  const [response] = (await Promise.race([once(child, 'message'), failed])) as [Response];
+  await kill('SIGTERM');
+  return response;
+}
+
 function forkFile(file: string, execArgv: readonly string[], env: Readonly<Record<string, string>>): StartedProcess {
   const child = fork(fileURLToPath(new URL(file, import.meta.url)), {
     execArgv: [...execArgv],

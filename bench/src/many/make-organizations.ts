@@ -37,7 +37,7 @@ export async function makeOrganizations(api: Api, databaseUrl: string, count: nu
         [org.id],
       );
     };
-    await insert('organizations', { id: 'copies.id', slug: "'copy-' || copies.number" }, 'id');
+    await insert('organizations', { id: 'copies.id', slug: `'${org.slug}-' || copies.number` }, 'id');
     await client.query('INSERT INTO org_heads (organization_id) SELECT id FROM copies');
     await insert('members', { id: "nextval('record_ids')", organization_id: 'copies.id' }, 'organization_id');
     await client.query('VACUUM (ANALYZE)');

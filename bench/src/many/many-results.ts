@@ -1,9 +1,5 @@
-import { existsSync } from 'node:fs';
-import { readFile, writeFile } from 'node:fs/promises';
-import path from 'node:path';
-import { repository } from '../command-line.ts';
-import type { RestResult } from '../commits/rest-results.ts';
 import type { Machine } from '../report/machine.ts';
+import { SavedResults } from '../saved-results.ts';
 
 /** Shares of one core. */
 export interface CpuShares {
@@ -21,22 +17,42 @@ export interface IdleStep extends CpuShares {
   readonly pingUs: CpuShares;
 }
 
-export interface OpeningResult {
-  readonly title: string;
+/** One opening of all connections. */
+export interface OpeningRound {
   readonly perSecond: number;
   readonly p99Ms: number;
-  /** Bytes of both servers for each organization, right after the opening. */
+}
+
+/** Memory of both servers, divided by the number of organizations. */
+export interface OpeningMemory {
+  /** Right after the opening. */
   readonly burstBytes: number;
-  /** Bytes of both servers for each organization, some seconds later. */
+  /** Some seconds later. */
   readonly openBytes: number;
-  /** Bytes of both servers for each organization, some time after all connections were closed. */
+  /** Some time after all connections were closed. */
   readonly leftBytes: number;
 }
 
-export interface SaturationResult {
+/** Two instances of one contestant. */
+export interface OpeningResult {
   readonly title: string;
-  readonly deliveriesPerSecond: number;
-  readonly p99Ms: number;
+  readonly rounds: readonly OpeningRound[];
+  /** Measured in the first round, when the instances have not opened anything before. */
+  readonly memory: OpeningMemory;
+  /**
+   * For each round: the milliseconds from the first connection after the kill of an instance until
+   * the last of its subscribers is current on the other one.
+   */
+  readonly reopenedMs: readonly number[];
+}
+
+/** Writers of many organizations, as fast as two instances and one PostgreSQL can commit. */
+export interface ManyWrites extends CpuShares {
+  readonly organizations: number;
+  readonly writers: number;
+  readonly commitsPerSecond: number;
+  /** The cores of the machine that were busy, with anything. */
+  readonly busyCores: number;
 }
 
 /**
@@ -51,30 +67,22 @@ export interface ManyResults {
   readonly loadBefore: number;
   readonly machine: Machine;
   readonly membersEach: number;
+  /** Organizations with a connection to each of two instances. */
   readonly opened: number;
+  /** Connections that open at the same time. */
   readonly openingMax: number;
-  readonly subscribers: number;
   readonly openSeconds: number;
   readonly leftSeconds: number;
   readonly idle: readonly IdleStep[];
-  readonly opening: readonly OpeningResult[];
+  /** Rollcall, then the hand-made app. */
+  readonly opening: readonly [OpeningResult, OpeningResult];
   /** The organizations of the killed instance, with one subscriber each. */
   readonly reopened: number;
-  /** The time until these subscribers are current at the other instance. */
-  readonly reopenedMs: number;
   /** All opened connections ping at the rate of a browser. */
   readonly pinging: CpuShares & { readonly connections: number; readonly everySeconds: number };
-  readonly writes: readonly RestResult[];
-  readonly saturation: readonly SaturationResult[];
+  /** Memory of a further member of an organization in one instance. */
+  readonly memberBytes: number;
+  readonly writes: ManyWrites;
 }
 
-const file = path.join(repository, 'bench', 'results', 'many.json');
-
-export async function saveManyResults(results: ManyResults): Promise<void> {
-  await writeFile(file, `${JSON.stringify(results, null, 2)}\n`);
-}
-
-/** Null before the first run. */
-export async function readManyResults(): Promise<ManyResults | null> {
-  return existsSync(file) ? (JSON.parse(await readFile(file, 'utf8')) as ManyResults) : null;
-}
+export const manyResults = new SavedResults<ManyResults>('many.json', 2, 'npm run bench:many');

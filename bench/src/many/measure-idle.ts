@@ -4,28 +4,63 @@ import { io, type Socket } from 'socket.io-client';
 import type { Cluster } from '../load/cluster.ts';
 import { readCpuTimes, usedBetween } from '../measure/cpu-time.ts';
 import { readUsageOf } from '../measure/process-usage.ts';
+import { waitUntilSteady } from '../measure/wait-until-idle.ts';
 import type { CpuShares, IdleStep } from './many-results.ts';
 
-/** Feeds are loaded, and caches are filled, before the measurement. */
-const settleMs = 5_000;
 /** Simultaneous subscriptions, below the rate at which a service may subscribe. */
 const subscribingMax = 50;
 /** Pings of each connection, far more than a client sends, so that their cost can be measured. */
 const pingIntervalMs = 100;
-
 /**
- * Subscribes services to the organizations, an equal part of them on each instance. One connection
- * per instance follows all of its organizations and sends no pings, so only the server's own work
- * remains.
+ * Organizations of the warm-up. V8 compiles the code that idle instances use, which otherwise
+ * continues for minutes.
  */
-export async function follow(cluster: Cluster, token: string, orgIds: readonly string[]): Promise<Socket[]> {
-  const sockets = await Promise.all(cluster.urls.map((url) => connect(url, token)));
-  const waiting = orgIds.map((orgId, index) => ({ orgId, socket: sockets[index % sockets.length]! }));
-  const subscribeNext = async () => {
-    for (let next = waiting.pop(); next; next = waiting.pop()) await subscribe(next.socket, next.orgId);
-  };
-  await Promise.all(Array.from({ length: subscribingMax }, subscribeNext));
-  return sockets;
+const warmUpOrganizations = 500;
+const warmUpPingMs = 5_000;
+
+/** Services that are subscribed to organizations, with one connection to each instance. */
+export class Followers {
+  readonly #sockets: readonly Socket[];
+
+  private constructor(sockets: readonly Socket[]) {
+    this.#sockets = sockets;
+  }
+
+  static async connect(urls: readonly string[], token: string): Promise<Followers> {
+    return new Followers(await Promise.all(urls.map((url) => connect(url, token))));
+  }
+
+  /**
+   * Subscribes to more organizations, an equal part of them on each instance. No pings are sent, so
+   * only the server's own work remains.
+   */
+  async follow(orgIds: readonly string[]): Promise<void> {
+    const waiting = orgIds.map((orgId, index) => ({ orgId, socket: this.#sockets[index % this.#sockets.length]! }));
+    const subscribeNext = async () => {
+      for (let next = waiting.pop(); next; next = waiting.pop()) await subscribe(next.socket, next.orgId);
+    };
+    await Promise.all(Array.from({ length: subscribingMax }, subscribeNext));
+  }
+
+  /** Pings during the work. Resolves to the result, and the number of pongs. */
+  async pingDuring<T>(work: () => Promise<T>): Promise<{ readonly result: T; readonly pongs: number }> {
+    let pongs = 0;
+    const count = () => pongs++;
+    for (const socket of this.#sockets) socket.on('pong', count);
+    let nonce = 0;
+    const timer = setInterval(() => {
+      for (const socket of this.#sockets) socket.emit('ping', { nonce: ++nonce });
+    }, pingIntervalMs);
+    const result = await work();
+    clearInterval(timer);
+    for (const socket of this.#sockets) socket.off('pong', count);
+    if (pongs === 0) throw new Error('no pong arrived');
+    return { result, pongs };
+  }
+
+  close(): void {
+    for (const socket of this.#sockets) socket.disconnect();
+  }
 }
 
 async function connect(url: string, token: string): Promise<Socket> {
@@ -42,6 +77,14 @@ async function subscribe(socket: Socket, org: string): Promise<void> {
   if (answer.mode !== 'snapshot') throw new Error(`subscribing to ${org} returned ${JSON.stringify(answer)}`);
 }
 
+/** Makes instances that have just started behave like those that have run for a while. */
+export async function warmUp(cluster: Cluster, token: string, orgIds: readonly string[]): Promise<void> {
+  const followers = await Followers.connect(cluster.urls, token);
+  await followers.follow(orgIds.slice(0, warmUpOrganizations));
+  await followers.pingDuring(() => sleep(warmUpPingMs));
+  followers.close();
+}
+
 /**
  * Measures idle instances, and then the same instances while the services ping.
  * @param client connected to the database of the cluster
@@ -49,22 +92,18 @@ async function subscribe(socket: Socket, org: string): Promise<void> {
 export async function measureIdle(
   cluster: Cluster,
   client: pg.Client,
-  sockets: readonly Socket[],
+  followers: Followers,
   seconds: number,
 ): Promise<Omit<IdleStep, 'organizations'>> {
-  await sleep(settleMs);
+  await waitUntilSteady(pidsOf(cluster));
   const idle = await measureUse(cluster, client, seconds);
-  let pongs = 0;
-  for (const socket of sockets) socket.on('pong', () => pongs++);
-  let nonce = 0;
-  const timer = setInterval(() => {
-    for (const socket of sockets) socket.emit('ping', { nonce: ++nonce });
-  }, pingIntervalMs);
-  const pinging = await measureUse(cluster, client, seconds);
-  clearInterval(timer);
-  if (pongs === 0) throw new Error('no pong arrived');
+  const { result: pinging, pongs } = await followers.pingDuring(() => measureUse(cluster, client, seconds));
   const usEach = (of: keyof CpuShares) => ((pinging[of] - idle[of]) * seconds * 1_000_000) / pongs;
   return { ...idle, pingUs: { instances: usEach('instances'), postgres: usEach('postgres') } };
+}
+
+function pidsOf(cluster: Cluster): number[] {
+  return cluster.running.map(({ instance }) => instance!.pid);
 }
 
 /** @param client connected to the database of the cluster */
@@ -73,7 +112,7 @@ export async function measureUse(
   client: pg.Client,
   seconds: number,
 ): Promise<Omit<IdleStep, 'organizations' | 'pingUs'>> {
-  const pids = cluster.running.map(({ instance }) => instance!.pid);
+  const pids = pidsOf(cluster);
   const before = await read(client, pids);
   const beganAt = performance.now();
   await sleep(seconds * 1_000);

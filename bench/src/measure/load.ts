@@ -97,6 +97,22 @@ export async function measureConnecting(pair: Pair, subscribers: Subscribers, co
  */
 const memorySettlesMs = 400;
 
+/** The time between two readings of memory, and their difference when it no longer shrinks. */
+const shrinkIntervalMs = 5_000;
+const shrunkBytesMax = 1_000_000;
+
+/**
+ * Reads the memory when it no longer shrinks. A process that has just started gives back some 50 MB
+ * in its first 20 s.
+ */
+export async function readShrunkRss(instances: readonly Instance[]): Promise<number> {
+  for (let before = Number.POSITIVE_INFINITY; ; await sleep(shrinkIntervalMs)) {
+    const bytes = await readRssWithoutGarbage(instances);
+    if (before - bytes < shrunkBytesMax) return bytes;
+    before = bytes;
+  }
+}
+
 export async function readRssWithoutGarbage(instances: readonly Instance[]): Promise<number> {
   const pids = instances.map(({ pid }) => pid);
   await sleep(memorySettlesMs);

@@ -1,27 +1,42 @@
-import { type IdleStep, type ManyResults, reopeningGoal } from '../many/many-results.ts';
+import type { IdleStep, ManyResults } from '../many/many-results.ts';
+import { median } from '../results.ts';
+import { evaluateManyGoals, kilobytes, type OtherResults, percent, whole } from './many-goals.ts';
+import { sizingSection } from './sizing.ts';
 import { describeAmount, drawOver } from './svg.ts';
 import { table } from './table.ts';
 
 /** The section about `npm run bench:many`, which measures separately. */
 
-const percent = (share: number) => `${(share * 100).toFixed(1)} %`;
 const ms = (us: number) => `${(us / 1_000).toFixed(2)} ms`;
-const kilobytes = (bytes: number) => `${Math.round(bytes / 1_000).toLocaleString('en')} kB`;
-const whole = (value: number) => Math.round(value).toLocaleString('en');
 
 /** @param plotsPath relative path from the page to the plots */
-export function manySection(results: ManyResults, plotsPath: string): string {
-  const { membersEach, opened, openingMax, openSeconds, leftSeconds, pinging, opening, writes, saturation, subscribers } = results;
+export function manySection(results: ManyResults, others: OtherResults, plotsPath: string): string {
+  const { membersEach, opened, openingMax, openSeconds, leftSeconds, pinging, opening } = results;
   return `## Many organizations
 
 \`npm run bench:many\` measured two instances with many small organizations of ${membersEach} members on
 ${results.measuredAt.slice(0, 10)}. The load average was ${results.loadBefore} before the start.
 
+### Goals for many organizations
+
+A ratio is the median of the ratios of the rounds, with the smallest and the largest of them. The
+programs take turns in each round.
+
+${table(
+  ['goal', 'measured', '', 'by'],
+  evaluateManyGoals(results, others).map(({ claim, measured, isMet, command }) => [
+    claim,
+    measured,
+    isMet ? 'met' : '**missed**',
+    `\`npm run ${command}\``,
+  ]),
+)}
 ### Idle instances
 
 Each instance has one connection, which is subscribed to half of the organizations, and nothing
-changes. CPU is a share of one core: that of both instances together, and that of PostgreSQL. A ping
-requests the heads of all organizations to which its connection is subscribed.
+changes. The same instances follow more and more organizations. CPU is a share of one core: that of
+both instances together, and that of PostgreSQL. A ping requests the heads of all organizations to
+which its connection is subscribed.
 
 ${table(
   [
@@ -55,74 +70,75 @@ ${manyPlots(results)
 Clients open ${whole(opened)} organizations on each of the two instances, with one connection per organization
 and instance, up to ${whole(openingMax)} at the same time. The time of a connection ends when the whole snapshot
 has arrived; in Rollcall it includes the check of the credential. A connection to the hand-made app
-gets ${membersEach} rows, and all connections share one room. Memory is that of both servers after a garbage
-collection, divided by the number of organizations.
+gets ${membersEach} rows, and all connections share one room. Both programs run all the time and are opened in
+turns, in ${opening[0].rounds.length} rounds with other organizations each. *Opened again* is the time until the subscribers
+of ${whole(results.reopened)} organizations, one each, are current on the other instance after theirs was killed. The
+figures are medians, with the smallest and the largest.
 
 ${table(
-  ['', 'connections/s', 'p99', 'memory after the burst', `${openSeconds} s later`, `${leftSeconds} s after all left`],
-  opening.map(({ title, perSecond, p99Ms, burstBytes, openBytes, leftBytes }) => [
+  ['', 'connections/s', 'p99', 'opened again'],
+  opening.map(({ title, rounds, reopenedMs }) => [
     title,
-    whole(perSecond),
-    `${whole(p99Ms)} ms`,
+    medianWithRange(
+      rounds.map(({ perSecond }) => perSecond),
+      whole,
+    ),
+    medianWithRange(
+      rounds.map(({ p99Ms }) => p99Ms),
+      (value) => `${whole(value)} ms`,
+    ),
+    medianWithRange(reopenedMs, (value) => `${(value / 1_000).toFixed(1)} s`),
+  ]),
+)}
+Memory is that of both servers after a garbage collection, divided by the number of organizations.
+It is measured in the first round. Before it, the servers wait until their memory no longer shrinks
+after their start.
+
+${table(
+  ['', 'after the burst', `${openSeconds} s later`, `${leftSeconds} s after all left`],
+  opening.map(({ title, memory: { burstBytes, openBytes, leftBytes } }) => [
+    title,
     kilobytes(burstBytes),
     kilobytes(openBytes),
     kilobytes(leftBytes),
   ]),
 )}
-Then an instance is killed that has one subscriber of each of ${whole(results.reopened)} organizations. All these
-subscribers were current on the other instance ${(results.reopenedMs / 1_000).toFixed(1)} s after they began to connect to it.
-The goal is ${reopeningGoal.ms / 1_000} s for ${whole(reopeningGoal.organizations)} organizations: ${reopeningVerdict(results)}.
+${writesPart(results)}
+${sizingSection(results, others.bench)}`;
+}
 
-### Writes and deliveries
+/** For example `797 (743 to 812)`. */
+function medianWithRange(values: readonly number[], format: (value: number) => string): string {
+  return `${format(median(values))} (${format(Math.min(...values))} to ${format(Math.max(...values))})`;
+}
 
-CPU and statements are those of one rename of a team over REST. *deliveries/s* and *p99* are
-measured while 32 writers, who each wait for the response, change one organization with ${whole(subscribers)}
-subscribers.
+/** If more of the machine is busy, its CPU limits the rate. */
+const busyShareMin = 0.9;
+
+function writesPart({ writes, machine: { cores } }: ManyResults): string {
+  const { organizations, writers, commitsPerSecond, instances, postgres, busyCores } = writes;
+  const us = (share: number) => (share * 1_000_000) / commitsPerSecond;
+  const isBusy = busyCores >= busyShareMin * cores;
+  const limit = isBusy
+    ? `${busyCores.toFixed(1)} of the machine's ${cores} cores were busy, so its CPU limited the rate`
+    : `${busyCores.toFixed(1)} of the machine's ${cores} cores were busy, so waiting limited the rate, not the CPU`;
+  const alone = whole(1_000_000 / us(postgres));
+  return `### Writes to many organizations
+
+${writers} writers, who each wait for the response, rename teams of ${whole(organizations)} organizations over REST. The
+requests go to the two instances alternately, each of which has a subscriber of each organization.
+The CPU time of the instances includes the delivery to these. PostgreSQL ran without fsync, so the
+disk didn't limit the rate.
 
 ${table(
-  ['', 'CPU of the server', 'CPU of PostgreSQL', 'statements', 'deliveries/s', 'p99'],
-  writes.map(({ title, serverUs, postgresUs, statements }) => {
-    const saturated = saturation.find((one) => one.title === title);
-    return [
-      title,
-      ms(serverUs),
-      ms(postgresUs),
-      statements.toFixed(0),
-      saturated ? whole(saturated.deliveriesPerSecond) : '–',
-      saturated ? `${saturated.p99Ms.toFixed(0)} ms` : '–',
-    ];
-  }),
+  ['commits/s', 'cores of the instances', 'cores of PostgreSQL', 'a commit: instances', 'a commit: PostgreSQL'],
+  [[whole(commitsPerSecond), instances.toFixed(2), postgres.toFixed(2), ms(us(instances)), ms(us(postgres))]],
 )}
-### What one core can do
-
-Calculated from the figures above. [Sizing](operating.md#sizing) describes how to use them.
-
-${sizingTable(results)}`;
-}
-
-function reopeningVerdict({ reopened, reopenedMs }: ManyResults): string {
-  if (reopened < reopeningGoal.organizations) return 'not measured';
-  return reopenedMs <= reopeningGoal.ms ? 'met' : '**missed**';
-}
-
-function sizingTable({ writes, pinging, opening, saturation }: ManyResults): string {
-  const write = writes[0]!;
-  const pings = pinging.connections / pinging.everySeconds;
-  const { openBytes } = opening[0]!;
-  return table(
-    ['', 'instances', 'PostgreSQL'],
-    [
-      ['writes/s of one core', whole(1_000_000 / write.serverUs), whole(1_000_000 / write.postgresUs)],
-      ['pings/s of one core', perCore(pings, pinging.instances), perCore(pings, pinging.postgres)],
-      ['deliveries/s of two instances', whole(saturation[0]!.deliveriesPerSecond), '–'],
-      ['organizations with two connections in one GB of memory', whole(1e9 / openBytes), '–'],
-    ],
-  );
-}
-
-/** A share of less than 0.1 % is within the error of the measurement. */
-function perCore(perSecond: number, share: number): string {
-  return share < 0.001 ? '–' : whole(perSecond / share);
+${limit}.
+The instances used ${percent(instances / busyCores)} of the busy cores, PostgreSQL ${percent(postgres / busyCores)}, and the writers and Redis the rest.
+At this CPU time per commit, one core of PostgreSQL commits ${alone} writes per second if the instances
+have machines of their own.
+`;
 }
 
 export interface ManyPlot {

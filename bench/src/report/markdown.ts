@@ -1,6 +1,6 @@
 import { type FaultName, faultNames } from '../measure/faults.ts';
 import { changesPerSecond, teams, writers } from '../options.ts';
-import { median, medianOf, type Results } from '../results.ts';
+import { median, medianOf, type Results, ratioOf } from '../results.ts';
 import { evaluateGoals } from './goals.ts';
 import type { Plot } from './plots.ts';
 import { table } from './table.ts';
@@ -45,10 +45,10 @@ loopback, and stops them at the end.
 | \`npm run bench\` | everything on this page, which it overwrites; with \`--against DIR\`, only a comparison with another checkout | about six minutes |
 | \`npm run bench -- --quick\` | the same, to check that the bench works; writes to \`bench/quick/\` only | at most 40 s |
 | \`npm run bench:can\` | decisions of \`can()\` per second of CPU time, compared with a check by a \`Map\` and a \`Set\` | a minute |
-| \`npm run bench:commits\` | the CPU time of a write over REST, in the server and in PostgreSQL, and its number of statements; compared with the hand-made app, or with \`--against\` with another checkout | a minute or two |
+| \`npm run bench:commits\` | the CPU time of a write over REST, in the server and in PostgreSQL, and its number of statements; compared with the hand-made app, or with \`--against\` with another checkout; also what made requests cheaper | about four minutes |
 | \`npm run bench:large\` | subscribing to an organization of 100,000 members: the time until the first part and until the complete replica has arrived, and how long the event loops are blocked | a minute or two |
 | \`npm run bench:enforcement\` | requiring single sign-on while 500 of 1,000 subscribed members have no linked identity: when their connections are closed, and the latency of the others | two minutes |
-| \`npm run bench:many\` | two instances with up to 10,000 organizations: CPU time and memory while nothing changes, of pings, and of opening many organizations at once; then a write, and deliveries at saturation; compared with the hand-made app | about twelve minutes |
+| \`npm run bench:many\` | two instances with up to 10,000 organizations: CPU time and memory while nothing changes, of pings, and of opening many organizations at once, compared with the hand-made app; then the most writes per second to many organizations, and what a number of organizations needs | about fourteen minutes |
 | \`npm run bench:outlets\` | the latency of 1,000 subscribers with and without 20 webhooks of their organization, interleaved, and the CPU time of a delivery to a webhook | two minutes |
 | \`npm run bench:console\` | the console with 10,000 members: loading, typing and scrolling. Results are in the [console's README](../dashboard/README.md#long-lists) | two minutes |
 | \`npm run load\` | several instances under a load and faults of your choice, see [operating](operating.md#load-testing-your-own-deployment-sizes) | half a minute and more |
@@ -57,6 +57,9 @@ loopback, and stops them at the end.
 \`--rounds\`.
 
 ## Goals
+
+A ratio is the median of the ratios of the rounds, with the smallest and the largest of them. The
+goals for [many organizations](#many-organizations) are in that section.
 
 ${table(
   ['goal', 'measured', ''],
@@ -176,12 +179,12 @@ function faultsTable(results: Results): string {
 
 function commitsTable({ commits }: Results): string {
   if (commits.length === 0) return 'Not measured.\n';
-  const rollcall = median(commits.map(({ rollcallPerSecond }) => rollcallPerSecond));
-  const bare = median(commits.map(({ barePerSecond }) => barePerSecond));
-  const ratio = median(commits.map(({ rollcallPerSecond, barePerSecond }) => rollcallPerSecond / barePerSecond));
+  const rollcall = commits.map(({ rollcallPerSecond }) => rollcallPerSecond);
+  const bare = commits.map(({ barePerSecond }) => barePerSecond);
+  const ratio = ratioOf(rollcall, bare).median;
   return table(
     ['write path', 'bare transaction', 'statements each', 'ratio'],
-    [[`${rollcall.toFixed(0)}/s`, `${bare.toFixed(0)}/s`, String(commits[0]!.statementsPerCommit), ratio.toFixed(2)]],
+    [[`${median(rollcall).toFixed(0)}/s`, `${median(bare).toFixed(0)}/s`, String(commits[0]!.statementsPerCommit), ratio.toFixed(2)]],
   );
 }
 

@@ -2,8 +2,8 @@ import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { readCanResults } from '../can/can-results.ts';
-import { readRestResults } from '../commits/rest-results.ts';
-import { type ManyResults, readManyResults } from '../many/many-results.ts';
+import { restResults } from '../commits/rest-results.ts';
+import { type ManyResults, manyResults } from '../many/many-results.ts';
 import type { Results } from '../results.ts';
 import { decisionsSection } from './decisions.ts';
 import { manyPlots, manySection } from './many.ts';
@@ -30,7 +30,12 @@ export async function writeReport(results: Results): Promise<string> {
 
 /** Writes the page again, with the stored numbers of all benchmarks. Resolves to the page. */
 export async function rewriteReport(): Promise<string> {
-  return writePage(JSON.parse(await readFile(path.join(published, resultsFile), 'utf8')) as Results);
+  return writePage(await readBenchResults());
+}
+
+/** The numbers of the last full run of `npm run bench`. */
+export async function readBenchResults(): Promise<Results> {
+  return JSON.parse(await readFile(path.join(published, resultsFile), 'utf8')) as Results;
 }
 
 /** Writes the plots over the number of organizations. */
@@ -41,10 +46,10 @@ export async function writeManyPlots(results: ManyResults): Promise<void> {
 async function writePage(results: Results): Promise<string> {
   const page = results.options.isQuick ? path.join(bench, 'quick', 'benchmarks.md') : path.join(bench, '..', 'docs', 'benchmarks.md');
   const toPublished = path.relative(path.dirname(page), published);
-  const many = await readManyResults();
+  const rest = await restResults.read();
   const sections = [
-    restWritesSection(await readRestResults()),
-    ...(many ? [manySection(many, toPublished)] : []),
+    restWritesSection(rest),
+    manySection(await manyResults.read(), { rest, bench: results }, toPublished),
     decisionsSection(await readCanResults()),
   ];
   await writeFile(page, writeMarkdown(results, sections, drawPlots(results), results.options.isQuick ? '.' : toPublished));
