@@ -11,7 +11,7 @@ export interface CpuShares {
 export interface IdleStep extends CpuShares {
   readonly organizations: number;
   readonly transactionsPerSecond: number;
-  /** The memory of both instances. */
+  /** The memory of both instances after a garbage collection. */
   readonly rssBytes: number;
   /** CPU time in microseconds. Each connection follows half of the organizations. */
   readonly pingUs: CpuShares;

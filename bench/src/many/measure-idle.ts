@@ -3,7 +3,7 @@ import type pg from 'pg';
 import { io, type Socket } from 'socket.io-client';
 import type { Cluster } from '../load/cluster.ts';
 import { readCpuTimes, usedBetween } from '../measure/cpu-time.ts';
-import { readUsageOf } from '../measure/process-usage.ts';
+import { readShrunkRss } from '../measure/load.ts';
 import { waitUntilSteady } from '../measure/wait-until-idle.ts';
 import type { CpuShares, IdleStep } from './many-results.ts';
 
@@ -99,7 +99,8 @@ export async function measureIdle(
   const idle = await measureUse(cluster, client, seconds);
   const { result: pinging, pongs } = await followers.pingDuring(() => measureUse(cluster, client, seconds));
   const usEach = (of: keyof CpuShares) => ((pinging[of] - idle[of]) * seconds * 1_000_000) / pongs;
-  return { ...idle, pingUs: { instances: usEach('instances'), postgres: usEach('postgres') } };
+  const rssBytes = await readShrunkRss(cluster.running.map(({ instance }) => instance!));
+  return { ...idle, rssBytes, pingUs: { instances: usEach('instances'), postgres: usEach('postgres') } };
 }
 
 function pidsOf(cluster: Cluster): number[] {
@@ -111,7 +112,7 @@ export async function measureUse(
   cluster: Cluster,
   client: pg.Client,
   seconds: number,
-): Promise<Omit<IdleStep, 'organizations' | 'pingUs'>> {
+): Promise<CpuShares & Pick<IdleStep, 'transactionsPerSecond'>> {
   const pids = pidsOf(cluster);
   const before = await read(client, pids);
   const beganAt = performance.now();
@@ -122,7 +123,6 @@ export async function measureUse(
     instances: usedBetween(before.instances, after.instances) / elapsedUs,
     postgres: usedBetween(before.postgres, after.postgres) / elapsedUs,
     transactionsPerSecond: ((after.transactions - before.transactions) * 1_000_000) / elapsedUs,
-    rssBytes: after.rssBytes,
   };
 }
 
@@ -134,6 +134,5 @@ async function read(client: pg.Client, pids: readonly number[]) {
     FROM pg_stat_activity WHERE pid <> pg_backend_pid()`,
   );
   const { pids: backends, transactions } = rows[0]!;
-  const { rssBytes } = await readUsageOf(pids);
-  return { instances: await readCpuTimes(pids), postgres: await readCpuTimes(backends), transactions, rssBytes };
+  return { instances: await readCpuTimes(pids), postgres: await readCpuTimes(backends), transactions };
 }

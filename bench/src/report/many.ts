@@ -35,8 +35,8 @@ ${table(
 
 Each instance has one connection, which is subscribed to half of the organizations, and nothing
 changes. The same instances follow more and more organizations. CPU is a share of one core: that of
-both instances together, and that of PostgreSQL. A ping requests the heads of all organizations to
-which its connection is subscribed.
+both instances together, and that of PostgreSQL. Memory is that after a garbage collection. A ping
+requests the heads of all organizations to which its connection is subscribed.
 
 ${table(
   [
