@@ -138,7 +138,7 @@ async function measureMany(): Promise<Pick<ManyResults, 'idle' | 'opening' | 'pi
 
   progress('opening organizations with more members');
   await restart(cluster);
-  const memberBytes = await measureMemberBytes(cluster, membersEach, plan);
+  const memberBytes = await measureMemberBytes(cluster, membersEach, plan.openingMax);
   console.error(`  ${JSON.stringify({ memberBytes })}`);
 
   progress('writing to many organizations');

@@ -1,8 +1,7 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { Cluster, InstanceSlot } from '../load/cluster.ts';
-import { readRssWithoutGarbage } from '../measure/load.ts';
+import { readShrunkRss } from '../measure/load.ts';
 import { makeOrganizations } from './make-organizations.ts';
-import { type OpeningPlan, startOpener } from './open-many.ts';
+import { startOpener } from './open-many.ts';
 import { rollcallPair } from './opened-pair.ts';
 
 const organizations = 400;
@@ -13,20 +12,15 @@ const membersMore = 100;
  * as many with few, so that the difference contains neither connections nor what the instances
  * allocate once.
  */
-export async function measureMemberBytes(
-  cluster: Cluster,
-  membersFew: number,
-  { openingMax, openMs }: Pick<OpeningPlan, 'openingMax' | 'openMs'>,
-): Promise<number> {
+export async function measureMemberBytes(cluster: Cluster, membersFew: number, openingMax: number): Promise<number> {
   const api = cluster.operator(cluster.slots[0] as InstanceSlot);
   const { calls, kill } = startOpener();
   const read = async (count: number, members: number) => {
     const { ids, token } = await makeOrganizations(api, cluster.databaseUrl, count, members);
     const pair = rollcallPair(cluster, token, ids);
-    const before = await readRssWithoutGarbage(pair.instances);
+    const before = await readShrunkRss(pair.instances);
     await calls.call('open', { openings: pair.instances.flatMap((instance) => pair.openingsAt(instance, 0, count)), openingMax });
-    await sleep(openMs);
-    return ((await readRssWithoutGarbage(pair.instances)) - before) / count / pair.instances.length;
+    return ((await readShrunkRss(pair.instances)) - before) / count / pair.instances.length;
   };
   await read(organizations, membersFew);
   const few = await read(organizations, membersFew);
