@@ -47,7 +47,7 @@ export function readerOf(place: Place, log: SimulatedLog, scheduler: Scheduler):
     readMembersOfUsers: (id, userIds) =>
       read(() => (isOurs(id) ? { head: log.headNow, records: membersOf(log.head.state, userIds) } : null)),
     readPage: (id, from, to) => read(() => (isOurs(id) ? { head: log.headNow, entries: committedEntries(log, from, to) } : null)),
-    findOrgTokens: (tokenIds) => read(() => tokenIds),
+    findOrgTokens: (keys) => read(() => keys),
     readCallerState: (id, userId) => read(() => (isOurs(id) ? callerStateOf(log.head.state, userId) : null)),
     findOrganizationIds: (names) => read(() => new Map(names.flatMap((name) => (isOurs(name) ? [[name, orgId] as const] : [])))),
   };

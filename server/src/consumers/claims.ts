@@ -129,10 +129,13 @@ export async function holdClaim(tx: Tx, claim: Claim): Promise<boolean> {
 }
 
 /** Extends claims. Returns the leases of those that this instance still has. */
-export async function renewClaims(db: Db, leases: readonly string[], leaseMs: number): Promise<ReadonlySet<string>> {
+export async function renewClaims(db: Db, claims: readonly Claim[], leaseMs: number): Promise<ReadonlySet<string>> {
+  const orgIds = [...new Set(claims.map(({ orgId }) => orgId))];
+  const leases = claims.map(({ lease }) => lease);
   const renewed = await db
     .updateTable('log_consumers')
     .set({ leased_until: inMs(leaseMs) })
+    .where('organization_id', '=', anyOf('bigint', orgIds))
     .where('lease', '=', anyOf('text', leases))
     .where('leased_until', '>', sql<string>`clock_timestamp()`)
     .returning('lease')

@@ -252,12 +252,12 @@ export class ConsumerRunner {
 
   /** Ends the runs whose claim another instance may have. */
   async #renew(): Promise<void> {
-    const leases = [...this.#running.keys()];
-    if (leases.length === 0) return;
+    const claims = this.#claims();
+    if (claims.length === 0) return;
     const leasedUntil = performance.now() + this.#times.leaseMs;
     await this.#orWarn(
-      renewClaims(this.#parts.db, leases, this.#times.leaseMs).then((renewed) => {
-        for (const lease of leases) {
+      renewClaims(this.#parts.db, claims, this.#times.leaseMs).then((renewed) => {
+        for (const { lease } of claims) {
           const running = this.#running.get(lease);
           if (!running) continue;
           if (renewed.has(lease)) running.leasedUntil = leasedUntil;

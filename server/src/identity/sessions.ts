@@ -73,7 +73,11 @@ function bindingsOf(eb: ExpressionBuilder<Schema, 'sessions'>) {
   return jsonArrayFrom(
     eb
       .selectFrom('session_sso')
-      .innerJoin('sso_identities', 'sso_identities.id', 'session_sso.identity_id')
+      .innerJoin('sso_identities', (join) =>
+        join
+          .onRef('sso_identities.organization_id', '=', 'session_sso.organization_id')
+          .onRef('sso_identities.id', '=', 'session_sso.identity_id'),
+      )
       .whereRef('session_sso.session_id', '=', 'sessions.id')
       .where('sso_identities.member_id', 'is not', null)
       .select((inner) => [

@@ -1,5 +1,6 @@
 import type { OrgState, SubscribeAck } from '@rollcall/protocol';
 import type { Bus, RevisionRange } from '../bus/bus.ts';
+import { orgTokenKey } from '../database/tokens/org-tokens.ts';
 import { faultOf } from '../database/translate-error.ts';
 import type { Viewer } from '../domain/evaluate-access.ts';
 import { SemaphoreFullError } from '../runtime/semaphore.ts';
@@ -77,7 +78,10 @@ export class Channels {
       deps.counters.increment('nameReads');
       return deps.reader.findOrganizationIds(names);
     });
-    this.#orgTokens = new SharedReads(deps.clock, async (ids) => new Map((await deps.reader.findOrgTokens(ids)).map((id) => [id, true])));
+    this.#orgTokens = new SharedReads(
+      deps.clock,
+      async (keys) => new Map((await deps.reader.findOrgTokens(keys)).map((key) => [key, true])),
+    );
     this.#swept = new SweptChannels(deps, this.#open, heads, bus);
     this.#watch = heads.watch(this.#swept);
   }
@@ -236,7 +240,7 @@ export class Channels {
     try {
       // Only for tokens: during this wait, a second call of the same client would replace the
       // first, and neither would get a response.
-      if (viewer.orgTokenId !== null && !(await this.#orgTokenExists(viewer.orgTokenId))) {
+      if (viewer.orgTokenId !== null && !(await this.#orgTokenExists(channel.feed.orgId, viewer.orgTokenId))) {
         subscription.end();
         return answer({ mode: 'denied' });
       }
@@ -262,8 +266,9 @@ export class Channels {
    * An organization token may have been removed since its connection was admitted. This query runs
    * after the registration: from then on the feed ends the subscription with the token.
    */
-  async #orgTokenExists(orgTokenId: string): Promise<boolean> {
-    return (await this.#orgTokens.read([orgTokenId])).has(orgTokenId);
+  async #orgTokenExists(orgId: string, orgTokenId: string): Promise<boolean> {
+    const key = orgTokenKey(orgId, orgTokenId);
+    return (await this.#orgTokens.read([key])).has(key);
   }
 
   /**

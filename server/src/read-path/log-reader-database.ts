@@ -50,7 +50,7 @@ export function logReaderOf(db: Db, { clock, counters }: Pick<FeedDeps, 'clock' 
         const [head] = await readHeads(tx, [orgId]);
         return head ? { head, entries: await readEntries(tx, orgId, fromRevision, toRevision, changesMax) } : null;
       }),
-    findOrgTokens: (tokenIds) => findOrgTokens(db, tokenIds),
+    findOrgTokens: (keys) => findOrgTokens(db, keys),
     readCallerState: (orgId, userId) => callerStates.read({ orgId, userId }),
     findOrganizationIds: (names) => findOrganizationIds(db, names),
   };

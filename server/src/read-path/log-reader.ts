@@ -61,8 +61,8 @@ export interface LogReader {
    * see `readEntries`. Null when the organization does not exist.
    */
   readPage(orgId: string, fromRevision: number, toRevision: number, changesMax?: number): Promise<LogPage | null>;
-  /** Returns those of the organization tokens that exist. */
-  findOrgTokens(tokenIds: readonly string[]): Promise<readonly string[]>;
+  /** Returns those of the organization tokens that exist. See `orgTokenKey`. */
+  findOrgTokens(keys: readonly string[]): Promise<readonly string[]>;
   /**
    * The records needed to evaluate one caller's access: those on which every viewer's access
    * depends, and the caller's member with its teams. Null when the organization does not exist.

@@ -15,6 +15,8 @@ export interface ProviderRevocation {
   readonly externalId: string;
 }
 
+type RevocationId = Pick<ProviderRevocation, 'orgId' | 'integrationId'>;
+
 export async function saveRevocation(tx: Tx, { orgId, integrationId, provider, externalId }: ProviderRevocation): Promise<void> {
   await tx
     .insertInto('provider_revocations')
@@ -104,22 +106,32 @@ const keptMinutes = 60;
  * so that {@link isBeingRevoked} waits for the result.
  * @returns whether the provider may be called
  */
-export async function beginCall(db: Db, integrationId: string, isInUse: (tx: Tx) => Promise<boolean>): Promise<boolean> {
+export async function beginCall(db: Db, revocation: RevocationId, isInUse: (tx: Tx) => Promise<boolean>): Promise<boolean> {
   return db.transaction().execute(async (tx) => {
-    await tx.selectFrom('provider_revocations').select('integration_id').where('integration_id', '=', integrationId).forUpdate().execute();
+    await tx
+      .selectFrom('provider_revocations')
+      .select('integration_id')
+      .where('organization_id', '=', revocation.orgId)
+      .where('integration_id', '=', revocation.integrationId)
+      .forUpdate()
+      .execute();
     if (await isInUse(tx)) return false;
-    await setCalledUntil(tx, integrationId, sql<string>`clock_timestamp() + make_interval(secs => ${sql.lit(callSeconds)})`);
+    await setCalledUntil(tx, revocation, sql<string>`clock_timestamp() + make_interval(secs => ${sql.lit(callSeconds)})`);
     return true;
   });
 }
 
 /** Marks that the call is over. */
-export async function endCall(db: Db, integrationId: string): Promise<void> {
-  await setCalledUntil(db, integrationId, sql<string>`clock_timestamp()`);
+export async function endCall(db: Db, revocation: RevocationId): Promise<void> {
+  await setCalledUntil(db, revocation, sql<string>`clock_timestamp()`);
 }
 
-async function setCalledUntil(db: Db, integrationId: string, time: ReturnType<typeof sql<string>>): Promise<void> {
-  await db.updateTable('provider_revocations').set({ called_until: time }).where('integration_id', '=', integrationId).execute();
+async function setCalledUntil(db: Db, revocation: RevocationId, time: ReturnType<typeof sql<string>>): Promise<void> {
+  await updateRevocation(db, revocation).set({ called_until: time }).execute();
+}
+
+function updateRevocation(db: Db, { orgId, integrationId }: RevocationId) {
+  return db.updateTable('provider_revocations').where('organization_id', '=', orgId).where('integration_id', '=', integrationId);
 }
 
 /**
@@ -139,17 +151,13 @@ export async function isBeingRevoked(tx: Tx, provider: IntegrationProvider, exte
 }
 
 /** Makes a revocation due. Its secrets were replaced during the attempt. */
-export async function repeatRevocation(tx: Tx, integrationId: string): Promise<void> {
-  await tx
-    .updateTable('provider_revocations')
-    .set({ next_attempt_at: sql<string>`clock_timestamp()` })
-    .where('integration_id', '=', integrationId)
-    .execute();
+export async function repeatRevocation(tx: Tx, revocation: RevocationId): Promise<void> {
+  await updateRevocation(tx, revocation).set({ next_attempt_at: sql<string>`clock_timestamp()` }).execute();
 }
 
 /** Ends a revocation whose secrets were removed. */
-export async function endRevocation(tx: Tx, integrationId: string): Promise<void> {
-  await tx.updateTable('provider_revocations').set({ is_ended: true }).where('integration_id', '=', integrationId).execute();
+export async function endRevocation(tx: Tx, revocation: RevocationId): Promise<void> {
+  await updateRevocation(tx, revocation).set({ is_ended: true }).execute();
 }
 
 /** Deletes the ended revocations that no connection in progress can be affected by. */

@@ -30,13 +30,22 @@ export async function readOrgTokens(db: Db, orgId: string, tokenId?: string): Pr
   return rows.map((row) => ({ record: authTokenFromRow(row), dateLastUsed: row.date_last_used }));
 }
 
-/** Returns the given organization tokens that still exist. */
-export async function findOrgTokens(db: Db, tokenIds: readonly string[]): Promise<string[]> {
+/** One text for a token and its organization, for {@link findOrgTokens}. */
+export function orgTokenKey(orgId: string, tokenId: string): string {
+  return `${orgId}/${tokenId}`;
+}
+
+/** Returns the keys of the given organization tokens that still exist. */
+export async function findOrgTokens(db: Db, keys: readonly string[]): Promise<string[]> {
+  const tokens = keys.map((key) => key.split('/') as [orgId: string, tokenId: string]);
+  const orgIds = [...new Set(tokens.map(([orgId]) => orgId))];
+  const tokenIds = tokens.map(([, tokenId]) => tokenId);
   const rows = await db
     .selectFrom('auth_tokens')
-    .select('id')
+    .select(['organization_id', 'id'])
+    .where('organization_id', '=', anyOf('bigint', orgIds))
     .where('id', '=', anyOf('bigint', tokenIds))
     .where('user_id', 'is', null)
     .execute();
-  return rows.map(({ id }) => id);
+  return rows.map(({ organization_id, id }) => orgTokenKey(organization_id!, id));
 }

@@ -102,12 +102,11 @@ async function revoke(parts: RevocationParts, revocation: ProviderRevocation): P
       return secrets[name];
     },
   };
-  const { integrationId, provider } = revocation;
-  if (await beginCall(parts.db, integrationId, (tx) => isInUse(tx, parts.key, revocation, secrets))) {
+  if (await beginCall(parts.db, revocation, (tx) => isInUse(tx, parts.key, revocation, secrets))) {
     try {
-      await parts.revokes[provider]?.(connection);
+      await parts.revokes[revocation.provider]?.(connection);
     } finally {
-      await endCall(parts.db, integrationId);
+      await endCall(parts.db, revocation);
     }
   }
   return secrets;
@@ -133,13 +132,13 @@ async function isInUse(tx: Tx, key: string, revocation: ProviderRevocation, secr
  * attempt.
  * @param ended null after the last attempt, which failed
  */
-async function forget({ db, key }: RevocationParts, { orgId, integrationId }: ProviderRevocation, ended: Secrets | null): Promise<void> {
-  const owner = ownerOfSecrets(orgId, integrationId);
+async function forget({ db, key }: RevocationParts, revocation: ProviderRevocation, ended: Secrets | null): Promise<void> {
+  const owner = ownerOfSecrets(revocation.orgId, revocation.integrationId);
   await db.transaction().execute(async (tx) => {
     await lockOrgSecrets(tx, owner);
     const left = ended === null ? [] : [...(await openOrgSecrets(tx, key, owner))].filter(([name, text]) => ended[name] !== text);
-    if (left.length > 0) return repeatRevocation(tx, integrationId);
+    if (left.length > 0) return repeatRevocation(tx, revocation);
     await removeOrgSecrets(tx, owner);
-    await endRevocation(tx, integrationId);
+    await endRevocation(tx, revocation);
   });
 }

@@ -63,14 +63,14 @@ export async function listReachableProjects(db: Db, actor: CallingActor, search:
 /** @param admittedIds null for all organizations */
 function isReachable(eb: Eb, actor: CallingActor, admittedIds: readonly string[] | null): Expression<SqlBool> {
   if (actor.kind === 'service' || admittedIds === null) return sql<SqlBool>`true`;
-  if (actor.kind === 'org-token') return eb('organizations.id', '=', anyOf('bigint', admittedIds));
-  return eb.exists(
+  const isAdmitted = eb('organizations.id', '=', anyOf('bigint', admittedIds));
+  if (actor.kind === 'org-token') return isAdmitted;
+  const isReachableByMember = eb.exists(
     eb
       .selectFrom('members')
       .select('members.id')
       .whereRef('members.organization_id', '=', 'organizations.id')
       .where('members.user_id', '=', actor.userId)
-      .where('members.organization_id', '=', anyOf('bigint', admittedIds))
       .where((members) =>
         members.or([
           sql<SqlBool>`(organizations.flags ->> 'openMembership')::boolean`,
@@ -91,4 +91,5 @@ function isReachable(eb: Eb, actor: CallingActor, admittedIds: readonly string[]
         ]),
       ),
   );
+  return eb.and([isAdmitted, isReachableByMember]);
 }
