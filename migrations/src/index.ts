@@ -42,6 +42,9 @@ import * as revocationCalls from './0050-revocation-calls.ts';
 import * as movedHeadsByTransaction from './0051-moved-heads-by-transaction.ts';
 import * as addressesOfRemovedUsers from './0052-addresses-of-removed-users.ts';
 import * as activeConnections from './0053-active-connections.ts';
+import * as organizationsOfChildRows from './0054-organizations-of-child-rows.ts';
+import * as fillOrganizationsOfChildRows from './0055-fill-organizations-of-child-rows.ts';
+import * as requireOrganizationsOfChildRows from './0056-require-organizations-of-child-rows.ts';
 
 export interface NumberedMigration extends Pick<Migration, 'up'> {
   /**
@@ -100,4 +103,7 @@ export const migrations: Readonly<Record<string, NumberedMigration>> = {
   '0051-moved-heads-by-transaction': movedHeadsByTransaction,
   '0052-addresses-of-removed-users': addressesOfRemovedUsers,
   '0053-active-connections': activeConnections,
+  '0054-organizations-of-child-rows': organizationsOfChildRows,
+  '0055-fill-organizations-of-child-rows': fillOrganizationsOfChildRows,
+  '0056-require-organizations-of-child-rows': requireOrganizationsOfChildRows,
 };

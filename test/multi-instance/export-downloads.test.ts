@@ -37,8 +37,8 @@ describe('the download of an export on two instances', function () {
       INSERT INTO exports (id, organization_id, with_history, date_created, expires_at, finished_at, attempts, revision, counts, sha256, bytes)
       VALUES (${exportId}, ${org.id}, false, now(), now() + interval '1 day', now(), 1, 1, '{}', '', ${pieceBytes * pieces})`.execute(db);
     await sql`
-      INSERT INTO export_pieces (export_id, number, bytes)
-      SELECT ${exportId}::bigint, n - 1, convert_to(repeat('x', ${pieceBytes}::integer), 'UTF8') FROM generate_series(1, ${pieces}::integer) AS n`.execute(
+      INSERT INTO export_pieces (organization_id, export_id, number, bytes)
+      SELECT ${org.id}::bigint, ${exportId}::bigint, n - 1, convert_to(repeat('x', ${pieceBytes}::integer), 'UTF8') FROM generate_series(1, ${pieces}::integer) AS n`.execute(
       db,
     );
   });

@@ -78,7 +78,10 @@ describe('the removal of an organization', () => {
     await call('POST', 'teams/', { slug: 'ops' });
     await one.request('POST', `/api/0/organizations/${org.slug}/members/me/teams/ops/`, { token: plain.token });
     await one.request('POST', `/api/0/teams/${org.slug}/ops/projects/`, { token: owner.token, body: { name: 'engine' } });
-    await one.request('PUT', `/api/0/projects/${org.slug}/engine/`, { token: owner.token, body: { slug: 'motor', resolveAge: 24 } });
+    await one.request('PUT', `/api/0/projects/${org.slug}/engine/`, {
+      token: owner.token,
+      body: { slug: 'motor', resolveAge: 24, isBookmarked: true },
+    });
     const avatar = Buffer.from('GIF89a').toString('base64');
     await one.request('PUT', `/api/0/organizations/${org.slug}/`, { token: owner.token, body: { avatar } });
     await call('POST', 'members/', { email: `invitee-${nextNumber()}@example.com`, teams: ['ops'] });

@@ -160,7 +160,7 @@ export class AccessHistory {
     const key = `${generation} ${email}`;
     const subject = this.#subjects.get(key) ?? `subject-${nextNumber()}`;
     this.#subjects.set(key, subject);
-    await saveResponse(db, handleHash, {
+    await saveResponse(db, flow, {
       identity: { ...anIdentity(), subject, email, name: null },
     });
     return { handleHash, generation };

@@ -122,9 +122,19 @@ describe('a rolling upgrade from the previous release', function () {
     late.close();
   });
 
-  it('[H-31] [H-37] starts the previous release again on the migrated database', async () => {
-    const again = await start(folder);
+  it('[H-31] [H-37] starts the previous release again on the migrated database, where it adds rows that this version reads', async () => {
+    const [again, fresh] = [await start(folder), await start(null)];
     assert.equal((await fetch(`${again.url}/readyz`)).status, 200);
+    const owner = await aPerson(again);
+    const { slug } = await anOrganizationOf(again, owner);
+    const organization = `/api/0/organizations/${slug}`;
+    const { token } = owner;
+    assert.equal((await again.request('POST', `${organization}/teams/`, { token, body: { slug: 'ops' } })).status, 201);
+    assert.equal((await again.request('POST', `/api/0/teams/${slug}/ops/projects/`, { token, body: { name: 'engine' } })).status, 201);
+    const project = `/api/0/projects/${slug}/engine/`;
+    assert.equal((await again.request('PUT', project, { token, body: { isBookmarked: true } })).status, 200);
+    // `project_bookmarks` has a column that the previous release doesn't know.
+    assert.equal((await fresh.request('GET', project, { token })).body.isBookmarked, true);
   });
 });
 

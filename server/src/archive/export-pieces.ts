@@ -6,9 +6,9 @@ import type { Db } from '../database/database.ts';
  * @param bytes the size of the file
  * @throws Error if the file is deleted before its end
  */
-export async function* exportPieces(db: Db, exportId: string, bytes: number): AsyncGenerator<Buffer> {
+export async function* exportPieces(db: Db, orgId: string, exportId: string, bytes: number): AsyncGenerator<Buffer> {
   for (let number = 0, sent = 0; sent < bytes; number++) {
-    const piece = await readPiece(db, exportId, number);
+    const piece = await readPiece(db, orgId, exportId, number);
     if (!piece) throw new Error('The file was deleted.');
     sent += piece.length;
     yield piece;

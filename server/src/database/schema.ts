@@ -40,7 +40,7 @@ export interface Schema {
   sessions: SessionsTable;
   session_sso: SessionSsoTable;
   sso_identities: SsoIdentitiesTable;
-  sso_removed_users: { provider_id: string; user_id: string; email: string; addresses: Generated<string[]> };
+  sso_removed_users: { organization_id: string; provider_id: string; user_id: string; email: string; addresses: Generated<string[]> };
   email_tokens: EmailTokensTable;
   authenticators: AuthenticatorsTable;
   pending_refreshes: { user_id: string; version: Generated<string> };
@@ -57,7 +57,7 @@ export interface Schema {
   projects: ProjectsTable;
   project_teams: { organization_id: string; project_id: string; team_id: string };
   project_redirects: { organization_id: string; slug: string; project_id: string };
-  project_bookmarks: { user_id: string; project_id: string };
+  project_bookmarks: { organization_id: string; user_id: string; project_id: string };
   project_keys: ProjectKeysTable;
   project_settings: { organization_id: string; project_id: string; settings: Jsonb<ProjectSettings> };
   access_requests: AccessRequestsTable;
@@ -65,9 +65,9 @@ export interface Schema {
   service_tokens: ServiceTokensTable;
   auth_providers: { id: string; organization_id: string; provider: Jsonb<Omit<AuthProviderRecord, 'id'>> };
   auth_provider_configs: AuthProviderConfigsTable;
-  certificate_warnings: { provider_id: string; fingerprint: string; days: number };
+  certificate_warnings: { organization_id: string; provider_id: string; fingerprint: string; days: number };
   sso_flows: SsoFlowsTable;
-  sso_seen: { provider_id: string; assertion_id: string; expires_at: string };
+  sso_seen: { organization_id: string; provider_id: string; assertion_id: string; expires_at: string };
   ip_allow_lists: { organization_id: string; list: Jsonb<Omit<IpAllowListRecord, 'id'>>; next_expiry: string | null };
   verified_domains: VerifiedDomainsTable;
   retentions: { organization_id: string; retention: Jsonb<Omit<RetentionRecord, 'id'>> };
@@ -85,7 +85,7 @@ export interface Schema {
   directory_reads: DirectoryReadsTable;
   provider_revocations: ProviderRevocationsTable;
   exports: ExportsTable;
-  export_pieces: { export_id: string; number: number; bytes: Buffer };
+  export_pieces: { organization_id: string; export_id: string; number: number; bytes: Buffer };
   notifier_messages: { integration_id: string; organization_id: string; subject: string; channel: string; message_id: string };
   scim_addresses: { token_id: string; organization_id: string; address: string; last_seen: Generated<string> };
   audit_entries: AuditEntriesTable;

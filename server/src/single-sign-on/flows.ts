@@ -6,7 +6,6 @@ import {
   countOpenFlows,
   type InviteLink,
   insertFlow,
-  isAssertionUsed,
   readFlow,
   readFlowOfRequest,
   removeFlow,
@@ -15,6 +14,7 @@ import {
   saveResponse,
   takeFlow,
 } from '../database/security/sso-flows.ts';
+import { isAssertionUsed } from '../database/security/used-assertions.ts';
 import { transact } from '../database/transact.ts';
 import type { AssertedIdentity, VerifiedResponse } from '../domain/single-sign-on/asserted-identity.ts';
 import { hashToken } from '../runtime/hash-token.ts';
@@ -77,6 +77,7 @@ export interface BeginFlow {
 
 /** A stored flow whose browser has not been sent to the provider yet. */
 export interface OpenedFlow {
+  readonly orgId: string;
   readonly handle: string;
   readonly provider: ConfiguredProvider;
   readonly request: LoginRequest;
@@ -125,15 +126,15 @@ export async function openFlow(sso: SingleSignOn, { orgId, network, forceLogin, 
     }),
   );
   if (refused === 'no-session') throw new OrgError('unauthenticated', 'Authentication credentials were not provided.');
-  return refused === null ? { handle, provider, request } : { refused };
+  return refused === null ? { orgId, handle, provider, request } : { refused };
 }
 
 /** Makes the URL at the provider. Ends the flow if the provider can't be reached. */
-export async function leadToProvider(sso: SingleSignOn, { handle, provider, request }: OpenedFlow): Promise<BegunFlow> {
+export async function leadToProvider(sso: SingleSignOn, { orgId, handle, provider, request }: OpenedFlow): Promise<BegunFlow> {
   try {
     return { handle, url: await sso.protocols[provider.record.protocol].loginUrl(provider, request) };
   } catch (error) {
-    await removeFlow(sso.db, hashToken(handle));
+    await removeFlow(sso.db, { orgId, handleHash: hashToken(handle) });
     return { refused: 'unreachable', provider: provider.record, reason: describeOidcError(error) };
   }
 }
@@ -157,8 +158,8 @@ export function findFlow({ db, key }: SingleSignOn, handleHash: string): Promise
 }
 
 /** Ends a flow whose response was refused. */
-export function endFlow({ db }: SingleSignOn, { handleHash }: SsoFlow): Promise<void> {
-  return removeFlow(db, handleHash);
+export function endFlow({ db }: SingleSignOn, flow: SsoFlow): Promise<void> {
+  return removeFlow(db, flow);
 }
 
 /** An open flow whose provider is still the one of its start. */
@@ -201,24 +202,20 @@ export async function saveProviderResponse(
   const { handleHash, purpose } = flow;
   const checked = await check(db, flow, response);
   if ('refused' in checked && purpose !== 'test') return checked;
-  const isStored = await saveResponse(db, handleHash, checked);
+  const isStored = await saveResponse(db, flow, checked);
   return isStored ? { flowId: handleHash } : { refused: 'This login already has a response.' };
 }
 
 /** Characters. An entry of an index has at most 2,700 bytes, and providers use some 100. */
 const subjectLengthMax = 500;
 
-async function check(
-  db: Db,
-  { providerId, purpose, request, dateCreated }: SsoFlow,
-  response: VerifiedResponse,
-): Promise<VerifiedResponse> {
+async function check(db: Db, flow: SsoFlow, response: VerifiedResponse): Promise<VerifiedResponse> {
   if ('refused' in response) return isStorable(response.refused) ? response : { refused: 'The response could not be verified.' };
-  const refusal = refusalOf(response.identity, request, dateCreated);
+  const refusal = refusalOf(response.identity, flow.request, flow.dateCreated);
   if (refusal) return refusal;
   const { assertion } = response.identity;
   // The command that opens the session checks this again. Here, it saves the person a page.
-  const isUsed = assertion !== null && purpose !== 'test' && (await isAssertionUsed(db, providerId, assertion.id));
+  const isUsed = assertion !== null && flow.purpose !== 'test' && (await isAssertionUsed(db, flow, assertion.id));
   return isUsed ? { refused: 'The assertion was used before.' } : { identity: normalizeIdentity(response.identity) };
 }
 

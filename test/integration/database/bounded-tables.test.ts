@@ -168,7 +168,7 @@ const swept: Readonly<Record<string, SweptTable>> = {
     column: 'expires_at',
     old: ago('61 minutes'),
     recent: ago('59 minutes'),
-    values: { provider_id: '{provider}', assertion_id: `'assertion-{n}'` },
+    values: { organization_id: '{org}', provider_id: '{provider}', assertion_id: `'assertion-{n}'` },
     sweep: sweepFlows,
   },
   integration_flows: {

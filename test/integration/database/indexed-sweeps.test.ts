@@ -61,7 +61,7 @@ const fills: readonly (readonly [table: keyof Schema, columns: string, values: s
     'handle_hash, organization_id, provider_id, generation, purpose, request_key, date_created',
     `n, 1, 1 + n % ${organizations}, 1, 'login', n, TIME`,
   ],
-  ['sso_seen', 'provider_id, assertion_id, expires_at', `1 + n % ${organizations}, n, TIME`],
+  ['sso_seen', 'organization_id, provider_id, assertion_id, expires_at', `1 + n % ${organizations}, 1 + n % ${organizations}, n, TIME`],
 ];
 /** Fewer than 50 rows are older than the limits. */
 const time = 'now() + make_interval(hours => n - 50)';

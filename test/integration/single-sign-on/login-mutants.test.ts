@@ -109,7 +109,7 @@ describe('the checks of a login at an identity provider', () => {
       const flow = { handleHash, orgId: org.id, providerId, generation: 1, purpose: 'login', protocol: 'saml', request } as const;
       await db.transaction().execute((tx) => insertFlow(tx, singleSignOn.key, { ...flow, invite: null, session, next: '/', network: 'x' }));
       const expiresAt = new Date(Date.now() + 60_000).toISOString();
-      await saveResponse(db, handleHash, { identity: { ...anIdentity(), subject, assertion: { id: assertionId, expiresAt } } });
+      await saveResponse(db, flow, { identity: { ...anIdentity(), subject, assertion: { id: assertionId, expiresAt } } });
       const browser = { tokenHash: hashToken(randomHex(16)), daysMax: 1, ipAddress: null, userAgent: '' };
       const { response } = await runCommand(writePath, command, {
         orgId: org.id,
@@ -130,7 +130,7 @@ describe('the checks of a login at an identity provider', () => {
         .where('id', '=', identity)
         .executeTakeFirstOrThrow();
       const file = `${folder}/finish-sign-on.ts`;
-      const withoutCheck = { file, from: 'assertion && !(await markAssertionUsed(tx, providerId, assertion))', to: 'false' };
+      const withoutCheck = { file, from: 'assertion && !(await markAssertionUsed(tx, flow, assertion))', to: 'false' };
       const load = async (changes: readonly SourceChange[]) =>
         (await sources.load<typeof import('../../../server/src/write-path/commands/single-sign-on/finish-sign-on.ts')>(file, changes))
           .finishSignOn as Command<FinishSignOn, unknown, { kind: string; refusal?: { reason: string } }>;
@@ -144,7 +144,7 @@ describe('the checks of a login at an identity provider', () => {
       const file = `${folder}/link-identity.ts`;
       const withoutCheck = {
         file,
-        from: 'assertion !== null && !(await markAssertionUsed(tx, found.providerId, assertion))',
+        from: 'assertion !== null && !(await markAssertionUsed(tx, found, assertion))',
         to: 'false',
       };
       const load = async (changes: readonly SourceChange[]) =>

@@ -1,10 +1,9 @@
 /** Statements that name rows of organizations by something else than the organization. */
 export interface Exception {
-  /** The files that execute the statements. */
-  readonly files: readonly string[];
+  /** The files that execute the statements, each with the tables whose rows it names otherwise. */
+  readonly tables: Readonly<Record<string, readonly string[]>>;
   /** The files that contain their text, if these are others. */
   readonly textIn?: readonly string[];
-  readonly tables: readonly string[];
   readonly because: string;
 }
 
@@ -13,155 +12,171 @@ const users = 'server/src/write-path/users';
 const commands = 'server/src/write-path/commands';
 const database = 'server/src/database';
 
-export const exceptions: readonly Exception[] = [
-  // Look-ups that find out which organization a request is about.
+/** Look-ups that find out which organization a request is about. */
+const lookUps: readonly Exception[] = [
   {
-    files: ['server/src/identity/identity-own.ts', 'server/src/identity/record-use.ts', `${read}/identity/credential-ended.ts`],
-    tables: ['auth_tokens'],
-    because: 'a token is known by its hash or its id before its organization is',
+    tables: {
+      'server/src/identity/identity-own.ts': ['auth_tokens'],
+      'server/src/identity/record-use.ts': ['auth_tokens'],
+      [`${read}/identity/credential-ended.ts`]: ['auth_tokens'],
+      [`${users}/lock-credentials.ts`]: ['auth_tokens'],
+    },
+    because: 'the token of a request is known by its hash or its id, and a token of a user may belong to no organization',
   },
   {
-    files: [`${database}/tokens/org-tokens.ts`],
-    tables: ['auth_tokens'],
-    because: 'the organization tokens of all connections that resume together are looked up together',
+    tables: {
+      [`${read}/organizations/find-organization.ts`]: ['organizations'],
+      [`${read}/single-sign-on/login-page.ts`]: ['organizations'],
+      [`${database}/organizations/organizations-read.ts`]: ['organizations'],
+      [`${database}/organizations/default-organization.ts`]: ['organizations'],
+      'server/src/compose/check-start.ts': ['organizations'],
+      'server/src/sample/open-sample.ts': ['organizations'],
+    },
+    because: 'an organization is found by its slug',
   },
   {
-    files: [
-      `${read}/organizations/find-organization.ts`,
-      `${read}/single-sign-on/login-page.ts`,
-      `${read}/single-sign-on/login-organization.ts`,
-      `${database}/organizations/organizations-read.ts`,
-      `${database}/organizations/default-organization.ts`,
-      'server/src/compose/check-start.ts',
-      'server/src/sample/open-sample.ts',
-    ],
-    tables: ['organizations', 'auth_providers', 'verified_domains'],
-    because: 'an organization is found by its slug, or by a domain that it has verified',
+    tables: {
+      [`${read}/single-sign-on/login-organization.ts`]: ['organizations'],
+      [`${database}/security/verified-domains.ts`]: ['verified_domains'],
+    },
+    because: 'an organization is found by a domain that it has verified',
   },
   {
-    files: [`${read}/organizations/find-avatar.ts`],
-    tables: ['organization_avatars', 'organizations'],
+    tables: { [`${read}/organizations/operator-organizations.ts`]: ['organizations'] },
+    because: 'an organization is found by the id that it has in a system of the operator',
+  },
+  {
+    tables: { [`${read}/organizations/find-avatar.ts`]: ['organization_avatars'] },
     because: 'the URL of an avatar has only a random id',
   },
   {
-    files: [`${read}/invites/find-invite.ts`],
-    tables: ['members'],
+    tables: { [`${read}/invites/find-invite.ts`]: ['members'] },
     because: 'the link of an invitation has only the id of the member',
   },
   {
-    files: [`${database}/security/sso-flows.ts`, 'server/src/outlets/integrations/install-flows.ts'],
-    tables: ['sso_flows', 'integration_flows'],
+    tables: {
+      [`${database}/security/sso-flows.ts`]: ['sso_flows'],
+      'server/src/outlets/integrations/install-flows.ts': ['integration_flows'],
+    },
     because: 'the browser that comes back from a provider has only the handle of its flow',
   },
   {
-    files: [`${database}/outlets/mappings.ts`, `${database}/outlets/directory-reads.ts`, 'server/src/directories/stored-connection.ts'],
-    tables: ['integrations', 'directory_reads'],
-    because: 'a notice of a provider names an integration by its id or by its id at the provider',
+    tables: {
+      [`${database}/outlets/mappings.ts`]: ['integrations'],
+      [`${database}/outlets/directory-reads.ts`]: ['integrations'],
+      [`${database}/outlets/provider-revocations.ts`]: ['provider_revocations'],
+      'server/src/directories/stored-connection.ts': ['integrations'],
+    },
+    because: 'a request of a provider names an integration by its id, or by its id at the provider',
   },
-  {
-    files: [`${database}/security/verified-domains.ts`, `${database}/identity/password-addresses.ts`],
-    tables: ['verified_domains', 'organizations', 'members'],
-    because: 'the owner of a domain is looked up for an address',
-  },
+];
 
-  // Rows that belong to a person, in all organizations.
+/** Rows that belong to a person, in all organizations. */
+const ofPersons: readonly Exception[] = [
   {
-    files: [
-      `${read}/members/memberships.ts`,
-      `${read}/organizations/caller-states.ts`,
-      `${read}/organizations/list-organizations.ts`,
-      `${read}/organizations/list-owned-organizations.ts`,
-      `${read}/projects/list-reachable-projects.ts`,
-      `${database}/members/members-elsewhere.ts`,
-      `${users}/members/refresh-members.ts`,
-      `${users}/sso/record-recovery-logins.ts`,
-    ],
-    tables: ['members', 'organizations', 'projects'],
+    tables: {
+      [`${read}/members/memberships.ts`]: ['members'],
+      [`${read}/organizations/caller-states.ts`]: ['members'],
+      [`${read}/organizations/list-organizations.ts`]: ['organizations'],
+      [`${read}/organizations/list-owned-organizations.ts`]: ['members'],
+      [`${database}/identity/password-addresses.ts`]: ['members'],
+      [`${database}/members/members-elsewhere.ts`]: ['members'],
+      [`${users}/members/refresh-members.ts`]: ['members'],
+      [`${users}/sso/record-recovery-logins.ts`]: ['members'],
+    },
     because: 'reads the organizations of a person',
   },
   {
-    files: [
-      'server/src/identity/sessions.ts',
-      `${database}/security/sso-identities.ts`,
-      'server/src/write-path/users/sessions/end-sessions.ts',
-    ],
-    tables: ['session_sso', 'sso_identities'],
+    tables: {
+      'server/src/identity/sessions.ts': ['session_sso'],
+      [`${database}/security/sso-identities.ts`]: ['session_sso'],
+      [`${users}/sessions/end-sessions.ts`]: ['session_sso'],
+    },
     because: 'reads all organizations to which a session is bound',
   },
   {
-    files: [
-      `${read}/tokens/list-user-tokens.ts`,
-      `${read}/single-sign-on/sso-impact.ts`,
-      `${users}/lock-credentials.ts`,
-      `${users}/sessions/end-sessions.ts`,
-      `${users}/tokens/create-user-token.ts`,
-      `${users}/tokens/revoke-user-token.ts`,
-      `${users}/update-user.ts`,
-    ],
-    tables: ['auth_tokens'],
+    tables: {
+      [`${read}/tokens/list-user-tokens.ts`]: ['auth_tokens'],
+      [`${read}/single-sign-on/sso-impact.ts`]: ['auth_tokens'],
+      [`${users}/sessions/end-sessions.ts`]: ['auth_tokens'],
+      [`${users}/tokens/create-user-token.ts`]: ['auth_tokens'],
+      [`${users}/tokens/revoke-user-token.ts`]: ['auth_tokens'],
+      [`${users}/update-user.ts`]: ['auth_tokens'],
+    },
     because: 'the tokens of a person are valid in all of their organizations',
   },
   {
-    files: [`${users}/erasure/erase-account.ts`, `${database}/retention/removed-members.ts`],
-    tables: ['members', 'removed_members', 'sso_identities', 'sso_flows', 'integration_flows', 'sent_invites'],
+    tables: {
+      [`${users}/erasure/erase-account.ts`]: [
+        'members',
+        'sso_identities',
+        'sso_removed_users',
+        'sso_flows',
+        'integration_flows',
+        'project_bookmarks',
+        'sent_invites',
+      ],
+      [`${database}/retention/removed-members.ts`]: ['members', 'removed_members'],
+    },
     because: 'an erasure finds everything about a person',
   },
   {
-    files: [`${commands}/invites/recent-invites.ts`],
-    tables: ['sent_invites'],
+    tables: { [`${commands}/invites/recent-invites.ts`]: ['sent_invites'] },
     because: 'counts the invitations that a person sent in all organizations',
   },
+];
 
-  // Work on all organizations.
+/** Work on all organizations. */
+const onAll: readonly Exception[] = [
   {
-    files: [`${read}/organizations/operator-organizations.ts`, `${read}/webhooks/late-consumers.ts`],
-    tables: ['organizations', 'log_consumers', 'org_heads'],
-    because: 'the operator lists and finds all organizations, and their consumers that are late',
+    tables: {
+      [`${read}/organizations/operator-organizations.ts`]: ['organizations'],
+      [`${read}/webhooks/late-consumers.ts`]: ['log_consumers'],
+    },
+    because: 'the operator lists all organizations, and the consumers that are late',
   },
   {
-    files: [`${database}/records/look-at-heads.ts`],
-    tables: ['org_heads', 'change_log'],
+    tables: {
+      [`${read}/members/memberships.ts`]: ['organizations'],
+      [`${read}/organizations/list-organizations.ts`]: ['organizations'],
+      [`${read}/projects/list-reachable-projects.ts`]: ['organizations'],
+    },
+    because: 'a service reads all organizations',
+  },
+  {
+    tables: { [`${database}/records/look-at-heads.ts`]: ['change_log', 'moved_heads'] },
     because: 'the sweep reads the heads that were committed since the previous sweep',
   },
   {
-    files: ['server/src/consumers/claims.ts', 'server/src/consumers/measure-consumers.ts'],
-    tables: ['log_consumers', 'org_heads'],
+    tables: {
+      'server/src/consumers/claims.ts': ['log_consumers'],
+      'server/src/consumers/measure-consumers.ts': ['log_consumers'],
+    },
     because: 'an instance claims the consumers that are due',
   },
   {
-    files: [`${database}/due-polls.ts`],
+    tables: { [`${database}/due-polls.ts`]: ['exports', 'ip_allow_lists', 'log_consumers'] },
     textIn: [`${database}/archive/exports.ts`, `${commands}/organizations/expired-addresses-sweep.ts`, 'server/src/consumers/claims.ts'],
-    tables: ['exports', 'ip_allow_lists', 'log_consumers', 'org_heads'],
     because: 'an instance looks whether any organization has work that is due',
   },
   {
-    files: [
-      `${database}/archive/exports.ts`,
-      `${database}/security/sso-flows.ts`,
-      `${commands}/invites/recent-invites.ts`,
-      `${database}/organizations/removals.ts`,
-      `${database}/outlets/provider-revocations.ts`,
-      `${database}/retention/retention-runs.ts`,
-      `${commands}/invites/invite-sweep.ts`,
-      `${commands}/organizations/expired-addresses-sweep.ts`,
-      `${commands}/scim/scim-tokens-sweep.ts`,
-      `${commands}/single-sign-on/certificates-sweep.ts`,
-    ],
-    tables: [
-      'exports',
-      'sent_invites',
-      'sso_flows',
-      'organizations',
-      'retentions',
-      'removed_organizations',
-      'provider_revocations',
-      'retention_runs',
-      'org_heads',
-      'members',
-      'ip_allow_lists',
-      'auth_tokens',
-      'auth_providers',
-    ],
-    because: 'a sweep finds what is due in any organization',
+    tables: {
+      [`${database}/archive/exports.ts`]: ['exports'],
+      [`${database}/organizations/removals.ts`]: ['organizations', 'removed_organizations', 'moved_heads'],
+      [`${database}/outlets/directory-reads.ts`]: ['directory_reads', 'integrations'],
+      [`${database}/outlets/provider-revocations.ts`]: ['provider_revocations'],
+      [`${database}/retention/retention-runs.ts`]: ['retention_runs', 'org_heads'],
+      [`${database}/security/sso-flows.ts`]: ['sso_flows'],
+      [`${database}/security/used-assertions.ts`]: ['sso_seen'],
+      [`${database}/security/verified-domains.ts`]: ['verified_domains'],
+      [`${commands}/invites/invite-sweep.ts`]: ['members'],
+      [`${commands}/invites/recent-invites.ts`]: ['sent_invites'],
+      [`${commands}/organizations/expired-addresses-sweep.ts`]: ['ip_allow_lists'],
+      [`${commands}/scim/scim-tokens-sweep.ts`]: ['auth_tokens'],
+      [`${commands}/single-sign-on/certificates-sweep.ts`]: ['auth_providers'],
+    },
+    because: 'a sweep finds, claims or deletes what is due in any organization',
   },
 ];
+
+export const exceptions: readonly Exception[] = [...lookUps, ...ofPersons, ...onAll];

@@ -32,12 +32,12 @@ export async function takeUnconstrained(allowed: readonly Exception[] = exceptio
   for (const [text, { stack }] of statements) {
     const file = senderIn(stack!);
     if (file === null) continue;
-    const exempt = new Set(allowed.filter(({ files }) => files.includes(file)).flatMap(({ tables }) => tables));
+    const exempt = new Set(allowed.flatMap(({ tables }) => tables[file] ?? []));
     const key = `${[...exempt].join()} ${text}`;
     if (!known.has(key)) known.set(key, findUnconstrained(text, organizationTables, exempt));
     const tables = await known.get(key)!;
     if (tables.length > 0)
-      lines.push(`${file} names rows of ${tables.join(', ')} without their organization: ${text.replace(/\s+/g, ' ')}`);
+      lines.push(`${file} names rows of ${tables.join(', ')} without their organization: ${text.replace(/\s+/g, ' ').trim()}`);
   }
   return lines;
 }

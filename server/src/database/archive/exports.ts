@@ -103,15 +103,15 @@ export const isExportDue = sql<boolean>`EXISTS (SELECT FROM exports WHERE ${isCl
 export async function claimExport(db: Db, lease: string): Promise<ClaimedExport | null> {
   const { rows } = await sql<{ id: string; organization_id: string; with_history: boolean }>`
     WITH due AS MATERIALIZED (
-      SELECT id FROM exports
+      SELECT organization_id, id FROM exports
       WHERE ${isClaimable}
       ORDER BY date_created LIMIT 1 FOR UPDATE SKIP LOCKED
     ), former AS (
-      DELETE FROM export_pieces USING due WHERE export_id = due.id
+      DELETE FROM export_pieces AS piece USING due WHERE piece.organization_id = due.organization_id AND export_id = due.id
     )
     UPDATE exports SET attempts = attempts + 1, error = NULL, lease = ${lease}, leased_until = ${inSeconds(leaseSeconds)}
-    FROM due WHERE exports.id = due.id
-    RETURNING exports.id, organization_id, with_history`.execute(db);
+    FROM due WHERE exports.organization_id = due.organization_id AND exports.id = due.id
+    RETURNING exports.id, exports.organization_id, with_history`.execute(db);
   const [row] = rows;
   return row ? { id: row.id, orgId: row.organization_id, withHistory: row.with_history, lease } : null;
 }
@@ -121,11 +121,10 @@ export async function insertPiece(db: Db, { id, orgId, lease }: ClaimedExport, n
   const { rows } = await sql`
     WITH claimed AS (
       UPDATE exports SET leased_until = ${inSeconds(leaseSeconds)} WHERE organization_id = ${orgId} AND id = ${id} AND lease = ${lease}
-      RETURNING id
+      RETURNING organization_id, id
     )
-    INSERT INTO export_pieces (export_id, number, bytes) SELECT id, ${number}::int, ${bytes}::bytea FROM claimed RETURNING number`.execute(
-    db,
-  );
+    INSERT INTO export_pieces (organization_id, export_id, number, bytes)
+    SELECT organization_id, id, ${number}::int, ${bytes}::bytea FROM claimed RETURNING number`.execute(db);
   return rows.length > 0;
 }
 
@@ -162,10 +161,11 @@ function claimed(db: Db, { id, orgId, lease }: ClaimedExport) {
 }
 
 /** Null after the last piece. */
-export async function readPiece(db: Db, exportId: string, number: number): Promise<Buffer | null> {
+export async function readPiece(db: Db, orgId: string, exportId: string, number: number): Promise<Buffer | null> {
   const row = await db
     .selectFrom('export_pieces')
     .select('bytes')
+    .where('organization_id', '=', orgId)
     .where('export_id', '=', exportId)
     .where('number', '=', number)
     .executeTakeFirst();

@@ -58,8 +58,7 @@ export async function readPersonNames(db: Db, orgId: string, userId: string | nu
       WHERE organization_id = ${orgId} AND kind = 'external-user' AND record ->> 'memberId' = any(${memberIds}::text[])
     UNION SELECT email FROM sso_identities WHERE organization_id = ${orgId} AND user_id = ${userId}::bigint
     UNION SELECT name FROM sso_identities WHERE organization_id = ${orgId} AND user_id = ${userId}::bigint
-    UNION SELECT sso_removed_users.email FROM sso_removed_users JOIN auth_providers ON auth_providers.id = provider_id
-      WHERE organization_id = ${orgId} AND user_id = ${userId}::bigint
+    UNION SELECT email FROM sso_removed_users WHERE organization_id = ${orgId} AND user_id = ${userId}::bigint
     UNION SELECT external_name FROM external_users WHERE organization_id = ${orgId} AND member_id = any(${memberIds}::bigint[])
     UNION SELECT actor_name FROM audited WHERE actor_user_id = ${userId}::bigint
     UNION SELECT target_user_name FROM audited WHERE target_user_id = ${userId}::bigint

@@ -7,6 +7,7 @@ import { decryptSecret, encryptSecret } from '../../runtime/secrets-at-rest.ts';
 import type { Db, Tx } from '../database.ts';
 import { deleteInBatches } from '../delete-in-batches.ts';
 import type { Schema } from '../schema.ts';
+import { deleteExpiredAssertions } from './used-assertions.ts';
 
 /**
  * Logins in progress at identity providers. They are stored here, so that any instance can finish
@@ -66,6 +67,8 @@ export interface SsoFlow {
   readonly dateCreated: string;
 }
 
+type FlowId = Pick<SsoFlow, 'orgId' | 'handleHash'>;
+
 export type NewFlow = Omit<SsoFlow, 'answer' | 'dateCreated'> & {
   /** The network of the browser, by which open flows are counted. */
   readonly network: string;
@@ -114,7 +117,7 @@ export async function insertFlow(tx: Tx, key: string, { network, ...flow }: NewF
   // The insertion would lock the user last.
   if (flow.session !== null && !(await lockRow(tx, 'users', flow.session.userId))) return 'no-session';
   if (flow.session !== null && !(await lockRow(tx, 'sessions', flow.session.sessionId))) return 'no-session';
-  if (!(await lockRow(tx, 'auth_providers', flow.providerId))) return 'no-provider';
+  if (!(await lockProvider(tx, flow.orgId, flow.providerId))) return 'no-provider';
   await tx
     .insertInto('sso_flows')
     .values({ ...rowOfFlow(key, flow), network })
@@ -123,8 +126,19 @@ export async function insertFlow(tx: Tx, key: string, { network, ...flow }: NewF
 }
 
 /** Keeps a row until the end of the transaction. False if it is gone. */
-async function lockRow(tx: Tx, table: 'users' | 'sessions' | 'auth_providers', id: string): Promise<boolean> {
+async function lockRow(tx: Tx, table: 'users' | 'sessions', id: string): Promise<boolean> {
   const row = await tx.selectFrom(table).select('id').where('id', '=', id).forKeyShare().executeTakeFirst();
+  return row !== undefined;
+}
+
+async function lockProvider(tx: Tx, orgId: string, id: string): Promise<boolean> {
+  const row = await tx
+    .selectFrom('auth_providers')
+    .select('id')
+    .where('organization_id', '=', orgId)
+    .where('id', '=', id)
+    .forKeyShare()
+    .executeTakeFirst();
   return row !== undefined;
 }
 
@@ -144,30 +158,31 @@ export async function readFlowOfRequest(db: Db, key: string, requestKey: string)
  * Takes an open flow for the response to its request, so that no other response finds the flow by
  * its request key. False if another response has taken it, or if it has ended.
  */
-export async function takeFlow(db: Db, { handleHash, request }: Pick<SsoFlow, 'handleHash' | 'request'>): Promise<boolean> {
-  const rows = await db
-    .updateTable('sso_flows')
+export async function takeFlow(db: Db, flow: FlowId & Pick<SsoFlow, 'request'>): Promise<boolean> {
+  const rows = await answerable(db, flow)
     .set({ request_key: hashToken(randomHex(32)) })
-    .where('handle_hash', '=', handleHash)
-    .where('request_key', '=', hashToken(request.requestKey))
-    .where('answer', 'is', null)
-    .where(isOpen)
-    .returning('handle_hash')
+    .where('request_key', '=', hashToken(flow.request.requestKey))
     .execute();
   return rows.length > 0;
 }
 
 /** Stores the provider's response. False if the flow has ended or has a response already. */
-export async function saveResponse(db: Db, handleHash: string, response: VerifiedResponse): Promise<boolean> {
-  const rows = await db
-    .updateTable('sso_flows')
+export async function saveResponse(db: Db, flow: FlowId, response: VerifiedResponse): Promise<boolean> {
+  const rows = await answerable(db, flow)
     .set({ answer: JSON.stringify(response) })
+    .execute();
+  return rows.length > 0;
+}
+
+/** An open flow without a response. */
+function answerable(db: Db, { orgId, handleHash }: FlowId) {
+  return db
+    .updateTable('sso_flows')
+    .where('organization_id', '=', orgId)
     .where('handle_hash', '=', handleHash)
     .where('answer', 'is', null)
     .where(isOpen)
-    .returning('handle_hash')
-    .execute();
-  return rows.length > 0;
+    .returning('handle_hash');
 }
 
 /**
@@ -201,8 +216,13 @@ export async function restoreFlow(tx: Tx, key: string, flow: SsoFlow, session: S
  * Removes a flow that has no response yet. A flow with a response stays, because the response can
  * arrive several times at once (case S-29).
  */
-export async function removeFlow(db: Db, handleHash: string): Promise<void> {
-  await db.deleteFrom('sso_flows').where('handle_hash', '=', handleHash).where('answer', 'is', null).execute();
+export async function removeFlow(db: Db, { orgId, handleHash }: FlowId): Promise<void> {
+  await db
+    .deleteFrom('sso_flows')
+    .where('organization_id', '=', orgId)
+    .where('handle_hash', '=', handleHash)
+    .where('answer', 'is', null)
+    .execute();
 }
 
 /** Ends all logins and tests in progress at a provider, and discards the results of tests. */
@@ -253,37 +273,9 @@ export async function findSignOnTest(db: Db, orgId: string, id: string, sessionI
   return row.purpose === testedPurpose ? (row.answer as SignOnTestResult) : 'pending';
 }
 
-export async function isAssertionUsed(db: Db, providerId: string, assertionId: string): Promise<boolean> {
-  const row = await db
-    .selectFrom('sso_seen')
-    .select('assertion_id')
-    .where('provider_id', '=', providerId)
-    .where('assertion_id', '=', assertionId)
-    .executeTakeFirst();
-  return row !== undefined;
-}
-
-/** False if the assertion has opened a session before. */
-export async function markAssertionUsed(
-  tx: Tx,
-  providerId: string,
-  assertion: { readonly id: string; readonly expiresAt: string },
-): Promise<boolean> {
-  const rows = await tx
-    .insertInto('sso_seen')
-    .values({ provider_id: providerId, assertion_id: assertion.id, expires_at: assertion.expiresAt })
-    .onConflict((conflict) => conflict.doNothing())
-    .returning('assertion_id')
-    .execute();
-  return rows.length > 0;
-}
-
-/** A used assertion is kept for this long after it has expired, so that clocks may differ. */
-const usedAssertionHours = 1;
-
 export async function deleteOldFlows(db: Db): Promise<void> {
   await deleteInBatches(db, 'sso_flows', sql<boolean>`date_created < now() - make_interval(mins => ${sql.lit(flowMinutes)})`);
-  await deleteInBatches(db, 'sso_seen', sql<boolean>`expires_at < now() - make_interval(hours => ${sql.lit(usedAssertionHours)})`);
+  await deleteExpiredAssertions(db);
 }
 
 /** Flows that end in a login, without the rows that contain results of tests. */

@@ -111,8 +111,8 @@ export async function markIdentitiesRemoved(tx: Tx, orgId: string, removed: read
  */
 async function rememberRemoved(tx: Tx, orgId: string, userIds: readonly string[]): Promise<void> {
   await sql`
-    INSERT INTO sso_removed_users AS known (provider_id, user_id, email, addresses)
-    SELECT auth_providers.id, users.id, lower(users.email),
+    INSERT INTO sso_removed_users AS known (organization_id, provider_id, user_id, email, addresses)
+    SELECT organization_id, auth_providers.id, users.id, lower(users.email),
       ARRAY(SELECT lower(user_emails.email) FROM user_emails WHERE user_emails.user_id = users.id AND is_verified)
     FROM auth_providers, users
     WHERE auth_providers.organization_id = ${orgId} AND users.id = ${anyOf('bigint', userIds)}

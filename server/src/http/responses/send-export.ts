@@ -37,7 +37,7 @@ export function exportReply(
     },
     stream: (response) => {
       access?.connection.onEnd(() => response.writableEnded || response.destroy());
-      void sendPieces(db, log, file, response, access).finally(() => access?.connection.close());
+      void sendPieces(db, log, org.id, file, response, access).finally(() => access?.connection.close());
     },
   };
 }
@@ -46,12 +46,13 @@ export function exportReply(
 async function sendPieces(
   db: Services['db'],
   log: Log,
+  orgId: string,
   { id, bytes }: StoredExport,
   response: Response,
   access: DownloadAccess | null,
 ): Promise<void> {
   try {
-    for await (const piece of exportPieces(db, id, bytes!)) {
+    for await (const piece of exportPieces(db, orgId, id, bytes!)) {
       await access?.confirm();
       if (response.closed) return;
       response.write(piece);

@@ -20,9 +20,10 @@ export async function presentProjectSummaries(
 ): Promise<ResponseOf<typeof projectShape>[]> {
   if (projects.length === 0) return [];
   const ids = projects.map(({ id }) => id);
+  const orgId = reader.state.organization!.id;
   const [teams, bookmarks] = await Promise.all([
-    readTeamsOfProjects(db, reader.state.organization!.id, ids),
-    reader.actor.kind === 'user' ? readBookmarks(db, reader.actor.userId) : new Set<string>(),
+    readTeamsOfProjects(db, orgId, ids),
+    reader.actor.kind === 'user' ? readBookmarks(db, orgId, reader.actor.userId) : new Set<string>(),
   ]);
   return projects.map((project) => presentSummary(reader, project, teams.get(project.id) ?? [], bookmarks.has(project.id)));
 }

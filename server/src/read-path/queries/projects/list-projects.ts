@@ -85,6 +85,7 @@ export async function listProjects(db: Db, reader: AuthorizedReader, search: Sea
           eb
             .selectFrom('project_bookmarks')
             .select('project_bookmarks.project_id')
+            .whereRef('project_bookmarks.organization_id', '=', 'projects.organization_id')
             .whereRef('project_bookmarks.project_id', '=', 'projects.id')
             .where('project_bookmarks.user_id', '=', userId),
         ),

@@ -33,7 +33,13 @@ export async function readTeamsOfProjects(
   return teams;
 }
 
-export async function readBookmarks(db: Db, userId: string): Promise<ReadonlySet<string>> {
-  const rows = await db.selectFrom('project_bookmarks').select('project_id').where('user_id', '=', userId).execute();
+/** The projects of the organization that a user has bookmarked. */
+export async function readBookmarks(db: Db, orgId: string, userId: string): Promise<ReadonlySet<string>> {
+  const rows = await db
+    .selectFrom('project_bookmarks')
+    .select('project_id')
+    .where('organization_id', '=', orgId)
+    .where('user_id', '=', userId)
+    .execute();
   return new Set(rows.map(({ project_id }) => project_id));
 }

@@ -89,7 +89,7 @@ export const updateProject: Command<UpdateProject, Facts, UpdatedProject> = {
       await keepRedirect(tx, orgId, before.slug, after.id);
     }
     if (secrets) await saveProjectSecrets(tx, orgId, after.id, secrets);
-    if (isBookmarked !== undefined && actor.kind === 'user') await saveBookmark(tx, actor.userId, after.id, isBookmarked);
+    if (isBookmarked !== undefined && actor.kind === 'user') await saveBookmark(tx, orgId, actor.userId, after.id, isBookmarked);
   },
 };
 
@@ -99,14 +99,19 @@ function changedSecrets(before: ProjectSecrets, change: Partial<ProjectSecrets>)
   return isSame ? null : after;
 }
 
-async function saveBookmark(tx: Tx, userId: string, projectId: string, isBookmarked: boolean): Promise<void> {
+async function saveBookmark(tx: Tx, orgId: string, userId: string, projectId: string, isBookmarked: boolean): Promise<void> {
   if (isBookmarked) {
     await tx
       .insertInto('project_bookmarks')
-      .values({ user_id: userId, project_id: projectId })
+      .values({ organization_id: orgId, user_id: userId, project_id: projectId })
       .onConflict((conflict) => conflict.doNothing())
       .execute();
   } else {
-    await tx.deleteFrom('project_bookmarks').where('user_id', '=', userId).where('project_id', '=', projectId).execute();
+    await tx
+      .deleteFrom('project_bookmarks')
+      .where('organization_id', '=', orgId)
+      .where('user_id', '=', userId)
+      .where('project_id', '=', projectId)
+      .execute();
   }
 }

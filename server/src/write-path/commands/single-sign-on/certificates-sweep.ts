@@ -42,7 +42,8 @@ export async function sweepCertificates(path: WritePath, now: Date, signal?: Abo
      WHERE provider ->> 'status' = 'active' AND ends_at > ${now} AND due.days IS NOT NULL
        AND NOT EXISTS (
         SELECT FROM certificate_warnings sent
-         WHERE sent.provider_id = auth_providers.id AND sent.fingerprint = last.fingerprint AND sent.days = due.days
+         WHERE sent.organization_id = auth_providers.organization_id AND sent.provider_id = auth_providers.id
+           AND sent.fingerprint = last.fingerprint AND sent.days = due.days
       )`.execute(path.database.db);
   for (const { organization_id } of found.rows) {
     if (signal?.aborted) return;

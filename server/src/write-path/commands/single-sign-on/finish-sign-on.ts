@@ -1,7 +1,8 @@
 import type { MemberUser } from '@rollcall/protocol';
 import type { Tx } from '../../../database/database.ts';
 import { readMemberUsers } from '../../../database/identity/users-read.ts';
-import { consumeFlow, markAssertionUsed, restoreFlow, type SsoFlow, saveTestResult } from '../../../database/security/sso-flows.ts';
+import { consumeFlow, restoreFlow, type SsoFlow, saveTestResult } from '../../../database/security/sso-flows.ts';
+import { markAssertionUsed } from '../../../database/security/used-assertions.ts';
 import { updated } from '../../../domain/changes.ts';
 import type { AssertedIdentity } from '../../../domain/single-sign-on/asserted-identity.ts';
 import { decideSignOn, type Refusal, type SignOn } from '../../../domain/single-sign-on/sign-on.ts';
@@ -126,8 +127,8 @@ export const finishSignOn: Command<FinishSignOn, Facts, FinishedSignOn> = {
 };
 
 /** Uses the assertion, and creates the user if the person has no account. */
-async function enter(tx: Tx, { providerId }: SsoFlow, { name, assertion }: AssertedIdentity, signOn: Entering): Promise<Decided['entry']> {
-  if (assertion && !(await markAssertionUsed(tx, providerId, assertion))) return 'used-before';
+async function enter(tx: Tx, flow: SsoFlow, { name, assertion }: AssertedIdentity, signOn: Entering): Promise<Decided['entry']> {
+  if (assertion && !(await markAssertionUsed(tx, flow, assertion))) return 'used-before';
   const memberId = 'member' in signOn ? signOn.member.id : signOn.kind === 'join' ? signOn.invite.id : await allocateId(tx);
   if (signOn.user) return { user: signOn.user, memberId };
   if (signOn.kind === 'known' || signOn.kind === 'link') throw new Error('A known identity has a user.');

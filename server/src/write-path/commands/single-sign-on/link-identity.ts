@@ -1,4 +1,5 @@
-import { consumeFlow, markAssertionUsed, type SsoFlow } from '../../../database/security/sso-flows.ts';
+import { consumeFlow, type SsoFlow } from '../../../database/security/sso-flows.ts';
+import { markAssertionUsed } from '../../../database/security/used-assertions.ts';
 import { decideSignOn, type Refusal, type SignOn } from '../../../domain/single-sign-on/sign-on.ts';
 import { joinChanges, linkChanges } from '../../../domain/single-sign-on/sign-on-changes.ts';
 import type { Command } from '../../command.ts';
@@ -39,7 +40,7 @@ export const linkIdentity: Command<FinishSignOn, Facts, LinkedIdentity> = {
     const loaded = await loadSignOn(tx, orgId, found, identity, session);
     const signOn = decideSignOn(loaded.facts, loaded.now);
     const { assertion } = identity;
-    const isUsedBefore = signOn.kind === 'ask' && assertion !== null && !(await markAssertionUsed(tx, found.providerId, assertion));
+    const isUsedBefore = signOn.kind === 'ask' && assertion !== null && !(await markAssertionUsed(tx, found, assertion));
     return { input, session, flow: found, loaded, signOn, isUsedBefore };
   },
 

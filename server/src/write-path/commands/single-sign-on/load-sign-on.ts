@@ -94,7 +94,7 @@ export async function loadSignOn(
       isInviteAddressTaken: invite?.email ? (await findAddressOwner(tx, invite.email)) !== null : false,
       addressUser: owner?.isTrusted ? withMember(owner.userId) : null,
       isAddressTaken: owner !== null,
-      wasAddressRemoved: identity.email !== null && (await isRemovedAddress(tx, flow.providerId, identity.email)),
+      wasAddressRemoved: identity.email !== null && (await isRemovedAddress(tx, orgId, flow.providerId, identity.email)),
       addressInvite: byAddress.find(({ detachedUser }) => !detachedUser) ?? null,
       domain: identity.email === null ? null : findVerifiedDomain(await readVerifiedDomains(tx, orgId), domainOfAddress(identity.email)),
     },
@@ -118,8 +118,13 @@ async function readStoredIdentity(tx: Tx, orgId: string, providerId: string, sub
 async function readRemovedUsers(tx: Tx, orgId: string, providerId: string, userIds: readonly string[]): Promise<ReadonlySet<string>> {
   if (userIds.length === 0) return new Set();
   const of = (table: 'sso_identities' | 'sso_removed_users') =>
-    tx.selectFrom(table).select('user_id').where('provider_id', '=', providerId).where('user_id', 'in', userIds);
-  const identities = of('sso_identities').where('organization_id', '=', orgId).where('member_id', 'is', null);
+    tx
+      .selectFrom(table)
+      .select('user_id')
+      .where('organization_id', '=', orgId)
+      .where('provider_id', '=', providerId)
+      .where('user_id', 'in', userIds);
+  const identities = of('sso_identities').where('member_id', 'is', null);
   const rows = await identities.union(of('sso_removed_users')).execute();
   return new Set(rows.map((row) => row.user_id));
 }
@@ -128,11 +133,12 @@ async function readRemovedUsers(tx: Tx, orgId: string, providerId: string, userI
  * Whether a member was removed whose user had this address. Instances of an older version record
  * the primary address only, in `email`.
  */
-async function isRemovedAddress(tx: Tx, providerId: string, email: string): Promise<boolean> {
+async function isRemovedAddress(tx: Tx, orgId: string, providerId: string, email: string): Promise<boolean> {
   const address = sql<string>`lower(${email}::text)`;
   const row = await tx
     .selectFrom('sso_removed_users')
     .select('user_id')
+    .where('organization_id', '=', orgId)
     .where('provider_id', '=', providerId)
     .where((where) => where.or([where('email', '=', address), sql<boolean>`addresses @> ARRAY[${address}]`]))
     .executeTakeFirst();

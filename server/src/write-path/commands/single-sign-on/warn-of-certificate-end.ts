@@ -33,12 +33,7 @@ export const warnOfCertificateEnd: Command<WarnOfCertificateEnd, Facts, Warned |
   async load(tx, _input, { orgId, actor }) {
     const [state, sent, ownerAddresses] = await Promise.all([
       loadActorState(tx, orgId, actor),
-      tx
-        .selectFrom('certificate_warnings')
-        .innerJoin('auth_providers', 'auth_providers.id', 'certificate_warnings.provider_id')
-        .select(['fingerprint', 'days'])
-        .where('auth_providers.organization_id', '=', orgId)
-        .execute(),
+      tx.selectFrom('certificate_warnings').select(['fingerprint', 'days']).where('organization_id', '=', orgId).execute(),
       loadOwnerAddresses(tx, orgId),
     ]);
     return { state, sent, ownerAddresses };
@@ -59,9 +54,10 @@ export const warnOfCertificateEnd: Command<WarnOfCertificateEnd, Facts, Warned |
     };
   },
 
-  async persistSideEffects(tx, { result: warned }) {
+  async persistSideEffects(tx, { result: warned }, { orgId }) {
     if (warned === null) return;
     const { providerId, fingerprint, days } = warned;
-    await tx.insertInto('certificate_warnings').values({ provider_id: providerId, fingerprint, days }).execute();
+    const values = { organization_id: orgId, provider_id: providerId, fingerprint, days };
+    await tx.insertInto('certificate_warnings').values(values).execute();
   },
 };

@@ -1,0 +1,44 @@
+import { sql } from 'kysely';
+import type { Db, Tx } from '../database.ts';
+import { deleteInBatches } from '../delete-in-batches.ts';
+
+/** Assertions that have opened a session, so that none opens another. */
+
+/** The provider of a login. */
+interface AssertingProvider {
+  readonly orgId: string;
+  readonly providerId: string;
+}
+
+export async function isAssertionUsed(db: Db, { orgId, providerId }: AssertingProvider, assertionId: string): Promise<boolean> {
+  const row = await db
+    .selectFrom('sso_seen')
+    .select('assertion_id')
+    .where('organization_id', '=', orgId)
+    .where('provider_id', '=', providerId)
+    .where('assertion_id', '=', assertionId)
+    .executeTakeFirst();
+  return row !== undefined;
+}
+
+/** False if the assertion has opened a session before. */
+export async function markAssertionUsed(
+  tx: Tx,
+  { orgId, providerId }: AssertingProvider,
+  assertion: { readonly id: string; readonly expiresAt: string },
+): Promise<boolean> {
+  const rows = await tx
+    .insertInto('sso_seen')
+    .values({ organization_id: orgId, provider_id: providerId, assertion_id: assertion.id, expires_at: assertion.expiresAt })
+    .onConflict((conflict) => conflict.doNothing())
+    .returning('assertion_id')
+    .execute();
+  return rows.length > 0;
+}
+
+/** A used assertion is kept for this long after it has expired, so that clocks may differ. */
+const usedAssertionHours = 1;
+
+export async function deleteExpiredAssertions(db: Db): Promise<void> {
+  await deleteInBatches(db, 'sso_seen', sql<boolean>`expires_at < now() - make_interval(hours => ${sql.lit(usedAssertionHours)})`);
+}
