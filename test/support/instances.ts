@@ -22,14 +22,17 @@ export interface Instances {
   stop(): Promise<void>;
 }
 
-/** Servers in this process that share a database, a secret and, if given, Redis. */
+/**
+ * Servers in this process that share a secret, a database and, if given, Redis. The database is a
+ * new one, unless the environment has a DATABASE_URL.
+ */
 export async function startInstances(
   count: number,
   { redisUrl, environment: given = {}, ports = [], wrapBus }: InstancesOptions = {},
 ): Promise<Instances> {
-  const database = await aMigratedDatabase();
+  const { url, drop } = given.DATABASE_URL ? { url: given.DATABASE_URL, drop: async () => {} } : await aMigratedDatabase();
   const environment = {
-    DATABASE_URL: database.url,
+    DATABASE_URL: url,
     SECRET: randomBytes(24).toString('hex'),
     OPERATOR_TOKEN: randomBytes(24).toString('hex'),
     ...(redisUrl ? { REDIS_URL: redisUrl } : {}),
@@ -44,7 +47,7 @@ export async function startInstances(
   };
   const stop = async () => {
     await Promise.all(servers.map((server) => server.stop()));
-    await database.drop();
+    await drop();
   };
   try {
     for (let number = 0; number < count; number++) await add();

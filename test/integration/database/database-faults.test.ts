@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import pg from 'pg';
 import { eventually } from '../../support/eventually.ts';
-import { startReplicatedPostgres } from '../../support/postgres-standby.ts';
 import { anOrganizationOf, aPerson, nextNumber, type Person, type ProvisionedOrg } from '../../support/provision.ts';
 import { startServer, type TestServer } from '../../support/server.ts';
 import { WireReplica } from '../../support/wire-replica.ts';
@@ -161,49 +160,6 @@ describe('faults of the database', () => {
       assert.deepEqual(rows, [], 'a statement still waits for the lock');
     } finally {
       await locker.end();
-    }
-  });
-});
-
-describe('several hosts in DATABASE_URL', () => {
-  it('[H-32] resolve to the one that accepts writes, at the start and after a failover', async () => {
-    const postgres = await startReplicatedPostgres();
-    const hosts = `127.0.0.1:${postgres.standbyPort},127.0.0.1:${postgres.primaryPort}`;
-    const server = await startServer({
-      DATABASE_URL: `postgres://postgres@${hosts}/postgres?target_session_attrs=read-write`,
-      LOG_LEVEL: 'silent',
-    });
-    try {
-      const owner = await aPerson(server);
-      const org = await anOrganizationOf(server, owner);
-      const replica = await WireReplica.open(server.url, owner.token, org.slug);
-      const write = () =>
-        server.request('POST', `/api/0/organizations/${org.slug}/teams/`, { token: owner.token, body: { slug: `team-${nextNumber()}` } });
-      const written = await write();
-      assert.equal(written.status, 201);
-      const standby = new pg.Client(`postgres://postgres@127.0.0.1:${postgres.standbyPort}/postgres`);
-      await standby.connect();
-      await eventually(async () => assert.equal((await standby.query('SELECT 1 FROM teams')).rowCount, 1));
-      await standby.end();
-
-      await postgres.failOver();
-      const statuses = new Set<number>();
-      const first = await eventually(
-        async () => {
-          const answer = await write();
-          statuses.add(answer.status);
-          assert.equal(answer.status, 201);
-          return answer;
-        },
-        { timeoutMs: 20_000 },
-      );
-      assert.ok(!statuses.has(500), 'a request got status 500');
-      await replica.reach(Number(first.headers.get('x-org-revision')!.split('.')[1]));
-      await eventually(async () => assert.equal((await server.request('GET', '/readyz')).status, 200));
-      replica.close();
-    } finally {
-      await server.stop();
-      await postgres.stop();
     }
   });
 });

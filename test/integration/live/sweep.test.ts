@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import path from 'node:path';
-import { sql } from 'kysely';
 import pg from 'pg';
 import type { LogChange } from '../../../protocol/src/index.ts';
 import { openPostgres } from '../../../server/src/database/connections/database-postgres.ts';
@@ -18,7 +17,6 @@ import { beginRevision, logRevision } from '../../support/log-revision.ts';
 import { aMigratedDatabase } from '../../support/migrated-database.ts';
 import { cleanEnvironment, sharedPostgres, startPostgres, withClient } from '../../support/postgres.ts';
 import { findPostgresWithDump } from '../../support/postgres-binaries.ts';
-import { startReplicatedPostgres } from '../../support/postgres-standby.ts';
 import { anOrganizationOf, aPerson, nextNumber, type Person, type ProvisionedOrg, revisionOf } from '../../support/provision.ts';
 import { makeTemporaryDirectory } from '../../support/run-directory.ts';
 import { startEmbeddedServer, startServer, type TestServer } from '../../support/server.ts';
@@ -151,8 +149,9 @@ describe('the sweep', () => {
   });
 
   it('[R2] finds the commits of a promoted standby that lacks the last commits of the primary', async () => {
-    const postgres = await startReplicatedPostgres();
-    const hosts = `127.0.0.1:${postgres.standbyPort},127.0.0.1:${postgres.primaryPort}`;
+    const postgres = await startPostgres({ own: true });
+    const standbyServer = await postgres.addStandby({ isSynchronous: false });
+    const hosts = `127.0.0.1:${standbyServer.port},127.0.0.1:${postgres.port}`;
     const DATABASE_URL = `postgres://postgres@${hosts}/postgres?target_session_attrs=read-write`;
     const server = await startServer({ DATABASE_URL, LOG_LEVEL: 'silent' });
     try {
@@ -160,20 +159,20 @@ describe('the sweep', () => {
       const orgs = await Promise.all([anOrganizationOf(server, owner), anOrganizationOf(server, owner)]);
       const replicas = await Promise.all(orgs.map(({ slug }) => WireReplica.open(server.url, owner.token, slug)));
       const [forked, continued] = replicas;
-      const standby = await connect(`postgres://postgres@127.0.0.1:${postgres.standbyPort}/postgres`);
+      const standby = await connect(standbyServer.url);
       const heads = async () => (await standby.query('SELECT organization_id, revision FROM org_heads ORDER BY organization_id')).rows;
-      const primary = await connect(`postgres://postgres@127.0.0.1:${postgres.primaryPort}/postgres`);
+      const primary = await connect(postgres.url);
       const { rows } = await primary.query('SELECT organization_id, revision FROM org_heads ORDER BY organization_id');
       await eventually(async () => assert.deepEqual(await heads(), rows));
       await primary.end();
 
-      await postgres.detach();
+      await standbyServer.detach();
       const lost = await createTeam(server, owner, orgs[0]!);
       await arrives(forked!, lost.revision);
       assert.ok(forked!.records().has(lost.key), 'the team did not arrive');
 
-      await postgres.failOver();
-      await eventually(async () => assert.equal((await standby.query('SELECT pg_is_in_recovery() AS is')).rows[0].is, false));
+      await postgres.kill();
+      await standbyServer.promote();
       await arrives(continued!, await logRevision(standby, orgs[1]!.id, aTeam()));
       const revision = await logRevision(standby, orgs[0]!.id, aTeam());
       await eventually(() => {
@@ -190,11 +189,11 @@ describe('the sweep', () => {
   });
 
   it('[R2] finds a late commit after it has read from a standby, as while an address moves before the promotion', async () => {
-    const postgres = await startReplicatedPostgres();
-    const urlOf = (port: number) => `postgres://postgres@127.0.0.1:${port}/postgres`;
-    const server = await startServer({ DATABASE_URL: urlOf(postgres.primaryPort), LOG_LEVEL: 'silent' });
-    const standby = openPostgres(urlOf(postgres.standbyPort), createLog('silent'));
-    const clients = await Promise.all([connect(urlOf(postgres.primaryPort)), connect(urlOf(postgres.primaryPort))]);
+    const postgres = await startPostgres({ own: true });
+    const standbyServer = await postgres.addStandby({ isSynchronous: false });
+    const server = await startServer({ DATABASE_URL: postgres.url, LOG_LEVEL: 'silent' });
+    const standby = openPostgres(standbyServer.url, createLog('silent'));
+    const clients = await Promise.all([connect(postgres.url), connect(postgres.url)]);
     try {
       const owner = await aPerson(server);
       const orgs = await Promise.all([anOrganizationOf(server, owner), anOrganizationOf(server, owner)]);
@@ -212,11 +211,8 @@ describe('the sweep', () => {
 
       await clients[0]!.query('COMMIT');
       await eventually(async () => assert.equal(await revisionAt(orgs[0]!), lateRevision));
-      await postgres.failOver();
-      await eventually(async () => {
-        const { rows } = await sql<{ is: boolean }>`SELECT pg_is_in_recovery() AS is`.execute(standby.reads);
-        assert.equal(rows[0]!.is, false);
-      });
+      await postgres.kill();
+      await standbyServer.promote();
       const after = await changed.read([], 250);
       assert.equal(after.get(orgs[0]!.id)?.head?.revision, lateRevision);
     } finally {
