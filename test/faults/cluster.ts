@@ -21,8 +21,10 @@ interface ClusterParts {
   readonly random: SeededRandom;
   readonly postgres: Postgres;
   readonly redis: Redis;
-  /** A direct connection to the database, without links. */
+  /** The run's own connections to the database. No fault touches them. */
   readonly database: Database;
+  /** Their address, which moves to a promoted standby as those of the instances do. */
+  readonly databaseLink: TcpLink;
   readonly instances: readonly Instance[];
   readonly operatorToken: string;
   /**
@@ -44,12 +46,12 @@ export class Cluster {
 
   static async open({ random, instanceCount, nodeOptions, onCrash }: ClusterOptions): Promise<Cluster> {
     const [postgres, redis] = await Promise.all([startPostgres({ own: true }), startRedis({ own: true })]);
-    const { name: databaseName, url } = await postgres.createDatabase();
+    const { name: databaseName } = await postgres.createDatabase();
     const operatorToken = randomBytes(24).toString('hex');
     const guestLink = await TcpLink.open({ target: () => cluster.pickInstance().port });
     const shared = {
       databaseName,
-      databasePort: postgres.port,
+      databasePort: () => postgres.port,
       redisPort: redis.port,
       secret: randomBytes(24).toString('hex'),
       operatorToken,
@@ -60,8 +62,9 @@ export class Cluster {
     };
     const numbers = Array.from({ length: instanceCount }, (_, index) => index + 1);
     const instances = await Promise.all(numbers.map((number) => Instance.open({ ...shared, number })));
-    const database = openPostgres(url, createLog('silent'));
-    const cluster: Cluster = new Cluster({ random, postgres, redis, database, instances, operatorToken, guestLink });
+    const databaseLink = await TcpLink.open({ target: () => postgres.port });
+    const database = openPostgres(`postgres://postgres@127.0.0.1:${databaseLink.port}/${databaseName}`, createLog('silent'));
+    const cluster: Cluster = new Cluster({ random, postgres, redis, database, databaseLink, instances, operatorToken, guestLink });
     try {
       await Promise.all(instances.map((instance) => instance.start()));
       await Promise.all(instances.map((instance) => instance.hasBus('redis')));
@@ -94,10 +97,11 @@ export class Cluster {
   }
 
   async close(): Promise<void> {
-    const { instances, guestLink, database, postgres, redis } = this.parts;
+    const { instances, guestLink, database, databaseLink, postgres, redis } = this.parts;
     await Promise.all(instances.map((instance) => instance.close()));
     await guestLink.close();
     await database.close();
+    await databaseLink.close();
     await Promise.all([postgres.stop(), redis.stop()]);
   }
 }

@@ -14,7 +14,6 @@ const startMsMax = 30_000;
 export interface InstanceOptions {
   readonly number: number;
   readonly databaseName: string;
-  readonly databasePort: number;
   readonly redisPort: number;
   /** The settings that all instances share. */
   readonly secret: string;
@@ -26,6 +25,8 @@ export interface InstanceOptions {
   /** Called when it exited without being ended by the run. */
   onCrash(how: string): void;
   chance(): number;
+  /** The port of the server that accepts writes, read at each connection. */
+  databasePort(): number;
 }
 
 /** One server process on its own port. All its connections go through links. */
@@ -52,7 +53,7 @@ export class Instance {
 
   static async open(options: InstanceOptions): Promise<Instance> {
     const port = await freePort();
-    const database = await DatabaseLink.open(() => options.databasePort);
+    const database = await DatabaseLink.open(() => options.databasePort());
     const redis = await RedisLink.open(
       () => options.redisPort,
       () => options.chance(),

@@ -7,6 +7,8 @@ import { type Fault, repeatFor } from '../fault.ts';
  * without effect.
  */
 const cutsMin = 5;
+/** The least writes that a standby has received before its primary is lost. */
+const writesMin = 10;
 
 export const databaseFaults: readonly Fault[] = [
   {
@@ -25,6 +27,30 @@ export const databaseFaults: readonly Fault[] = [
         await sleep(random.int(1_500));
       });
       return { restarts, kills };
+    },
+  },
+  {
+    name: 'primary-lost',
+    description: 'PostgreSQL is killed, and its synchronous standby promoted; the address moves to it',
+    blocksServers: true,
+    async inject({ cluster, random, forMs, writers: { deps } }) {
+      const { postgres } = cluster.parts;
+      let writes = 0;
+      const promotions = await repeatFor(forMs, async () => {
+        const standby = await postgres.addStandby({ isSynchronous: true });
+        const before = deps.journal.count;
+        const written = () => deps.journal.count - before;
+        await repeatFor(
+          random.int(2_000),
+          () => sleep(20),
+          () => written() >= writesMin,
+        );
+        writes += written();
+        await postgres.kill();
+        await sleep(random.int(1_000));
+        await standby.promote();
+      });
+      return { promotions, 'writes before them': writes };
     },
   },
   {
