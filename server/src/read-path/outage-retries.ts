@@ -1,5 +1,5 @@
-import { faultOf } from '../database/translate-error.ts';
-import { sleep } from '../runtime/clock.ts';
+import { faultOf, isDatabaseGone } from '../database/translate-error.ts';
+import { type Clock, sleep } from '../runtime/clock.ts';
 import { SemaphoreFullError } from '../runtime/semaphore.ts';
 import type { FeedDeps } from './feed-deps.ts';
 
@@ -61,5 +61,25 @@ export class OutageRetries {
     if (now - this.#warnedAt < warnIntervalMs) return;
     this.#warnedAt = now;
     this.#deps.log.warn({ error: String(error) }, 'a subscription waits because the database is unavailable');
+  }
+}
+
+/**
+ * The attempts of a read that loses its connection to the database. With the pauses, they take less
+ * than the second after which a client counts a pong as lost.
+ */
+const attemptsMax = 3;
+
+/**
+ * Repeats a read that loses its connection. Another connection works unless the database is gone.
+ */
+export async function repeatRead<T>(clock: Clock, read: () => Promise<T>): Promise<T> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await read();
+    } catch (error) {
+      if (!isDatabaseGone(error) || attempt === attemptsMax) throw error;
+      await sleep(clock, retryIntervalMs);
+    }
   }
 }

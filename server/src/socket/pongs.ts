@@ -1,5 +1,6 @@
 import type { Ping, PongFrame } from '@rollcall/protocol';
 import { encodeFrame } from '../read-path/frame.ts';
+import { repeatRead } from '../read-path/outage-retries.ts';
 import type { Subscription } from '../read-path/subscription.ts';
 import type { ConnectionDeps } from './connection-deps.ts';
 import type { PacedSink } from './paced-sink.ts';
@@ -36,14 +37,14 @@ export class Pongs {
   readonly #sink: PacedSink;
   /** The connection's subscriptions by organization id. */
   readonly #subscriptions: ReadonlyMap<string, Subscription>;
-  readonly #deps: Pick<ConnectionDeps, 'channels' | 'stream' | 'log'>;
+  readonly #deps: Pick<ConnectionDeps, 'channels' | 'stream' | 'clock' | 'log'>;
   #pings = 0;
   #isSendingPieces = false;
 
   constructor(
     sink: PacedSink,
     subscriptions: ReadonlyMap<string, Subscription>,
-    deps: Pick<ConnectionDeps, 'channels' | 'stream' | 'log'>,
+    deps: Pick<ConnectionDeps, 'channels' | 'stream' | 'clock' | 'log'>,
   ) {
     this.#sink = sink;
     this.#subscriptions = subscriptions;
@@ -58,8 +59,8 @@ export class Pongs {
   async respond(ping: Ping): Promise<void> {
     this.#pings++;
     try {
-      const { channels, stream } = this.#deps;
-      const [verified] = await Promise.all([channels.verify([...this.#subscriptions.values()]), stream.verify()]);
+      // The client's next ping may follow 5 s later. Until then, a new replica is not fresh.
+      const verified = await repeatRead(this.#deps.clock, () => this.#verify());
       await this.#send(ping, [...verified]);
     } catch (error) {
       // Rule F2: a server that can't reach the database sends no pongs, so leases expire.
@@ -67,6 +68,12 @@ export class Pongs {
     } finally {
       this.#pings--;
     }
+  }
+
+  async #verify(): Promise<ReadonlySet<Subscription>> {
+    const { channels, stream } = this.#deps;
+    const [verified] = await Promise.all([channels.verify([...this.#subscriptions.values()]), stream.verify()]);
+    return verified;
   }
 
   async #send({ nonce, pieces = false }: Ping, verified: readonly Subscription[]): Promise<void> {

@@ -1,8 +1,11 @@
 import assert from 'node:assert/strict';
 import type { Frame } from '../../../server/src/read-path/frame.ts';
 import type { Subscription } from '../../../server/src/read-path/subscription.ts';
-import { positionsPerPieceMax, sendPongPieces } from '../../../server/src/socket/pongs.ts';
+import { createLog } from '../../../server/src/runtime/log.ts';
+import type { ConnectionDeps } from '../../../server/src/socket/connection-deps.ts';
+import { Pongs, positionsPerPieceMax, sendPongPieces } from '../../../server/src/socket/pongs.ts';
 import { unsentBytesMax } from '../../../server/src/socket/slow-sockets.ts';
+import { HandClock } from '../../support/hand-clock.ts';
 
 const subscriptionsOf = (count: number) => Array.from({ length: count }, (_, id) => ({ orgId: String(id) }) as Subscription);
 /** The longest cursor, of an audience with all collections. */
@@ -77,5 +80,36 @@ describe('a pong in pieces', () => {
     await read();
     await done;
     assert.equal(sent.length, 1);
+  });
+});
+
+describe('the pong for a ping', () => {
+  /** Sends one ping while the first reads of the database fail with these errors. */
+  async function pongAfter(...errors: readonly Error[]): Promise<readonly string[]> {
+    const left = [...errors];
+    const { socket, sent } = openSocket();
+    const channels = {
+      isBusDown: false,
+      async verify() {
+        if (left.length > 0) throw left.shift()!;
+        return new Set<Subscription>();
+      },
+    };
+    const clock = new HandClock();
+    const deps = { channels, clock, stream: { async verify() {} }, log: createLog('silent') } as unknown as ConnectionDeps;
+    const responded = new Pongs(socket, new Map(), deps).respond({ nonce: 'a1', staleMs: {} });
+    for (let pauses = 0; pauses < 4; pauses++) await clock.pass(250);
+    await responded;
+    return sent.map(({ json }) => json);
+  }
+  const lostConnection = () => Object.assign(new Error('read ECONNRESET'), { code: 'ECONNRESET' });
+
+  it('[F1] follows another read if two reads lost their connections to the database', async () => {
+    assert.deepEqual(await pongAfter(lostConnection(), lostConnection()), ['{"nonce":"a1","orgs":{}}']);
+  });
+
+  it('[F2] does not follow if the database is gone, or if a read fails for another reason', async () => {
+    assert.deepEqual(await pongAfter(lostConnection(), lostConnection(), lostConnection()), []);
+    assert.deepEqual(await pongAfter(new Error('a bug')), []);
   });
 });
