@@ -5,6 +5,7 @@ import pg from 'pg';
 import { openPostgres } from '../../../server/src/database/connections/database-postgres.ts';
 import { type MigrationStep, migrateUp } from '../../../server/src/database/migrations/migrate.ts';
 import { createLog } from '../../../server/src/runtime/log.ts';
+import { TcpLink } from '../../faults/links/tcp-link.ts';
 import { eventually } from '../../support/eventually.ts';
 import { sharedPostgres, type TestDatabase } from '../../support/postgres.ts';
 import { startProcess } from '../../support/process.ts';
@@ -79,6 +80,43 @@ describe('migrations of a PostgreSQL server', () => {
       assert.deepEqual(byBoth, [...Object.keys(migrations), newer]);
       assert.ok(steps.includes('waiting-for-instance'));
     } finally {
+      await Promise.all([first.close(), second.close()]);
+    }
+  });
+
+  it('[H-30] see what another instance has committed just before they acquire the lock', async () => {
+    let requests = 0;
+    const isHeld = () => requests === 3;
+    const up = (chunk: Buffer) => {
+      if (chunk.includes('pg_try_advisory_xact_lock')) {
+        requests++;
+        if (isHeld()) link.block();
+      }
+      return [chunk];
+    };
+    const { port } = await sharedPostgres();
+    const link = await TcpLink.open({ target: () => port, inspect: () => ({ up }) });
+    const url = new URL(empty.url);
+    url.port = String(link.port);
+    const [first, second] = [open(), openPostgres(url.href, createLog('silent'))];
+    const make: NumberedMigration = {
+      isAdditive: true,
+      async up(db) {
+        await sql`CREATE TABLE made ()`.execute(db);
+        await eventually(() => assert.ok(isHeld(), 'the other instance does not wait'));
+      },
+    };
+    const known = { [newer]: make };
+    try {
+      let second$: Promise<readonly string[]> | undefined;
+      const report = ({ step }: MigrationStep) => {
+        if (step === 'begun') second$ = migrateUp(second, { known });
+      };
+      assert.deepEqual(await migrateUp(first, { known, report }), [newer]);
+      link.unblock();
+      assert.deepEqual(await second$, []);
+    } finally {
+      await link.close();
       await Promise.all([first.close(), second.close()]);
     }
   });

@@ -54,11 +54,13 @@ export async function assertUsableSchema(db: Db, known: Readonly<Record<string, 
 }
 
 async function readRan(db: Db): Promise<RanMigration[]> {
-  const { rows } = await sql<{ ran: boolean; marks: boolean }>`
-    SELECT to_regclass('kysely_migration') IS NOT NULL AS ran, to_regclass('migration_marks') IS NOT NULL AS marks`.execute(db);
-  const { ran, marks } = rows[0]!;
-  if (!ran) return [];
-  const query = marks
+  // A query of `to_regclass` may not see tables that were made during the transaction: PostgreSQL
+  // caches that a name is unknown.
+  const { rows } = await sql<{ relname: string }>`
+    SELECT relname FROM pg_class WHERE relname IN ('kysely_migration', 'migration_marks') AND pg_table_is_visible(oid)`.execute(db);
+  const tables = rows.map(({ relname }) => relname);
+  if (!tables.includes('kysely_migration')) return [];
+  const query = tables.includes('migration_marks')
     ? sql<RanMigration>`SELECT name, timestamp, is_additive FROM kysely_migration LEFT JOIN migration_marks USING (name) ORDER BY name`
     : sql<RanMigration>`SELECT name, timestamp, NULL::boolean AS is_additive FROM kysely_migration ORDER BY name`;
   return (await query.execute(db)).rows;
