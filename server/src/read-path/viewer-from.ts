@@ -9,12 +9,13 @@ import type { Viewer } from '../domain/evaluate-access.ts';
 export function viewerFrom(actor: CallingActor, requested: Viewer['collections']): Viewer {
   const collections = actor.kind === 'service' ? within(actor.collections, requested) : requested;
   return {
-    ...circumstancesOf(actor),
     tokenScopes: actor.tokenScopes,
     collections,
     userId: actor.kind === 'user' ? actor.userId : null,
     orgTokenId: actor.kind === 'org-token' ? actor.tokenId : null,
     isService: actor.kind === 'service',
+    // Last, because of the hidden classes: see `callerFrom`.
+    ...circumstancesOf(actor),
   };
 }
 
