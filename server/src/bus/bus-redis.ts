@@ -111,15 +111,14 @@ export class RedisBus implements Bus {
     listeners.add(key, listener);
     this.#wantedChannels.add(channel);
     await this.#whenSubscribed(channel);
-    return {
-      [Symbol.asyncDispose]: async () => {
-        listeners.remove(key, listener);
-        if (listeners.has(key)) return;
-        this.#wantedChannels.delete(channel);
-        // No caller waits for an unsubscription.
-        this.#link?.sync([channel]).catch(() => {});
-      },
+    const end = async () => {
+      listeners.remove(key, listener);
+      if (listeners.has(key)) return;
+      this.#wantedChannels.delete(channel);
+      // No caller waits for an unsubscription.
+      this.#link?.sync([channel]).catch(() => {});
     };
+    return { [Symbol.asyncDispose]: end };
   }
 
   onGap(listener: () => void): Disposable {

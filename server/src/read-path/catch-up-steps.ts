@@ -26,7 +26,8 @@ const moveRecordsMax = 5_000;
 /** Encodes the steps that are not a group's, each once for all equal replicas (rule R7). */
 export class CatchUpSteps {
   readonly #clock: Clock;
-  readonly #byStart = new Map<string, CatchUpStep>();
+  /** Null if there are none, because every feed would need the memory of an empty map. */
+  #byStart: Map<string, CatchUpStep> | null = null;
   #revision = -1;
   #cancelTimer: (() => void) | null = null;
 
@@ -44,15 +45,16 @@ export class CatchUpSteps {
     if (feed.head.revision !== this.#revision) this.clear();
     this.#revision = feed.head.revision;
     const key = `${from.key}>${to.key}@${revision}`;
-    const step = this.#byStart.get(key) ?? encodeCatchUpStep(feed, from, to, revision);
+    const step = this.#byStart?.get(key) ?? encodeCatchUpStep(feed, from, to, revision);
     if (!step) return null;
+    this.#byStart ??= new Map();
     this.#byStart.set(key, step);
     this.#cancelTimer ??= this.#clock.after(cacheMs, () => this.clear());
     return step;
   }
 
   clear(): void {
-    this.#byStart.clear();
+    this.#byStart = null;
     this.#cancelTimer?.();
     this.#cancelTimer = null;
   }

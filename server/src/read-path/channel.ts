@@ -7,7 +7,7 @@ import { type CatchUpStep, CatchUpSteps } from './catch-up-steps.ts';
 import { encodeCursor } from './cursor.ts';
 import type { EndedSubscriptions } from './ended-subscriptions.ts';
 import { FanOut } from './fan-out.ts';
-import { Feed } from './feed.ts';
+import { Feed, type FeedListener } from './feed.ts';
 import type { FeedDeps } from './feed-deps.ts';
 import { encodeFrame } from './frame.ts';
 import { recoverSlowConsumer } from './recover-slow-consumer.ts';
@@ -39,7 +39,7 @@ export interface ChannelOwner {
   emptied(): void;
 }
 
-export class Channel implements EffectPerformer {
+export class Channel implements EffectPerformer, FeedListener {
   feed!: Feed;
   snapshots!: Snapshots;
   readonly deps: FeedDeps;
@@ -61,8 +61,7 @@ export class Channel implements EffectPerformer {
 
   static async open(orgId: string, deps: FeedDeps, owner: ChannelOwner): Promise<Channel | null> {
     const channel = new Channel(deps, owner);
-    const listener = { applied: (entry: LogEntry) => channel.#applied(entry), reloaded: () => channel.#reloaded() };
-    const feed = await Feed.open(orgId, deps, listener);
+    const feed = await Feed.open(orgId, deps, channel);
     if (!feed) return null;
     channel.feed = feed;
     channel.snapshots = new Snapshots(feed, deps);
@@ -176,7 +175,7 @@ export class Channel implements EffectPerformer {
    * Rule A1: changes the audience of the viewers whose rights the entry changed, or evicts them.
    * The entry itself is sent at the end of the event-loop turn.
    */
-  #applied(entry: LogEntry): void {
+  applied(entry: LogEntry): void {
     this.#owner.advanced();
     const before = this.subscriptions.size;
     this.#endRemovedTokens(entry);
@@ -280,7 +279,7 @@ export class Channel implements EffectPerformer {
   }
 
   /** The feed has read another history, so every replica is outdated. */
-  #reloaded(): void {
+  reloaded(): void {
     this.#owner.advanced();
     const before = this.subscriptions.size;
     this.fanOut.clear();

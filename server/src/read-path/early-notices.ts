@@ -23,7 +23,8 @@ const noticesMax = 100;
 export class EarlyNotices {
   readonly #clock: Clock;
   readonly #onTimeout: (revision: number) => void;
-  readonly #byRevision = new Map<number, EntryNotice>();
+  /** Null if there are none, because every feed would need the memory of an empty map. */
+  #byRevision: Map<number, EntryNotice> | null = null;
   #cancel: (() => void) | null = null;
 
   /**
@@ -36,19 +37,21 @@ export class EarlyNotices {
   }
 
   get isFull(): boolean {
-    return this.#byRevision.size >= noticesMax;
+    return this.#byRevision !== null && this.#byRevision.size >= noticesMax;
   }
 
   hold(notice: EntryNotice): void {
-    this.#byRevision.set(notice.revision, notice);
+    const held = this.#byRevision ?? new Map<number, EntryNotice>();
+    this.#byRevision = held.set(notice.revision, notice);
     this.#cancel ??= this.#clock.after(noticeWaitMsMax, () => {
-      const last = Math.max(...this.#byRevision.keys());
+      const last = Math.max(...held.keys());
       this.clear();
       this.#onTimeout(last);
     });
   }
 
   take(revision: number): EntryNotice | null {
+    if (this.#byRevision === null) return null;
     const notice = this.#byRevision.get(revision) ?? null;
     this.#byRevision.delete(revision);
     if (this.#byRevision.size === 0) this.clear();
@@ -56,7 +59,7 @@ export class EarlyNotices {
   }
 
   clear(): void {
-    this.#byRevision.clear();
+    this.#byRevision = null;
     this.#cancel?.();
     this.#cancel = null;
   }

@@ -11,12 +11,16 @@ const audiencesMax = 64;
 /** The number of them that one owner may have. A program requests few different collections. */
 const audiencesPerOwnerMax = 16;
 
+/**
+ * The audiences of the counted subscriptions of all channels. The audience of a subscription
+ * changes with its rights. It counts for its first one.
+ */
+const countedAudiences = new WeakMap<Subscription, string>();
+
 /** Counts the subscriptions of one channel that requested collections, by audience. */
 export class RequestedAudiences {
-  /** The audience of a subscription changes with its rights. It counts for its first one. */
-  readonly #counted = new Map<Subscription, string>();
-  readonly #byAudience = new Map<string, number>();
-  readonly #byOwner = new Map<string, Map<string, number>>();
+  /** The number of subscriptions by owner, of each audience. */
+  readonly #byAudience = new Map<string, Map<string, number>>();
 
   /**
    * Counts a subscription until it is removed. False if it would add an audience beyond the limits.
@@ -26,26 +30,28 @@ export class RequestedAudiences {
       owner,
       audience: { key },
     } = subscription;
-    const ofOwner = this.#byOwner.get(owner) ?? new Map<string, number>();
-    const isNew = !this.#byAudience.has(key);
-    if (isNew && (this.#byAudience.size >= audiencesMax || ofOwner.size >= audiencesPerOwnerMax)) return false;
-    this.#counted.set(subscription, key);
-    this.#byOwner.set(owner, ofOwner);
-    changeCount(ofOwner, key, 1);
-    changeCount(this.#byAudience, key, 1);
+    const known = this.#byAudience.get(key);
+    if (!known && (this.#byAudience.size >= audiencesMax || this.#countOf(owner) >= audiencesPerOwnerMax)) return false;
+    const byOwner = known ?? new Map<string, number>();
+    this.#byAudience.set(key, byOwner);
+    changeCount(byOwner, owner, 1);
+    countedAudiences.set(subscription, key);
     return true;
   }
 
   /** Does nothing for a subscription that requested no collections. */
   remove(subscription: Subscription): void {
-    const key = this.#counted.get(subscription);
+    const key = countedAudiences.get(subscription);
     if (key === undefined) return;
-    this.#counted.delete(subscription);
-    const { owner } = subscription;
-    const ofOwner = this.#byOwner.get(owner)!;
-    changeCount(ofOwner, key, -1);
-    if (ofOwner.size === 0) this.#byOwner.delete(owner);
-    changeCount(this.#byAudience, key, -1);
+    countedAudiences.delete(subscription);
+    const byOwner = this.#byAudience.get(key)!;
+    changeCount(byOwner, subscription.owner, -1);
+    if (byOwner.size === 0) this.#byAudience.delete(key);
+  }
+
+  /** The number of audiences that an owner has. */
+  #countOf(owner: string): number {
+    return [...this.#byAudience.values()].filter((byOwner) => byOwner.has(owner)).length;
   }
 }
 

@@ -61,7 +61,8 @@ export class Snapshots {
   readonly #feed: Feed;
   readonly #counters: Counters;
   readonly #clock: Clock;
-  readonly #byAudience = new Map<string, KeptSnapshot>();
+  /** Null if there are none, because every feed would need the memory of an empty map. */
+  #byAudience: Map<string, KeptSnapshot> | null = null;
 
   constructor(feed: Feed, { counters, clock }: { readonly counters: Counters; readonly clock: Clock }) {
     this.#feed = feed;
@@ -70,13 +71,14 @@ export class Snapshots {
   }
 
   get(audience: Audience): Snapshot {
-    const kept = this.#byAudience.get(audience.key);
+    const kept = this.#byAudience?.get(audience.key);
     if (kept && this.#isRecent(kept)) {
       kept.isUsedAgain = true;
       return kept;
     }
     this.#counters.increment('snapshotBuilds');
     const snapshot = { ...this.#begin(audience, this.#feed.bootstrap ?? captureRecords(this.#feed)), isUsedAgain: false };
+    this.#byAudience ??= new Map();
     this.#byAudience.set(audience.key, snapshot);
     snapshot.checksum.then(
       () => this.#dropUnused(audience, snapshot),
@@ -102,7 +104,7 @@ export class Snapshots {
   async getCurrent(audience: Audience, isWanted: () => boolean): Promise<Snapshot | null> {
     const asked = this.#feed.head.revision;
     while (isWanted()) {
-      const snapshot = this.#byAudience.get(audience.key) ?? this.get(audience);
+      const snapshot = this.#byAudience?.get(audience.key) ?? this.get(audience);
       // A revision beyond the head belongs to a history that was replaced by a shorter one.
       const isCurrent = snapshot.head.revision >= Math.min(asked, this.#feed.head.revision);
       if (isCurrent || this.#feed.bootstrap) return snapshot;
@@ -124,11 +126,13 @@ export class Snapshots {
 
   /** Removes a snapshot, for example one to which the ring no longer reaches back. */
   drop(audience: Audience, snapshot: Snapshot): void {
-    if (this.#byAudience.get(audience.key) === snapshot) this.#byAudience.delete(audience.key);
+    if (this.#byAudience?.get(audience.key) !== snapshot) return;
+    this.#byAudience.delete(audience.key);
+    if (this.#byAudience.size === 0) this.#byAudience = null;
   }
 
   clear(): void {
-    this.#byAudience.clear();
+    this.#byAudience = null;
   }
 
   #begin(audience: Audience, source: Source): Snapshot {
