@@ -31,6 +31,8 @@ export interface EffectPerformer {
   perform(subscription: Subscription, effect: SubscriptionEffect, sink: FrameSink): void;
 }
 
+const nothing = () => {};
+
 /** One viewer's subscription to one organization. Only `handle` changes its state. */
 export class Subscription {
   readonly orgId: string;
@@ -40,7 +42,7 @@ export class Subscription {
   readonly #sink: FrameSink;
   readonly #performer: EffectPerformer;
   #state: SubscriptionState;
-  #onEnded: () => void = () => {};
+  #onEnded = nothing;
 
   constructor(orgId: string, viewer: Viewer, owner: string, audience: Audience, sink: FrameSink, performer: EffectPerformer) {
     this.orgId = orgId;

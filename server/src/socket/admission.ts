@@ -27,7 +27,7 @@ interface EngineRequest extends IncomingMessage {
  * For an upgrade, engine.io passes an object that is not a `ServerResponse` and can't send a
  * response. It stays in memory until the connection closes.
  */
-type EngineResponse = ServerResponse | (Pick<EventEmitter, 'once'> & { req: IncomingMessage | null });
+type EngineResponse = ServerResponse | (Pick<EventEmitter, 'on' | 'once'> & { req: IncomingMessage | null });
 
 export interface AdmissionDeps extends Omit<GuardDeps, 'pending' | 'connectMsMax'> {
   readonly limits: Pick<Limits, 'pendingSockets' | 'pendingSocketsPerAddress' | 'socketConnectMs'>;
@@ -161,7 +161,7 @@ export class Admission {
     const guard = new GuardedSocket(address, { clock, counters, pending: this.#pending, connectMsMax: limits.socketConnectMs });
     this.#guards.set(request, guard);
     // engine.io may still refuse the request, and then opens no connection.
-    response.once('close', () => guard.abandonUnlessOpened());
+    response.on('close', () => guard.abandonUnlessOpened());
     return guard;
   }
 }

@@ -18,6 +18,7 @@ const renewalsPerSecond = 1;
 const renewalBurstSeconds = 10;
 /** The retry range for a client that renews too often. It is long compared to the burst. */
 const overloadedRetryMs = [1_000, 10_000] as const;
+const nothing = () => {};
 
 export interface CredentialDeps {
   readonly handshakes: Handshakes;
@@ -40,7 +41,7 @@ export class ConnectionCredential {
   readonly #deps: CredentialDeps;
   readonly #renewals: MessageAllowance;
   #current: Authentication;
-  #cancelExpiry = () => {};
+  #cancelExpiry = nothing;
 
   /** @param handshake its credential is that of the connection's caller */
   constructor(
@@ -89,6 +90,7 @@ export class ConnectionCredential {
         return { code: 'other-viewer', identity: wireIdentityOf(authentication) };
       }
       this.#deps.connections.remove(this.#connection);
+      this.#connection.caller = callerFrom(authentication, this.#guard.address, this.#deps.clock.wallTime());
       this.#adopt(handshake);
       this.#deps.recordUse(this.#connection.caller.actor);
       return this.#describe();
@@ -103,13 +105,15 @@ export class ConnectionCredential {
     }
   }
 
-  /** Runs in one event-loop turn, so that no revocation is missed in between. */
+  /**
+   * Takes the credential of the connection's caller. Runs in one event-loop turn, so that no
+   * revocation is missed in between.
+   */
   #adopt({ authentication, streamRevision }: AuthenticatedHandshake): void {
     const { connections, stream, clock } = this.#deps;
     const connection = this.#connection;
     this.#cancelExpiry();
     this.#current = authentication;
-    connection.caller = callerFrom(authentication, this.#guard.address, clock.wallTime());
     connections.add(connection);
     const { expiresAt } = authentication;
     if (expiresAt !== null) this.#cancelExpiry = runAt(clock, Date.parse(expiresAt), () => connection.goodbye('credential-expired', null));

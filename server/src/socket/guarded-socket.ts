@@ -17,6 +17,8 @@ const closeDelayMs = 200;
 /** The time after which the connection is cut, if the client does not close it. */
 const cutDelayMs = 1_000;
 
+const nothing = () => {};
+
 /** Socket.IO's CONNECT to the default namespace, with or without the client's `auth` object. */
 const connectPacket = /^0(?:\/,)?(?:\{|$)/;
 
@@ -50,7 +52,7 @@ export class GuardedSocket implements PendingSocket {
   #phase: 'idle' | 'connecting' | 'ending' | 'authenticated' | 'over' = 'idle';
   #conn: EngineSocket | null = null;
   #received = 0;
-  #onReceived: () => void = () => {};
+  #onReceived = nothing;
   #cancelTimer: () => void;
 
   /** Takes a slot. The caller must call `PendingSockets.freeSlot` first. */
@@ -71,7 +73,7 @@ export class GuardedSocket implements PendingSocket {
   opened(conn: EngineSocket): void {
     this.#conn = conn;
     conn.on('packet', (packet: Packet) => this.#take(packet));
-    conn.once('close', () => this.over());
+    conn.on('close', () => this.over());
     if (this.#phase === 'over') cutTransport(conn);
   }
 
@@ -162,6 +164,8 @@ export class GuardedSocket implements PendingSocket {
 
   #releaseSlot(): void {
     this.#cancelTimer();
+    // The connection may stay open for days, and the timer would stay in memory as long.
+    this.#cancelTimer = nothing;
     this.#deps.pending.remove(this);
   }
 }

@@ -145,6 +145,8 @@ export function openSocketServer({
     allowRequest: (request, allow) => allow(null, request.headers.origin === undefined || isAllowedOrigin(request.headers.origin)),
   });
 
+  // No frame is sent to a room, and the room of each socket would take some 400 bytes.
+  io.of('/').adapter.addAll = () => {};
   io.engine.use((request: IncomingMessage, response: ServerResponse, next: () => void) => admission.admit(request, response, next));
   io.engine.on('connection', (socket: EngineSocket) => admission.opened(socket));
 
@@ -155,7 +157,7 @@ export function openSocketServer({
     if (!release) throw new HandshakeError('overloaded', callerFullRetryMs);
     // It may have closed during the handshake.
     if (engineOf(conn).readyState === 'closed') release();
-    conn.once('close', release);
+    conn.on('close', release);
     return () => {
       conn.off('close', release);
       release();
@@ -167,7 +169,7 @@ export function openSocketServer({
     const authenticate = async () => {
       if (isDraining) throw new HandshakeError('draining', drainRetryMs);
       const authenticated = await handshakes.authenticate(socket.handshake, guard);
-      return { ...authenticated, release: countSocket(socket.conn, authenticated) } satisfies CountedHandshake;
+      return { release: countSocket(socket.conn, authenticated), ...authenticated } satisfies CountedHandshake;
     };
     authenticate().then(
       (authenticated) => {
@@ -218,6 +220,8 @@ export function openSocketServer({
   };
 }
 
+const empty = Object.freeze({});
+
 /**
  * Lets go of the first request and of the client's `auth` object, which take some 5 KB and contain
  * the credential. Socket.IO uses them for a handshake only. A connection over WebTransport never
@@ -225,5 +229,5 @@ export function openSocketServer({
  */
 function forgetHandshake({ conn, handshake }: Socket): void {
   engineOf(conn).request = null;
-  Object.assign(handshake, { headers: {}, query: {}, auth: {}, url: '' });
+  Object.assign(handshake, { headers: empty, query: empty, auth: empty, url: '', time: '' });
 }

@@ -22,15 +22,18 @@ export interface StaleReplicasDeps {
 
 export class StaleReplicas {
   readonly #deps: StaleReplicasDeps;
-  /** The last reported time for which a replica has been stale, by organization id. */
-  readonly #staleMs = new Map<string, number>();
+  /**
+   * The last reported time for which a replica has been stale, by organization id. Null if none was
+   * reported yet, because every connection would need the memory of an empty map.
+   */
+  #staleMs: Map<string, number> | null = null;
 
   constructor(deps: StaleReplicasDeps) {
     this.#deps = deps;
   }
 
   get count(): number {
-    return this.#staleMs.size;
+    return this.#staleMs?.size ?? 0;
   }
 
   /** Records why a client subscribes again, and for how long its previous replica was unusable. */
@@ -57,21 +60,22 @@ export class StaleReplicas {
    * fresh again.
    */
   recordPing(staleMs: Readonly<Record<string, number>>, isSubscribed: (orgId: string) => boolean): void {
-    for (const orgId of [...this.#staleMs.keys()]) if (!Object.hasOwn(staleMs, orgId)) this.#end(orgId);
+    for (const orgId of [...(this.#staleMs?.keys() ?? [])]) if (!Object.hasOwn(staleMs, orgId)) this.#end(orgId);
     for (const [orgId, ms] of Object.entries(staleMs)) if (isSubscribed(orgId)) this.#add(orgId, ms);
   }
 
   forget(orgId: string): void {
-    this.#staleMs.delete(orgId);
+    this.#staleMs?.delete(orgId);
   }
 
   #add(orgId: string, ms: number): void {
+    this.#staleMs ??= new Map();
     if (!this.#staleMs.has(orgId)) this.#deps.counters.increment('copiesGoneStale');
     this.#staleMs.set(orgId, ms);
   }
 
   #end(orgId: string): void {
-    this.#deps.metrics.observeStale(this.#staleMs.get(orgId)! / 1_000);
-    this.#staleMs.delete(orgId);
+    this.#deps.metrics.observeStale(this.#staleMs!.get(orgId)! / 1_000);
+    this.#staleMs!.delete(orgId);
   }
 }

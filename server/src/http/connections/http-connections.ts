@@ -70,7 +70,7 @@ export class HttpConnections {
       isRefused: false,
     };
     this.#connections.set(socket, connection);
-    socket.once('close', () => this.#closed(connection));
+    socket.on('close', () => this.#closed(connection));
     if (!this.#isTrusted(remoteAddress)) this.#becameIdle(connection);
   }
 
