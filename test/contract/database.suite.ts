@@ -5,6 +5,7 @@ import type { Database, Tx } from '../../server/src/database/database.ts';
 import { migrateUp } from '../../server/src/database/migrations/migrate.ts';
 import { readMigrationStates } from '../../server/src/database/migrations/migration-states.ts';
 import { prepared } from '../../server/src/database/prepared.ts';
+import { readCallerStateWithTeam } from '../../server/src/database/records/caller-state-read.ts';
 import { measureRecords } from '../../server/src/database/records/records-in-pages.ts';
 import { readTeams } from '../../server/src/database/records/records-read.ts';
 import { pipeline, transact } from '../../server/src/database/transact.ts';
@@ -161,6 +162,8 @@ export function describeDatabaseContract(name: string, open: () => Promise<{ dat
             .where('id', '=', anyOf('bigint', [String(use)]))
             .execute();
           await authenticateTokens(one, [`token-${use}`]);
+          await readCallerStateWithTeam(one, '1', '1', `team-${use}`);
+          await readCallerStateWithTeam(one, '1', '1', String(use));
           await readTeamFacts(one, '1', [String(use)], null);
           await readTeams(one, '1', { ids: [String(use)] });
           await readTeams(one, '1', { slugs: [`team-${use}`] });

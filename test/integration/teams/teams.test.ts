@@ -252,6 +252,30 @@ describe('teams over REST', () => {
       assert.deepEqual(pick(await onTeam('GET', 'ops')), { status: 404, body: missing });
     });
 
+    it('[8.2] has the same members and the same request in the response to its change as in a later read', async () => {
+      const invite = { email: `invitee-${nextNumber()}@example.com`, teamRoles: [{ teamSlug: 'ops', role: null }] };
+      assert.equal((await call('POST', `/organizations/${org.slug}/members/`, owner, invite)).status, 201);
+      const manager = await aMemberOf('manager');
+      await put(plain, 'ops', 'admin');
+      await closeMembership();
+      // Only the request of a caller who is not on the team is shown.
+      await server.services.db
+        .insertInto('access_requests')
+        .values({ organization_id: org.id, team_id: (await onTeam('GET', 'ops')).body.id, member_id: manager.memberId! })
+        .execute();
+      for (const { person, isPending } of [
+        { person: manager, isPending: true },
+        { person: plain, isPending: false },
+      ]) {
+        for (const segment of ['ops', (await onTeam('GET', 'ops')).body.id]) {
+          const { body } = await onTeam('PUT', segment, person, { name: `Ops ${nextNumber()}` });
+          assert.deepEqual([body.memberCount, body.isPending], [2, isPending]);
+          const { organization: _, ...read } = (await onTeam('GET', 'ops', person)).body;
+          assert.deepEqual(body, read);
+        }
+      }
+    });
+
     it('[8.1] rejects the slug of another team, and accepts its own', async () => {
       await create({ slug: 'other' });
       const inUse = { slug: ['The slug "other" is already in use.'] };

@@ -1,16 +1,19 @@
-import { type MemberRecord, OrgState, type TeamMemberRecord } from '@rollcall/protocol';
+import { isId, type MemberRecord, OrgState, type TeamMemberRecord, type TeamRecord } from '@rollcall/protocol';
 import { type ExpressionBuilder, sql } from 'kysely';
 import { jsonArrayFrom } from 'kysely/helpers/postgres';
 import type { Db } from '../database.ts';
 import { prepared } from '../prepared.ts';
 import type { Schema } from '../schema.ts';
 import { authProviderFromRow, ipAllowListFromRow } from '../security/security-records.ts';
+import { countsAsTeamMember, type TeamFacts } from '../teams/team-facts.ts';
 import {
   type MemberRow,
   memberColumns,
   memberFromRow,
   organizationColumns,
   organizationFromRow,
+  teamColumns,
+  teamFromRow,
   teamMemberFromRow,
 } from './records-read.ts';
 
@@ -66,8 +69,8 @@ function stateFromRow(row: Awaited<ReturnType<typeof selectCaller>>[number]): Or
 const accessColumns = ['auth_providers.id as provider_id', 'auth_providers.provider', 'ip_allow_lists.list'] as const;
 const prefixedMemberColumns = memberColumns.map((column) => `members.${column} as member_${column}` as const);
 
-const selectCaller = prepared((db, orgId: string, userId: string | null) =>
-  db
+function callerRows(db: Db, orgId: string, userId: string | null) {
+  return db
     .selectFrom('organizations')
     .leftJoin('members', (join) => join.onRef('members.organization_id', '=', 'organizations.id').on('members.user_id', '=', userId))
     .leftJoin('auth_providers', 'auth_providers.organization_id', 'organizations.id')
@@ -76,9 +79,75 @@ const selectCaller = prepared((db, orgId: string, userId: string | null) =>
     .select(accessColumns)
     .select(prefixedMemberColumns)
     .select(selectTeams)
-    .where('organizations.id', '=', orgId)
-    .compile(),
+    .where('organizations.id', '=', orgId);
+}
+
+const selectCaller = prepared((db, orgId: string, userId: string | null) => callerRows(db, orgId, userId).compile());
+
+export interface StateWithTeam {
+  readonly state: OrgState;
+  /** Null if the organization has no such team. */
+  readonly team: { readonly record: TeamRecord; readonly facts: TeamFacts } | null;
+}
+
+/**
+ * The caller's state, as `readCallerState`, and a team with its facts for this caller, in one
+ * statement.
+ * @param segment the id or the slug of the team
+ */
+export async function readCallerStateWithTeam(
+  db: Db,
+  orgId: string,
+  userId: string | null,
+  segment: string,
+): Promise<StateWithTeam | null> {
+  const [row] = await (isId(segment) ? selectCallerWithTeamById : selectCallerWithTeamBySlug)(db, orgId, userId, segment);
+  if (!row) return null;
+  const state = stateFromRow(row);
+  if (row.team_id === null) return { state, team: null };
+  const teamRow = Object.fromEntries(teamColumns.map((column) => [column, row[`team_${column}`]]));
+  const record = teamFromRow(teamRow as unknown as Parameters<typeof teamFromRow>[0]);
+  return { state, team: { record, facts: { memberCount: Number(row.memberCount), isRequested: Boolean(row.isRequested) } } };
+}
+
+const prefixedTeamColumns = teamColumns.map((column) => `team.${column} as team_${column}` as const);
+
+const selectCallerWithTeamById = prepared((db, orgId: string, userId: string | null, id: string) =>
+  callerRowsWithTeam(db, orgId, userId, 'team.id', id).compile(),
 );
+const selectCallerWithTeamBySlug = prepared((db, orgId: string, userId: string | null, slug: string) =>
+  callerRowsWithTeam(db, orgId, userId, 'team.slug', slug).compile(),
+);
+
+function callerRowsWithTeam(db: Db, orgId: string, userId: string | null, column: 'team.id' | 'team.slug', segment: string) {
+  return callerRows(db, orgId, userId)
+    .leftJoin('teams as team', (join) => join.onRef('team.organization_id', '=', 'organizations.id').on(column, '=', segment))
+    .select(prefixedTeamColumns)
+    .select((eb) => [
+      eb
+        .selectFrom('team_members')
+        .innerJoin('members as counted', (join) =>
+          join
+            .onRef('counted.organization_id', '=', 'team_members.organization_id')
+            .onRef('counted.id', '=', 'team_members.member_id')
+            .on(countsAsTeamMember('counted')),
+        )
+        .whereRef('team_members.organization_id', '=', 'team.organization_id')
+        .whereRef('team_members.team_id', '=', 'team.id')
+        .select((inner) => inner.fn.countAll<string>().as('count'))
+        .as('memberCount'),
+      eb
+        .exists(
+          eb
+            .selectFrom('access_requests')
+            .select('access_requests.id')
+            .whereRef('access_requests.organization_id', '=', 'team.organization_id')
+            .whereRef('access_requests.team_id', '=', 'team.id')
+            .whereRef('access_requests.member_id', '=', 'members.id'),
+        )
+        .as('isRequested'),
+    ]);
+}
 
 const selectCallers = prepared((db, orgIds: readonly string[], userIds: readonly (string | null)[]) =>
   db

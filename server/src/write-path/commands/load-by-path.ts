@@ -2,12 +2,13 @@ import { type AuthTokenRecord, isId, type MemberRecord, type OrgState, type Proj
 import type { Tx } from '../../database/database.ts';
 import { type MemberWithTeams, readMemberWithTeams } from '../../database/records/caller-state-read.ts';
 import { byIdOrSlug, readMembers, readProjects, readProjectTeams, readTeams } from '../../database/records/records-read.ts';
+import type { TeamFacts } from '../../database/teams/team-facts.ts';
 import { readOrgTokens } from '../../database/tokens/org-tokens.ts';
 import { hasNoUser, memberOfActor } from '../../domain/actor.ts';
 import { authorizeEntry, notFound } from '../../domain/authorize.ts';
 import { isHiddenRequest } from '../../domain/invites/invites.ts';
 import type { LoadContext } from '../command.ts';
-import { loadActorState } from '../load-state.ts';
+import { loadActorState, loadActorStateWithTeam } from '../load-state.ts';
 
 /**
  * Write path 2/5: reads the team, project or member that a path names, under the lock, for callers
@@ -35,16 +36,24 @@ export async function loadTeam(tx: Tx, state: OrgState, segment: string): Promis
   return team;
 }
 
+export interface LoadedTeam {
+  readonly state: OrgState;
+  readonly team: TeamRecord;
+  /** Under the lock, before the command. */
+  readonly teamFacts: TeamFacts;
+}
+
 /**
- * The actor's state with the team. Both are read by statements that are sent together, and the
- * refusal of a caller who may not enter takes precedence.
+ * The actor's state with the team. Both are read by one statement, and the refusal of a caller who
+ * may not enter takes precedence.
  * @throws OrgError as `loadEnteredState` and `loadTeam`
  */
-export async function loadStateWithTeam(tx: Tx, context: LoadContext, segment: string): Promise<{ state: OrgState; team: TeamRecord }> {
-  const [state, [team]] = await Promise.all([loadEnteredState(tx, context), readTeams(tx, context.orgId, byIdOrSlug(segment))]);
+export async function loadStateWithTeam(tx: Tx, { orgId, actor }: LoadContext, segment: string): Promise<LoadedTeam> {
+  const { state, team } = await loadActorStateWithTeam(tx, orgId, actor, segment);
+  authorizeEntry(state, actor);
   if (!team) throw notFound();
-  state.put('team', team);
-  return { state, team };
+  state.put('team', team.record);
+  return { state, team: team.record, teamFacts: team.facts };
 }
 
 /**

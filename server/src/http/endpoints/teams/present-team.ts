@@ -37,7 +37,12 @@ export async function presentTeamFor(db: Db, reader: AuthorizedReader, team: Tea
   return (await presentTeams(db, reader, [team]))[0]!;
 }
 
-function presentTeam({ state, member }: AuthorizedReader, team: TeamRecord, facts: TeamFacts | undefined): ResponseOf<typeof teamShape> {
+/** @param facts absent for a team that was removed since it was read */
+export function presentTeam(
+  { state, member }: AuthorizedReader,
+  team: TeamRecord,
+  facts: TeamFacts | undefined,
+): ResponseOf<typeof teamShape> {
   const row = member && state.teamMember(team.id, member.id);
   const hasAccess = hasTeamAccess(state, member, [team.id]);
   // A reader with access who is not on the team has the team role that their org role implies.

@@ -15,7 +15,7 @@ import { runRequestCommand } from '../../run-request-command.ts';
 import { presentMembers } from '../members/present-member.ts';
 import { presentOrganization } from '../organizations/present-organization.ts';
 import { collapseParameter, detailedParameter, searchParameter } from '../query-parameters.ts';
-import { presentTeamFor, presentTeams } from './present-team.ts';
+import { presentTeam, presentTeamFor, presentTeams } from './present-team.ts';
 
 /** The teams of an organization (REST contract 8.1). */
 
@@ -152,7 +152,7 @@ export const teamRoutes: readonly Route[] = [
         input: { team: params.team!, ...fields },
         malformed,
         writeContext,
-        respond: (tx, { team, state }) => ({ status: 200, body: presentTeamFor(tx, readerOf(state, actor), team) }),
+        respond: (_tx, { team, state, teamFacts }) => ({ status: 200, body: presentTeam(readerOf(state, actor), team, teamFacts) }),
       });
     },
   },

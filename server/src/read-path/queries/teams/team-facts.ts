@@ -1,18 +1,9 @@
-import { type SqlBool, sql } from 'kysely';
 import { anyOf } from '../../../database/any-of.ts';
 import type { Db } from '../../../database/database.ts';
 import { prepared } from '../../../database/prepared.ts';
+import { countsAsTeamMember, type TeamFacts } from '../../../database/teams/team-facts.ts';
 
-/** The parts of a team's REST shape that are not in its record. */
-export interface TeamFacts {
-  /**
-   * The number of approved members with an active user. Pending invites do not count (REST contract
-   * 8.2).
-   */
-  readonly memberCount: number;
-  /** Whether the reader has requested to join and is not yet on the team. */
-  readonly isRequested: boolean;
-}
+export type { TeamFacts } from '../../../database/teams/team-facts.ts';
 
 /**
  * The facts by team. Removed teams are absent.
@@ -52,8 +43,7 @@ function factsOfTeams(db: Db, orgId: string, readerMemberId: string | null) {
       join
         .onRef('members.organization_id', '=', 'team_members.organization_id')
         .onRef('members.id', '=', 'team_members.member_id')
-        .on('members.invite_status', '=', 'approved')
-        .on(sql<SqlBool>`(members.user_copy ->> 'isActive')::boolean`),
+        .on(countsAsTeamMember('members')),
     )
     .select((eb) => [
       'teams.id',

@@ -1,5 +1,6 @@
 import type { OrgState, TeamRecord } from '@rollcall/protocol';
 import { readTeams } from '../../../database/records/records-read.ts';
+import type { TeamFacts } from '../../../database/teams/team-facts.ts';
 import { teamEvent } from '../../../domain/audit/audit.ts';
 import { authorize } from '../../../domain/authorize.ts';
 import { updated } from '../../../domain/changes.ts';
@@ -19,6 +20,7 @@ export interface UpdateTeam {
 interface Facts {
   readonly state: OrgState;
   readonly team: TeamRecord;
+  readonly teamFacts: TeamFacts;
   /** The team that has the requested slug. It may be this team. */
   readonly slugOwnerId: string | null;
 }
@@ -30,10 +32,11 @@ export function slugInUse(slug: string): FieldErrors {
 export interface UpdatedTeam {
   readonly team: TeamRecord;
   /**
-   * The state against which the actor was authorized. The command doesn't change it, so the
-   * response need not read it again.
+   * The state against which the actor was authorized. The command changes neither it nor the facts,
+   * so the response need not read them again.
    */
   readonly state: OrgState;
+  readonly teamFacts: TeamFacts;
 }
 
 /** Renames a team (REST contract 8.1). */
@@ -48,7 +51,7 @@ export const updateTeam: Command<UpdateTeam, Facts, UpdatedTeam> = {
     return { slugOwnerId: owner?.id ?? null, ...found };
   },
 
-  decide(input, { state, team, slugOwnerId }, { actor, refuseInvalid }) {
+  decide(input, { state, team, teamFacts, slugOwnerId }, { actor, refuseInvalid }) {
     authorize(state, actor, ['team:write', 'team:admin'], { teamId: team.id });
     refuseProvisionedTeam(team);
     const isTaken = slugOwnerId !== null && slugOwnerId !== team.id;
@@ -58,7 +61,7 @@ export const updateTeam: Command<UpdateTeam, Facts, UpdatedTeam> = {
     return {
       changes,
       audit: changes.map(() => teamEvent('team.edit', after, `edited team ${after.slug}`)),
-      result: { team: after, state },
+      result: { team: after, state, teamFacts },
     };
   },
 };

@@ -12,7 +12,8 @@ const state = stateOf({
 });
 
 function decide(input: Partial<UpdateTeam>, { as = '11', slugOwnerId = null as string | null, of = team } = {}) {
-  return updateTeam.decide({ team: of.id, ...input }, { state, team: of, slugOwnerId }, contextOf(asUser(as)));
+  const teamFacts = { memberCount: 2, isRequested: false };
+  return updateTeam.decide({ team: of.id, ...input }, { state, team: of, teamFacts, slugOwnerId }, contextOf(asUser(as)));
 }
 
 describe('update-team', () => {
