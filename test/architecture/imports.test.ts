@@ -90,10 +90,10 @@ const table: readonly Row[] = [
     mayImport: [
       ...[node, protocol, '@node-rs/argon2', 'cookie', 'ipaddr.js', 'jose', 'kysely', 'otpauth', 'rate-limiter-flexible'],
       // The statement that every request begins with, which is built once, the form of a list in a
-      // statement, the rule that decides which addresses name a user, the addresses from which a
-      // token for SCIM was used, and the search for an address in a list, which organizations use
-      // too.
-      ...server('identity', 'runtime', 'database/prepared.ts', 'database/any-of.ts'),
+      // statement, the condition for a slug, the rule that decides which addresses name a user, the
+      // addresses from which a token for SCIM was used, and the search for an address in a list,
+      // which organizations use too.
+      ...server('identity', 'runtime', 'database/prepared.ts', 'database/any-of.ts', 'database/organizations/organization-slug.ts'),
       ...server('database/identity/user-emails.ts', 'database/scim/scim-addresses.ts', 'domain/address-networks.ts'),
     ],
     mayImportTypes: server('domain/actor.ts', 'domain/caller-access.ts', 'database/database.ts', 'database/schema.ts'),

@@ -10,7 +10,7 @@ import { measureRecords } from '../../server/src/database/records/records-in-pag
 import { readTeams } from '../../server/src/database/records/records-read.ts';
 import { pipeline, transact } from '../../server/src/database/transact.ts';
 import { isRetryable, violatedUnique } from '../../server/src/database/translate-error.ts';
-import { authenticateTokens } from '../../server/src/identity/identity-own.ts';
+import { authenticateTokenIn, authenticateTokens } from '../../server/src/identity/identity-own.ts';
 import { readTeamFacts } from '../../server/src/read-path/queries/teams/team-facts.ts';
 
 /** The contract of every database, embedded or a server. `open` creates an empty one. */
@@ -162,6 +162,8 @@ export function describeDatabaseContract(name: string, open: () => Promise<{ dat
             .where('id', '=', anyOf('bigint', [String(use)]))
             .execute();
           await authenticateTokens(one, [`token-${use}`]);
+          await authenticateTokenIn(one, `token-${use}`, `slug-${use}`, async () => {});
+          await authenticateTokenIn(one, `token-${use}`, String(use), async () => {});
           await readCallerStateWithTeam(one, '1', '1', `team-${use}`);
           await readCallerStateWithTeam(one, '1', '1', String(use));
           await readTeamFacts(one, '1', [String(use)], null);

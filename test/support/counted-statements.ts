@@ -6,6 +6,8 @@ export interface CountedStatements {
   readonly url: string;
   /** Returns the transactions that were committed since the last call. */
   take(): Sent[];
+  /** Returns the texts of the statements outside of transactions since the last call. */
+  takeLookups(): string[];
   close(): Promise<void>;
 }
 
@@ -21,20 +23,24 @@ export async function countStatements(databaseUrl: string): Promise<CountedState
   const url = new URL(databaseUrl);
   const port = Number(url.port);
   let committed: Sent[] = [];
+  let lookups: string[] = [];
   const link = await TcpLink.open({
     target: () => port,
     inspect() {
       const reader = new StatementReader();
       let statements: string[] = [];
       let sends = 0;
+      let isInTransaction = false;
       return {
         up(chunk) {
           const executed = reader.read(chunk);
           if (executed.length > 0) sends++;
           for (const text of executed) {
-            if (text.startsWith('begin')) [statements, sends] = [[], 1];
-            statements.push(text);
+            if (text.startsWith('begin')) [statements, sends, isInTransaction] = [[], 1, true];
+            if (isInTransaction) statements.push(text);
+            else lookups.push(text);
             if (text === 'commit') committed.push({ statements, sends });
+            if (text === 'commit' || text === 'rollback') isInTransaction = false;
           }
           return [chunk];
         },
@@ -48,6 +54,11 @@ export async function countStatements(databaseUrl: string): Promise<CountedState
     take() {
       const taken = committed;
       committed = [];
+      return taken;
+    },
+    takeLookups() {
+      const taken = lookups;
+      lookups = [];
       return taken;
     },
     close: () => link.close(),

@@ -12,12 +12,13 @@ import { StoredBytes } from '../http/limits/stored-bytes.ts';
 import { SuspectedAddresses } from '../http/limits/suspected-addresses.ts';
 import type { Services } from '../http/services.ts';
 import { AttemptLimits } from '../identity/attempt-limits.ts';
-import { authenticate, type VerifySessions } from '../identity/authenticate.ts';
+import { authenticate, authenticateIn, type RequestReads, type VerifySessions } from '../identity/authenticate.ts';
 import type { Identity } from '../identity/identity.ts';
+import { authenticateTokenIn } from '../identity/identity-own.ts';
 import { KnownDevices } from '../identity/known-devices.ts';
 import { PasswordPool } from '../identity/password-pool.ts';
 import type { RateLimits } from '../identity/rate-limits.ts';
-import { recordUse } from '../identity/record-use.ts';
+import { type RecordUse, recordUse } from '../identity/record-use.ts';
 import { SessionCookie } from '../identity/session-cookie.ts';
 import { authenticateSessions } from '../identity/sessions.ts';
 import { SsoCookie } from '../identity/sso-cookie.ts';
@@ -25,6 +26,7 @@ import type { Outbound } from '../outbound/outbound.ts';
 import type { ReadTxtRecords } from '../outbound/txt-records.ts';
 import type { Channels } from '../read-path/channels.ts';
 import type { LiveViewers } from '../read-path/live-viewers.ts';
+import { findOrganization } from '../read-path/queries/organizations/find-organization.ts';
 import type { Receipts } from '../receipts/receipts.ts';
 import type { RetentionJob } from '../retention/retention-job.ts';
 import { systemClock } from '../runtime/clock.ts';
@@ -75,14 +77,21 @@ export function createServices(config: Config, parts: ServiceParts): Services {
     reportInstances,
   } = parts;
   const { database, bus } = writePath;
-  const verifySessions: VerifySessions = (tokens) =>
-    authenticateSessions(database.lookups, tokens, (...use) => recordUse(database.db, ...use));
+  const record: RecordUse = (...use) => recordUse(database.db, ...use);
+  const verifySessions: VerifySessions = (tokens) => authenticateSessions(database.lookups, tokens, record);
+  const reads: RequestReads = {
+    verifySessions,
+    identity,
+    verifyTokenIn: (token, orgName) => authenticateTokenIn(database.lookups, token, orgName, record),
+    findOrganization: (name) => findOrganization(database.lookups, name),
+  };
   return {
     db: database.db,
     lookups: database.lookups,
     writePath,
     receipts,
     authenticate: (credentials) => authenticate(verifySessions, identity, credentials),
+    authenticateIn: (credentials, orgName) => authenticateIn(reads, credentials, orgName),
     events,
     sessionCookie: new SessionCookie(publicUrl),
     ssoCookie: new SsoCookie(publicUrl),

@@ -1,12 +1,12 @@
 import { OrgError } from '@rollcall/protocol';
 import type { Request, RequestHandler, Response } from 'express';
 import { forbidden, notFound } from '../domain/authorize.ts';
+import type { AuthenticatedRequest } from '../identity/authenticate.ts';
 import { type Caller, callerFrom, ownerKeyOf } from '../identity/caller.ts';
 import { costs } from '../identity/rate-limits.ts';
 import { findForgery } from '../identity/request-forgery.ts';
 import { recordServiceUse } from '../identity/service-tokens.ts';
 import { authorizeReader } from '../read-path/queries/authorized-reader.ts';
-import { findOrganization } from '../read-path/queries/organizations/find-organization.ts';
 import { isStorable } from '../runtime/storable-text.ts';
 import { admitNext } from './limits/admit-suspected.ts';
 import { bytesOwnerOf, setBytesOwner } from './limits/buffered-bytes.ts';
@@ -61,15 +61,10 @@ async function execute(route: Route, request: Request, response: Response, servi
   assertJson(request, jsonTypesOf(route));
   assertCredentialSent(route, request, services);
 
-  // Runs in parallel with authentication. Its result is used only after the caller is
-  // authenticated.
-  const finding = findOrg(request, services);
-  finding.catch(() => {});
   const serverRevision = services.events.serverRevision();
-  const caller = await authenticateFor(route, request, services);
+  const { caller, org } = await authenticateFor(route, request, services);
   admitNext(response);
   await assertOwnLimit(route, caller, services, response);
-  const org = await finding;
   assertBound(route, request, caller, org);
   assertScope(route, caller);
   assertStorableNames(request.params);
@@ -144,12 +139,21 @@ function methodsOf(onPath: readonly Route[]): string[] {
   return [...own, ...(own.includes('GET') ? ['HEAD'] : []), 'OPTIONS'];
 }
 
-/** Returns null only on routes that anyone may call. */
-async function authenticateFor(route: Route, request: Request, services: Services): Promise<Caller | null> {
+interface Parties {
+  /** Null only on routes that anyone may call. */
+  readonly caller: Caller | null;
+  /**
+   * Null if there is no such organization, or the path has none. Which of the two it is matters
+   * only after the scopes are checked.
+   */
+  readonly org: ResolvedOrg | null;
+}
+
+/** Authenticates the caller, and finds the organization of the path. */
+async function authenticateFor(route: Route, request: Request, services: Services): Promise<Parties> {
   const { callers, tokenRefusal } = route;
-  const { authorization, cookie } = request.headers;
-  const sessionToken = services.sessionCookie.read(cookie);
-  const authentication = await services.authenticate({ authorization, sessionToken }).catch((error: unknown) => {
+  const sessionToken = services.sessionCookie.read(request.headers.cookie);
+  const { authentication, org } = await lookUp(request, sessionToken, services).catch((error: unknown) => {
     if (error instanceof OrgError && error.code === 'unauthenticated') countGuess(request, services);
     throw error;
   });
@@ -165,7 +169,18 @@ async function authenticateFor(route: Route, request: Request, services: Service
   if (caller?.actor.kind === 'org-token' && caller.actor.isForScim && !route.isScim) throw forbidden();
   // Pages of other sites may neither use a session nor start one.
   if (caller === null || caller.session !== null) assertOwnPage(request, services, jsonTypesOf(route));
-  return caller;
+  return { caller, org };
+}
+
+/** A name with characters that PostgreSQL does not accept names no organization. */
+async function lookUp(
+  { params: { org }, headers }: Request,
+  sessionToken: string | null,
+  services: Services,
+): Promise<AuthenticatedRequest> {
+  const credentials = { authorization: headers.authorization, sessionToken };
+  if (typeof org === 'string' && isStorable(org)) return services.authenticateIn(credentials, org);
+  return { authentication: await services.authenticate(credentials), org: null };
 }
 
 function countGuess(request: Request, { rateLimits, suspectedAddresses }: Services): void {
@@ -217,14 +232,6 @@ function assertCredentialSent({ callers }: Route, { headers }: Request, { sessio
 
 function namesOrg({ params }: Request): boolean {
   return params.org !== undefined;
-}
-
-/**
- * Returns null if there is no such organization, or the path has none. Which of the two it is
- * matters only after the scopes are checked.
- */
-async function findOrg({ params: { org } }: Request, { lookups }: Services): Promise<ResolvedOrg | null> {
-  return typeof org === 'string' && isStorable(org) ? findOrganization(lookups, org) : null;
 }
 
 /**

@@ -5,7 +5,7 @@ import type { Directories } from '../directories/directories.ts';
 import type { GitHubClient } from '../directories/github/github-client.ts';
 import type { GitLabClient } from '../directories/gitlab/gitlab-client.ts';
 import type { AttemptLimits } from '../identity/attempt-limits.ts';
-import type { Credentials } from '../identity/authenticate.ts';
+import type { AuthenticatedRequest, Credentials } from '../identity/authenticate.ts';
 import type { Authentication } from '../identity/caller.ts';
 import type { KnownDevices } from '../identity/known-devices.ts';
 import type { PasswordPool } from '../identity/password-pool.ts';
@@ -46,6 +46,12 @@ export interface Services {
    * @throws OrgError `unauthenticated`
    */
   authenticate(credentials: Credentials): Promise<Authentication | null>;
+  /**
+   * Authenticates a request's credentials, and finds the organization that its path names by id or
+   * slug.
+   * @throws OrgError `unauthenticated`
+   */
+  authenticateIn(credentials: Credentials, orgName: string): Promise<AuthenticatedRequest>;
   /** Subscriptions over HTTP, for the changes API. */
   readonly events: EventServices;
   readonly sessionCookie: SessionCookie;

@@ -1,6 +1,8 @@
-import { readAuthorization } from './authorization-header.ts';
+import { OrgError } from '@rollcall/protocol';
+import { readAuthorization, readBearerToken } from './authorization-header.ts';
 import type { Authentication } from './caller.ts';
-import { type Identity, refuse } from './identity.ts';
+import { type Identity, type NamedOrganization, refuse, type TokenInOrganization } from './identity.ts';
+import { isUserOrOrgToken } from './tokens.ts';
 
 /**
  * The credentials of a request: its `Authorization` header, and the token in its session cookie.
@@ -28,4 +30,37 @@ export async function authenticate(
   if (credential?.kind === 'api-key') throw refuse('API key is not valid');
   if (credential) return identity.authenticate(credential.token);
   return sessionToken === null ? null : ((await verifySessions([sessionToken])).get(sessionToken) ?? null);
+}
+
+export interface RequestReads {
+  readonly verifySessions: VerifySessions;
+  readonly identity: Identity;
+  /** Verifies a token and finds an organization with one statement. See `authenticateTokenIn`. */
+  verifyTokenIn(token: string, orgName: string): Promise<TokenInOrganization>;
+  findOrganization(name: string): Promise<NamedOrganization | null>;
+}
+
+export interface AuthenticatedRequest {
+  readonly authentication: Authentication | null;
+  /** Null if there is no such organization. */
+  readonly org: NamedOrganization | null;
+}
+
+/**
+ * Authenticates a request as `authenticate` does, and finds the organization that its path names.
+ * @param orgName an id or a slug
+ * @throws OrgError as `Identity`
+ */
+export async function authenticateIn(reads: RequestReads, credentials: Credentials, orgName: string): Promise<AuthenticatedRequest> {
+  const token = readBearerToken(credentials.authorization);
+  if (token !== null && isUserOrOrgToken(token)) {
+    const { verdict, org } = await reads.verifyTokenIn(token, orgName);
+    if (verdict instanceof OrgError) throw verdict;
+    return { authentication: verdict, org };
+  }
+  const [authentication, org] = await Promise.all([
+    authenticate(reads.verifySessions, reads.identity, credentials),
+    reads.findOrganization(orgName),
+  ]);
+  return { authentication, org };
 }

@@ -1,9 +1,10 @@
-import { expandScopes, OrgError, type Scope } from '@rollcall/protocol';
+import { expandScopes, isId, OrgError, type Scope } from '@rollcall/protocol';
 import { sql } from 'kysely';
 import type { Db } from '../database/database.ts';
+import { hasSlug } from '../database/organizations/organization-slug.ts';
 import { prepared } from '../database/prepared.ts';
 import { hashToken } from '../runtime/hash-token.ts';
-import { type Identity, refuse, refuseDisabled, refuseExpired, type TokenVerdict } from './identity.ts';
+import { type Identity, refuse, refuseDisabled, refuseExpired, type TokenInOrganization, type TokenVerdict } from './identity.ts';
 import { type RecordUse, recordUse, wasUsedLately } from './record-use.ts';
 import { authenticateServiceTokens } from './service-tokens.ts';
 import { orgTokenPrefix, serviceTokenPrefix } from './tokens.ts';
@@ -55,6 +56,19 @@ async function authenticateOthers(db: Db, tokens: readonly string[], record: Rec
   return verdicts;
 }
 
+/**
+ * Verifies a token of a user or an organization, and finds the organization that its request names,
+ * with one statement.
+ * @param name an id or a slug
+ */
+export async function authenticateTokenIn(db: Db, token: string, name: string, record: RecordUse): Promise<TokenInOrganization> {
+  const [row] = await (isId(name) ? selectTokenAndOrgById : selectTokenAndOrgBySlug)(db, hashToken(token), name);
+  const verdict = verifyToken(token, row);
+  if (row && !(verdict instanceof OrgError) && !row.wasUsedLately) await record('auth_tokens', [row.id]);
+  const org = row?.found_id && row.found_slug ? { id: row.found_id, slug: row.found_slug } : null;
+  return { verdict, org };
+}
+
 interface TokenRow {
   readonly id: string;
   readonly token_hash: string;
@@ -81,6 +95,24 @@ async function readTokenRows(db: Db, hashes: readonly string[]): Promise<Readonl
  * Reads the token of one request. PostgreSQL keeps the plan for one value, but not for an array.
  */
 const selectToken = prepared((db, hash: string) => tokenRows(db).where('auth_tokens.token_hash', '=', hash).compile());
+
+const selectTokenAndOrgById = prepared((db, hash: string, id: string) =>
+  tokenRows(db)
+    .where('auth_tokens.token_hash', '=', hash)
+    .leftJoin('organizations', (join) => join.on('organizations.id', '=', id))
+    .select(foundColumns)
+    .compile(),
+);
+
+const selectTokenAndOrgBySlug = prepared((db, hash: string, slug: string) =>
+  tokenRows(db)
+    .where('auth_tokens.token_hash', '=', hash)
+    .leftJoin('organizations', (join) => join.on(hasSlug(slug)))
+    .select(foundColumns)
+    .compile(),
+);
+
+const foundColumns = ['organizations.id as found_id', 'organizations.slug as found_slug'] as const;
 
 const selectTokens = prepared((db, hashes: readonly string[]) =>
   tokenRows(db).where(sql<boolean>`auth_tokens.token_hash = any(${hashes}::text[])`).compile(),

@@ -25,6 +25,18 @@ export function joinIdentities(own: Identity, jwt: Identity | null): Identity {
 /** The identity that a token proves, or the error that refuses the token. */
 export type TokenVerdict = Authentication | OrgError;
 
+/** An organization that the path of a request names. */
+export interface NamedOrganization {
+  readonly id: string;
+  readonly slug: string;
+}
+
+export interface TokenInOrganization {
+  readonly verdict: TokenVerdict;
+  /** Null if there is no such organization, or no such token. */
+  readonly org: NamedOrganization | null;
+}
+
 const expiredMessage = 'Token expired';
 
 export function refuse(message: string): OrgError {

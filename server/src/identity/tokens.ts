@@ -21,6 +21,11 @@ export function mintServiceToken(): string {
   return `${serviceTokenPrefix}${randomBytes(32).toString('hex')}`;
 }
 
+/** Whether this may be the token of a user or an organization. A JWT contains dots. */
+export function isUserOrOrgToken(token: string): boolean {
+  return !token.includes('.') && !token.startsWith(serviceTokenPrefix);
+}
+
 export interface OrgTokenOrigin {
   /** This server's base URL. Clients read it from the token. */
   readonly publicUrl: string;

@@ -49,6 +49,16 @@ describe('the transaction of a write over REST', () => {
     await assertSent('rename a team', () => write('PUT', `/teams/${org.slug}/renamed/`, { name: 'Renamed' }));
   });
 
+  it('follows one statement for the token and the organization', async () => {
+    await write('POST', `/organizations/${org.slug}/teams/`, { slug: 'looked-up' });
+    for (const name of [org.slug, org.id]) {
+      counted.takeLookups();
+      await write('PUT', `/teams/${name}/looked-up/`, { name: `Looked up by ${name}` });
+      const found = counted.takeLookups().filter((text) => /auth_tokens|lower\(organizations\.slug\)/.test(text));
+      assert.equal(found.length, 1, found.join('\n'));
+    }
+  });
+
   it("has the stated numbers of statements and sends to change a member's role", () =>
     assertSent('change a member’s role', () =>
       write('PUT', `/organizations/${org.slug}/members/${member.memberId}/`, { orgRole: 'manager' }),

@@ -26,6 +26,7 @@ const lookUps: readonly Exception[] = [
   {
     tables: {
       [`${read}/organizations/find-organization.ts`]: ['organizations'],
+      'server/src/identity/identity-own.ts': ['organizations'],
       [`${read}/single-sign-on/login-page.ts`]: ['organizations'],
       [`${database}/organizations/organizations-read.ts`]: ['organizations'],
       [`${database}/organizations/default-organization.ts`]: ['organizations'],

@@ -2,6 +2,7 @@ import { isId, type OrgState } from '@rollcall/protocol';
 import { sql } from 'kysely';
 import type { Db } from '../../../database/database.ts';
 import { readDefaultOrganizationId } from '../../../database/organizations/default-organization.ts';
+import { hasSlug } from '../../../database/organizations/organization-slug.ts';
 import { prepared } from '../../../database/prepared.ts';
 import { readCallerState } from '../../../database/records/caller-state-read.ts';
 import { type Actor, userIdOf } from '../../../domain/actor.ts';
@@ -16,10 +17,7 @@ export async function findOrganization(db: Db, idOrSlug: string): Promise<{ id: 
 
 const selectById = prepared((db, id: string) => db.selectFrom('organizations').select(['id', 'slug']).where('id', '=', id).compile());
 
-/** The index is on lower-case slugs. */
-const selectBySlug = prepared((db, slug: string) =>
-  db.selectFrom('organizations').select(['id', 'slug']).where(sql<boolean>`lower(slug) = lower(${slug}) and slug = ${slug}`).compile(),
-);
+const selectBySlug = prepared((db, slug: string) => db.selectFrom('organizations').select(['id', 'slug']).where(hasSlug(slug)).compile());
 
 /**
  * Finds the ids of many organizations by slug or id, in one query. Names without an organization
