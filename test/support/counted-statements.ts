@@ -4,16 +4,17 @@ import { TcpLink } from '../faults/links/tcp-link.ts';
 export interface CountedStatements {
   /** The URL of the database behind the link. */
   readonly url: string;
-  /** Returns the transactions that were committed since the last call. */
+  /**
+   * Returns the transactions that were committed since the last call. A statement outside of a
+   * transaction is one of its own.
+   */
   take(): Sent[];
-  /** Returns the texts of the statements outside of transactions since the last call. */
-  takeLookups(): string[];
   close(): Promise<void>;
 }
 
-/** A transaction from BEGIN to COMMIT, as a client sent it. */
+/** A transaction, as a client sent it. */
 export interface Sent {
-  /** The texts of the statements, including BEGIN and COMMIT. */
+  /** The texts of the statements, including BEGIN and COMMIT if they were sent. */
   readonly statements: readonly string[];
   /** The number of times that the client sent some of them, after results of the earlier ones. */
   readonly sends: number;
@@ -23,24 +24,24 @@ export async function countStatements(databaseUrl: string): Promise<CountedState
   const url = new URL(databaseUrl);
   const port = Number(url.port);
   let committed: Sent[] = [];
-  let lookups: string[] = [];
   const link = await TcpLink.open({
     target: () => port,
     inspect() {
       const reader = new StatementReader();
-      let statements: string[] = [];
+      /** The transaction that has begun. */
+      let open: string[] | null = null;
       let sends = 0;
-      let isInTransaction = false;
       return {
         up(chunk) {
           const executed = reader.read(chunk);
           if (executed.length > 0) sends++;
           for (const text of executed) {
-            if (text.startsWith('begin')) [statements, sends, isInTransaction] = [[], 1, true];
-            if (isInTransaction) statements.push(text);
-            else lookups.push(text);
+            if (/^(begin|start transaction)/.test(text)) [open, sends] = [[], 1];
+            const statements = open ?? [];
+            statements.push(text);
+            if (open === null) committed.push({ statements, sends: 1 });
             if (text === 'commit') committed.push({ statements, sends });
-            if (text === 'commit' || text === 'rollback') isInTransaction = false;
+            if (text === 'commit' || text === 'rollback') open = null;
           }
           return [chunk];
         },
@@ -54,11 +55,6 @@ export async function countStatements(databaseUrl: string): Promise<CountedState
     take() {
       const taken = committed;
       committed = [];
-      return taken;
-    },
-    takeLookups() {
-      const taken = lookups;
-      lookups = [];
       return taken;
     },
     close: () => link.close(),
