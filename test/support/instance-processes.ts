@@ -15,6 +15,7 @@ export interface InstanceProcess {
 
 export interface InstanceProcesses {
   readonly instances: readonly InstanceProcess[];
+  readonly databaseUrl: string;
   stop(): Promise<void>;
 }
 
@@ -49,7 +50,7 @@ export async function startInstanceProcesses(environments: readonly Readonly<Rec
     return { process, url: url!, operatorToken, api };
   };
   try {
-    return { instances: await Promise.all(processes.map(connect)), stop };
+    return { instances: await Promise.all(processes.map(connect)), databaseUrl: database.url, stop };
   } catch (error) {
     await stop();
     throw error;
