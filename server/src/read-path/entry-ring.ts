@@ -14,6 +14,7 @@ interface RingEntry {
 /** A feed's most recent entries, contiguous, with the chain at each. */
 export class EntryRing {
   #entries: RingEntry[] = [];
+  #changeCount = 0;
   #floor: { revision: number; chain: string };
 
   constructor(revision: number, chain: string) {
@@ -24,16 +25,24 @@ export class EntryRing {
     return this.#entries.length;
   }
 
+  /** The changes of all entries. An import's entry has hundreds. */
+  get changeCount(): number {
+    return this.#changeCount;
+  }
+
   push(entry: LogEntry, chain: string): void {
     this.#entries.push({ entry, chain });
+    this.#changeCount += entry.changes.length;
   }
 
   /** Drops all but the newest entries. Called when no entry is unsent or about to be applied. */
   trim(): void {
     // Drops many at once instead of one per push, because shifting a long array moves all of it.
     if (this.#entries.length <= ringRevisionsMax * 2) return;
-    const dropped = this.#entries.splice(0, this.#entries.length - ringRevisionsMax).at(-1)!;
-    this.#floor = { revision: dropped.entry.revision, chain: dropped.chain };
+    const dropped = this.#entries.splice(0, this.#entries.length - ringRevisionsMax);
+    const { entry, chain } = dropped.at(-1)!;
+    this.#floor = { revision: entry.revision, chain };
+    for (const one of dropped) this.#changeCount -= one.entry.changes.length;
   }
 
   /** Whether the ring contains all changes after a revision. Always true at or beyond the head. */

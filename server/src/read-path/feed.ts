@@ -99,11 +99,12 @@ export class Feed {
 
   /**
    * An estimate of the feed's memory. A record takes 1 KB, or more if its texts are long. An entry
-   * of the ring has two records and its description. While records are loaded, all of them count.
+   * of the ring takes 1 KB for its description, and 1 KB for the earlier record of each change.
+   * While records are loaded, all of them count.
    */
   get estimatedBytes(): number {
     const slots = this.bootstrap ? sumSlots(this.bootstrap.slots) : countAllSlots(this.state);
-    return (slots + 3 * this.ring.size) * 1_024 + fixedBytes;
+    return (slots + this.ring.size + this.ring.changeCount) * 1_024 + fixedBytes;
   }
 
   /** Stops all reads, because the last subscription ended. */
