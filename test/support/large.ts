@@ -1,6 +1,9 @@
 import assert from 'node:assert/strict';
 import type { ProvisionedOrg } from './provision.ts';
-import type { TestServer } from './server.ts';
+import type { Api, TestServer } from './server.ts';
+
+/** A server in this process or another. */
+type ImportingServer = Api & Pick<TestServer, 'operatorToken'>;
 
 /** Lines per request. The server creates a revision for each 500. */
 const linesPerRequest = 5_000;
@@ -9,7 +12,7 @@ const linesPerRequest = 5_000;
  * Imports many members, every tenth of them on the team `crowd`. Their logins are `member-0` and so
  * on.
  */
-export async function importMembers(server: TestServer, { id }: Pick<ProvisionedOrg, 'id'>, count: number): Promise<void> {
+export async function importMembers(server: ImportingServer, { id }: Pick<ProvisionedOrg, 'id'>, count: number): Promise<void> {
   const lines = [JSON.stringify({ op: 'team.create', team: 'crowd' })];
   for (let number = 0; number < count; number++) {
     const login = `member-${number}`;
@@ -21,7 +24,7 @@ export async function importMembers(server: TestServer, { id }: Pick<Provisioned
   }
 }
 
-export async function importLines(server: TestServer, orgId: string, lines: readonly string[]): Promise<void> {
+export async function importLines(server: ImportingServer, orgId: string, lines: readonly string[]): Promise<void> {
   const answer = await server.request('POST', `/api/operator/organizations/${orgId}/import/`, {
     token: server.operatorToken,
     body: lines.join('\n'),

@@ -10,6 +10,8 @@ import { type Api, apiOf } from './server.ts';
 export interface SeparateServer extends Api {
   readonly url: string;
   readonly pid: number;
+  readonly operatorToken: string;
+  readonly databaseUrl: string;
   readonly waitForLine: StartedProcess['waitForLine'];
   stop(): Promise<void>;
 }
@@ -38,5 +40,6 @@ export async function startSeparateServer(
     await stop();
     throw error;
   }
-  return { url, pid: process.pid, waitForLine: process.waitForLine, ...apiOf(url, operatorToken), stop };
+  const { pid, waitForLine } = process;
+  return { url, pid, operatorToken, databaseUrl: database.url, waitForLine, ...apiOf(url, operatorToken), stop };
 }
