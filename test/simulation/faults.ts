@@ -29,10 +29,12 @@ const actions: readonly (readonly [number, (world: World) => void])[] = [
   [4, (world) => onLinked(world, (viewer) => cutLink(world, viewer))],
   [3, (world) => onLinked(world, (viewer) => slowLink(world, viewer))],
   [2, (world) => onLinked(world, (viewer) => loseStep(world, viewer))],
-  [2, databaseDown],
+  [2, (world) => databaseDown(world)],
   [2, (world) => onInstance(world, (instance) => cutOffInstance(world, instance))],
+  [3, (world) => onInstance(world, (instance) => readFromStandby(world, instance))],
+  [2, failAfterReport],
   [3, (world) => onInstance(world, (instance) => pruneLog(world, instance))],
-  [3, failOver],
+  [3, failOverSoon],
   [0.5, restore],
   [2, otherTransaction],
   [1, suspectGap],
@@ -56,11 +58,13 @@ export function heal(world: World): void {
   const { bus, instances, viewers, scheduler } = world;
   world.trace.add('the faults end');
   bus.faults = noNoticeFaults;
+  world.log.onceReported(() => {});
   databaseUp(world);
   for (const { place } of instances) {
     place.eventsLeft = Number.POSITIVE_INFINITY;
     scheduler.resume(place);
     place.isBusy = false;
+    world.log.standbyReaders.delete(place);
     world.log.rejoin(place, scheduler.now);
   }
   while (instances.length < 2) world.startInstance();
@@ -144,15 +148,25 @@ function upheaval(world: World): void {
  * Ends access in a transaction that commits after younger ones, and whose instance dies before it
  * publishes a notice.
  */
-function lateRevocation(world: World): void {
+function lateRevocation(world: World, committed = () => {}): void {
   const { log, scheduler, organization, random, place } = world;
   const transaction = log.transactions.begin();
   onInstance(world, (instance) => commandOn(world, instance, organization.anyCommand(random)));
   scheduler.after(place, scheduler.between(100, lateMsMax), () => {
     if (!log.transactions.isOpen(transaction)) return;
-    if (log.isDown) log.transactions.end(transaction);
-    else world.commit('revoke-late', writeOf(world, organization.revocation(log.head.state, random)), transaction);
+    if (log.isDown) return log.transactions.end(transaction);
+    world.commit('revoke-late', writeOf(world, organization.revocation(log.head.state, random)), transaction);
+    committed();
   });
+}
+
+/**
+ * The database is down just after a sweep has found the end of an access, and not for the next
+ * sweep.
+ */
+function failAfterReport(world: World): void {
+  const { log } = world;
+  lateRevocation(world, () => log.onceReported(() => databaseDown(world, 150)));
 }
 
 /** Runs each command on any instance. */
@@ -245,12 +259,12 @@ function loseStep({ trace }: World, { who, link }: SimulatedViewer): void {
   link!.losesNextStep = true;
 }
 
-function databaseDown(world: World): void {
+function databaseDown(world: World, msMax = 3_000): void {
   const { log, scheduler, trace, place } = world;
   if (log.isDown) return;
   trace.add('the database is down');
   log.goDown();
-  scheduler.after(place, scheduler.between(20, 3_000), () => databaseUp(world));
+  scheduler.after(place, scheduler.between(20, msMax), () => databaseUp(world));
 }
 
 function databaseUp({ log, scheduler, trace }: World): void {
@@ -266,6 +280,19 @@ function cutOffInstance(world: World, instance: Instance): void {
   trace.add(`${instance.name} cannot reach the database for ${Math.round(ms)} ms`);
   log.cutOff(instance.place);
   scheduler.after(place, ms, () => log.rejoin(instance.place, scheduler.now));
+}
+
+/**
+ * The address of the database moves to a standby before its promotion, for the new connections of
+ * one instance. The primary still ends a transaction, whose commit the standby receives.
+ */
+function readFromStandby(world: World, { name, place: reader }: Instance): void {
+  const { log, scheduler, trace, place } = world;
+  const ms = scheduler.between(1_500, 4_000);
+  trace.add(`${name} reads from a standby for ${Math.round(ms)} ms`);
+  log.standbyReaders.add(reader);
+  scheduler.after(place, ms, () => log.standbyReaders.delete(reader));
+  lateRevocation(world);
 }
 
 /**
@@ -290,6 +317,16 @@ function pruned({ retention }: OrgState, target: number): Write {
 }
 
 /**
+ * The sweeps may see ids of transactions that a standby does not receive, so that it gives them
+ * again.
+ */
+function failOverSoon(world: World): void {
+  const { log, scheduler, place } = world;
+  log.transactions.runOthers();
+  scheduler.after(place, scheduler.between(0, 600), () => failOver(world));
+}
+
+/**
  * Writes continue at once after commits were lost, so that another history reuses their numbers.
  */
 function failOver(world: World): void {
@@ -299,13 +336,16 @@ function failOver(world: World): void {
   const isSetBack = random.chance(0.4);
   trace.add(`${isSetBack ? 'the database server is set back, which' : 'a failover'} loses the last ${count} revisions`);
   log.loseLast(count, scheduler.now, isSetBack);
+  const silentCount = count + random.int(3);
   // An instance that keeps the lost history serves members who are removed.
-  for (let index = 0; index < count + 2; index++) {
+  for (let index = 0; index < silentCount; index++) {
     const revocation = writeOf(world, organization.revocation(log.head.state, random));
     const rename = organization.rename(log.head.state, `Acme, failover ${scheduler.eventCount + index}`);
     world.commit('after-failover', revocation.changes.length > 0 ? revocation : rename);
   }
   log.transactions.runOthers();
+  // Its notice may continue the number of a lost revision.
+  if (random.chance(0.3)) onInstance(world, (instance) => commandOn(world, instance, organization.anyCommand(random)));
 }
 
 function restore(world: World): void {

@@ -1,13 +1,17 @@
 import { act, heal } from './faults.ts';
 import type { Violation } from './trace.ts';
 import type { SimulatedViewer } from './viewer.ts';
-import { World } from './world.ts';
+import { sweepMsMax, World } from './world.ts';
 
 /** One schedule: commands and faults for some time, then none, until all replicas agree. */
 
 const actionCount = 40;
 /** Backoff and the detection of silently cut connections take time. */
 const convergenceMsMax = 90_000;
+/** The share of the schedules that wait until all heads were read, which takes up to a minute. */
+const unreportedShare = 0.1;
+/** Rule R2: all heads are read in turn once a minute, and the changes found by one sweep. */
+const roundMsMax = 60_000 + 2 * sweepMsMax;
 
 export interface Outcome {
   readonly seed: number;
@@ -48,6 +52,31 @@ async function run(world: World): Promise<void> {
       world.report('replicas converge', reasons.join('; '));
     }
     followAgain(world);
+    await world.step();
+  }
+  if (random.chance(unreportedShare)) await findUnreported(world);
+}
+
+/**
+ * A revision of which no process is notified, while no client pings and the database reports it to
+ * no sweep. A server that crashed and recovered between two sweeps may assign an id again that they
+ * have already seen. Only reading the head once a minute finds it.
+ */
+async function findUnreported(world: World): Promise<void> {
+  const { scheduler, log, organization, trace, viewers } = world;
+  trace.add('no client pings any more');
+  for (const viewer of viewers) viewer.isInBackground = true;
+  const seen = log.transactions.begin();
+  log.transactions.end(seen);
+  const seenAt = scheduler.now + sweepMsMax;
+  while (scheduler.now < seenAt) await world.step();
+
+  world.commit('unreported', organization.rename(log.head.state, 'Acme, unreported'), seen);
+  const until = scheduler.now + roundMsMax;
+  const outdated = () => viewers.filter(({ outdatedSince }) => outdatedSince !== null);
+  while (outdated().length > 0) {
+    if (scheduler.now > until)
+      world.report('replicas converge', `${outdated()[0]!.who.name} has no revision that the database reported to no sweep`);
     await world.step();
   }
 }

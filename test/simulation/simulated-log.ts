@@ -102,8 +102,11 @@ export class SimulatedLog {
   readonly #floors: { readonly at: number; readonly floor: number }[] = [];
   #isDown = false;
   #upSince = 0;
+  /** Processes that read from a standby, which is up to date. */
+  readonly standbyReaders = new Set<Place>();
   /** Processes that are disconnected from it, or the time of their reconnection. */
   readonly #cutOff = new Map<Place, number | null>();
+  #faultOfReport = () => {};
 
   constructor(first: Contents, random: SeededRandom) {
     this.transactions = new SimulatedTransactions(random);
@@ -158,6 +161,17 @@ export class SimulatedLog {
   reachedSince(place: Place): number | null {
     const since = this.#cutOff.has(place) ? this.#cutOff.get(place)! : 0;
     return this.#isDown || since === null ? null : Math.max(since, this.#upSince);
+  }
+
+  /** Lets a fault happen right after a sweep has read the next change. */
+  onceReported(fault: () => void): void {
+    this.#faultOfReport = fault;
+  }
+
+  reported(): void {
+    const fault = this.#faultOfReport;
+    this.#faultOfReport = () => {};
+    fault();
   }
 
   find({ revision, chain }: Cursor): Version | null {

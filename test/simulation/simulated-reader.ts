@@ -30,9 +30,12 @@ export function readerOf(place: Place, log: SimulatedLog, scheduler: Scheduler):
     readHeads: (orgIds) => read(() => (orgIds.includes(orgId) ? [log.headNow] : [])),
     lookAtHeads: (since, orgIds) =>
       read(() => {
-        const { server: database, snapshot } = log.transactions;
-        const isWanted = orgIds.includes(orgId) || log.transactions.isNewSince(log.head.transaction, since);
-        return { database, snapshot, heads: new Map(isWanted ? [[orgId, log.headNow]] : []) };
+        const { server, snapshot, snapshotOnStandby } = log.transactions;
+        const hasChanged = log.transactions.isNewSince(log.head.transaction, since);
+        const heads = new Map(hasChanged || orgIds.includes(orgId) ? [[orgId, log.headNow]] : []);
+        if (hasChanged) log.reported();
+        if (log.standbyReaders.has(place)) return { database: null, snapshot: snapshotOnStandby, heads };
+        return { database: server, snapshot, heads };
       }),
     readStart: (id) =>
       read(() => {

@@ -30,6 +30,11 @@ export class SimulatedTransactions {
     return `${Math.min(this.#next, ...open)}:${this.#next}:${open.join(',')}`;
   }
 
+  /** A standby has received the commits, but its snapshots lack the transactions in progress. */
+  get snapshotOnStandby(): string {
+    return `${this.#next}:${this.#next}:`;
+  }
+
   begin(): Transaction {
     const transaction = { xid: this.#next++ };
     this.#open.add(transaction);

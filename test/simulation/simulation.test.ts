@@ -14,7 +14,7 @@ const seedCount = Number(process.env.SEEDS ?? 200);
  * removes all.
  */
 const mutantCount = Number(process.env.MUTANTS ?? 14);
-const ofSweepCount = 4;
+const ofSweepCount = 7;
 const removed = mutants.filter((_, index) => index < ofSweepCount || index % Math.ceil(mutants.length / mutantCount) === 0);
 /** More processes than processors would not be faster. */
 const processCount = Math.min(4, availableParallelism());

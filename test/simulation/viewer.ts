@@ -58,6 +58,8 @@ export class SimulatedViewer {
   /** The time since which the database gives it no access. */
   deniedSince: number | null = null;
   waits: Version[] = [];
+  /** Whether the browser delays the timers of the page, so that it sends no pings. */
+  isInBackground = false;
   readonly #parts: ViewerParts;
   readonly #host: SubscriptionHost;
   readonly #pings = new Pings();
@@ -243,7 +245,7 @@ export class SimulatedViewer {
   }
 
   #ping(): void {
-    if (!this.link || !this.subscription.isLive) return;
+    if (!this.link || !this.subscription.isLive || this.isInBackground) return;
     this.link.emit('ping', { nonce: this.#pings.send(this.#parts.scheduler.now) });
   }
 

@@ -16,6 +16,8 @@ import { SimulatedViewer } from './viewer.ts';
 import { ViewerChecks } from './viewer-checks.ts';
 
 const instanceCount = 3;
+/** The interval of the sweep and its reads. */
+export const sweepMsMax = 250 + 4 * readMsMax;
 /**
  * Rule R2: one interval, the sweep in progress before it, each with its reads of heads and log, and
  * the batching of both.
