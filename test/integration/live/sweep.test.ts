@@ -9,18 +9,20 @@ import { readHeads } from '../../../server/src/database/records/read-log.ts';
 import { nextChain } from '../../../server/src/domain/chain.ts';
 import { serverStreamId } from '../../../server/src/domain/server-stream.ts';
 import { ChangedHeads } from '../../../server/src/read-path/changed-heads.ts';
+import { decodeCursor } from '../../../server/src/read-path/cursor.ts';
 import type { LogReader } from '../../../server/src/read-path/log-reader.ts';
 import { createLog } from '../../../server/src/runtime/log.ts';
 import { eventually } from '../../support/eventually.ts';
 import { run } from '../../support/executables.ts';
 import { beginRevision, logRevision } from '../../support/log-revision.ts';
 import { aMigratedDatabase } from '../../support/migrated-database.ts';
-import { cleanEnvironment, sharedPostgres, startPostgres, withClient } from '../../support/postgres.ts';
+import { cleanEnvironment, sharedPostgres, startPostgres } from '../../support/postgres.ts';
 import { findPostgresWithDump } from '../../support/postgres-binaries.ts';
 import { anOrganizationOf, aPerson, nextNumber, type Person, type ProvisionedOrg, revisionOf } from '../../support/provision.ts';
 import { makeTemporaryDirectory } from '../../support/run-directory.ts';
 import { startEmbeddedServer, startServer, type TestServer } from '../../support/server.ts';
 import { skipBecause } from '../../support/skip.ts';
+import { swapDatabases } from '../../support/swap-databases.ts';
 import { WireReplica } from '../../support/wire-replica.ts';
 
 /** A record that the owner sees, so that the replica gets a step. */
@@ -91,23 +93,62 @@ describe('the sweep', () => {
     before(async () => {
       server = await startServer({ LOG_LEVEL: 'silent' });
       owner = await aPerson(server);
-      orgs = await Promise.all([anOrganizationOf(server, owner), anOrganizationOf(server, owner)]);
-      clients = await Promise.all([connect(server.config.databaseUrl!), connect(server.config.databaseUrl!)]);
+      orgs = await Promise.all(Array.from({ length: 4 }, () => anOrganizationOf(server, owner)));
+      clients = await Promise.all(Array.from({ length: 3 }, () => connect(server.config.databaseUrl!)));
     });
     after(async () => {
       for (const client of clients ?? []) await client.end();
       await server?.stop();
     });
 
-    it('[R2] finds a transaction that commits after younger ones', async () => {
+    it('[R2] finds transactions that commit after younger ones, in several organizations', async () => {
       const replicas = await Promise.all(orgs.map(({ slug }) => WireReplica.open(server.url, owner.token, slug)));
       await sweepSome(server);
+      const [first, second, young] = clients;
+      const [one, other, third, fourth] = orgs;
+      // The first transaction has a revision of two organizations.
+      const revisions: number[] = [];
+      for (const [client, org] of [
+        [first, one],
+        [first, other],
+        [second, third],
+      ] as const)
+        revisions.push(await beginRevision(client!, org!.id, aTeam()));
+      await arrives(replicas[3]!, await logRevision(young!, fourth!.id, aTeam()));
+      await sweepSome(server);
+      await second!.query('COMMIT');
+      await arrives(replicas[2]!, revisions[2]!);
+      await arrives(replicas[3]!, await logRevision(young!, fourth!.id, aTeam()));
+      await sweepSome(server);
+      await first!.query('COMMIT');
+      for (const index of [0, 1]) await arrives(replicas[index]!, revisions[index]!);
+      for (const replica of replicas) replica.close();
+    });
+
+    it('[R2] finds new epochs that are set by SQL, and sends new snapshots', async () => {
+      const [one, other] = orgs;
+      const open = ({ slug }: ProvisionedOrg) => WireReplica.open(server.url, owner.token, slug);
+      const replicas = await Promise.all([open(one!), open(other!)]);
+      const setEpoch = async (client: pg.Client, { id }: ProvisionedOrg): Promise<string> => {
+        const { rows } = await client.query('UPDATE org_heads SET epoch = gen_random_uuid() WHERE organization_id = $1 RETURNING epoch', [
+          id,
+        ]);
+        return rows[0].epoch;
+      };
+      const hasSnapshotOf = (replica: WireReplica, epoch: string) =>
+        eventually(() => {
+          replica.check();
+          assert.ok(replica.isLive, 'the snapshot is not complete');
+          assert.equal(decodeCursor(replica.cursor!)!.epoch, epoch);
+        });
+      await sweepSome(server);
       const [late, young] = clients;
-      const lateRevision = await beginRevision(late!, orgs[0]!.id, aTeam());
-      await arrives(replicas[1]!, await logRevision(young!, orgs[1]!.id, aTeam()));
+      await late!.query('BEGIN');
+      const lateEpoch = await setEpoch(late!, one!);
+      await hasSnapshotOf(replicas[1]!, await setEpoch(young!, other!));
       await sweepSome(server);
       await late!.query('COMMIT');
-      await arrives(replicas[0]!, lateRevision);
+      await hasSnapshotOf(replicas[0]!, lateEpoch);
       for (const replica of replicas) replica.close();
     });
 
@@ -171,8 +212,12 @@ describe('the sweep', () => {
       await arrives(forked!, lost.revision);
       assert.ok(forked!.records().has(lost.key), 'the team did not arrive');
 
+      const { db } = server.services;
+      const before = await lookAtHeads(db, null, []);
       await postgres.kill();
       await standbyServer.promote();
+      const after = await eventually(() => lookAtHeads(db, before.snapshot, []));
+      assert.notEqual(after.database, before.database);
       await arrives(continued!, await logRevision(standby, orgs[1]!.id, aTeam()));
       const revision = await logRevision(standby, orgs[0]!.id, aTeam());
       await eventually(() => {
@@ -234,17 +279,7 @@ describe('the sweep', () => {
     const backup = await postgres.createDatabase({ template: database });
     const server = await startServer(settings);
     try {
-      await expectRestored(server, owner, org, () =>
-        withClient(postgres.url, (client) =>
-          // Sent as one query, so it is one transaction, and the server connects again after it.
-          eventually(() =>
-            client.query(`SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '${database.name}';
-              ALTER DATABASE ${database.name} RENAME TO ${database.name}_former;
-              ALTER DATABASE ${backup.name} RENAME TO ${database.name};
-              ALTER DATABASE ${database.name}_former RENAME TO ${backup.name}`),
-          ),
-        ),
-      );
+      await expectRestored(server, owner, org, () => swapDatabases(database, backup));
     } finally {
       await server.stop();
       for (const one of [database, backup]) await one.drop();
