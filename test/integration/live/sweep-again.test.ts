@@ -1,0 +1,134 @@
+import assert from 'node:assert/strict';
+import pg from 'pg';
+import type { LogChange } from '../../../protocol/src/index.ts';
+import { readHeads } from '../../../server/src/database/records/read-log.ts';
+import { Channels } from '../../../server/src/read-path/channels.ts';
+import { HeadChecks } from '../../../server/src/read-path/head-checks.ts';
+import type { LogReader } from '../../../server/src/read-path/log-reader.ts';
+import { logReaderOf } from '../../../server/src/read-path/log-reader-database.ts';
+import { systemClock } from '../../../server/src/runtime/clock.ts';
+import { eventually } from '../../support/eventually.ts';
+import { logRevision } from '../../support/log-revision.ts';
+import { anOrganizationOf, aPerson, nextNumber, type Person, type ProvisionedOrg } from '../../support/provision.ts';
+import { startServer, type TestServer } from '../../support/server.ts';
+import { aViewer } from '../../support/viewers.ts';
+import { aSink } from '../../unit/read-path/subscriptions.ts';
+
+/** The database reports each change to one sweep only, also if the feed can't take it yet. */
+describe('the sweep of feeds that are being read', () => {
+  let server: TestServer;
+  let client: pg.Client;
+  let owner: Person;
+  let org: ProvisionedOrg;
+  /** The finished reads of sweeps. */
+  let looks: number;
+  before(async () => {
+    server = await startServer({ LOG_LEVEL: 'silent' });
+    client = new pg.Client(server.config.databaseUrl!);
+    await client.connect();
+    owner = await aPerson(server);
+  });
+  beforeEach(async () => {
+    org = await anOrganizationOf(server, owner);
+    looks = 0;
+  });
+  after(async () => {
+    await client?.end();
+    await server?.stop();
+  });
+
+  /** Channels on a real database, some of whose reads take long. */
+  async function withChannels(slow: (of: LogReader) => Partial<LogReader>, work: (channels: Channels) => Promise<void>): Promise<void> {
+    const { bus, counters, log, failpoints } = server.services.writePath;
+    const ofDatabase = logReaderOf(server.services.db, { clock: systemClock, counters });
+    const lookAtHeads: LogReader['lookAtHeads'] = async (...range) => {
+      const look = await ofDatabase.lookAtHeads(...range);
+      looks++;
+      return look;
+    };
+    const reader = { ...ofDatabase, lookAtHeads, ...slow(ofDatabase) };
+    const deps = { reader, clock: systemClock, counters, metrics: { observeDelivery: () => {} } as never, log, failpoints };
+    const heads = new HeadChecks(deps, bus);
+    const channels = new Channels(deps, bus, heads, { idleFeedSeconds: 30, idleFeedBytes: 1_000_000 });
+    try {
+      await work(channels);
+    } finally {
+      await channels.close();
+      heads.close();
+    }
+  }
+
+  function subscribe(channels: Channels): Promise<void> {
+    const viewer = aViewer({ userId: owner.userId });
+    const call = { org: org.id, cursor: null, viewer, owner: owner.userId, sink: aSink(() => {}), isWanted: () => true };
+    return channels.subscribe(
+      call,
+      () => {},
+      ({ mode }) => assert.equal(mode, 'snapshot'),
+    );
+  }
+
+  /** The look in progress, the one that reports a change, and the ones that read heads in turn. */
+  async function passSweeps(): Promise<void> {
+    const before = looks;
+    await eventually(() => assert.ok(looks >= before + 4, 'no sweep'), { timeoutMs: 30_000 });
+  }
+
+  function aTeam(): LogChange {
+    const id = String(900_000 + nextNumber());
+    const after = { id, slug: `team-${id}`, name: id, dateCreated: '2026-03-01T09:30:00.000000Z', flags: { 'idp:provisioned': false } };
+    return { kind: 'team', id, before: null, after };
+  }
+
+  const hasTeam = (channels: Channels, { id }: LogChange) =>
+    eventually(() => assert.ok(channels.stateOf(org.id)?.get('team', id), 'the feed lacks the team'), { timeoutMs: 20_000 });
+
+  it('[R2] a change that is reported while the feed is opened is found once it is open', async () => {
+    const team = aTeam();
+    const slow = ({ readStart }: LogReader): Partial<LogReader> => ({
+      async readStart(orgId) {
+        const start = await readStart(orgId);
+        await logRevision(client, org.id, [team]);
+        await passSweeps();
+        return start;
+      },
+    });
+    await withChannels(slow, async (channels) => {
+      await subscribe(channels);
+      await hasTeam(channels, team);
+    });
+  });
+
+  it('[R2] a change that is reported while the feed catches up is found once it has', async () => {
+    let release = () => {};
+    const released = new Promise<void>((resolve) => {
+      release = resolve;
+    });
+    let reads = 0;
+    const slow = ({ readPage }: LogReader): Partial<LogReader> => ({
+      async readPage(...range) {
+        const page = await readPage(...range);
+        reads++;
+        await released;
+        return page;
+      },
+    });
+    await withChannels(slow, async (channels) => {
+      await subscribe(channels);
+      const [first, second] = [aTeam(), aTeam()];
+      const revision = await logRevision(client, org.id, [first]);
+      await eventually(() => assert.equal(reads, 1, 'no sweep has found the first team'));
+      // The notice arrives during the read, which then does not advance the feed.
+      const [head] = await readHeads(server.services.db, [org.id]);
+      const { orgId, epoch, chain } = head!;
+      const entry = { orgId, revision, command: 'do-what-is-new', actor: 'system', requestId: null, changes: [first] };
+      await server.services.writePath.bus.publish({ orgId, revision, epoch, chain, entry });
+      await hasTeam(channels, first);
+      await passSweeps();
+      await logRevision(client, org.id, [second]);
+      await passSweeps();
+      release();
+      await hasTeam(channels, second);
+    });
+  });
+});
