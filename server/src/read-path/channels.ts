@@ -1,4 +1,4 @@
-import type { OrgState, SubscribeAck } from '@rollcall/protocol';
+import { isId, type OrgState, type SubscribeAck } from '@rollcall/protocol';
 import type { Bus, RevisionRange } from '../bus/bus.ts';
 import { orgTokenKey } from '../database/tokens/org-tokens.ts';
 import { faultOf } from '../database/translate-error.ts';
@@ -205,7 +205,8 @@ export class Channels {
 
   /**
    * Finds an organization by its slug or id. An open feed at the current head contains the current
-   * slug, so it needs no query for the name (rule R10). `current` is that feed's channel.
+   * slug, so it needs no query for the name (rule R10). `current` is that feed's channel. An id is
+   * not looked up, because the check of the access finds out whether it exists.
    */
   async #find(name: string): Promise<{ readonly orgId: string; readonly current: Channel | null } | null> {
     const channel = this.#open.named(name);
@@ -214,6 +215,7 @@ export class Channels {
       const organization = channel.feed.state.organization;
       if (organization && (organization.slug === name || organization.id === name)) return { orgId: organization.id, current: channel };
     }
+    if (isId(name) && !name.startsWith('0')) return { orgId: name, current: null };
     const orgId = (await this.#idsOfNames.read([name])).get(name);
     return orgId === undefined ? null : { orgId, current: null };
   }

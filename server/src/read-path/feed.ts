@@ -37,7 +37,11 @@ const pageRevisionsMax = 200;
 const unprovenRevisionsMax = 2_000;
 
 /** The memory of an organization without records, with its channel and subscription to the bus. */
-const fixedBytes = 8_192;
+const fixedBytes = 4_096;
+/** Between 450 bytes, for a member with short texts, and 1 KB for one slot of long texts. */
+const slotBytes = 768;
+/** The description of an entry in the ring, or the earlier record of one of its changes. */
+const ringBytes = 1_024;
 
 interface ChainedEntry {
   readonly entry: LogEntry;
@@ -97,14 +101,10 @@ export class Feed {
     return start && new Feed(start, deps, listener);
   }
 
-  /**
-   * An estimate of the feed's memory. A record takes 1 KB, or more if its texts are long. An entry
-   * of the ring takes 1 KB for its description, and 1 KB for the earlier record of each change.
-   * While records are loaded, all of them count.
-   */
+  /** An estimate of the feed's memory. While records are loaded, all of them count. */
   get estimatedBytes(): number {
     const slots = this.bootstrap ? sumSlots(this.bootstrap.slots) : countAllSlots(this.state);
-    return (slots + this.ring.size + this.ring.changeCount) * 1_024 + fixedBytes;
+    return slots * slotBytes + (this.ring.size + this.ring.changeCount) * ringBytes + fixedBytes;
   }
 
   /** Stops all reads, because the last subscription ended. */

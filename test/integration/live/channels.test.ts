@@ -94,7 +94,7 @@ describe('channels', () => {
   });
 
   it('[R9] channels without subscriptions are closed to save memory, and those with subscriptions never', async () => {
-    const small = await startServer({ LIMIT_IDLE_FEED_BYTES: '40000', LIMIT_IDLE_FEED_SECONDS: '3600' });
+    const small = await startServer({ LIMIT_IDLE_FEED_BYTES: '20000', LIMIT_IDLE_FEED_SECONDS: '3600' });
     try {
       const person = await aPerson(small);
       const watched = await anOrganizationOf(small, person);
@@ -106,7 +106,7 @@ describe('channels', () => {
       await eventually(async () => assert.equal(await readMetric(small, 'rollcall_subscriptions'), 1));
       const bytes = await readMetric(small, 'rollcall_idle_feed_bytes');
       const idle = await readMetric(small, 'rollcall_idle_feeds');
-      assert.ok(bytes > 0 && bytes <= 40_000, `${bytes} bytes`);
+      assert.ok(bytes > 0 && bytes <= 20_000, `${bytes} bytes`);
       assert.ok(idle > 0 && idle < 6, `${idle} idle feeds`);
       assert.equal(await readMetric(small, 'rollcall_feeds'), idle + 1);
 

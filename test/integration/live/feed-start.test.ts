@@ -114,7 +114,7 @@ describe('a feed that is read in pages', function () {
     const estimates: number[] = [];
     const { feed } = await open(async (opened) => estimates.push(opened.estimatedBytes));
     await eventually(() => assert.equal(feed.bootstrap, null));
-    assert.ok(feed.estimatedBytes > memberCount * 1_024, `${feed.estimatedBytes} bytes`);
+    assert.ok(feed.estimatedBytes > memberCount * 512, `${feed.estimatedBytes} bytes`);
     assert.deepEqual(new Set(estimates), new Set([feed.estimatedBytes]));
   });
 

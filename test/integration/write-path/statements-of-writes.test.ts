@@ -54,7 +54,8 @@ describe('the transaction of a write over REST', () => {
     for (const name of [org.slug, org.id]) {
       counted.take();
       await write('PUT', `/teams/${name}/looked-up/`, { name: `Looked up by ${name}` });
-      const found = counted.take().flatMap(({ statements }) => statements).filter((text) => /auth_tokens|lower\(organizations\.slug\)/.test(text));
+      const outside = counted.take().filter(({ statements }) => statements.length === 1);
+      const found = outside.map(({ statements: [text] }) => text!).filter((text) => /auth_tokens|lower\(organizations\.slug\)/.test(text));
       assert.equal(found.length, 1, found.join('\n'));
     }
   });
