@@ -1,12 +1,16 @@
 import { type Kysely, sql } from 'kysely';
 
-/** Each with the column of its former foreign key, which the one with the organization replaces. */
+/**
+ * Each with the column of its former foreign key, which the one with the organization replaces.
+ * Dropping that key also locks the table to which it refers. Commands read the login provider
+ * before the project, so its tables come first.
+ */
 const children = [
-  ['project_bookmarks', 'project_id'],
-  ['export_pieces', 'export_id'],
   ['certificate_warnings', 'provider_id'],
   ['sso_removed_users', 'provider_id'],
   ['sso_seen', 'provider_id'],
+  ['export_pieces', 'export_id'],
+  ['project_bookmarks', 'project_id'],
 ] as const;
 
 const statements = children.flatMap(([table, column]) => [

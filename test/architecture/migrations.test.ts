@@ -52,8 +52,8 @@ const frozen: readonly (readonly [name: string, sha256: string])[] = [
   ['0052-addresses-of-removed-users', '9fa8927e26620f2f'],
   ['0053-active-connections', 'd8cb624bcdb834bb'],
   ['0054-organizations-of-child-rows', 'b1f22c4b63451dc6'],
-  ['0055-fill-organizations-of-child-rows', '8cea09e00479f256'],
-  ['0056-require-organizations-of-child-rows', 'e325b19cb1f8f084'],
+  ['0055-fill-organizations-of-child-rows', 'e6afbebb728768d1'],
+  ['0056-require-organizations-of-child-rows', 'f138f937feaa15b8'],
 ];
 
 const nameOf = (file: string) => file.replace(/^.*\//, '').replace(/\.ts$/, '');

@@ -38,10 +38,12 @@ describe(`the subscribers of ${organizationCount} organizations whose instance i
   let killed: InstanceProcess;
   let members: readonly Member[];
   let changer: string;
-  const opener = forkProgram('many/opener-process.ts');
-  const calls = new Calls<OpenerMethods>(opener.child);
+  let opener: ReturnType<typeof forkProgram>;
+  let calls: Calls<OpenerMethods>;
 
   before(async () => {
+    opener = forkProgram('many/opener-process.ts');
+    calls = new Calls<OpenerMethods>(opener.child);
     const unlimited = { RATE_LIMIT_PER_ADDRESS: '1000000', RATE_LIMIT_PER_CREDENTIAL: '1000000' };
     servers = await startInstanceProcesses([unlimited, unlimited]);
     [surviving, killed] = servers.instances as [InstanceProcess, InstanceProcess];
@@ -50,7 +52,7 @@ describe(`the subscribers of ${organizationCount} organizations whose instance i
     members = await addMembers(servers.databaseUrl, ids);
   });
   after(async () => {
-    await opener.kill('SIGTERM');
+    await opener?.kill('SIGTERM');
     await servers?.stop();
   });
 

@@ -25,7 +25,8 @@ interface RestoredOrg {
   readonly records: ReadonlyMap<string, unknown>;
 }
 
-describe('a restored backup whose writes take lost revision numbers again', () => {
+describe('a restored backup whose writes take lost revision numbers again', function () {
+  this.timeout(120_000);
   let database: TestDatabase;
   let backup: TestDatabase;
   let instances: Instances | null;
@@ -67,11 +68,15 @@ describe('a restored backup whose writes take lost revision numbers again', () =
     return instances;
   }
 
-  async function createTeam(server: TestServer, { slug }: ProvisionedOrg): Promise<number> {
-    const body = { slug: `team-${nextNumber()}` };
-    const created = await server.request('POST', `/api/0/organizations/${slug}/teams/`, { token: owner.token, body });
-    assert.equal(created.status, 201, JSON.stringify(created.body));
-    return revisionOf(created);
+  /** An instance that has just connected to the backup may still have former connections. */
+  function createTeam(server: TestServer, { slug }: ProvisionedOrg): Promise<number> {
+    const team = `team-${nextNumber()}`;
+    const call = { token: owner.token, body: { slug: team }, headers: { 'Idempotency-Key': team } };
+    return eventually(async () => {
+      const created = await server.request('POST', `/api/0/organizations/${slug}/teams/`, call);
+      assert.equal(created.status, 201, JSON.stringify(created.body));
+      return revisionOf(created);
+    });
   }
 
   /** Writes to the backup before the instances use it. */
@@ -81,11 +86,10 @@ describe('a restored backup whose writes take lost revision numbers again', () =
     await server.stop();
   }
 
-  /** An instance that has just connected to the backup may still have former connections. */
   async function writeAgain(server: TestServer): Promise<void> {
     for (const [index, org] of orgs.entries()) {
       if (index === 0) continue;
-      const revision = await eventually(() => createTeam(server, org));
+      const revision = await createTeam(server, org);
       assert.equal(revision, decodeCursor(cursors[index]!)!.revision + newCounts[index]! + 1);
     }
   }

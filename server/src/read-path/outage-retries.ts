@@ -65,20 +65,21 @@ export class OutageRetries {
 }
 
 /**
- * The attempts of a read that loses its connection to the database. With the pauses, they take less
- * than the second after which a client counts a pong as lost.
+ * The time in which a read that loses its connection to the database may begin again. A client
+ * counts a pong as lost after a second.
  */
-const attemptsMax = 3;
+const repeatMsMax = 600;
 
 /**
  * Repeats a read that loses its connection. Another connection works unless the database is gone.
  */
 export async function repeatRead<T>(clock: Clock, read: () => Promise<T>): Promise<T> {
-  for (let attempt = 1; ; attempt++) {
+  const until = clock.now() + repeatMsMax;
+  for (;;) {
     try {
       return await read();
     } catch (error) {
-      if (!isDatabaseGone(error) || attempt === attemptsMax) throw error;
+      if (!isDatabaseGone(error) || clock.now() + retryIntervalMs > until) throw error;
       await sleep(clock, retryIntervalMs);
     }
   }

@@ -43,10 +43,12 @@ describe('organizations without subscriptions', function () {
   this.timeout(600_000);
   let server: SeparateServer;
   let memory: LiveMemory;
-  const opener = forkProgram('many/opener-process.ts');
-  const calls = new Calls<OpenerMethods>(opener.child);
+  let opener: ReturnType<typeof forkProgram>;
+  let calls: Calls<OpenerMethods>;
 
   before(async () => {
+    opener = forkProgram('many/opener-process.ts');
+    calls = new Calls<OpenerMethods>(opener.child);
     const environment = {
       REDIS_URL: (await sharedRedis()).url,
       LIMIT_IDLE_FEED_SECONDS: String(idleSeconds),
@@ -61,7 +63,7 @@ describe('organizations without subscriptions', function () {
   });
   after(async () => {
     memory?.[Symbol.dispose]();
-    await opener.kill('SIGTERM');
+    await opener?.kill('SIGTERM');
     await server?.stop();
   });
 

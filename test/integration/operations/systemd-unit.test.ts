@@ -14,7 +14,9 @@ import { type Api, apiOf } from '../../support/server.ts';
 import { skipBecause } from '../../support/skip.ts';
 import { bootSystemd, canBootSystemd, isSystemdInstalled } from '../../support/systemd/systemd.ts';
 
-describe('the unit for systemd', () => {
+describe('the unit for systemd', function () {
+  // Booting and starting take half a minute on a busy machine.
+  this.timeout(240_000);
   const text = readFileSync('deploy/systemd/rollcall.service', 'utf8');
   const log = '/run/rollcall.log';
   const succeeded = { Result: 'success', NRestarts: '0', ExecMainStatus: '0' };

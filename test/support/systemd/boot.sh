@@ -1,7 +1,7 @@
 # Boots systemd in namespaces of its own. Its root is an overlay of this machine's files, so that
 # nothing it writes remains, and it finds no units of this machine. It shares only the network.
 #
-#   unshare --mount sh boot.sh DIRECTORY REPOSITORY NODE
+#   unshare --mount --cgroup sh boot.sh DIRECTORY REPOSITORY NODE
 #
 # DIRECTORY/files contains the files to add. Once the namespaces exist, DIRECTORY/pid contains the id
 # of this process, the parent of systemd. When it ends, systemd and all services end.

@@ -51,24 +51,30 @@ export async function bootSystemd(files: Readonly<Record<string, string>>): Prom
   const processPath = () => `/proc/${readFileSync(path.join(directory, 'pid'), 'utf8').trim()}`;
   const runInside = (command: string, ...args: readonly string[]) =>
     run('nsenter', [`--mount=${processPath()}/ns/mnt`, `--pid=${processPath()}/ns/pid_for_children`, command, ...args]);
-  const server = await startServerProcess({
+  // The services have ended shortly after systemd.
+  const clear = () =>
+    eventually(() =>
+      run('unshare', ['--mount', '--cgroup', 'sh', '-c', removeCgroups, path.join(directory, 'memory'), path.basename(directory)]),
+    );
+  const starting = startServerProcess({
     command: 'unshare',
-    args: ['--mount', 'sh', path.join(import.meta.dirname, 'boot.sh'), directory, repository, process.execPath],
+    args: ['--mount', '--cgroup', 'sh', path.join(import.meta.dirname, 'boot.sh'), directory, repository, process.execPath],
     env: { PATH: process.env.PATH ?? '' },
     cwd: directory,
     logFile: path.join(directory, 'log'),
     lastSignal: 'KILL',
     ping: async () => runInside('systemctl', 'is-system-running'),
   });
+  const server = await starting.catch(async (error: unknown) => {
+    await clear().catch(() => {});
+    throw error;
+  });
   return {
     run: runInside,
     pathOf: (file) => path.join(processPath(), 'root', file),
     async stop() {
       await server.end('SIGKILL');
-      // The services have ended shortly afterwards.
-      await eventually(() =>
-        run('unshare', ['--mount', 'sh', '-c', removeCgroups, path.join(directory, 'memory'), path.basename(directory)]),
-      );
+      await clear();
     },
   };
 }

@@ -98,7 +98,7 @@ describe('the pong for a ping', () => {
     const clock = new HandClock();
     const deps = { channels, clock, stream: { async verify() {} }, log: createLog('silent') } as unknown as ConnectionDeps;
     const responded = new Pongs(socket, new Map(), deps).respond({ nonce: 'a1', staleMs: {} });
-    for (let pauses = 0; pauses < 4; pauses++) await clock.pass(250);
+    for (let passed = 0; passed < 1_000; passed += 50) await clock.pass(50);
     await responded;
     return sent.map(({ json }) => json);
   }

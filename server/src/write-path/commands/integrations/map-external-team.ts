@@ -14,7 +14,7 @@ import {
 import { refuseProvisionedTeam } from '../../../domain/teams/team-refusals.ts';
 import type { Command } from '../../command.ts';
 import { allocateId } from '../../load-state.ts';
-import { loadStateWithTeam } from '../load-by-path.ts';
+import { loadEnteredState, loadTeam } from '../load-by-path.ts';
 
 export interface MapExternalTeam {
   /** Id or slug of the team that the path names. */
@@ -46,8 +46,12 @@ export const mapExternalTeam: Command<MapExternalTeam, Facts, ExternalTeamRecord
 
   async load(tx, { team: segment, mappingId, integrationId }, context) {
     const { orgId } = context;
+    const loadStateAndTeam = async () => {
+      const state = await loadEnteredState(tx, context);
+      return { state, team: await loadTeam(tx, state, segment) };
+    };
     const [{ state, team }, found, id] = await Promise.all([
-      loadStateWithTeam(tx, context, segment),
+      loadStateAndTeam(),
       mappingId === null ? null : readExternalTeam(tx, orgId, mappingId),
       allocateId(tx),
     ]);
