@@ -1,4 +1,5 @@
 import { act, heal } from './faults.ts';
+import type { Transaction } from './simulated-transactions.ts';
 import type { Violation } from './trace.ts';
 import type { SimulatedViewer } from './viewer.ts';
 import { sweepMsMax, World } from './world.ts';
@@ -66,10 +67,16 @@ async function findUnreported(world: World): Promise<void> {
   const { scheduler, log, organization, trace, viewers } = world;
   trace.add('no client pings any more');
   for (const viewer of viewers) viewer.isInBackground = true;
-  const seen = log.transactions.begin();
-  log.transactions.end(seen);
-  const seenAt = scheduler.now + sweepMsMax;
-  while (scheduler.now < seenAt) await world.step();
+  let seen: Transaction;
+  let head: typeof log.head;
+  do {
+    head = log.head;
+    seen = log.transactions.begin();
+    log.transactions.end(seen);
+    const seenAt = scheduler.now + sweepMsMax;
+    while (scheduler.now < seenAt) await world.step();
+    // No sweep would be told of a revision that was committed since, either.
+  } while (log.head !== head);
 
   world.commit('unreported', organization.rename(log.head.state, 'Acme, unreported'), seen);
   const until = scheduler.now + roundMsMax;

@@ -12,7 +12,8 @@ import { transact } from '../../../server/src/database/transact.ts';
 import { userActor } from '../../../server/src/domain/actor.ts';
 import { emptyChain, nextChain } from '../../../server/src/domain/chain.ts';
 import { routes } from '../../../server/src/http/routes.ts';
-import { authenticateTokens } from '../../../server/src/identity/identity-own.ts';
+import { authenticateTokenIn, authenticateTokens } from '../../../server/src/identity/identity-own.ts';
+import { type RecordUse, recordUse } from '../../../server/src/identity/record-use.ts';
 import { findOrganization } from '../../../server/src/read-path/queries/organizations/find-organization.ts';
 import { createLog } from '../../../server/src/runtime/log.ts';
 import { lockHead } from '../../../server/src/write-path/lock-head.ts';
@@ -45,6 +46,9 @@ const roundMs = 250;
 /** V8 compiles the code in this time, and PostgreSQL decides about the plans. */
 const warmUpMs = 1_000;
 
+/** The tokens beside the one that is looked up. */
+const otherTokens = 5_000;
+
 /** The path of the write that the other figures are about. */
 const writtenPath = '/teams/bench/team-0/';
 
@@ -59,7 +63,15 @@ async function measureCuts({ databaseUrl, redisUrl, org, token }: CutsRequest): 
   await Promise.all([client.connect(), clientWithTimers.connect()]);
   const owner = await db.selectFrom('users').select(['id']).executeTakeFirstOrThrow();
   const { id: orgId } = (await findOrganization(db, org))!;
+  // In a small table, PostgreSQL keeps the plan for a list as well.
+  await admin.query(
+    `INSERT INTO auth_tokens (id, user_id, token_hash, token_last_characters, scopes, date_created)
+    SELECT nextval('record_ids'), $1, 'hash-' || number, '', '{}', now() FROM generate_series(1, ${otherTokens}) AS number`,
+    [owner.id],
+  );
+  await admin.query('ANALYZE auth_tokens');
   const actor = userActor(owner.id);
+  const record: RecordUse = (...use) => recordUse(db, ...use);
   const entry = renameIn(orgId);
   const parts: readonly Part[] = [
     {
@@ -68,6 +80,13 @@ async function measureCuts({ databaseUrl, redisUrl, org, token }: CutsRequest): 
       before: 'a statement for a list',
       runNow: () => authenticateTokens(db, [token]),
       runBefore: () => authenticateTokens(db, [token, token]),
+    },
+    {
+      part: 'token and organization',
+      now: 'one statement for both',
+      before: 'one statement each',
+      runNow: () => authenticateTokenIn(db, token, org, record),
+      runBefore: () => Promise.all([authenticateTokens(db, [token]), findOrganization(db, org)]),
     },
     {
       part: 'organization look-up',

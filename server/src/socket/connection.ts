@@ -22,10 +22,7 @@ import { FrameWriter } from './write-frame.ts';
 
 /** Concurrent lists of organizations, of up to 150 KB each. A client has one. */
 const listsMax = 4;
-/**
- * The range of the retry delay for clients that send too much, or connect while the server is
- * overloaded.
- */
+/** The retry range of clients that send too much, or connect while the server is overloaded. */
 const overloadedRetryMs = [1_000, 10_000] as const;
 /** The time in which a client may start another subscription after its last one ended. */
 const closeDelayMs = 10;
@@ -216,6 +213,8 @@ export class Connection implements WatchedSocket, FrameSink, PacedSink {
           owner: ownerKeyOf(this.caller),
           sink: this,
           isWanted,
+          // An earlier call with the slug would be overtaken, and would then get no response.
+          isAlone: this.#calls.size === 1,
         },
         (subscription) => {
           begun = subscription;
