@@ -75,7 +75,7 @@ async function findUnreported(world: World): Promise<void> {
     log.transactions.end(seen);
     const seenAt = scheduler.now + sweepMsMax;
     while (scheduler.now < seenAt) await world.step();
-    // No sweep would be told of a revision that was committed since, either.
+    // No sweep would find a revision that was committed since, either.
   } while (log.head !== head);
 
   world.commit('unreported', organization.rename(log.head.state, 'Acme, unreported'), seen);
