@@ -1,4 +1,4 @@
-import { isId, type OrgState, type SubscribeAck } from '@rollcall/protocol';
+import type { OrgState, SubscribeAck } from '@rollcall/protocol';
 import type { Bus, RevisionRange } from '../bus/bus.ts';
 import { orgTokenKey } from '../database/tokens/org-tokens.ts';
 import { faultOf } from '../database/translate-error.ts';
@@ -36,8 +36,6 @@ export interface SubscribeCall {
    * again. With the organization's id, a call under another name of the organization counts too.
    */
   isWanted(orgId?: string): boolean;
-  /** Whether no earlier call of the connection still runs. Then an id isn't looked up. */
-  readonly isAlone?: boolean;
 }
 
 /** Serves a subscription from its registration on. */
@@ -191,7 +189,7 @@ export class Channels {
     answer: (answer: SubscribeAck) => void,
     serve: Serve,
   ): Promise<void> {
-    const found = await this.#find(call);
+    const found = await this.#find(call.org);
     const mayAccess = found && (await this.#access.mayAccess(found.orgId, call.viewer, () => this.#open.get(found.orgId) !== null));
     if (!call.isWanted()) return;
     if (!found || !mayAccess) return answer({ mode: 'denied' });
@@ -207,14 +205,13 @@ export class Channels {
    * Finds an organization by its slug or id. An open feed at the current head contains the current
    * slug, so it needs no query for the name (rule R10). `current` is that feed's channel.
    */
-  async #find({ org: name, isAlone }: SubscribeCall): Promise<{ readonly orgId: string; readonly current: Channel | null } | null> {
+  async #find(name: string): Promise<{ readonly orgId: string; readonly current: Channel | null } | null> {
     const channel = this.#open.named(name);
     if (channel) {
       await this.#catchUpNow(channel);
       const organization = channel.feed.state.organization;
       if (organization && (organization.slug === name || organization.id === name)) return { orgId: organization.id, current: channel };
     }
-    if (isAlone && isId(name) && !name.startsWith('0')) return { orgId: name, current: null };
     const orgId = (await this.#idsOfNames.read([name])).get(name);
     return orgId === undefined ? null : { orgId, current: null };
   }

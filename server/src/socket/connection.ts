@@ -213,8 +213,6 @@ export class Connection implements WatchedSocket, FrameSink, PacedSink {
           owner: ownerKeyOf(this.caller),
           sink: this,
           isWanted,
-          // An earlier call with the slug would be overtaken, and would then get no response.
-          isAlone: this.#calls.size === 1,
         },
         (subscription) => {
           begun = subscription;
