@@ -65,7 +65,7 @@ export const mutants: readonly Mutant[] = [
     missedBy: ['eviction bounded', 'replicas converge', 'fresh within the lease'],
   },
   {
-    name: '[R2] reading each head once a minute',
+    name: '[R2] reading each head once per minute',
     file: changedHeads,
     from: ', ...this.#dueInRound(now)',
     to: '',

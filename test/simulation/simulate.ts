@@ -11,7 +11,7 @@ const actionCount = 40;
 const convergenceMsMax = 90_000;
 /** The share of the schedules that wait until all heads were read, which takes up to a minute. */
 const unreportedShare = 0.1;
-/** Rule R2: all heads are read in turn once a minute, and the changes found by one sweep. */
+/** Rule R2: all heads are read in turn once per minute, and the changes found by one sweep. */
 const roundMsMax = 60_000 + 2 * sweepMsMax;
 
 export interface Outcome {
@@ -61,7 +61,7 @@ async function run(world: World): Promise<void> {
 /**
  * A revision of which no process is notified, while no client pings and the database reports it to
  * no sweep. A server that crashed and recovered between two sweeps may assign an id again that they
- * have already seen. Only reading the head once a minute finds it.
+ * have already seen. Only reading the head once per minute finds it.
  */
 async function findUnreported(world: World): Promise<void> {
   const { scheduler, log, organization, trace, viewers } = world;

@@ -3,6 +3,7 @@ import type { Request, RequestHandler, Response } from 'express';
 import { forbidden, notFound } from '../domain/authorize.ts';
 import type { AuthenticatedRequest } from '../identity/authenticate.ts';
 import { type Caller, callerFrom, ownerKeyOf } from '../identity/caller.ts';
+import type { NamedOrganization } from '../identity/identity.ts';
 import { costs } from '../identity/rate-limits.ts';
 import { findForgery } from '../identity/request-forgery.ts';
 import { recordServiceUse } from '../identity/service-tokens.ts';
@@ -31,7 +32,7 @@ import { isAllowedOrigin, sendOptions } from './responses/cors.ts';
 import { scimTypes } from './responses/scim-envelope.ts';
 import { sendReply } from './responses/send-reply.ts';
 import { type ReplyWithReceipt, readWantedReceipt, withReceipt } from './responses/wait-for-receipt.ts';
-import type { ResolvedOrg, Route } from './route.ts';
+import type { Route } from './route.ts';
 import type { Services } from './services.ts';
 
 /**
@@ -113,7 +114,7 @@ async function readBody(
   request: Request,
   response: Response,
   caller: Caller | null,
-  org: ResolvedOrg | null,
+  org: NamedOrganization | null,
   services: Services,
 ): Promise<RequestBody> {
   const { buffered, limits } = services;
@@ -146,7 +147,7 @@ interface Parties {
    * Null if there is no such organization, or the path has none. Which of the two it is matters
    * only after the scopes are checked.
    */
-  readonly org: ResolvedOrg | null;
+  readonly org: NamedOrganization | null;
 }
 
 /** Authenticates the caller, and finds the organization of the path. */
@@ -240,7 +241,7 @@ function namesOrg({ params }: Request): boolean {
  * except those that need a full login. Such a session can create tokens, so they are refused there
  * too.
  */
-function assertBound(route: Route, request: Request, caller: Caller | null, org: ResolvedOrg | null): void {
+function assertBound(route: Route, request: Request, caller: Caller | null, org: NamedOrganization | null): void {
   const boundOrgIds = caller?.actor.kind === 'user' ? caller.actor.boundOrgIds : null;
   if (boundOrgIds === null) return;
   const isReached = org !== null && boundOrgIds.has(org.id);

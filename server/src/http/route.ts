@@ -1,6 +1,7 @@
 import type { OrgError, Scope } from '@rollcall/protocol';
 import type { Response } from 'express';
 import type { Caller } from '../identity/caller.ts';
+import type { NamedOrganization } from '../identity/identity.ts';
 import { RefusedTokenError } from '../identity/identity.ts';
 import type { CommandResponse } from '../write-path/command-response.ts';
 import type { IdempotencyKey } from '../write-path/idempotency.ts';
@@ -93,7 +94,7 @@ export interface ApiRequest {
   /** The header of a client that reconnects to a stream. */
   readonly lastEventId: string | null;
   /** Set on paths with `:org`. Reading it elsewhere throws. */
-  readonly org: ResolvedOrg;
+  readonly org: NamedOrganization;
   readonly params: Readonly<Record<string, string>>;
   readonly query: URLSearchParams;
   /** Parsed JSON; an absent body is `{}`. */
@@ -116,11 +117,6 @@ export interface ApiRequest {
 
 /** The parts of a request that are known before its body is read. */
 export type BeforeBody = Pick<ApiRequest, 'org' | 'caller' | 'params'>;
-
-export interface ResolvedOrg {
-  readonly id: string;
-  readonly slug: string;
-}
 
 /** The parts of a request that a write needs besides its input. */
 export interface WriteContext {

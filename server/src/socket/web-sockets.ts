@@ -22,8 +22,7 @@ export function boundedWebSockets(watch: (webSocket: WebSocket, request: Incomin
       head: Buffer,
       callback: (client: WebSocket, request: IncomingMessage) => void,
     ): void {
-      // engine.io sends its first packet in this tick. With the response, it is one write to the
-      // kernel. Four writes are a sixth of what it costs to open a connection.
+      // engine.io sends its first packet in this tick. Both become one write to the kernel.
       socket.cork();
       process.nextTick(() => socket.uncork());
       super.handleUpgrade(request, socket, head, (webSocket, upgraded) => {

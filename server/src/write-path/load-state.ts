@@ -1,7 +1,7 @@
 import type { OrgState } from '@rollcall/protocol';
 import { sql } from 'kysely';
 import type { Tx } from '../database/database.ts';
-import { readCallerState, readCallerStateWithTeam, type StateWithTeam } from '../database/records/caller-state-read.ts';
+import { readCallerState } from '../database/records/caller-state-read.ts';
 import { type Actor, userIdOf } from '../domain/actor.ts';
 import { notFound } from '../domain/authorize.ts';
 
@@ -16,16 +16,6 @@ export async function loadActorState(tx: Tx, orgId: string, actor: Actor): Promi
   const state = await readCallerState(tx, orgId, userIdOf(actor));
   if (!state) throw notFound();
   return state;
-}
-
-/**
- * As `loadActorState`, with the team that a path names and its facts for the actor.
- * @throws OrgError `not-found` if the organization does not exist
- */
-export async function loadActorStateWithTeam(tx: Tx, orgId: string, actor: Actor, segment: string): Promise<StateWithTeam> {
-  const found = await readCallerStateWithTeam(tx, orgId, userIdOf(actor), segment);
-  if (!found) throw notFound();
-  return found;
 }
 
 /**

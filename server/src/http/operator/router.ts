@@ -2,6 +2,7 @@ import { OrgError } from '@rollcall/protocol';
 import { type Request, type RequestHandler, type Response, Router } from 'express';
 import * as z from 'zod';
 import { notFound } from '../../domain/authorize.ts';
+import type { NamedOrganization } from '../../identity/identity.ts';
 import { isOperator } from '../../identity/operator-token.ts';
 import { setBytesOwner } from '../limits/buffered-bytes.ts';
 import { bodyBytesMax } from '../limits/http-limits.ts';
@@ -13,7 +14,6 @@ import { assertStorableNames } from '../requests/path-names.ts';
 import { assertUncompressed, readJson, readText, streamBody } from '../requests/request-body.ts';
 import { sendReply } from '../responses/send-reply.ts';
 import { type ReplyWithReceipt, readWantedReceipt, withReceipt } from '../responses/wait-for-receipt.ts';
-import type { ResolvedOrg } from '../route.ts';
 import type { Services } from '../services.ts';
 import { archiveRoutes } from './archive.ts';
 import { healthRoutes } from './health.ts';
@@ -112,7 +112,7 @@ async function readBody({ bodyBytesMax: ownMax, metadata }: OperatorRoute, reque
   return body;
 }
 
-async function resolveOrg(request: Request, services: Services): Promise<ResolvedOrg | null> {
+async function resolveOrg(request: Request, services: Services): Promise<NamedOrganization | null> {
   const segment = request.params.org;
   if (typeof segment !== 'string') return null;
   const org = await findNamedOrganization(services.db, segment);

@@ -3,11 +3,12 @@ import { canonicalJson, OrgError } from '@rollcall/protocol';
 import type { Request, Response } from 'express';
 import { invalidFields } from '../../domain/field-errors.ts';
 import type { Caller } from '../../identity/caller.ts';
+import type { NamedOrganization } from '../../identity/identity.ts';
 import { findUnstorable } from '../../runtime/storable-text.ts';
 import { authorityOf, type IdempotencyKey } from '../../write-path/idempotency.ts';
 import type { RunLookup } from '../limits/caller-reads.ts';
 import { idempotencyKeyLengthMax } from '../limits/http-limits.ts';
-import type { ApiRequest, ResolvedOrg, WriteContext } from '../route.ts';
+import type { ApiRequest, WriteContext } from '../route.ts';
 import { addressOf } from './caller-address.ts';
 import { messages } from './fields.ts';
 import type { RequestBody } from './request-body.ts';
@@ -27,7 +28,7 @@ export class ParsedRequest implements ApiRequest {
   readonly serverRevision: number;
   readonly lastEventId: string | null;
   readonly inSlot: RunLookup;
-  readonly #org: ResolvedOrg | null;
+  readonly #org: NamedOrganization | null;
   readonly #response: Response;
 
   /**
@@ -38,7 +39,7 @@ export class ParsedRequest implements ApiRequest {
     request: Request,
     { value, bytes }: RequestBody,
     caller: Caller | null,
-    org: ResolvedOrg | null,
+    org: NamedOrganization | null,
     receipt: WantedReceipt | null = null,
     serverRevision = 0,
     inSlot: RunLookup = (read) => read(),
@@ -69,7 +70,7 @@ export class ParsedRequest implements ApiRequest {
     return whenClosed(this.#response);
   }
 
-  get org(): ResolvedOrg {
+  get org(): NamedOrganization {
     if (!this.#org) throw new Error(`The path ${this.url.pathname} has no organization.`);
     return this.#org;
   }

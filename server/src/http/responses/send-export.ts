@@ -1,10 +1,11 @@
 import type { Response } from 'express';
 import { exportPieces } from '../../archive/export-pieces.ts';
+import type { NamedOrganization } from '../../identity/identity.ts';
 import type { StoredExport } from '../../read-path/queries/organizations/exports.ts';
 import type { Log } from '../../runtime/log.ts';
 import type { EventConnection } from '../changes/event-connection.ts';
 import { whenDrained } from '../changes/write-paced.ts';
-import type { Reply, ResolvedOrg } from '../route.ts';
+import type { Reply } from '../route.ts';
 import type { Services } from '../services.ts';
 import { uncached } from './uncached.ts';
 
@@ -22,7 +23,7 @@ export interface DownloadAccess {
  */
 export function exportReply(
   { db, writePath: { log } }: Services,
-  org: ResolvedOrg,
+  org: NamedOrganization,
   file: StoredExport,
   access: DownloadAccess | null,
 ): Reply {

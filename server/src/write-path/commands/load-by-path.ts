@@ -1,14 +1,14 @@
 import { type AuthTokenRecord, isId, type MemberRecord, type OrgState, type ProjectRecord, type TeamRecord } from '@rollcall/protocol';
 import type { Tx } from '../../database/database.ts';
-import { type MemberWithTeams, readMemberWithTeams } from '../../database/records/caller-state-read.ts';
+import { type MemberWithTeams, readCallerStateWithTeam, readMemberWithTeams } from '../../database/records/caller-state-read.ts';
 import { byIdOrSlug, readMembers, readProjects, readProjectTeams, readTeams } from '../../database/records/records-read.ts';
 import type { TeamFacts } from '../../database/teams/team-facts.ts';
 import { readOrgTokens } from '../../database/tokens/org-tokens.ts';
-import { hasNoUser, memberOfActor } from '../../domain/actor.ts';
+import { hasNoUser, memberOfActor, userIdOf } from '../../domain/actor.ts';
 import { authorizeEntry, notFound } from '../../domain/authorize.ts';
 import { isHiddenRequest } from '../../domain/invites/invites.ts';
 import type { LoadContext } from '../command.ts';
-import { loadActorState, loadActorStateWithTeam } from '../load-state.ts';
+import { loadActorState } from '../load-state.ts';
 
 /**
  * Write path 2/5: reads the team, project or member that a path names, under the lock, for callers
@@ -49,7 +49,9 @@ export interface LoadedTeam {
  * @throws OrgError as `loadEnteredState` and `loadTeam`
  */
 export async function loadStateWithTeam(tx: Tx, { orgId, actor }: LoadContext, segment: string): Promise<LoadedTeam> {
-  const { state, team } = await loadActorStateWithTeam(tx, orgId, actor, segment);
+  const found = await readCallerStateWithTeam(tx, orgId, userIdOf(actor), segment);
+  if (!found) throw notFound();
+  const { state, team } = found;
   authorizeEntry(state, actor);
   if (!team) throw notFound();
   state.put('team', team.record);
