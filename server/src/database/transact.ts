@@ -1,12 +1,4 @@
-import {
-  type DatabaseConnection,
-  DummyDriver,
-  isAbortedTransactionError,
-  PostgresDialect,
-  type QueryExecutor,
-  Transaction,
-  type TransactionBuilder,
-} from 'kysely';
+import { CompiledQuery, type DatabaseConnection, DummyDriver, PostgresDialect, type QueryExecutor, Transaction } from 'kysely';
 import type { Db, Tx } from './database.ts';
 import type { Schema } from './schema.ts';
 import { isBehindFailure } from './translate-error.ts';
@@ -23,44 +15,126 @@ import { isBehindFailure } from './translate-error.ts';
  * made later is refused.
  */
 export function transact<T>(db: Db, work: (tx: Tx) => Promise<T>): Promise<T> {
-  return runPipelined(db, db.transaction(), work);
+  return provideConnection(db, (connection) => transactOn(db, connection, begin, work));
 }
 
 /** Reads in a pipelined transaction in which all statements see the same snapshot. */
 export function readAtOneInstant<T>(db: Db, read: (tx: Tx) => Promise<T>): Promise<T> {
-  return runPipelined(db, db.transaction().setIsolationLevel('repeatable read').setAccessMode('read only'), read);
+  return provideConnection(db, (connection) => transactOn(db, connection, beginReading, read));
 }
 
-async function runPipelined<T>(db: Db, transaction: TransactionBuilder<Schema>, work: (tx: Tx) => Promise<T>): Promise<T> {
-  let failure: unknown = null;
-  try {
-    return await transaction.execute(async (oneByOne) => {
-      const connection = await connectionOf(oneByOne);
-      let isOver = false;
-      const provider = {
-        async provideConnection<Result>(consumer: (connection: DatabaseConnection) => Promise<Result>): Promise<Result> {
-          if (isOver) throw new Error('The transaction has ended.');
-          try {
-            return await consumer(connection);
-          } catch (error) {
-            // The first statement's failure may arrive after those that PostgreSQL reports because
-            // of it, since it waits for BEGIN too.
-            if (!isBehindFailure(error)) failure ??= error;
-            throw error;
-          }
-        },
-      };
-      try {
-        return await work(new PipelinedTransaction(db.getExecutor().withConnectionProvider(provider)));
-      } finally {
-        isOver = true;
+function provideConnection<T>(db: Db, use: (connection: DatabaseConnection) => Promise<T>): Promise<T> {
+  return db.getExecutor().provideConnection(use);
+}
+
+/**
+ * A connection for transactions that run one after the other, each of which is sent behind the
+ * COMMIT of the one before, without waiting for its result. One send then carries the end of a
+ * transaction and the beginning of the next, and no transaction waits for a lock of the one before.
+ */
+export class TransactionChain {
+  /** The connection whose last transaction has sent its COMMIT, and has no result yet. */
+  #link: Link | null = null;
+
+  /**
+   * Runs a transaction as `transact` does, on the connection of the one before, if that one has
+   * sent its COMMIT and waits for the result.
+   * @param onCommitSent called when the next transaction may be sent
+   */
+  async transact<T>(db: Db, work: (tx: Tx) => Promise<T>, onCommitSent: () => void): Promise<T> {
+    const link = this.#takeLink() ?? (await takeConnection(db));
+    link.begun++;
+    link.pending++;
+    try {
+      return await transactOn(db, link.connection, begin, work, () => {
+        this.#link = link;
+        onCommitSent();
+      });
+    } finally {
+      if (--link.pending === 0) {
+        if (this.#link === link) this.#link = null;
+        link.release();
       }
-    });
-  } catch (error) {
-    // For each statement after a failed one, and for COMMIT, PostgreSQL reports only that there was
-    // a failure.
-    throw failure !== null && (isAbortedTransactionError(error) || isBehindFailure(error)) ? failure : error;
+    }
   }
+
+  #takeLink(): Link | null {
+    const link = this.#link;
+    this.#link = null;
+    return link !== null && link.begun < chainedMax ? link : null;
+  }
+}
+
+/**
+ * Afterwards another transaction may take the connection. Otherwise, as many busy organizations as
+ * there are connections would keep all of them. A transaction takes milliseconds.
+ */
+const chainedMax = 16;
+
+/** A connection, and the transactions of the chain on it. */
+interface Link {
+  readonly connection: DatabaseConnection;
+  begun: number;
+  /** Those that have no result yet. The last one releases the connection. */
+  pending: number;
+  release(): void;
+}
+
+function takeConnection(db: Db): Promise<Link> {
+  return new Promise((resolve, reject) => {
+    const use = (connection: DatabaseConnection) => new Promise<void>((release) => resolve({ connection, begun: 0, pending: 0, release }));
+    provideConnection(db, use).catch(reject);
+  });
+}
+
+const begin = CompiledQuery.raw('begin');
+const beginReading = CompiledQuery.raw('start transaction isolation level repeatable read read only');
+const commit = CompiledQuery.raw('commit');
+const rollback = CompiledQuery.raw('rollback');
+
+/** @param onCommitSent called in the tick in which COMMIT is sent, before its result */
+async function transactOn<T>(
+  db: Db,
+  connection: DatabaseConnection,
+  first: CompiledQuery,
+  work: (tx: Tx) => Promise<T>,
+  onCommitSent = () => {},
+): Promise<T> {
+  let failure: unknown = null;
+  let isOver = false;
+  const provider = {
+    async provideConnection<Result>(consumer: (connection: DatabaseConnection) => Promise<Result>): Promise<Result> {
+      if (isOver) throw new Error('The transaction has ended.');
+      try {
+        return await consumer(connection);
+      } catch (error) {
+        // The first statement's failure may arrive after those that PostgreSQL reports because of
+        // it, since it waits for BEGIN too.
+        if (!isBehindFailure(error)) failure ??= error;
+        throw error;
+      }
+    },
+  };
+  // For each statement after a failed one, PostgreSQL reports only that there was a failure.
+  const causeOf = (error: unknown) => (failure !== null && isBehindFailure(error) ? failure : error);
+  let result: T;
+  await connection.executeQuery(first);
+  try {
+    result = await work(new PipelinedTransaction(db.getExecutor().withConnectionProvider(provider)));
+  } catch (error) {
+    isOver = true;
+    await connection.executeQuery(rollback);
+    throw causeOf(error);
+  }
+  isOver = true;
+  const committing = connection.executeQuery<{ command: string }>(commit);
+  onCommitSent();
+  const { rows } = await committing.catch((error) => {
+    throw causeOf(error);
+  });
+  // PostgreSQL ends a transaction in which a statement failed by a rollback instead.
+  if (rows[0]?.command === 'ROLLBACK') throw failure ?? new Error('The transaction was rolled back instead of committed.');
+  return result;
 }
 
 /**
@@ -70,18 +144,6 @@ async function runPipelined<T>(db: Db, transaction: TransactionBuilder<Schema>, 
 export function pipeline<T>(statement: Promise<T>): Promise<T> {
   statement.catch(() => {});
   return statement;
-}
-
-/**
- * The connection of Kysely's own transaction, which sends each statement only after the previous
- * result has arrived.
- */
-async function connectionOf(tx: Tx): Promise<DatabaseConnection> {
-  let found: DatabaseConnection | null = null;
-  await tx.getExecutor().provideConnection(async (connection) => {
-    found = connection;
-  });
-  return found!;
 }
 
 /**

@@ -1,18 +1,13 @@
 import { OrgError } from '@rollcall/protocol';
+import { TransactionChain } from '../database/transact.ts';
 import { type Clock, systemClock } from '../runtime/clock.ts';
 import { FairQueue, type Waiter } from '../runtime/fair-queue.ts';
 
 /**
- * Write path, before 1/5: the commands of one organization wait in this queue, and take a
- * connection only afterwards.
+ * Write path, before 1/5: the commands of one organization wait in this queue. They would wait for
+ * each other's lock in the database otherwise, each with one of few connections, and ten writers of
+ * one organization would block all other reads and writes.
  */
-
-/**
- * One command runs while the next one waits for the lock. Further commands would wait in the
- * database, each with one of few connections. Ten writers of one organization would then block all
- * other reads and writes.
- */
-const underWayMax = 2;
 
 /**
  * The longest wait in milliseconds. A load balancer takes an instance whose response takes longer
@@ -39,8 +34,20 @@ interface WaitingCommand extends Waiter {
   enter(): void;
 }
 
+/** The right to decide on the next revision of an organization, of which each command has one. */
+export interface Turn {
+  /** Runs the command's transaction. */
+  readonly chain: TransactionChain;
+  /** Gives the next command its turn before this one has ended. */
+  pass(): void;
+}
+
 interface Queue {
-  underWay: number;
+  /** Commands that wait, or have not ended. */
+  commands: number;
+  /** Whether a command has not passed its turn yet. */
+  isTaken: boolean;
+  readonly chain: TransactionChain;
   urgentInRow: number;
   readonly urgent: FairQueue<WaitingCommand>;
   readonly ordinary: FairQueue<WaitingCommand>;
@@ -62,16 +69,20 @@ export class WriteQueue {
     return waiting;
   }
 
-  /** @throws OrgError `unavailable` if the command waits for too long */
-  async run<T>(orgId: string, write: QueuedWrite, work: () => Promise<T>): Promise<T> {
-    const queue = this.#queues.get(orgId) ?? { underWay: 0, urgentInRow: 0, urgent: new FairQueue(1), ordinary: new FairQueue(1) };
+  /**
+   * @param work runs when it is the command's turn
+   * @throws OrgError `unavailable` if the command waits for too long
+   */
+  async run<T>(orgId: string, write: QueuedWrite, work: (turn: Turn) => Promise<T>): Promise<T> {
+    const queue = this.#queues.get(orgId) ?? newQueue();
     this.#queues.set(orgId, queue);
-    if (queue.underWay < underWayMax) queue.underWay++;
-    else await this.#wait(write.isUrgent ? queue.urgent : queue.ordinary, write.writer);
+    queue.commands++;
     try {
-      return await work();
+      if (queue.isTaken) await this.#wait(write.isUrgent ? queue.urgent : queue.ordinary, write.writer);
+      queue.isTaken = true;
+      return await takeTurn(queue, work);
     } finally {
-      this.#leave(orgId, queue);
+      if (--queue.commands === 0) this.#queues.delete(orgId);
     }
   }
 
@@ -91,15 +102,27 @@ export class WriteQueue {
       waiters.add(waiting);
     });
   }
+}
 
-  /**
-   * A finished command passes its slot to the next one directly, so that no new command overtakes
-   * it.
-   */
-  #leave(orgId: string, queue: Queue): void {
+function newQueue(): Queue {
+  const chain = new TransactionChain();
+  return { commands: 0, isTaken: false, chain, urgentInRow: 0, urgent: new FairQueue(1), ordinary: new FairQueue(1) };
+}
+
+async function takeTurn<T>(queue: Queue, work: (turn: Turn) => Promise<T>): Promise<T> {
+  let isPassed = false;
+  const pass = () => {
+    if (isPassed) return;
+    isPassed = true;
+    // The next command gets the turn directly, so that no new command overtakes it.
     const next = takeNext(queue);
     if (next) next.enter();
-    else if (--queue.underWay === 0) this.#queues.delete(orgId);
+    else queue.isTaken = false;
+  };
+  try {
+    return await work({ chain: queue.chain, pass });
+  } finally {
+    pass();
   }
 }
 

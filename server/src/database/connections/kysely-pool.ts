@@ -124,7 +124,11 @@ function kyselyClient(
     // The connection is closed, which also rolls back. Sending it would fail, and that error would
     // replace the one of the statement.
     if (text === 'rollback' && isSpoiled) return { rows: [] };
-    const answer = await send({ text });
+    const answer = await send({ text }).catch((error) => {
+      // The transaction may still be open.
+      isSpoiled = true;
+      throw error;
+    });
     // A transaction in which a statement failed is rolled back by its commit.
     if (ended?.hasWritten && answer.command === 'COMMIT') listener.wrote();
     return answer;
