@@ -8,7 +8,7 @@ import { canonicalJson, type LogEntry } from '../../../protocol/src/index.ts';
 import { openPostgres } from '../../../server/src/database/connections/database-postgres.ts';
 import type { Db, Tx } from '../../../server/src/database/database.ts';
 import { prepared } from '../../../server/src/database/prepared.ts';
-import { transact } from '../../../server/src/database/transact.ts';
+import { TransactionChain, transact } from '../../../server/src/database/transact.ts';
 import { userActor } from '../../../server/src/domain/actor.ts';
 import { emptyChain, nextChain } from '../../../server/src/domain/chain.ts';
 import { routes } from '../../../server/src/http/routes.ts';
@@ -73,6 +73,13 @@ async function measureCuts({ databaseUrl, redisUrl, org, token }: CutsRequest): 
   const actor = userActor(owner.id);
   const record: RecordUse = (...use) => recordUse(db, ...use);
   const entry = renameIn(orgId);
+  const chain = (lock: (tx: Tx) => Promise<unknown>) => {
+    const chained = new TransactionChain();
+    return new Promise<unknown>((resolve, reject) => {
+      const second = () => chained.transact(db, lock, () => {}).then(resolve, reject);
+      chained.transact(db, lock, second).catch(reject);
+    });
+  };
   const parts: readonly Part[] = [
     {
       part: 'credential look-up',
@@ -101,6 +108,13 @@ async function measureCuts({ databaseUrl, redisUrl, org, token }: CutsRequest): 
       before: 'two statements more in the same send',
       runNow: () => transact(db, (tx) => lockHead(tx, orgId, actor, false)),
       runBefore: () => transact(db, (tx) => lockAndReadFacts(tx, orgId, owner.id)),
+    },
+    {
+      part: 'two commands',
+      now: 'the second one behind the COMMIT of the first',
+      before: 'on two connections, where the second one waits for the lock',
+      runNow: () => chain((tx) => lockHead(tx, orgId, actor, false)),
+      runBefore: () => Promise.all([1, 2].map(() => transact(db, (tx) => lockHead(tx, orgId, actor, false)))),
     },
     {
       part: 'routing',

@@ -4,7 +4,7 @@ import { type RestServer, send } from './rest-server.ts';
 import type { Statement, StatementCounter } from './rest-statements.ts';
 import type { WriteName } from './rest-writes.ts';
 
-/** Clients that await each response. Two commands of an organization run while others wait. */
+/** Clients that await each response. */
 const writers = 4;
 /** V8 compiles most of the code of a write in this time. */
 const warmUpMs = 5_000;
