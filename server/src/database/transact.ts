@@ -37,8 +37,8 @@ export class TransactionChain {
   #link: Link | null = null;
 
   /**
-   * Runs a transaction as `transact` does, on the connection of the one before, if that one has
-   * sent its COMMIT and waits for the result.
+   * Runs a transaction as `transact` does. It uses the connection of the one before, if its COMMIT
+   * has been sent and has no result yet.
    * @param onCommitSent called when the next transaction may be sent
    */
   async transact<T>(db: Db, work: (tx: Tx) => Promise<T>, onCommitSent: () => void): Promise<T> {
@@ -74,8 +74,9 @@ const chainedMax = 16;
 /** A connection, and the transactions of the chain on it. */
 interface Link {
   readonly connection: DatabaseConnection;
+  /** Transactions so far. */
   begun: number;
-  /** Those that have no result yet. The last one releases the connection. */
+  /** Transactions without a result. The last one releases the connection. */
   pending: number;
   release(): void;
 }

@@ -34,18 +34,18 @@ interface WaitingCommand extends Waiter {
   enter(): void;
 }
 
-/** The right to decide on the next revision of an organization, of which each command has one. */
-export interface Turn {
-  /** Runs the command's transaction. */
+/** The only slot of an organization. The command that holds it decides on the next revision. */
+export interface Slot {
+  /** Runs the transactions of the organization. */
   readonly chain: TransactionChain;
-  /** Gives the next command its turn before this one has ended. */
-  pass(): void;
+  /** Lets the next command begin before this one has ended. */
+  release(): void;
 }
 
 interface Queue {
   /** Commands that wait, or have not ended. */
   commands: number;
-  /** Whether a command has not passed its turn yet. */
+  /** Whether a command holds the slot. */
   isTaken: boolean;
   readonly chain: TransactionChain;
   urgentInRow: number;
@@ -70,17 +70,17 @@ export class WriteQueue {
   }
 
   /**
-   * @param work runs when it is the command's turn
+   * @param work runs while the command holds the slot
    * @throws OrgError `unavailable` if the command waits for too long
    */
-  async run<T>(orgId: string, write: QueuedWrite, work: (turn: Turn) => Promise<T>): Promise<T> {
+  async run<T>(orgId: string, write: QueuedWrite, work: (slot: Slot) => Promise<T>): Promise<T> {
     const queue = this.#queues.get(orgId) ?? newQueue();
     this.#queues.set(orgId, queue);
     queue.commands++;
     try {
       if (queue.isTaken) await this.#wait(write.isUrgent ? queue.urgent : queue.ordinary, write.writer);
       queue.isTaken = true;
-      return await takeTurn(queue, work);
+      return await useSlot(queue, work);
     } finally {
       if (--queue.commands === 0) this.#queues.delete(orgId);
     }
@@ -109,20 +109,20 @@ function newQueue(): Queue {
   return { commands: 0, isTaken: false, chain, urgentInRow: 0, urgent: new FairQueue(1), ordinary: new FairQueue(1) };
 }
 
-async function takeTurn<T>(queue: Queue, work: (turn: Turn) => Promise<T>): Promise<T> {
-  let isPassed = false;
-  const pass = () => {
-    if (isPassed) return;
-    isPassed = true;
-    // The next command gets the turn directly, so that no new command overtakes it.
+async function useSlot<T>(queue: Queue, work: (slot: Slot) => Promise<T>): Promise<T> {
+  let isReleased = false;
+  const release = () => {
+    if (isReleased) return;
+    isReleased = true;
+    // The next command gets the slot directly, so that no new command overtakes it.
     const next = takeNext(queue);
     if (next) next.enter();
     else queue.isTaken = false;
   };
   try {
-    return await work({ chain: queue.chain, pass });
+    return await work({ chain: queue.chain, release });
   } finally {
-    pass();
+    release();
   }
 }
 
