@@ -8,7 +8,7 @@ import { prepared } from '../../server/src/database/prepared.ts';
 import { readCallerStateWithTeam } from '../../server/src/database/records/caller-state-read.ts';
 import { measureRecords } from '../../server/src/database/records/records-in-pages.ts';
 import { readTeams } from '../../server/src/database/records/records-read.ts';
-import { pipeline, transact } from '../../server/src/database/transact.ts';
+import { pipeline, TransactionChain, transact } from '../../server/src/database/transact.ts';
 import { isRetryable, violatedUnique } from '../../server/src/database/translate-error.ts';
 import { authenticateTokenIn, authenticateTokens } from '../../server/src/identity/identity-own.ts';
 import { readTeamFacts } from '../../server/src/read-path/queries/teams/team-facts.ts';
@@ -113,6 +113,112 @@ export function describeDatabaseContract(name: string, open: () => Promise<{ dat
       });
       await assert.rejects(failed, /refused/);
       await assert.rejects(late(), /has ended/);
+    });
+
+    describe('a chain of transactions', () => {
+      const insert = (tx: Tx, name: string) => sql`INSERT INTO users (email) VALUES (${`${name}@chain.example.com`})`.execute(tx);
+      const inserted = async () => {
+        const { rows } = await sql<{ email: string }>`SELECT email FROM users WHERE email LIKE '%@chain.example.com' ORDER BY id`.execute(
+          database.db,
+        );
+        return rows.map(({ email }) => email.slice(0, email.indexOf('@')));
+      };
+      afterEach(() => sql`DELETE FROM users WHERE email LIKE '%@chain.example.com'`.execute(database.db));
+
+      it('[W2] sends a transaction behind the COMMIT of the one before, on its connection, and sees what it wrote', async () => {
+        const chain = new TransactionChain();
+        const order: string[] = [];
+        const pids: number[] = [];
+        const write = async (name: string, next: () => void) => {
+          await chain.transact(
+            database.db,
+            async (tx) => {
+              order.push(`${name} begins`);
+              const { rows } = await sql<{ pid: number; count: string }>`
+                SELECT pg_backend_pid() AS pid, count(*) FROM users WHERE email LIKE '%@chain.example.com'`.execute(tx);
+              pids.push(rows[0]!.pid);
+              order.push(`${name} sees ${rows[0]!.count}`);
+              await insert(tx, name);
+            },
+            next,
+          );
+          order.push(`${name} is committed`);
+        };
+        await new Promise<void>((resolve, reject) => {
+          const first = write('a', () => write('b', () => {}).then(() => first.then(resolve), reject));
+          first.catch(reject);
+        });
+        assert.deepEqual(order, ['a begins', 'a sees 0', 'b begins', 'a is committed', 'b sees 1', 'b is committed']);
+        assert.equal(new Set(pids).size, 1);
+      });
+
+      it('[W4] undoes only the transaction in which a statement failed', async () => {
+        const chain = new TransactionChain();
+        let behind: Promise<unknown> = Promise.resolve();
+        const failed = chain.transact(
+          database.db,
+          async (tx) => {
+            for (const name of ['same', 'same']) pipeline(insert(tx, name));
+          },
+          () => {
+            behind = chain.transact(
+              database.db,
+              (tx) => insert(tx, 'behind'),
+              () => {},
+            );
+          },
+        );
+        await assert.rejects(failed, (error) => violatedUnique(error) !== null);
+        await behind;
+        assert.deepEqual(await inserted(), ['behind']);
+      });
+
+      it('[W4] never mixes the statements of two transactions that begin behind the same COMMIT', async () => {
+        const chain = new TransactionChain();
+        const write = (name: string, isRefused: boolean, onCommitSent = () => {}) =>
+          chain.transact(
+            database.db,
+            async (tx) => {
+              await insert(tx, `${name} 1`);
+              await insert(tx, `${name} 2`);
+              if (isRefused) throw new Error('refused');
+            },
+            onCommitSent,
+          );
+        let behind: Promise<PromiseSettledResult<void>[]> = Promise.resolve([]);
+        await write('a', false, () => {
+          behind = Promise.allSettled([write('b', true), write('c', false)]);
+        });
+        assert.deepEqual(
+          (await behind).map(({ status }) => status),
+          ['rejected', 'fulfilled'],
+        );
+        assert.deepEqual((await inserted()).sort(), ['a 1', 'a 2', 'c 1', 'c 2']);
+      });
+
+      it('lets others take the connection before a long chain has ended', async () => {
+        const chain = new TransactionChain();
+        const chained = 100;
+        const writes: Promise<unknown>[] = [];
+        let other: Promise<number> | null = null;
+        await new Promise<void>((resolve) => {
+          const write = () => {
+            writes.push(
+              chain.transact(
+                database.db,
+                (tx) => insert(tx, `chained ${writes.length}`),
+                () => (writes.length < chained ? write() : resolve()),
+              ),
+            );
+            // An embedded database has a single connection, which the chain uses.
+            other ??= transact(database.db, async () => writes.length);
+          };
+          write();
+        });
+        await Promise.all(writes);
+        assert.ok((await other!) < chained, 'the other transaction began after the chain');
+        assert.equal((await inserted()).length, chained);
+      });
     });
 
     it('simultaneous queries each get their result, also after one of them failed', async () => {

@@ -66,10 +66,10 @@ describe('the queue of commands that end access everywhere', () => {
     const tokens: string[] = [];
     for (let n = 0; n < 12; n++) tokens.push(await aToken());
     const flood = tokens.map((tokenId) => call('DELETE', '/api-tokens/', { tokenId }));
-    await areWaiting(2);
-    await eventually(() => assert.equal(server.services.writePath.writeQueue.waiting, 10));
-    const disabling = server.operate('PUT', `/users/${victim.id}/`, { isActive: false });
+    await areWaiting(1);
     await eventually(() => assert.equal(server.services.writePath.writeQueue.waiting, 11));
+    const disabling = server.operate('PUT', `/users/${victim.id}/`, { isActive: false });
+    await eventually(() => assert.equal(server.services.writePath.writeQueue.waiting, 12));
     await locker.query('ROLLBACK');
     assert.equal((await disabling).status, 200);
     await Promise.allSettled(flood);
