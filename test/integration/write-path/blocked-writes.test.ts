@@ -7,10 +7,10 @@ import { startServer, type TestServer } from '../../support/server.ts';
 import { WireReplica } from '../../support/wire-replica.ts';
 
 /**
- * Two commands of each organization are admitted: together more than a server's connections for
+ * One command of each organization is admitted: together more than a server's connections for
  * commands.
  */
-const organizations = 6;
+const organizations = 12;
 const commandsOfEach = 3;
 
 describe('commands that wait for each other', () => {
