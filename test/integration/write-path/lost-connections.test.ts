@@ -23,7 +23,7 @@ describe('writes to one organization while connections to the database are lost'
   });
 
   it('[W1] [W4] are each committed or refused as a whole, and none is confirmed that was lost', async () => {
-    const confirmed = new Map<number, string>();
+    const confirmed: { readonly revision: number; readonly name: string }[] = [];
     let isOver = false;
     let sent = 0;
     const write = async () => {
@@ -31,24 +31,24 @@ describe('writes to one organization while connections to the database are lost'
         const name = `Name ${++sent}`;
         const answer = await server.request('PUT', `/api/0/organizations/${org.slug}/`, { token: org.owner.token, body: { name } });
         assert.ok(answer.status === 200 || answer.status === 503, JSON.stringify(answer.body));
-        if (answer.status === 200) confirmed.set(revisionOf(answer), name);
+        if (answer.status === 200) confirmed.push({ revision: revisionOf(answer), name });
       }
     };
     const writing = Promise.all(Array.from({ length: writers }, write));
     for (let loss = 0; loss < losses; loss++) {
-      const before = confirmed.size;
-      await eventually(() => assert.ok(confirmed.size > before + writers, 'no write was confirmed'));
+      const before = confirmed.length;
+      await eventually(() => assert.ok(confirmed.length > before + writers, 'no write was confirmed'));
       await eventually(async () => assert.ok((await endConnectionOfWrite()) > 0, 'no transaction was open'));
     }
     isOver = true;
     await writing;
 
-    const { rows } = await admin.query<{ revision: string; name: string; idle: string }>(
+    const { rows } = await admin.query<{ revision: string; name: string }>(
       `SELECT revision, after ->> 'name' AS name FROM change_log WHERE organization_id = $1 AND kind = 'organization' ORDER BY revision`,
       [org.id],
     );
     const committed = new Map(rows.map(({ revision, name }) => [Number(revision), name]));
-    for (const [revision, name] of confirmed) assert.equal(committed.get(revision), name);
+    for (const { revision, name } of confirmed) assert.equal(committed.get(revision), name);
     const revisions = [...committed.keys()];
     assert.deepEqual(
       revisions,
