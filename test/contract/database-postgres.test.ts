@@ -2,7 +2,9 @@ import assert from 'node:assert/strict';
 import net, { type AddressInfo } from 'node:net';
 import { sql } from 'kysely';
 import { openPostgres } from '../../server/src/database/connections/database-postgres.ts';
-import { translateDatabaseError } from '../../server/src/database/translate-error.ts';
+import type { Db } from '../../server/src/database/database.ts';
+import { pipeline, TransactionChain } from '../../server/src/database/transact.ts';
+import { isRetryable, translateDatabaseError, violatedUnique } from '../../server/src/database/translate-error.ts';
 import { createLog } from '../../server/src/runtime/log.ts';
 import { eventually } from '../support/eventually.ts';
 import { sharedPostgres, type TestDatabase } from '../support/postgres.ts';
@@ -18,6 +20,42 @@ describeDatabaseContract('PostgreSQL', async () => {
       await drop();
     },
   };
+});
+
+describe('a chain of transactions on a new connection to PostgreSQL', () => {
+  it('[W4] runs a transaction again that uses a statement which a failed one before it did not prepare', async () => {
+    const { url, drop } = await (await sharedPostgres()).createDatabase();
+    const database = openPostgres(url, createLog('silent'));
+    try {
+      const { db } = database;
+      await sql`CREATE TABLE names (name text UNIQUE)`.execute(db);
+      const count = (tx: Db) => sql<{ count: string }>`SELECT count(*) FROM names WHERE name <> ${''}`.execute(tx);
+      const insert = (tx: Db) => sql`INSERT INTO names VALUES (${'same'})`.execute(tx);
+      await insert(db);
+      // A text has a name from its third use on.
+      for (let use = 1; use < 3; use++) await count(db);
+      const chain = new TransactionChain();
+      let behind: Promise<unknown> = Promise.resolve();
+      const failed = chain.transact(
+        db,
+        async (tx) => {
+          pipeline(insert(tx));
+          pipeline(count(tx));
+        },
+        () => {
+          behind = chain.transact(db, count, () => {});
+          behind.catch(() => {});
+        },
+      );
+      await assert.rejects(failed, (error) => violatedUnique(error) !== null);
+      await assert.rejects(behind, isRetryable);
+      const [row] = (await chain.transact(db, count, () => {})).rows;
+      assert.equal(row!.count, '1');
+    } finally {
+      await database.close();
+      await drop();
+    }
+  });
 });
 
 describe('a PostgreSQL that becomes unreachable', () => {

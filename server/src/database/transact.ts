@@ -24,6 +24,7 @@ export function readAtOneInstant<T>(db: Db, read: (tx: Tx) => Promise<T>): Promi
 }
 
 function provideConnection<T>(db: Db, use: (connection: DatabaseConnection) => Promise<T>): Promise<T> {
+  if (db.isTransaction) throw new Error('A transaction cannot begin in another one.');
   return db.getExecutor().provideConnection(use);
 }
 
@@ -43,7 +44,6 @@ export class TransactionChain {
    */
   async transact<T>(db: Db, work: (tx: Tx) => Promise<T>, onCommitSent: () => void): Promise<T> {
     const link = this.#takeLink() ?? (await takeConnection(db));
-    link.begun++;
     link.pending++;
     try {
       return await transactOn(db, link.connection, begin, work, () => {
@@ -61,21 +61,21 @@ export class TransactionChain {
   #takeLink(): Link | null {
     const link = this.#link;
     this.#link = null;
-    return link !== null && link.begun < chainedMax ? link : null;
+    return link !== null && performance.now() - link.takenAt < chainedMsMax ? link : null;
   }
 }
 
 /**
- * Afterwards another transaction may take the connection. Otherwise, as many busy organizations as
- * there are connections would keep all of them. A transaction takes milliseconds.
+ * Milliseconds after which a chain leaves its connection to those that wait for one. Otherwise, as
+ * many busy organizations as there are connections would keep all of them, and others would wait
+ * for longer than `connectionTimeoutMs`. It is the time of about ten small writes.
  */
-const chainedMax = 16;
+const chainedMsMax = 20;
 
 /** A connection, and the transactions of the chain on it. */
 interface Link {
   readonly connection: DatabaseConnection;
-  /** Transactions so far. */
-  begun: number;
+  readonly takenAt: number;
   /** Transactions without a result. The last one releases the connection. */
   pending: number;
   release(): void;
@@ -83,7 +83,8 @@ interface Link {
 
 function takeConnection(db: Db): Promise<Link> {
   return new Promise((resolve, reject) => {
-    const use = (connection: DatabaseConnection) => new Promise<void>((release) => resolve({ connection, begun: 0, pending: 0, release }));
+    const use = (connection: DatabaseConnection) =>
+      new Promise<void>((release) => resolve({ connection, takenAt: performance.now(), pending: 0, release }));
     provideConnection(db, use).catch(reject);
   });
 }

@@ -30,8 +30,15 @@ const exhausted: Fault = { message: 'The database is overloaded. Try again short
 const conflict: Fault = { message: 'The request conflicted with concurrent changes. Try again shortly.', isRetryable: true };
 const slow: Fault = { message: 'The database did not complete the request in time. Try again shortly.' };
 const refusing: Fault = { message: 'The database refused access to this server. Try again shortly.', spoilsConnection: true };
-/** A pooler gave us a connection on which our statement is not prepared, or already is. */
-const unprepared: Fault = { message: 'The connection to the database was changed by a pooler. Try again shortly.', spoilsConnection: true };
+/**
+ * A pooler gave us a connection on which our statement is not prepared, or already is. Or it was
+ * first sent in a transaction that had failed, and again before the result.
+ */
+const unprepared: Fault = {
+  message: 'The connection to the database was changed by a pooler. Try again shortly.',
+  isRetryable: true,
+  spoilsConnection: true,
+};
 
 /**
  * Faults by SQLSTATE, or by its first two characters:
@@ -122,12 +129,14 @@ export function faultOf(error: unknown): Fault | null {
   return faults[code] ?? faults[code.slice(0, 2)] ?? (goneMessages.test(message) ? gone : null);
 }
 
-/**
- * Whether it is a deadlock or a serialization failure. Nothing was changed, and the same
- * transaction may run again.
- */
+/** Whether nothing was changed, and the same transaction may run again. */
 export function isRetryable(error: unknown): boolean {
   return faultOf(error)?.isRetryable === true;
+}
+
+/** Whether it is a deadlock or a serialization failure. */
+export function isConflict(error: unknown): boolean {
+  return faultOf(error) === conflict;
 }
 
 /** Whether a statement waited for a lock for as long as `lock_timeout` allows. */

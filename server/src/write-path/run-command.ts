@@ -23,7 +23,7 @@ import { publishRevision } from './publish-revision.ts';
 import { recordAudit } from './record-audit.ts';
 import { refuseToChangeFollowedTeams } from './refuse-followed-teams.ts';
 import { removeMappings } from './remove-mappings.ts';
-import type { Slot, WriteQueue } from './write-queue.ts';
+import type { WriteQueue } from './write-queue.ts';
 
 /**
  * The only way to change an organization: one command is one transaction and one revision of one
@@ -84,10 +84,9 @@ export async function runCommand<Input, Facts, Result>(
   call: Call<NoInfer<Input>, Result>,
 ): Promise<Outcome> {
   await refuseEarly(path, command, call);
-  const write = { writer: writerOf(call.actor), isUrgent: command.endsAccess?.(call.input) ?? false };
-  const enqueue = () => path.writeQueue.run(call.orgId, write, (slot) => commit(path, command, call, slot));
+  const run = () => commit(path, command, call);
   const { actor, idempotencyKey } = call;
-  const committing = idempotencyKey ? path.keyUses.run(keyOfActor(formatActor(actor), idempotencyKey), enqueue) : enqueue();
+  const committing = idempotencyKey ? path.keyUses.run(keyOfActor(formatActor(actor), idempotencyKey), run) : run();
   const { response, orgRevision, appended, hasMail, bytes } = await committing;
   path.failpoints.reach('after-commit');
   if (hasMail) path.wakeMail();
@@ -180,11 +179,13 @@ async function commit<Input, Facts, Result>(
   path: WritePath,
   command: Command<Input, Facts, Result>,
   call: Call<Input, Result>,
-  { chain, release }: Slot,
 ): Promise<Committed> {
+  const write = { writer: writerOf(call.actor), isUrgent: command.endsAccess?.(call.input) ?? false };
   for (let attempt = 1; ; attempt++) {
     try {
-      return await chain.transact(path.database.db, (tx) => runInTransaction(tx, path, command, call), release);
+      return await path.writeQueue.run(call.orgId, write, ({ chain, release }) =>
+        chain.transact(path.database.db, (tx) => runInTransaction(tx, path, command, call), release),
+      );
     } catch (error) {
       if (attempt < attemptsMax && isRetryable(error)) continue;
       // A violated constraint means that a concurrent write came between the check and this write.

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { migrations, type NumberedMigration } from '@rollcall/migrations';
 import { sql } from 'kysely';
 import type { Database, Db, Tx } from '../database.ts';
-import { isLockTimeout, isRetryable } from '../translate-error.ts';
+import { isConflict, isLockTimeout } from '../translate-error.ts';
 import { assertUsableSchema, readMigrationStates } from './migration-states.ts';
 import { MigrationsStoppedError } from './migrations-stopped-error.ts';
 
@@ -134,7 +134,7 @@ async function runNext(db: Db, running: Running, { report, known = migrations }:
       return name;
     });
   } catch (error) {
-    if (name === undefined || !(isLockTimeout(error) || isRetryable(error))) throw error;
+    if (name === undefined || !(isLockTimeout(error) || isConflict(error))) throw error;
     report?.({ step: 'waiting-for-lock', name });
     return null;
   } finally {
