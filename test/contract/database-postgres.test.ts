@@ -37,19 +37,19 @@ describe('a chain of transactions on a new connection to PostgreSQL', () => {
       const chain = new TransactionChain();
       let behind: Promise<unknown> = Promise.resolve();
       const failed = chain.transact(
-        db,
+        database,
         async (tx) => {
           pipeline(insert(tx));
           pipeline(count(tx));
         },
         () => {
-          behind = chain.transact(db, count, () => {});
+          behind = chain.transact(database, count, () => {});
           behind.catch(() => {});
         },
       );
       await assert.rejects(failed, (error) => violatedUnique(error) !== null);
       await assert.rejects(behind, isRetryable);
-      const [row] = (await chain.transact(db, count, () => {})).rows;
+      const [row] = (await chain.transact(database, count, () => {})).rows;
       assert.equal(row!.count, '1');
     } finally {
       await database.close();

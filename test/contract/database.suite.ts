@@ -141,7 +141,7 @@ export function describeDatabaseContract(name: string, open: () => Promise<{ dat
         const pids: number[] = [];
         const write = async (name: string, next: () => void) => {
           await chain.transact(
-            database.db,
+            database,
             async (tx) => {
               order.push(`${name} begins`);
               const { rows } = await sql<{ pid: number; count: string }>`
@@ -166,13 +166,13 @@ export function describeDatabaseContract(name: string, open: () => Promise<{ dat
         const chain = new TransactionChain();
         let behind: Promise<unknown> = Promise.resolve();
         const failed = chain.transact(
-          database.db,
+          database,
           async (tx) => {
             for (const name of ['same', 'same']) pipeline(insert(tx, name));
           },
           () => {
             behind = chain.transact(
-              database.db,
+              database,
               (tx) => insert(tx, 'behind'),
               () => {},
             );
@@ -187,7 +187,7 @@ export function describeDatabaseContract(name: string, open: () => Promise<{ dat
         const chain = new TransactionChain();
         const write = (name: string, isRefused: boolean, onCommitSent = () => {}) =>
           chain.transact(
-            database.db,
+            database,
             async (tx) => {
               await insert(tx, `${name} 1`);
               await insert(tx, `${name} 2`);
@@ -215,7 +215,7 @@ export function describeDatabaseContract(name: string, open: () => Promise<{ dat
           const next = () => {
             const isLast = hasBegun || ++begun > 10_000;
             const writing = chain.transact(
-              database.db,
+              database,
               (tx) => sql`SELECT 1`.execute(tx),
               () => isLast || next(),
             );

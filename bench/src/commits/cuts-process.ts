@@ -76,8 +76,8 @@ async function measureCuts({ databaseUrl, redisUrl, org, token }: CutsRequest): 
   const chain = (lock: (tx: Tx) => Promise<unknown>) => {
     const chained = new TransactionChain();
     return new Promise<unknown>((resolve, reject) => {
-      const second = () => chained.transact(db, lock, () => {}).then(resolve, reject);
-      chained.transact(db, lock, second).catch(reject);
+      const second = () => chained.transact(database, lock, () => {}).then(resolve, reject);
+      chained.transact(database, lock, second).catch(reject);
     });
   };
   const parts: readonly Part[] = [

@@ -56,6 +56,8 @@ export interface Database {
   findSetupProblem(): Promise<string | null>;
   /** The current number of open connections, of idle ones, and of callers that wait for one. */
   pool(): PoolUse;
+  /** Whether callers wait for a connection of `db`. */
+  isExhausted(): boolean;
   /** Closes all connections when the statements in progress have ended. */
   close(): Promise<void>;
 }

@@ -1,5 +1,5 @@
 import { CompiledQuery, type DatabaseConnection, DummyDriver, PostgresDialect, type QueryExecutor, Transaction } from 'kysely';
-import type { Db, Tx } from './database.ts';
+import type { Database, Db, Tx } from './database.ts';
 import type { Schema } from './schema.ts';
 import { isBehindFailure } from './translate-error.ts';
 
@@ -39,11 +39,15 @@ export class TransactionChain {
 
   /**
    * Runs a transaction as `transact` does. It uses the connection of the one before, if its COMMIT
-   * has been sent and has no result yet.
+   * has been sent and has no result yet. If others wait for a connection, it waits behind them.
+   * Otherwise, as many busy organizations as there are connections would keep all of them.
    * @param onCommitSent called when the next transaction may be sent
    */
-  async transact<T>(db: Db, work: (tx: Tx) => Promise<T>, onCommitSent: () => void): Promise<T> {
-    const link = this.#takeLink() ?? (await takeConnection(db));
+  async transact<T>(database: Database, work: (tx: Tx) => Promise<T>, onCommitSent: () => void): Promise<T> {
+    const { db } = database;
+    const last = this.#link;
+    this.#link = null;
+    const link = last !== null && !database.isExhausted() ? last : await takeConnection(db);
     link.pending++;
     try {
       return await transactOn(db, link.connection, begin, work, () => {
@@ -57,25 +61,11 @@ export class TransactionChain {
       }
     }
   }
-
-  #takeLink(): Link | null {
-    const link = this.#link;
-    this.#link = null;
-    return link !== null && performance.now() - link.takenAt < chainedMsMax ? link : null;
-  }
 }
-
-/**
- * Milliseconds after which a chain leaves its connection to those that wait for one. Otherwise, as
- * many busy organizations as there are connections would keep all of them, and others would wait
- * for longer than `connectionTimeoutMs`. It is the time of about ten small writes.
- */
-const chainedMsMax = 20;
 
 /** A connection, and the transactions of the chain on it. */
 interface Link {
   readonly connection: DatabaseConnection;
-  readonly takenAt: number;
   /** Transactions without a result. The last one releases the connection. */
   pending: number;
   release(): void;
@@ -83,8 +73,7 @@ interface Link {
 
 function takeConnection(db: Db): Promise<Link> {
   return new Promise((resolve, reject) => {
-    const use = (connection: DatabaseConnection) =>
-      new Promise<void>((release) => resolve({ connection, takenAt: performance.now(), pending: 0, release }));
+    const use = (connection: DatabaseConnection) => new Promise<void>((release) => resolve({ connection, pending: 0, release }));
     provideConnection(db, use).catch(reject);
   });
 }

@@ -184,7 +184,7 @@ async function commit<Input, Facts, Result>(
   for (let attempt = 1; ; attempt++) {
     try {
       return await path.writeQueue.run(call.orgId, write, ({ chain, release }) =>
-        chain.transact(path.database.db, (tx) => runInTransaction(tx, path, command, call), release),
+        chain.transact(path.database, (tx) => runInTransaction(tx, path, command, call), release),
       );
     } catch (error) {
       if (attempt < attemptsMax && isRetryable(error)) continue;

@@ -130,6 +130,7 @@ export async function openPglite(dataDir: string, log: Log, meter = noMeter): Pr
     findSetupProblem: async () => null,
     connectToMigrate,
     pool: () => readPoolUse(pool),
+    isExhausted: () => pool.waitingCount > 0,
     close,
   };
 }

@@ -89,6 +89,7 @@ export function openPostgres(databaseUrl: string, log: Log, meter = noMeter): Da
     connectToMigrate: () => openMigrationConnection(server),
     findSetupProblem: () => findSetupProblem(reads, () => connect(server)),
     pool: () => readPoolUse(pool, readPool, lookupPool, probePool),
+    isExhausted: () => pool.waitingCount > 0,
     close,
   };
 }
