@@ -28,21 +28,32 @@ function crcOfByte(byte: number): number {
 }
 
 const encoder = new TextEncoder();
+/** The bytes of a short text. Most records are short, and need no memory of their own then. */
+const shortBytes = new Uint8Array(4_096);
+/** The most bytes that one UTF-16 code unit can take in UTF-8. */
+const bytesPerCodeUnitMax = 3;
 
 export function crc32(text: string): number {
-  const bytes = encoder.encode(text);
-  const wholeTurns = bytes.length - (bytes.length % 4);
+  const isShort = text.length * bytesPerCodeUnitMax <= shortBytes.length;
+  const bytes = isShort ? shortBytes : encoder.encode(text);
+  const length = isShort ? encoder.encodeInto(text, shortBytes).written : bytes.length;
+  const wholeTurns = length - (length % 4);
   let crc = -1;
   for (let at = 0; at < wholeTurns; at += 4) {
     crc ^= bytes[at]! | (bytes[at + 1]! << 8) | (bytes[at + 2]! << 16) | (bytes[at + 3]! << 24);
     crc = table3[crc & 0xff]! ^ table2[(crc >>> 8) & 0xff]! ^ table1[(crc >>> 16) & 0xff]! ^ table0[crc >>> 24]!;
   }
-  for (let at = wholeTurns; at < bytes.length; at++) crc = (crc >>> 8) ^ table0[(crc ^ bytes[at]!) & 0xff]!;
+  for (let at = wholeTurns; at < length; at++) crc = (crc >>> 8) ^ table0[(crc ^ bytes[at]!) & 0xff]!;
   return ~crc >>> 0;
 }
 
 export function checksumOfRecord(kind: string, record: OrgRecord): number {
-  return crc32(canonicalJson([kind, record.id, record]));
+  return checksumOfText(kind, record.id, canonicalJson(record));
+}
+
+/** @param text the record as canonical JSON */
+export function checksumOfText(kind: string, id: string, text: string): number {
+  return crc32(`[${JSON.stringify(kind)},${JSON.stringify(id)},${text}]`);
 }
 
 const modulus = 2 ** 53;

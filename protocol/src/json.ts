@@ -9,7 +9,8 @@ export type Json = string | number | boolean | null | readonly Json[] | { readon
  * are `undefined` are left out, as JSON.stringify does.
  */
 export function canonicalJson(value: unknown): string {
-  if (value === null || typeof value !== 'object') return JSON.stringify(value) ?? 'null';
+  // JSON.stringify takes a third of the time, and keeps the order of the keys.
+  if (hasSortedKeys(value)) return JSON.stringify(value) ?? 'null';
   // Append instead of joining: each level that joins copies everything below it, and a record may
   // contain a text of 60 KB.
   let text = '';
@@ -17,11 +18,23 @@ export function canonicalJson(value: unknown): string {
     for (const item of value) text += `${text === '' ? '[' : ','}${canonicalJson(item)}`;
     return text === '' ? '[]' : `${text}]`;
   }
-  for (const key of Object.keys(value).sort()) {
+  for (const key of Object.keys(value as object).sort()) {
     const member = (value as Record<string, unknown>)[key];
     if (member !== undefined) text += `${text === '' ? '{' : ','}${JSON.stringify(key)}:${canonicalJson(member)}`;
   }
   return text === '' ? '{}' : `${text}}`;
+}
+
+/** Whether all objects in a JSON value have their keys in canonical order. */
+function hasSortedKeys(value: unknown): boolean {
+  if (value === null || typeof value !== 'object') return true;
+  if (Array.isArray(value)) return value.every(hasSortedKeys);
+  let previous = '';
+  for (const key in value) {
+    if (key < previous || !hasSortedKeys((value as Record<string, unknown>)[key])) return false;
+    previous = key;
+  }
+  return true;
 }
 
 /** Whether two JSON values are equal. The order of keys doesn't matter. */

@@ -57,10 +57,10 @@ export const memberFlagsSchema = z.object({
 export const newMemberFlags: z.infer<typeof memberFlagsSchema> = {
   'idp:provisioned': false,
   'idp:role-restricted': false,
-  'sso:linked': false,
-  'sso:invalid': false,
   'member-limit:restricted': false,
   'partnership:restricted': false,
+  'sso:invalid': false,
+  'sso:linked': false,
 };
 
 /**

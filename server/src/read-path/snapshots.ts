@@ -1,4 +1,13 @@
-import { type Audience, addToChecksum, type Checksum, changesPerFrameMax, emptyChecksum, projectRecord } from '@rollcall/protocol';
+import {
+  type Audience,
+  addToChecksum,
+  type Checksum,
+  canonicalJson,
+  changesPerFrameMax,
+  checksumOfText,
+  emptyChecksum,
+  projectRecord,
+} from '@rollcall/protocol';
 import type { Head } from '../database/records/read-log.ts';
 import type { KindedRecord } from '../database/records/records-read.ts';
 import { countSlots, countVisibleSlots, type SlotCounts, slotsOf } from '../domain/slots.ts';
@@ -161,8 +170,10 @@ export class Snapshots {
       for (const { kind, record } of chunk) {
         const seen = projectRecord(audience, kind, record);
         if (!seen) continue;
-        checksum = addToChecksum(checksum, kind, seen);
-        texts.push(JSON.stringify({ kind, id: seen.id, record: seen }));
+        // The text of the checksum is also that of the frame.
+        const text = canonicalJson(seen);
+        checksum = addToChecksum(checksum, kind, seen, checksumOfText(kind, seen.id, text));
+        texts.push(`{"kind":"${kind}","id":${JSON.stringify(seen.id)},"record":${text}}`);
         slots += slotsOf(kind, seen);
         if (slots < slotsPerPart * (parts.length + 1) || parts.length === partCount - 1) continue;
         pushPart();
