@@ -11,6 +11,8 @@ export interface Mutant {
   readonly from: string;
   readonly to: string;
   readonly missedBy: readonly Invariant[];
+  /** The first schedule to run, if few schedules detect the absence. */
+  readonly firstSeed?: number;
 }
 
 const channels = 'server/src/read-path/channels.ts';
@@ -245,6 +247,7 @@ export const mutants: readonly Mutant[] = [
     from: 'const needsOwnStep = revision > after;',
     to: 'const needsOwnStep = false;',
     missedBy: ['replicas consistent'],
+    firstSeed: 3_101,
   },
   {
     name: '[R6] beginning a step at the revision of the replica',

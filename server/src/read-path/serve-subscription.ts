@@ -150,12 +150,15 @@ async function whenWritable(subscription: Subscription, slot: Slot): Promise<voi
 async function sendSnapshot(channel: Channel, subscription: Subscription, slot: Slot, lowest: number): Promise<boolean> {
   const { audience } = subscription;
   const snapshot = channel.snapshots.get(audience);
-  for await (const part of snapshot.parts) {
+  for (let part = 0; part < snapshot.partCount; part++) {
+    if (part > 0) {
+      await yieldToLoop(channel.deps.clock);
+      await slot.giveWay();
+    }
+    const frame = await snapshot.parts.at(part);
     await whenWritable(subscription, slot);
     if (!mayContinue(subscription)) return false;
-    subscription.handle({ type: 'snapshot-frame', frame: part });
-    await yieldToLoop(channel.deps.clock);
-    await slot.giveWay();
+    subscription.handle({ type: 'snapshot-frame', frame: frame! });
   }
   const checksum = await snapshot.checksum;
   await whenWritable(subscription, slot);
