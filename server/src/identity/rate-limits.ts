@@ -1,4 +1,4 @@
-import { setImmediate } from 'node:timers/promises';
+import { setImmediate, setTimeout as sleep } from 'node:timers/promises';
 import { OrgError } from '@rollcall/protocol';
 import { RateLimiterMemory, RateLimiterRedis, RateLimiterRes } from 'rate-limiter-flexible';
 import { changeCount } from '../runtime/change-count.ts';
@@ -55,6 +55,12 @@ export const costs = {
  */
 const giveBackMs = 100;
 
+/**
+ * The time in which connections of one key are counted by one command. A client that connects
+ * during a reconnect burst waits for other work longer than that.
+ */
+const gatherMs = 10;
+
 /** The store of the shared counts, with the interface of a node-redis client. */
 export interface SharedCounts {
   readonly isReady: boolean;
@@ -71,8 +77,8 @@ export interface LimitState {
   readonly isOver: boolean;
 }
 
-/** The requests of one key in one event-loop turn, which are counted together. */
-interface Turn {
+/** The requests of one key that are counted together. */
+interface Gathered {
   readonly costs: number[];
   readonly states: Promise<readonly LimitState[]>;
 }
@@ -83,7 +89,10 @@ export class RateLimits {
   readonly #limiters: Readonly<Record<RateLimitName, RateLimiterMemory | RateLimiterRedis>>;
   /** Callers over a limit, until their window ends. Their requests are refused without a count. */
   readonly #over = new ExpiringMap<{ readonly state: LimitState; readonly endsAt: number }>();
-  readonly #turns = new Map<string, Turn>();
+  readonly #gathered = new Map<string, Gathered>();
+  /** The keys that were counted together in the last `gatherMs`, until `#rest` resolves. */
+  readonly #counted = new Set<string>();
+  #rest: Promise<void> | null = null;
   readonly #underWay = new Map<string, number>();
   readonly #givenBack = new Map<string, { readonly name: RateLimitName; readonly key: string; readonly count: number }>();
 
@@ -108,22 +117,31 @@ export class RateLimits {
   }
 
   /**
-   * Counts a request as `count` does, but together with those of the same key and event-loop turn.
-   * So a reconnect burst costs Redis one command per turn.
+   * Counts a request as `count` does, but together with those of the same key and event-loop turn,
+   * and with those that arrive within `gatherMs` of the previous ones. So a reconnect burst costs
+   * Redis some hundred commands per second for each key.
    */
   async countTogether(name: RateLimitName, key: string): Promise<LimitState> {
     const keyed = `${name}:${key}`;
-    const turn = this.#turns.get(keyed) ?? { costs: [], states: this.#countAfterTurn(name, key) };
-    this.#turns.set(keyed, turn);
-    const index = turn.costs.push(1) - 1;
-    return (await turn.states)[index]!;
+    const gathered = this.#gathered.get(keyed) ?? { costs: [], states: this.#countGathered(name, key, keyed) };
+    this.#gathered.set(keyed, gathered);
+    const index = gathered.costs.push(1) - 1;
+    return (await gathered.states)[index]!;
   }
 
-  async #countAfterTurn(name: RateLimitName, key: string): Promise<LimitState[]> {
-    await setImmediate();
-    const { costs } = this.#turns.get(`${name}:${key}`)!;
-    this.#turns.delete(`${name}:${key}`);
+  async #countGathered(name: RateLimitName, key: string, keyed: string): Promise<LimitState[]> {
+    await (this.#counted.has(keyed) ? this.#rest : setImmediate());
+    const { costs } = this.#gathered.get(keyed)!;
+    this.#gathered.delete(keyed);
+    this.#counted.add(keyed);
+    this.#rest ??= this.#restLater();
     return this.#countAll(name, key, costs);
+  }
+
+  async #restLater(): Promise<void> {
+    await sleep(gatherMs, undefined, { ref: false });
+    this.#counted.clear();
+    this.#rest = null;
   }
 
   /** @returns the states as if the costs had been counted one after another */
@@ -167,7 +185,7 @@ export class RateLimits {
    * that a reconnect burst costs Redis only ten commands a second for each key.
    */
   giveBack(name: RateLimitName, key: string): void {
-    if (this.#givenBack.size === 0) setTimeout(() => this.#flushGivenBack(), giveBackMs).unref();
+    if (this.#givenBack.size === 0) void sleep(giveBackMs, undefined, { ref: false }).then(() => this.#flushGivenBack());
     const keyed = `${name}:${key}`;
     const { count } = this.#givenBack.get(keyed) ?? { count: 0 };
     this.#givenBack.set(keyed, { name, key, count: count + 1 });

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { setImmediate } from 'node:timers/promises';
 import { ConfigError } from '../../../server/src/config/config-error.ts';
 import { parseConfig } from '../../../server/src/config.ts';
 import { type LimitState, RateLimits } from '../../../server/src/identity/rate-limits.ts';
@@ -49,6 +50,34 @@ describe('limits on requests', () => {
     consumed = 0;
     assert.deepEqual(await Promise.all(['two', 'three'].map(connect)), [2, 1]);
     assert.equal(commands, 4);
+  });
+
+  it('[1.4] [R10] count the connections of a burst with one command per 10 ms', async () => {
+    let commands = 0;
+    let consumed = 0;
+    const shared = {
+      isReady: true,
+      async eval(_script: string, { arguments: [points] }: { readonly arguments: readonly string[] }) {
+        commands++;
+        consumed += Number(points);
+        return [consumed, 1_000];
+      },
+    };
+    const limits = new RateLimits({ ...settings, requestsPerAddress: 1_000 }, shared, new Counters());
+    const beganAt = performance.now();
+    const states: Promise<LimitState>[] = [];
+    for (let turn = 0; turn < 500; turn++) {
+      states.push(limits.countTogether('requestsPerAddress', 'one'));
+      await setImmediate();
+    }
+    const remaining = (await Promise.all(states)).map((state) => state.remaining);
+    // A timer may end a little early.
+    const commandsMax = 2 + (performance.now() - beganAt) / 9;
+    assert.ok(commands <= commandsMax, `${commands} commands, at most ${commandsMax}`);
+    assert.deepEqual(
+      remaining,
+      states.map((_, index) => 999 - index),
+    );
   });
 
   it('[1.4] report the time until a limit is reset', async () => {
