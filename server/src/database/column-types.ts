@@ -2,8 +2,12 @@ import pg from 'pg';
 
 const oid = { int8: 20, timestamptz: 1184 } as const;
 
+const wholeTimestamp = /^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d{6}\+00$/;
+
 /** Converts PostgreSQL's text `2020-09-14 17:28:14.933511+00` to `2020-09-14T17:28:14.933511Z`. */
 function isoFromTimestamptz(text: string): string {
+  // Most have all digits, and the time zone of our connections.
+  if (wholeTimestamp.test(text)) return `${text.slice(0, 10)}T${text.slice(11, 26)}Z`;
   const match = /^(\d{4}-\d\d-\d\d) (\d\d:\d\d:\d\d)(?:\.(\d{1,6}))?([+-]\d\d(?::?\d\d)?)$/.exec(text);
   if (!match) throw new Error(`Unknown format of a timestamptz: ${text}`);
   const [, date, time, fraction = '', offset] = match;

@@ -59,7 +59,7 @@ export async function readRecordsOf(db: Db, orgIds: readonly string[], kind: Pag
   const { rows } = await sql<{ owner_id: string }>`
     SELECT organization_id AS owner_id, ${sql.join(columns.map((column) => sql.ref(column)))} FROM ${sql.table(table)}
     WHERE organization_id = ${anyOf('bigint', orgIds)} AND ${condition}`.execute(db);
-  return rows.map(({ owner_id: orgId, ...row }) => ({ orgId, record: fromRow(row) }));
+  return rows.map((row) => ({ orgId: row.owner_id, record: fromRow(row) }));
 }
 
 /** The unit of a row, in the tables of the kinds that have several. */

@@ -1,6 +1,7 @@
 import {
   type AuthTokenRecord,
-  completeOrganization,
+  defaultOrgFlags,
+  defaultOrgSettings,
   defaultOrgSso,
   isId,
   isSameJson,
@@ -9,6 +10,7 @@ import {
   newMemberFlags,
   type OrganizationRecord,
   type OrgRecord,
+  organizationRecordSchema,
   orgRoles,
   type ProjectRecord,
   type ProjectTeamRecord,
@@ -42,8 +44,22 @@ export function byIdOrSlug(segment: string): { readonly ids: Ids } | { readonly 
   return isId(segment) ? { ids: [segment] } : { slugs: [segment] };
 }
 
+const organizationDefaults: Readonly<Record<string, unknown>> = { ...defaultOrgFlags, ...defaultOrgSettings, ...defaultOrgSso };
+/**
+ * All fields in alphabetical order. A record that begins with them keeps the order. It also has the
+ * defaults of the fields that its row lacks because they did not exist when it was stored.
+ */
+const sortedOrganization = Object.fromEntries(
+  Object.keys(organizationRecordSchema.shape)
+    .sort()
+    .map((name) => [name, organizationDefaults[name]]),
+) as unknown as OrganizationRecord;
+
 export function organizationFromRow(row: Omit<Selectable<Schema['organizations']>, 'remove_at' | 'external_id'>): OrganizationRecord {
-  return completeOrganization<OrganizationRecord>({
+  return {
+    ...sortedOrganization,
+    ...row.flags,
+    ...row.settings,
     id: row.id,
     slug: row.slug,
     name: row.name,
@@ -52,10 +68,7 @@ export function organizationFromRow(row: Omit<Selectable<Schema['organizations']
     defaultRole: row.default_role as OrganizationRecord['defaultRole'],
     avatarType: row.avatar_type as OrganizationRecord['avatarType'],
     avatarUuid: row.avatar_uuid,
-    ...defaultOrgSso,
-    ...row.flags,
-    ...row.settings,
-  });
+  };
 }
 
 /**
