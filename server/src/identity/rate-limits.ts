@@ -56,8 +56,9 @@ export const costs = {
 const giveBackMs = 100;
 
 /**
- * The time in which connections of one key are counted by one command. A client that connects
- * during a reconnect burst waits for other work longer than that.
+ * The milliseconds for which connections of one key wait to be counted together, if others of this
+ * key were counted shortly before. A connection is counted for its network and for its credential,
+ * so it waits at most twice as long, and longer for other work in a reconnect burst.
  */
 const gatherMs = 10;
 
@@ -118,7 +119,7 @@ export class RateLimits {
 
   /**
    * Counts a request as `count` does, but together with those of the same key and event-loop turn,
-   * and with those that arrive within `gatherMs` of the previous ones. So a reconnect burst costs
+   * and with those that arrive while it waits for `gatherMs` at most. So a reconnect burst costs
    * Redis some hundred commands per second for each key.
    */
   async countTogether(name: RateLimitName, key: string): Promise<LimitState> {

@@ -3,6 +3,7 @@ import type { Bus, RevisionRange } from '../bus/bus.ts';
 import { orgTokenKey } from '../database/tokens/org-tokens.ts';
 import { faultOf } from '../database/translate-error.ts';
 import type { Viewer } from '../domain/evaluate-access.ts';
+import { yieldToLoop } from '../runtime/clock.ts';
 import { SemaphoreFullError } from '../runtime/semaphore.ts';
 import { SharedReads } from '../runtime/shared-reads.ts';
 import { AccessChecks } from './access-checks.ts';
@@ -334,6 +335,8 @@ export class Channels {
   #restart(channel: Channel, subscription: Subscription, reason: string): void {
     this.#deps.counters.increment('resyncs', 1, reason);
     const served = this.#admission.run(subscription.owner, async (slot) => {
+      // Nothing else waits here, and all subscriptions of a feed are restarted at once.
+      await yieldToLoop(this.#deps.clock);
       if (subscription.phase !== 'ended') await serveSnapshot(channel, subscription, slot);
     });
     served.catch((error: unknown) => {

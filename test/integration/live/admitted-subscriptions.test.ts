@@ -21,18 +21,31 @@ describe('the subscriptions of an instance', () => {
   let server: TestServer;
   let owner: Person;
   let org: ProvisionedOrg;
+  /** Counts the turns of the event loop. */
+  let turn = 0;
+  let isOver = false;
+  const countTurns = () => {
+    turn++;
+    if (!isOver) setImmediate(countTurns);
+  };
   before(async () => {
+    countTurns();
     server = await startServer({ LOG_LEVEL: 'silent' });
   });
   beforeEach(async () => {
     owner = await aPerson(server);
     org = await anOrganizationOf(server, owner);
   });
-  after(() => server?.stop());
+  after(async () => {
+    isOver = true;
+    await server?.stop();
+  });
 
   interface Subscribed {
     readonly answers: SubscribeAck[];
     readonly frames: Frame[];
+    /** The turns in which the frames were sent. */
+    readonly turns: number[];
     isClosed: boolean;
     isOver: boolean;
     /** Whether the client reads. */
@@ -48,10 +61,13 @@ describe('the subscriptions of an instance', () => {
     const channels = new Channels(deps, bus, heads, { idleFeedSeconds: 30, idleFeedBytes: 1_000_000 });
     const all: Subscribed[] = [];
     const subscribe: Subscribe = (org, { cursor = null, of = owner.userId } = {}) => {
-      const one: Subscribed = { answers: [], frames: [], isClosed: false, isOver: false, isReading: true };
+      const one: Subscribed = { answers: [], frames: [], turns: [], isClosed: false, isOver: false, isReading: true };
       all.push(one);
       const sink = {
-        send: (frame: Frame) => void one.frames.push(frame),
+        send(frame: Frame) {
+          one.frames.push(frame);
+          one.turns.push(turn);
+        },
         isWritable: () => one.isReading || one.isOver,
         whenWritable: async () => {
           await eventually(() => assert.ok(one.isReading || one.isOver, 'the client does not read'));
@@ -158,6 +174,50 @@ describe('the subscriptions of an instance', () => {
             'not all were sent a new snapshot',
           ),
         );
+      },
+    );
+  });
+
+  it('get a small snapshot and its end in one turn of the event loop', async () => {
+    await withChannels(
+      () => ({}),
+      async (subscribe) => {
+        const one = subscribe(org.id);
+        await eventually(() => assert.equal(one.frames.at(-1)?.event, 'snapshot-end'));
+        assert.deepEqual(
+          one.frames.map(({ event }) => event),
+          ['snapshot', 'snapshot-end'],
+        );
+        assert.equal(one.turns[0], one.turns[1]);
+      },
+    );
+  });
+
+  it('[R7] [R10] get new snapshots in many turns of the event loop, at most as many per turn as one owner may begin', async () => {
+    await withChannels(
+      () => ({}),
+      async (subscribe) => {
+        const { begunPerOwnerMax } = admissionLimits;
+        const all = Array.from({ length: 4 * begunPerOwnerMax }, () => subscribe(org.id));
+        const endsOf = ({ frames, turns }: Subscribed) => turns.filter((_, index) => frames[index]!.event === 'snapshot-end');
+        const haveEnds = (count: number) =>
+          eventually(() =>
+            assert.ok(
+              all.every((one) => endsOf(one).length === count),
+              'not all are live',
+            ),
+          );
+        await haveEnds(1);
+        await server.services.db
+          .updateTable('org_heads')
+          .set({ epoch: '00000000-0000-4000-8000-000000000001' })
+          .where('organization_id', '=', org.id)
+          .execute();
+        await haveEnds(2);
+        const perTurn = new Map<number, number>();
+        for (const one of all) perTurn.set(endsOf(one)[1]!, (perTurn.get(endsOf(one)[1]!) ?? 0) + 1);
+        const most = Math.max(...perTurn.values());
+        assert.ok(most <= begunPerOwnerMax, `${most} in one turn`);
       },
     );
   });

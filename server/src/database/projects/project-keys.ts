@@ -1,6 +1,7 @@
 import type { ProjectKeyRecord } from '@rollcall/protocol';
 import { anyOf } from '../any-of.ts';
 import type { Db } from '../database.ts';
+import { sortedKeys } from '../records/sorted-keys.ts';
 
 /** Project keys as rows and as records. Only the rows have the secret part. */
 
@@ -33,14 +34,14 @@ interface ProjectKeyRow {
 
 export function projectKeyFromRow(row: ProjectKeyRow): ProjectKeyRecord {
   return {
-    id: row.public_key,
-    projectId: row.project_id,
-    name: row.name,
-    isActive: row.is_active,
-    rateLimit: row.rate_limit as ProjectKeyRecord['rateLimit'],
     browserSdkVersion: row.browser_sdk_version,
-    dynamicSdkLoaderOptions: row.loader_options as ProjectKeyRecord['dynamicSdkLoaderOptions'],
     dateCreated: row.date_created,
+    dynamicSdkLoaderOptions: sortedKeys(row.loader_options as ProjectKeyRecord['dynamicSdkLoaderOptions']),
+    id: row.public_key,
+    isActive: row.is_active,
+    name: row.name,
+    projectId: row.project_id,
+    rateLimit: row.rate_limit as ProjectKeyRecord['rateLimit'],
   };
 }
 

@@ -26,11 +26,12 @@ import { anyOf } from '../any-of.ts';
 import type { Db } from '../database.ts';
 import { prepared } from '../prepared.ts';
 import type { Schema } from '../schema.ts';
+import { sortedKeys } from './sorted-keys.ts';
 
 /**
  * Reads rows as the records that the log and all viewers use. `records-write.ts` does the reverse.
- * The numerous kinds have their keys in alphabetical order, because `canonicalJson` then takes a
- * third of the time.
+ * The organization and the numerous kinds have their keys in alphabetical order, because
+ * `canonicalJson` then takes a third of the time.
  */
 
 /**
@@ -127,22 +128,27 @@ function sharedText(text: string): string {
 export function memberFromRow(row: MemberRow): MemberRecord {
   const user = row.user_copy ? memberUserFrom(row.user_copy as MemberUser) : null;
   const email = user?.email ?? row.email;
-  return {
+  const member: MemberRecord = {
     dateCreated: row.date_created,
-    ...(user === null && row.detached_user ? { detachedUser: row.detached_user } : {}),
     email,
-    flags: isSameJson(row.flags, newMemberFlags) ? newMemberFlags : (row.flags as MemberRecord['flags']),
+    flags: isSameJson(row.flags, newMemberFlags) ? newMemberFlags : sortedKeys(row.flags as MemberRecord['flags']),
     id: row.id,
     inviteExpiresAt: row.invite_expires_at,
     inviteStatus: sharedText(row.invite_status) as MemberRecord['inviteStatus'],
     inviterId: row.inviter_id,
     inviterName: row.inviter_name,
-    ...(row.is_recovery_owner ? { isRecoveryOwner: true } : {}),
     name: user?.name || email || '',
     orgRole: sharedText(row.role) as MemberRecord['orgRole'],
     pending: user === null,
     user,
   };
+  const isDetached = user === null && Boolean(row.detached_user);
+  if (!isDetached && !row.is_recovery_owner) return member;
+  return sortedKeys({
+    ...member,
+    ...(isDetached && { detachedUser: row.detached_user }),
+    ...(row.is_recovery_owner && { isRecoveryOwner: true }),
+  } as MemberRecord);
 }
 
 /** Fields that this version does not know stay. */

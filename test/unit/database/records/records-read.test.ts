@@ -9,6 +9,7 @@ import {
   organizationRecordSchema,
 } from '../../../../protocol/src/index.ts';
 import { columnTypes } from '../../../../server/src/database/column-types.ts';
+import { projectKeyFromRow } from '../../../../server/src/database/projects/project-keys.ts';
 import {
   type MemberRow,
   memberFromRow,
@@ -59,6 +60,18 @@ describe('records that are read', () => {
       organizationFromRow(orgRow),
       memberFromRow(memberRow),
       memberFromRow(detachedRow),
+      // PostgreSQL sorts the keys of JSON by their length.
+      memberFromRow(rowWith({ 'sso:linked': false, 'sso:invalid': false, 'idp:provisioned': true, 'idp:role-restricted': false })),
+      projectKeyFromRow({
+        public_key: 'a',
+        project_id: '1',
+        name: 'Default',
+        is_active: true,
+        rate_limit: null,
+        browser_sdk_version: '9.x',
+        loader_options: { hasDebug: false, hasReplay: true, hasPerformance: true },
+        date_created: '',
+      }),
       teamFromRow({ id: '1', slug: 'web', name: 'Web', flags: { 'idp:provisioned': false }, date_created: '' }),
       teamMemberFromRow({ team_id: '1', member_id: '2', team_role: null }),
       projectFromRow({ id: '1', slug: 'web', name: 'Web', platform: null, date_created: '' }),
