@@ -21,15 +21,15 @@ describe('the subscriptions of an instance', () => {
   let server: TestServer;
   let owner: Person;
   let org: ProvisionedOrg;
-  /** Counts the turns of the event loop. */
-  let turn = 0;
+  /** Counts the ticks of the event loop. */
+  let tick = 0;
   let isOver = false;
-  const countTurns = () => {
-    turn++;
-    if (!isOver) setImmediate(countTurns);
+  const countTicks = () => {
+    tick++;
+    if (!isOver) setImmediate(countTicks);
   };
   before(async () => {
-    countTurns();
+    countTicks();
     server = await startServer({ LOG_LEVEL: 'silent' });
   });
   beforeEach(async () => {
@@ -44,8 +44,8 @@ describe('the subscriptions of an instance', () => {
   interface Subscribed {
     readonly answers: SubscribeAck[];
     readonly frames: Frame[];
-    /** The turns in which the frames were sent. */
-    readonly turns: number[];
+    /** The ticks in which the frames were sent. */
+    readonly ticks: number[];
     isClosed: boolean;
     isOver: boolean;
     /** Whether the client reads. */
@@ -61,12 +61,12 @@ describe('the subscriptions of an instance', () => {
     const channels = new Channels(deps, bus, heads, { idleFeedSeconds: 30, idleFeedBytes: 1_000_000 });
     const all: Subscribed[] = [];
     const subscribe: Subscribe = (org, { cursor = null, of = owner.userId } = {}) => {
-      const one: Subscribed = { answers: [], frames: [], turns: [], isClosed: false, isOver: false, isReading: true };
+      const one: Subscribed = { answers: [], frames: [], ticks: [], isClosed: false, isOver: false, isReading: true };
       all.push(one);
       const sink = {
         send(frame: Frame) {
           one.frames.push(frame);
-          one.turns.push(turn);
+          one.ticks.push(tick);
         },
         isWritable: () => one.isReading || one.isOver,
         whenWritable: async () => {
@@ -178,7 +178,7 @@ describe('the subscriptions of an instance', () => {
     );
   });
 
-  it('get a small snapshot and its end in one turn of the event loop', async () => {
+  it('get a small snapshot and its end in one tick of the event loop', async () => {
     await withChannels(
       () => ({}),
       async (subscribe) => {
@@ -188,18 +188,18 @@ describe('the subscriptions of an instance', () => {
           one.frames.map(({ event }) => event),
           ['snapshot', 'snapshot-end'],
         );
-        assert.equal(one.turns[0], one.turns[1]);
+        assert.equal(one.ticks[0], one.ticks[1]);
       },
     );
   });
 
-  it('[R7] [R10] get new snapshots in many turns of the event loop, at most as many per turn as one owner may begin', async () => {
+  it('[R7] [R10] get new snapshots in many ticks of the event loop, at most as many per tick as one owner may begin', async () => {
     await withChannels(
       () => ({}),
       async (subscribe) => {
         const { begunPerOwnerMax } = admissionLimits;
         const all = Array.from({ length: 4 * begunPerOwnerMax }, () => subscribe(org.id));
-        const endsOf = ({ frames, turns }: Subscribed) => turns.filter((_, index) => frames[index]!.event === 'snapshot-end');
+        const endsOf = ({ frames, ticks }: Subscribed) => ticks.filter((_, index) => frames[index]!.event === 'snapshot-end');
         const haveEnds = (count: number) =>
           eventually(() =>
             assert.ok(
@@ -214,10 +214,10 @@ describe('the subscriptions of an instance', () => {
           .where('organization_id', '=', org.id)
           .execute();
         await haveEnds(2);
-        const perTurn = new Map<number, number>();
-        for (const one of all) perTurn.set(endsOf(one)[1]!, (perTurn.get(endsOf(one)[1]!) ?? 0) + 1);
-        const most = Math.max(...perTurn.values());
-        assert.ok(most <= begunPerOwnerMax, `${most} in one turn`);
+        const perTick = new Map<number, number>();
+        for (const one of all) perTick.set(endsOf(one)[1]!, (perTick.get(endsOf(one)[1]!) ?? 0) + 1);
+        const most = Math.max(...perTick.values());
+        assert.ok(most <= begunPerOwnerMax, `${most} in one tick`);
       },
     );
   });
