@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { isProductScope, orgRoleIds, type PermissionTable, productScopesMax, teamRoleIds } from '@rollcall/protocol';
 import * as z from 'zod';
+import { sortedKeys } from '../runtime/sorted-keys.ts';
 import { ConfigError } from './config-error.ts';
 
 /** Several times the length of the longest table. Another file, given by mistake, is refused. */
@@ -31,7 +32,7 @@ const fileSchema = z.strictObject(
         if (names.length > productScopesMax) context.addIssue({ code: 'custom', message: `must have at most ${productScopesMax} scopes` });
         for (const name of names) if (!isProductScope(name)) context.addIssue({ code: 'custom', path: [name], message: invalidName });
       })
-      .transform((scopes) => Object.fromEntries(Object.entries(scopes).sort(([a], [b]) => (a < b ? -1 : 1)))),
+      .transform(sortedKeys),
   },
   { error: 'must contain an object' },
 );

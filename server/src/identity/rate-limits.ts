@@ -186,7 +186,7 @@ export class RateLimits {
    * that a reconnect burst costs Redis only ten commands a second for each key.
    */
   giveBack(name: RateLimitName, key: string): void {
-    if (this.#givenBack.size === 0) void sleep(giveBackMs, undefined, { ref: false }).then(() => this.#flushGivenBack());
+    if (this.#givenBack.size === 0) setTimeout(() => this.#flushGivenBack(), giveBackMs).unref();
     const keyed = `${name}:${key}`;
     const { count } = this.#givenBack.get(keyed) ?? { count: 0 };
     this.#givenBack.set(keyed, { name, key, count: count + 1 });

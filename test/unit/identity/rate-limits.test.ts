@@ -10,6 +10,20 @@ import { eventually } from '../../support/eventually.ts';
 
 const settings = { requestsPerCredential: 3, requestsPerAddress: 3, memberRequests: 3, concurrentRequests: 3 };
 
+/** A store that counts its commands, and adds up the points of all keys. */
+function countingStore() {
+  const counted = { commands: 0, consumed: 0 };
+  const shared = {
+    isReady: true,
+    async eval(_script: string, { arguments: [points] }: { readonly arguments: readonly string[] }) {
+      counted.commands++;
+      counted.consumed += Number(points);
+      return [counted.consumed, 1_000];
+    },
+  };
+  return { shared, counted };
+}
+
 describe('limits on requests', () => {
   it('[1.4] forget callers within seconds, so that memory is bounded for any number of addresses', async () => {
     const limits = new RateLimits(settings, null, new Counters());
@@ -24,45 +38,27 @@ describe('limits on requests', () => {
   });
 
   it('[1.4] [R10] count the connections of one event-loop turn with one command, each as if it were alone', async () => {
-    let consumed = 0;
-    let commands = 0;
-    const shared = {
-      isReady: true,
-      async eval(_script: string, { arguments: [points] }: { readonly arguments: readonly string[] }) {
-        commands++;
-        consumed += Number(points);
-        return [consumed, 1_000];
-      },
-    };
+    const { shared, counted } = countingStore();
     const limits = new RateLimits(settings, shared, new Counters());
     const connect = async (key: string) => {
       const { isOver, remaining } = await limits.countTogether('requestsPerAddress', key);
       return isOver ? 'over' : remaining;
     };
     assert.deepEqual(await Promise.all(['one', 'one'].map(connect)), [2, 1]);
-    assert.deepEqual([commands, consumed], [1, 2]);
+    assert.deepEqual([counted.commands, counted.consumed], [1, 2]);
     assert.deepEqual(await Promise.all(['one', 'one', 'one'].map(connect)), [0, 'over', 'over']);
-    assert.deepEqual([commands, consumed], [2, 5]);
+    assert.deepEqual([counted.commands, counted.consumed], [2, 5]);
     // The key is known to be over its limit, so neither costs a command.
     assert.equal(await connect('one'), 'over');
     assert.equal((await limits.count('requestsPerAddress', 'one', 0)).isOver, true);
-    assert.equal(commands, 2);
-    consumed = 0;
+    assert.equal(counted.commands, 2);
+    counted.consumed = 0;
     assert.deepEqual(await Promise.all(['two', 'three'].map(connect)), [2, 1]);
-    assert.equal(commands, 4);
+    assert.equal(counted.commands, 4);
   });
 
   it('[1.4] [R10] count the connections of a burst with one command per 10 ms', async () => {
-    let commands = 0;
-    let consumed = 0;
-    const shared = {
-      isReady: true,
-      async eval(_script: string, { arguments: [points] }: { readonly arguments: readonly string[] }) {
-        commands++;
-        consumed += Number(points);
-        return [consumed, 1_000];
-      },
-    };
+    const { shared, counted } = countingStore();
     const limits = new RateLimits({ ...settings, requestsPerAddress: 1_000 }, shared, new Counters());
     const beganAt = performance.now();
     const states: Promise<LimitState>[] = [];
@@ -73,7 +69,7 @@ describe('limits on requests', () => {
     const remaining = (await Promise.all(states)).map((state) => state.remaining);
     // A timer may end a little early.
     const commandsMax = 2 + (performance.now() - beganAt) / 9;
-    assert.ok(commands <= commandsMax, `${commands} commands, at most ${commandsMax}`);
+    assert.ok(counted.commands <= commandsMax, `${counted.commands} commands, at most ${commandsMax}`);
     assert.deepEqual(
       remaining,
       states.map((_, index) => 999 - index),

@@ -1,7 +1,7 @@
 import type { ProjectKeyRecord } from '@rollcall/protocol';
+import { sortedKeys } from '../../runtime/sorted-keys.ts';
 import { anyOf } from '../any-of.ts';
 import type { Db } from '../database.ts';
-import { sortedKeys } from '../records/sorted-keys.ts';
 
 /** Project keys as rows and as records. Only the rows have the secret part. */
 

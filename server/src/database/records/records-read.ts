@@ -1,8 +1,6 @@
 import {
   type AuthTokenRecord,
-  defaultOrgFlags,
-  defaultOrgSettings,
-  defaultOrgSso,
+  completeOrganization,
   isId,
   isSameJson,
   type MemberRecord,
@@ -22,11 +20,11 @@ import {
   teamMemberId,
 } from '@rollcall/protocol';
 import { type Selectable, sql } from 'kysely';
+import { sortedKeys } from '../../runtime/sorted-keys.ts';
 import { anyOf } from '../any-of.ts';
 import type { Db } from '../database.ts';
 import { prepared } from '../prepared.ts';
 import type { Schema } from '../schema.ts';
-import { sortedKeys } from './sorted-keys.ts';
 
 /**
  * Reads rows as the records that the log and all viewers use. `records-write.ts` does the reverse.
@@ -45,16 +43,14 @@ export function byIdOrSlug(segment: string): { readonly ids: Ids } | { readonly 
   return isId(segment) ? { ids: [segment] } : { slugs: [segment] };
 }
 
-const organizationDefaults: Readonly<Record<string, unknown>> = { ...defaultOrgFlags, ...defaultOrgSettings, ...defaultOrgSso };
 /**
  * All fields in alphabetical order. A record that begins with them keeps the order. It also has the
  * defaults of the fields that its row lacks because they did not exist when it was stored.
  */
-const sortedOrganization = Object.fromEntries(
-  Object.keys(organizationRecordSchema.shape)
-    .sort()
-    .map((name) => [name, organizationDefaults[name]]),
-) as unknown as OrganizationRecord;
+const sortedOrganization = sortedKeys({
+  ...Object.fromEntries(Object.keys(organizationRecordSchema.shape).map((name) => [name, undefined])),
+  ...completeOrganization({}),
+}) as unknown as OrganizationRecord;
 
 export function organizationFromRow(row: Omit<Selectable<Schema['organizations']>, 'remove_at' | 'external_id'>): OrganizationRecord {
   return {
