@@ -45,6 +45,7 @@ import * as activeConnections from './0053-active-connections.ts';
 import * as organizationsOfChildRows from './0054-organizations-of-child-rows.ts';
 import * as fillOrganizationsOfChildRows from './0055-fill-organizations-of-child-rows.ts';
 import * as requireOrganizationsOfChildRows from './0056-require-organizations-of-child-rows.ts';
+import * as jobs from './0057-jobs.ts';
 
 export interface NumberedMigration extends Pick<Migration, 'up'> {
   /**
@@ -106,4 +107,5 @@ export const migrations: Readonly<Record<string, NumberedMigration>> = {
   '0054-organizations-of-child-rows': organizationsOfChildRows,
   '0055-fill-organizations-of-child-rows': fillOrganizationsOfChildRows,
   '0056-require-organizations-of-child-rows': requireOrganizationsOfChildRows,
+  '0057-jobs': jobs,
 };

@@ -112,6 +112,7 @@ async function measureCommits({ databaseUrl, copyUrl, durationMs }: CommitsReque
     retentionDaysMax: null,
     wakeMail: () => {},
     wakeConsumers: () => {},
+    wakeJobs: () => {},
     log,
   };
   const org = await database.db.selectFrom('organizations').select(['id']).executeTakeFirstOrThrow();

@@ -3,6 +3,7 @@ import type { Config } from '../config.ts';
 import { ConsumerRunner } from '../consumers/consumer-runner.ts';
 import type { Database } from '../database/database.ts';
 import type { DuePolls } from '../database/due-polls.ts';
+import { JobRunner } from '../jobs/job-runner.ts';
 import type { Mail } from '../mail/mail.ts';
 import { openDirectoryMail } from '../mail/mail-directory.ts';
 import { MailSender } from '../mail/mail-sender.ts';
@@ -27,11 +28,12 @@ export interface CreatedWritePath {
   readonly writePath: WritePath;
   readonly mailSender: MailSender;
   readonly consumerRunner: ConsumerRunner;
+  readonly jobRunner: JobRunner;
 }
 
 /**
  * Creates the write path, and the parts that it notifies after a commit: the mail sender and the
- * runner of consumers.
+ * runners of consumers and of jobs.
  */
 export function createWritePath(config: Config, parts: WritePathParts, duePolls: DuePolls): CreatedWritePath {
   const { database, counters, failpoints, log } = parts;
@@ -39,6 +41,7 @@ export function createWritePath(config: Config, parts: WritePathParts, duePolls:
   const mailSender = new MailSender({ db, reads, duePolls, mail: openMail(config, log), counters, log, failpoints });
   const retrySeconds = config.webhookRetrySeconds;
   const consumerRunner = new ConsumerRunner({ db, reads, duePolls, counters, log, failpoints, retrySeconds });
+  const jobRunner = new JobRunner({ db, reads, duePolls, counters, log, failpoints });
   const writePath = {
     ...parts,
     writeQueue: new WriteQueue(),
@@ -46,12 +49,13 @@ export function createWritePath(config: Config, parts: WritePathParts, duePolls:
     deriveToken: tokenDeriver(config.secret),
     wakeMail: () => mailSender.wake(),
     wakeConsumers: (orgId: string) => consumerRunner.wake(orgId),
+    wakeJobs: () => jobRunner.wake(),
     limits: config.limits,
     invites: config.invites,
     retiredRoles: new Set(config.retiredRoles),
     retentionDaysMax: config.retentionDaysMax,
   };
-  return { writePath, mailSender, consumerRunner };
+  return { writePath, mailSender, consumerRunner, jobRunner };
 }
 
 function openMail({ smtpUrl, mailDir }: Config, log: Log): Mail {

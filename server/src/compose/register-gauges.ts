@@ -1,6 +1,7 @@
 import type { ConsumerRunner } from '../consumers/consumer-runner.ts';
 import type { EventServices } from '../http/changes/event-connection.ts';
 import type { PasswordPool } from '../identity/password-pool.ts';
+import type { JobRunner } from '../jobs/job-runner.ts';
 import type { MailSender } from '../mail/mail-sender.ts';
 import type { Channels } from '../read-path/channels.ts';
 import type { RetentionJob } from '../retention/retention-job.ts';
@@ -14,13 +15,14 @@ export interface MeasuredParts {
   readonly passwords: PasswordPool;
   readonly events: EventServices;
   readonly retentionJob: RetentionJob;
+  readonly jobRunner: JobRunner;
 }
 
 /** Registers metrics that are read from the parts of this process at each scrape of `/metrics`. */
 export function registerGauges(
   metrics: Metrics,
   { database, bus, writeQueue }: WritePath,
-  { channels, mailSender, consumerRunner, passwords, events, retentionJob }: MeasuredParts,
+  { channels, mailSender, consumerRunner, passwords, events, retentionJob, jobRunner }: MeasuredParts,
 ): void {
   metrics.expose('rollcall_password_hashes', 'Passwords being hashed, and passwords that wait to be hashed', 'state', () => {
     return new Map(Object.entries(passwords.use));
@@ -75,6 +77,9 @@ export function registerGauges(
     null,
     () => retentionJob.state.lastRunAt,
   );
+  metrics.expose('rollcall_jobs_open', 'Jobs that are not finished, which all instances share', null, () => jobRunner.state.open);
+  metrics.expose('rollcall_jobs_failing', 'Open jobs whose last step failed', null, () => jobRunner.state.failing);
+  metrics.expose('rollcall_job_oldest_seconds', 'Age of the oldest open job', null, () => jobRunner.state.oldestSeconds);
   metrics.expose(
     'rollcall_commands_waiting',
     'Commands that wait for earlier commands of the same organization',

@@ -32,6 +32,7 @@ import { applyPermissionsFile } from './apply-permissions-file.ts';
 import { checkStart } from './check-start.ts';
 import { createServices } from './create-services.ts';
 import { createWritePath } from './create-write-path.ts';
+import { jobHandlersOf } from './jobs.ts';
 import { openBus } from './open-bus.ts';
 import { migrate, openDatabase } from './open-database.ts';
 import { openLiveViewers, openMemberships, openPresence } from './open-ephemeral-state.ts';
@@ -88,7 +89,7 @@ async function startParts(parts: Parts, config: Config, options: RollcallOptions
   });
 
   const duePolls = new DuePolls(database.reads, log);
-  const { writePath, mailSender, consumerRunner } = createWritePath(config, { database, bus, counters, failpoints, log }, duePolls);
+  const { writePath, mailSender, consumerRunner, jobRunner } = createWritePath(config, { database, bus, counters, failpoints, log }, duePolls);
   await options.prepare?.(writePath);
   const loopDelays = await parts.start('event loop delay', () => openLoopDelays(metrics), { stop: closeLoopDelays });
   const readTxtRecords = txtRecordReader(config.dnsServers, counters);
@@ -120,6 +121,7 @@ async function startParts(parts: Parts, config: Config, options: RollcallOptions
   await parts.start('outlets', () => consumerRunner.start(outlets, () => channels.lastAdvancedAt), { drain: () => consumerRunner.stop() });
   await parts.start('revocations', () => startRevocations(integrations.revocations), { drain: (sweep) => sweep[Symbol.asyncDispose]() });
   await parts.start('directories', () => integrations.directories.start(), { drain: () => integrations.directories.stop() });
+  await parts.start('jobs', () => jobRunner.start(jobHandlersOf(writePath)), { drain: () => jobRunner.stop() });
   const retentionJob = await parts.start('retention job', () => startRetentionJob(writePath, outlets), { drain: (job) => job.stop() });
   const exports = new Exports({ database, duePolls, failpoints, log, version });
   await parts.start('exports', () => exports.start(), { drain: () => exports.stop() });
@@ -169,7 +171,7 @@ async function startParts(parts: Parts, config: Config, options: RollcallOptions
   };
   await parts.start('clients', () => serveClients(config, clientParts), { drain: (clients) => clients.drain() });
   const { passwords, events } = services;
-  registerGauges(metrics, writePath, { channels, mailSender, consumerRunner, passwords, events, retentionJob });
+  registerGauges(metrics, writePath, { channels, mailSender, consumerRunner, passwords, events, retentionJob, jobRunner });
   const instanceParts = { metrics, bus, log, loopDelay: loopDelays.sampled };
   const instances = await parts.start('instances', () => openInstances(self, instanceParts), close);
   await parts.start('API description', () => renderApiAhead(services, systemClock), { drain: (cancel) => cancel() });

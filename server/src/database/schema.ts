@@ -91,6 +91,8 @@ export interface Schema {
   audit_entries: AuditEntriesTable;
   idempotency_keys: IdempotencyKeysTable;
   mail_outbox: MailOutboxTable;
+  jobs: JobsTable;
+  job_results: { job_id: string; organization_id: string; result: Jsonb<unknown> };
   instances: InstancesTable;
   mail_windows: { key: string; ends_at: string };
   sent_invites: SentInvitesTable;
@@ -323,6 +325,25 @@ interface IdempotencyKeysTable {
   answer: Jsonb<unknown>;
   org_revision: string;
   created_at: Generated<string>;
+}
+
+interface JobsTable {
+  id: Generated<string>;
+  kind: string;
+  /** What the job is about, such as the id of a user. */
+  subject: string;
+  params: Jsonb<unknown>;
+  /** Null before the first step. */
+  progress: Jsonb<unknown> | null;
+  is_repeated: Generated<boolean>;
+  attempts: Generated<number>;
+  next_attempt_at: Generated<string>;
+  lease: string | null;
+  leased_until: string | null;
+  last_error: string | null;
+  created_at: Generated<string>;
+  /** Null while the job is open. */
+  finished_at: string | null;
 }
 
 interface InstancesTable {

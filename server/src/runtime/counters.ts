@@ -37,6 +37,7 @@ export const counted = {
   outletDeliveries: 'Attempts to deliver events to webhooks and integrations, by kind and outcome',
   historyPrunedRows: 'Rows of old data that were deleted or changed, by kind',
   outletsDisabled: 'Webhooks and integrations that the server disabled, by reason',
+  jobStepsFailed: 'Failed steps of jobs, by kind; each is tried again after a pause',
   mailsSent: 'Mails accepted by the mail server, or written to MAIL_DIR',
   mailAttemptsFailed: 'Failed attempts to send a mail, by reason',
   mailsGivenUp: 'Mails that will not be tried again; the log has an error for each',

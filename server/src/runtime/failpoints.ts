@@ -32,6 +32,8 @@ export const failpointNames = [
   'after-prune-batch',
   /** A piece of an organization's file is about to be stored. */
   'during-export',
+  /** A step of a job is complete, and the next one has not begun. */
+  'after-job-step',
 ] as const;
 export type FailpointName = (typeof failpointNames)[number];
 

@@ -4,6 +4,7 @@ import type { Actor } from '../domain/actor.ts';
 import type { AuditEvent } from '../domain/audit/audit.ts';
 import type { FieldErrors } from '../domain/field-errors.ts';
 import type { InviteMode } from '../domain/invites/invites.ts';
+import type { NewJob } from '../jobs/enqueue-job.ts';
 import type { OutgoingMail } from '../mail/enqueue-mail.ts';
 import type { DeriveToken } from '../runtime/derived-tokens.ts';
 import type { Limits } from '../runtime/limits.ts';
@@ -52,6 +53,8 @@ export interface Decision<Result> {
   readonly audit?: readonly AuditEvent[];
   /** Queued in the same transaction, and sent after the commit. */
   readonly mails?: readonly OutgoingMail[];
+  /** Enqueued in the same transaction, and begun after the commit, also if nothing changed. */
+  readonly jobs?: readonly NewJob[];
   readonly result: Result;
 }
 

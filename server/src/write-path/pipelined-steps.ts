@@ -1,5 +1,6 @@
 import type { Tx } from '../database/database.ts';
 import { pipeline } from '../database/transact.ts';
+import { enqueueJobs } from '../jobs/enqueue-job.ts';
 import { enqueueMail } from '../mail/enqueue-mail.ts';
 import type { Command, Decision, SaveContext } from './command.ts';
 import type { Call } from './command-call.ts';
@@ -26,7 +27,7 @@ export async function lockAndLoad<Input, Facts, Result>(tx: Tx, command: Command
 }
 
 /**
- * Write path 4/5, second half: saves the side effects and queues the mails. The records are saved
+ * Write path 4/5, second half: saves the side effects, queues the mails and enqueues the jobs. The records are saved
  * before, because the side effects may belong to their rows.
  */
 export async function saveSideEffects<Input, Facts, Result>(
@@ -34,7 +35,10 @@ export async function saveSideEffects<Input, Facts, Result>(
   command: Command<Input, Facts, Result>,
   { decision, facts, context }: Decided<Facts, Result>,
 ): Promise<void> {
-  await Promise.all([command.persistSideEffects?.(tx, decision, context, facts), enqueueMail(tx, decision.mails ?? [])]);
+  const { mails = [], jobs = [] } = decision;
+  await Promise.all([command.persistSideEffects?.(tx, decision, context, facts), enqueueMail(tx, mails)]);
+  // Last, because the transactions of jobs lock them last, too.
+  await enqueueJobs(tx, jobs);
 }
 
 interface Decided<Facts, Result> {

@@ -45,6 +45,8 @@ export interface WritePath extends CommandSettings {
   wakeMail(): void;
   /** Delivers the log of the organization to its outlets immediately. Called after the commit. */
   wakeConsumers(orgId: string): void;
+  /** Begins enqueued jobs immediately. Called after the commit. */
+  wakeJobs(): void;
 }
 
 export interface Outcome {
@@ -66,6 +68,7 @@ interface Committed {
   /** Null if nothing changed. */
   readonly appended: AppendedRevision | null;
   readonly hasMail: boolean;
+  readonly hasJobs: boolean;
   readonly bytes: number;
 }
 
@@ -87,9 +90,10 @@ export async function runCommand<Input, Facts, Result>(
   const run = () => commit(path, command, call);
   const { actor, idempotencyKey } = call;
   const committing = idempotencyKey ? path.keyUses.run(keyOfActor(formatActor(actor), idempotencyKey), run) : run();
-  const { response, orgRevision, appended, hasMail, bytes } = await committing;
+  const { response, orgRevision, appended, hasMail, hasJobs, bytes } = await committing;
   path.failpoints.reach('after-commit');
   if (hasMail) path.wakeMail();
+  if (hasJobs) path.wakeJobs();
   // 5. Publish.
   if (appended) {
     publishRevision(path, appended);
@@ -113,7 +117,7 @@ async function runInTransaction<Input, Facts, Result>(
   const kept = call.idempotencyKey ? await lockStoredResponse(tx, actor, call.idempotencyKey) : null;
   if (kept) {
     if (!command.createsOrganization) await authorizeStoredResponse(tx, kept, call);
-    return { response: Promise.resolve(kept.response), orgRevision: kept.orgRevision, appended: null, hasMail: false, bytes: 0 };
+    return { response: Promise.resolve(kept.response), orgRevision: kept.orgRevision, appended: null, hasMail: false, hasJobs: false, bytes: 0 };
   }
 
   // 1. Lock the head. 2. Load.
@@ -140,7 +144,8 @@ async function runInTransaction<Input, Facts, Result>(
   let bytes = appended?.bytes ?? 0;
   if (call.idempotencyKey) bytes += storeResponse(tx, actor, call.idempotencyKey, { response: await response, orgRevision });
   else await queriesSent;
-  return { response, orgRevision, appended, hasMail: decision.mails !== undefined && decision.mails.length > 0, bytes };
+  const { mails = [], jobs = [] } = decision;
+  return { response, orgRevision, appended, hasMail: mails.length > 0, hasJobs: jobs.length > 0, bytes };
 }
 
 function contextOf<Input, Result>(

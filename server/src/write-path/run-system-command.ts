@@ -1,4 +1,5 @@
 import { OrgError } from '@rollcall/protocol';
+import type { Tx } from '../database/database.ts';
 import type { Command } from './command.ts';
 import { type CommittedRevision, runCommand, type WritePath } from './run-command.ts';
 
@@ -8,11 +9,16 @@ import { type CommittedRevision, runCommand, type WritePath } from './run-comman
  */
 export const sweptOrganizationsMax = 4;
 
-export interface SystemCall<Input> {
+export interface SystemCall<Input, Result> {
   readonly orgId: string;
   readonly input: Input;
   /** Null for a call without a request. */
   readonly requestId: string | null;
+  /**
+   * Runs last in the command's transaction, for example to save the progress of a job. If it
+   * rejects, nothing is committed. It is not called if the organization doesn't exist.
+   */
+  finish?(tx: Tx, result: Result): Promise<void>;
 }
 
 /**
@@ -20,13 +26,17 @@ export interface SystemCall<Input> {
  * finds nothing to change, for example because another instance has removed the organization.
  * @throws OrgError as `runCommand`, but not `not-found`
  */
-export async function runSystemCommand<Input>(
+export async function runSystemCommand<Input, Facts, Result>(
   path: WritePath,
-  command: Command<Input, unknown, unknown>,
-  call: SystemCall<NoInfer<Input>>,
+  command: Command<Input, Facts, Result>,
+  { finish, ...call }: SystemCall<NoInfer<Input>, NoInfer<Result>>,
 ): Promise<CommittedRevision | null> {
+  const respond = async (tx: Tx, result: Result) => {
+    await finish?.(tx, result);
+    return { status: 204 };
+  };
   try {
-    const { committed } = await runCommand(path, command, { ...call, actor: { kind: 'system' }, respond: async () => ({ status: 204 }) });
+    const { committed } = await runCommand(path, command, { ...call, actor: { kind: 'system' }, respond });
     return committed;
   } catch (error) {
     if (error instanceof OrgError && error.code === 'not-found') return null;

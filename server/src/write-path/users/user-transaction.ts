@@ -3,6 +3,7 @@ import type { Tx } from '../../database/database.ts';
 import { translateDatabaseError } from '../../database/translate-error.ts';
 import type { UsedCredential } from '../../domain/actor.ts';
 import { notFound } from '../../domain/authorize.ts';
+import { enqueueJobs, type NewJob } from '../../jobs/enqueue-job.ts';
 import { enqueueMail, type OutgoingMail } from '../../mail/enqueue-mail.ts';
 import type { WritePath } from '../run-command.ts';
 import { type LockedUser, lockCredential, lockUser, userIsDisabled } from './lock-credentials.ts';
@@ -29,10 +30,11 @@ export async function lockOwner(tx: Tx, { userId, credential }: AccountOwner): P
   return user;
 }
 
-/** The result for the caller, and the mails that are queued in the same transaction. */
+/** The result for the caller, and what is queued in the same transaction. */
 export interface UserTransactionResult<T> {
   readonly result: T;
   readonly mails?: readonly OutgoingMail[];
+  readonly jobs?: readonly NewJob[];
 }
 
 /**
@@ -47,13 +49,15 @@ export async function inUserTransaction<T>(
   work: (tx: Tx, user: LockedUser) => Promise<UserTransactionResult<T>>,
 ): Promise<T> {
   try {
-    const { result, mails = [] } = await path.database.db.transaction().execute(async (tx) => {
+    const { result, mails = [], jobs = [] } = await path.database.db.transaction().execute(async (tx) => {
       const user = await lockOwner(tx, owner);
       const change = await work(tx, user);
       await enqueueMail(tx, change.mails ?? []);
+      await enqueueJobs(tx, change.jobs ?? []);
       return change;
     });
     if (mails.length > 0) path.wakeMail();
+    if (jobs.length > 0) path.wakeJobs();
     return result;
   } catch (error) {
     throw translateDatabaseError(error);
