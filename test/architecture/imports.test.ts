@@ -54,8 +54,9 @@ const table: readonly Row[] = [
       'kysely',
       'zod',
       ...server('write-path', 'domain', 'database', 'bus/bus.ts', 'consumers/checkpoints.ts', 'mail/enqueue-mail.ts', 'runtime'),
+      ...server('jobs/enqueue-job.ts'),
     ],
-    mayImportTypes: server('mail/templates', 'outbound/txt-records.ts'),
+    mayImportTypes: server('jobs/job.ts', 'mail/templates', 'outbound/txt-records.ts'),
     because: 'it is one story: the two paths meet in the log and the bus only',
   },
   {
@@ -200,6 +201,11 @@ const table: readonly Row[] = [
     folder: 'server/src/consumers',
     mayImport: [node, protocol, 'kysely', ...server('consumers', 'domain', 'database', 'runtime')],
     because: 'it follows the log as the read path does, and changes no record: outlets run the commands',
+  },
+  {
+    folder: 'server/src/jobs',
+    mayImport: [node, 'kysely', 'zod', ...server('jobs', 'database', 'runtime')],
+    because: 'it runs the steps of any kind of work, and knows none of them',
   },
   {
     folder: 'server/src/archive',

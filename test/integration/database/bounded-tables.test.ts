@@ -41,6 +41,7 @@ const boundedByOwner: Readonly<Record<string, string>> = {
   export_pieces: 'the file of an export; they end with it',
   removed_members: 'one per removed member whose data is still to be replaced',
   server_values: 'a fixed set',
+  job_results: 'one per finished or open job and organization; they end with the job',
   pending_refreshes: 'one per user; each is deleted once the members of the user are refreshed',
 };
 
