@@ -46,6 +46,7 @@ import * as organizationsOfChildRows from './0054-organizations-of-child-rows.ts
 import * as fillOrganizationsOfChildRows from './0055-fill-organizations-of-child-rows.ts';
 import * as requireOrganizationsOfChildRows from './0056-require-organizations-of-child-rows.ts';
 import * as jobs from './0057-jobs.ts';
+import * as refreshesAreJobs from './0058-refreshes-are-jobs.ts';
 
 export interface NumberedMigration extends Pick<Migration, 'up'> {
   /**
@@ -108,4 +109,5 @@ export const migrations: Readonly<Record<string, NumberedMigration>> = {
   '0055-fill-organizations-of-child-rows': fillOrganizationsOfChildRows,
   '0056-require-organizations-of-child-rows': requireOrganizationsOfChildRows,
   '0057-jobs': jobs,
+  '0058-refreshes-are-jobs': refreshesAreJobs,
 };

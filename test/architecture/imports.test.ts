@@ -93,8 +93,9 @@ const table: readonly Row[] = [
       // The statement that every request begins with, which is built once, the form of a list in a
       // statement, the condition for a slug, the rule that decides which addresses name a user, the
       // addresses from which a token for SCIM was used, and the search for an address in a list,
-      // which organizations use too.
+      // which organizations use too, and whether a user has a second factor.
       ...server('identity', 'runtime', 'database/prepared.ts', 'database/any-of.ts', 'database/organizations/organization-slug.ts'),
+      ...server('database/identity/second-factor.ts'),
       ...server('database/identity/user-emails.ts', 'database/scim/scim-addresses.ts', 'domain/address-networks.ts'),
     ],
     mayImportTypes: server('domain/actor.ts', 'domain/caller-access.ts', 'database/database.ts', 'database/schema.ts'),

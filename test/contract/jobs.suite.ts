@@ -169,7 +169,12 @@ export function describeJobContract(name: string, open: () => Promise<{ database
       await enqueue('7', { steps: 1 }, repeating);
       assert.equal((await stored()).length, 2);
       start();
-      await eventually(async () => assert.deepEqual((await stored()).filter(({ finished_at }) => finished_at === null), []));
+      await eventually(async () =>
+        assert.deepEqual(
+          (await stored()).filter(({ finished_at }) => finished_at === null),
+          [],
+        ),
+      );
       await enqueue();
       assert.equal((await stored()).length, 3);
     });
@@ -196,7 +201,10 @@ export function describeJobContract(name: string, open: () => Promise<{ database
       await enqueue('7', { steps: 3 }, repeating);
       release();
       await finished();
-      assert.deepEqual(steps, ['0', '1', '2', '3', '0', '1', '2', '3'].map((done) => `a:7:${done}`));
+      assert.deepEqual(
+        steps,
+        ['0', '1', '2', '3', '0', '1', '2', '3'].map((done) => `a:7:${done}`),
+      );
     });
 
     it('`repeat` does not repeat a job that has not begun', async () => {
@@ -351,7 +359,10 @@ export function describeJobContract(name: string, open: () => Promise<{ database
       const second = start('b');
       // Two polls, each of which tries to claim the job.
       for (let poll = 0; poll < 2; poll++) {
-        await database.db.insertInto('jobs').values({ kind: 'unknown', subject: String(poll), params: '{}' }).execute();
+        await database.db
+          .insertInto('jobs')
+          .values({ kind: 'unknown', subject: String(poll), params: '{}' })
+          .execute();
         await eventually(() => assert.equal(second.state.open, poll + 2));
       }
       assert.deepEqual(steps, ['a:7:0']);
@@ -433,7 +444,8 @@ export function describeJobContract(name: string, open: () => Promise<{ database
       start();
       await enqueue();
       await finished();
-      const results = () => database.db.selectFrom('job_results').select(['organization_id', 'result']).where('organization_id', '=', '55').execute();
+      const results = () =>
+        database.db.selectFrom('job_results').select(['organization_id', 'result']).where('organization_id', '=', '55').execute();
       assert.deepEqual(await results(), [{ organization_id: '55', result: { changed: 2 } }]);
       await deleteFinishedJobs(database.db, finishedDaysMax);
       assert.equal((await stored()).length, 1);

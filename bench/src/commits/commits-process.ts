@@ -113,6 +113,7 @@ async function measureCommits({ databaseUrl, copyUrl, durationMs }: CommitsReque
     wakeMail: () => {},
     wakeConsumers: () => {},
     wakeJobs: () => {},
+    settleJob: async () => {},
     log,
   };
   const org = await database.db.selectFrom('organizations').select(['id']).executeTakeFirstOrThrow();

@@ -3,6 +3,7 @@ import type { Config } from '../config.ts';
 import { ConsumerRunner } from '../consumers/consumer-runner.ts';
 import type { Database } from '../database/database.ts';
 import type { DuePolls } from '../database/due-polls.ts';
+import type { NewJob } from '../jobs/enqueue-job.ts';
 import { JobRunner } from '../jobs/job-runner.ts';
 import type { Mail } from '../mail/mail.ts';
 import { openDirectoryMail } from '../mail/mail-directory.ts';
@@ -50,6 +51,7 @@ export function createWritePath(config: Config, parts: WritePathParts, duePolls:
     wakeMail: () => mailSender.wake(),
     wakeConsumers: (orgId: string) => consumerRunner.wake(orgId),
     wakeJobs: () => jobRunner.wake(),
+    settleJob: (job: NewJob, ms: number) => jobRunner.settle(job, ms),
     limits: config.limits,
     invites: config.invites,
     retiredRoles: new Set(config.retiredRoles),

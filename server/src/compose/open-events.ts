@@ -2,7 +2,7 @@ import type { EventServices } from '../http/changes/event-connection.ts';
 import { ReaderSlots, snapshotLimits, streamLimits, waitLimits } from '../http/changes/reader-slots.ts';
 import type { Channels } from '../read-path/channels.ts';
 import type { ServerStream } from '../read-path/server-stream.ts';
-import { appliesTo, type Connections } from '../socket/connections.ts';
+import { type Connections, endsRequests } from '../socket/connections.ts';
 
 /** Connects the changes API with the read path and the ends of credentials. */
 export function openEvents(channels: Channels, stream: ServerStream, connections: Connections): EventServices {
@@ -14,6 +14,6 @@ export function openEvents(channels: Channels, stream: ServerStream, connections
     snapshots: new ReaderSlots(snapshotLimits),
     serverRevision: () => stream.revision,
     hasEndedSince: (revision, authentication) =>
-      stream.revokedSince(revision)?.some((revocation) => appliesTo(revocation, authentication)) ?? true,
+      stream.revokedSince(revision)?.some((revocation) => endsRequests(revocation, authentication)) ?? true,
   };
 }

@@ -89,7 +89,11 @@ async function startParts(parts: Parts, config: Config, options: RollcallOptions
   });
 
   const duePolls = new DuePolls(database.reads, log);
-  const { writePath, mailSender, consumerRunner, jobRunner } = createWritePath(config, { database, bus, counters, failpoints, log }, duePolls);
+  const { writePath, mailSender, consumerRunner, jobRunner } = createWritePath(
+    config,
+    { database, bus, counters, failpoints, log },
+    duePolls,
+  );
   await options.prepare?.(writePath);
   const loopDelays = await parts.start('event loop delay', () => openLoopDelays(metrics), { stop: closeLoopDelays });
   const readTxtRecords = txtRecordReader(config.dnsServers, counters);

@@ -13,7 +13,6 @@ import { startDomainSweep } from '../write-path/commands/single-sign-on/domain-s
 import { startFlowsSweep } from '../write-path/commands/single-sign-on/flows-sweep.ts';
 import { startIdempotencySweep } from '../write-path/idempotency-sweep.ts';
 import type { WritePath } from '../write-path/run-command.ts';
-import { startRefreshSweep } from '../write-path/users/members/refresh-sweep.ts';
 import { startSessionsSweep } from '../write-path/users/sessions/sessions-sweep.ts';
 
 export interface Sweeps extends AsyncDisposable {
@@ -29,7 +28,6 @@ export function startSweeps(writePath: WritePath, duePolls: DuePolls, connection
   const stopping = new AbortController();
   const { signal } = stopping;
   const sweeps = [
-    startRefreshSweep(writePath, signal),
     startIdempotencySweep(writePath),
     startInviteSweep(writePath, signal),
     startRemovalSweep(writePath, signal),

@@ -46,6 +46,17 @@ export interface CallerCircumstances {
   readonly address: string | null;
   /** See `Actor`. */
   readonly isAddressExempt?: true;
+  /** Absent for a token without a user, and for a user for whom the server acts by itself. */
+  readonly secondFactor?: SecondFactor;
+}
+
+/**
+ * Whether the user has no second factor now. A user's member records may still say otherwise for
+ * up to a minute. Organization 0 updates it on open connections, and all their subscriptions share
+ * the object.
+ */
+export interface SecondFactor {
+  isMissing: boolean;
 }
 
 export type Denial = Why | 'out-of-reach' | 'address-not-allowed';
@@ -59,6 +70,11 @@ export function callerAccessOf(state: OrgState, who: Who, circumstances: CallerC
   if (circumstances.boundOrgIds?.has(organization.id) === false) return { denied: 'out-of-reach' };
   const access = accessOf(state, who);
   if (access.denied) return access;
+  if (access.member && circumstances.secondFactor?.isMissing) {
+    if (organization.require2FA) return { denied: 'two-factor-required' };
+    // Recovery owners need no link, but a second factor.
+    if (organization.requiresSso && !isSsoLinked(access.member)) return { denied: 'sso-required' };
+  }
   const isRecovery = access.member !== null && isRecoveryOwner(access.member) && circumstances.boundOrgIds === null;
   if (needsBinding(organization.requiresSso && !isRecovery, circumstances)) {
     // A binding ends with its identity, whose end is a flag of the member, or with the member.

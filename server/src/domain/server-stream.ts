@@ -17,7 +17,9 @@ export type Revocation =
    * The user has another address or external id, by which tokens of a trusted issuer name them. The
    * connections of such tokens must authenticate again.
    */
-  | { readonly kind: 'identity-changed'; readonly userId: string };
+  | { readonly kind: 'identity-changed'; readonly userId: string }
+  /** The connections stay. Their subscriptions to organizations that require it may end. */
+  | { readonly kind: 'second-factor-changed'; readonly userId: string; readonly isMissing: boolean };
 
 export function userAccessChanged(userId: string, isActive: boolean): LogChange {
   return { kind: 'user', id: userId, before: { id: userId, isActive: !isActive }, after: { id: userId, isActive } };
@@ -49,6 +51,11 @@ export function identityChanged(userId: string): LogChange {
   return { kind: 'user-identity', id: userId, before: { id: userId }, after: null };
 }
 
+/** The user has set up a second factor, or has none any more. */
+export function secondFactorChanged(userId: string, isMissing: boolean): LogChange {
+  return { kind: 'second-factor', id: userId, before: { id: userId, isMissing: !isMissing }, after: { id: userId, isMissing } };
+}
+
 export function permissionsReplaced(before: PermissionTable, after: PermissionTable): LogChange {
   const recordOf = (table: PermissionTable) => ({ id: serverStreamId, ...table }) as unknown as OrgRecord;
   return { kind: 'permissions', id: serverStreamId, before: before.version === 0 ? null : recordOf(before), after: recordOf(after) };
@@ -69,6 +76,7 @@ export function revocationsOf(changes: readonly LogChange[]): Revocation[] {
     if (kind === 'user' && after?.isActive === false) revocations.push({ kind: 'user-disabled', userId: id });
     if (kind === 'session-sso' && after === null) revocations.push({ kind: 'binding-changed', credentialId: String(before!.sessionId) });
     if (kind === 'user-identity') revocations.push({ kind: 'identity-changed', userId: id });
+    if (kind === 'second-factor') revocations.push({ kind: 'second-factor-changed', userId: id, isMissing: after?.isMissing === true });
     if (credentialKinds.has(kind) && after === null) revocations.push({ kind: 'credential-revoked', credentialId: id });
   }
   return revocations;

@@ -1,6 +1,7 @@
 import { isId } from '@rollcall/protocol';
 import { sql } from 'kysely';
 import type { Db } from '../database/database.ts';
+import { lacksSecondFactor } from '../database/identity/second-factor.ts';
 import { isTrustedAddress } from '../database/identity/user-emails.ts';
 import type { Identity } from './identity.ts';
 import type { TrustedIssuer, UserRule } from './trusted-issuer.ts';
@@ -13,6 +14,7 @@ import type { TrustedIssuer, UserRule } from './trusted-issuer.ts';
 export interface NamedUser {
   readonly id: string;
   readonly isActive: boolean;
+  readonly lacks2fa: boolean;
 }
 
 /** Users by their names in tokens. Unknown users are absent. */
@@ -26,7 +28,14 @@ export function openJwtIdentity(issuer: TrustedIssuer, readUsers: ReadNamedUsers
       const user = (await readUsers([userName])).get(userName);
       if (!user?.isActive) throw issuer.refuseUser();
       return {
-        actor: { kind: 'user', userId: user.id, tokenScopes: null, boundOrgIds: null, bindings: null },
+        actor: {
+          kind: 'user',
+          userId: user.id,
+          tokenScopes: null,
+          boundOrgIds: null,
+          bindings: null,
+          secondFactor: { isMissing: user.lacks2fa },
+        },
         credentialId: id,
         expiresAt,
         session: null,
@@ -43,13 +52,21 @@ export function readNamedUsers(db: Db, { by }: UserRule, names: readonly string[
 async function readUsersById(db: Db, names: readonly string[]): Promise<ReadonlyMap<string, NamedUser>> {
   const ids = names.filter(isId);
   if (ids.length === 0) return new Map();
-  const rows = await db.selectFrom('users').select(['id', 'is_active']).where('id', 'in', ids).execute();
-  return new Map(rows.map(({ id, is_active }) => [id, { id, isActive: is_active }]));
+  const rows = await db
+    .selectFrom('users')
+    .select(['id', 'is_active', lacksSecondFactor.as('lacks2fa')])
+    .where('id', 'in', ids)
+    .execute();
+  return new Map(rows.map(({ id, is_active, lacks2fa }) => [id, { id, isActive: is_active, lacks2fa }]));
 }
 
 async function readUsersByExternalId(db: Db, names: readonly string[]): Promise<ReadonlyMap<string, NamedUser>> {
-  const rows = await db.selectFrom('users').select(['id', 'is_active', 'external_id']).where('external_id', 'in', names).execute();
-  return new Map(rows.map(({ id, is_active, external_id }) => [external_id!, { id, isActive: is_active }]));
+  const rows = await db
+    .selectFrom('users')
+    .select(['id', 'is_active', 'external_id', lacksSecondFactor.as('lacks2fa')])
+    .where('external_id', 'in', names)
+    .execute();
+  return new Map(rows.map(({ id, is_active, external_id, lacks2fa }) => [external_id!, { id, isActive: is_active, lacks2fa }]));
 }
 
 /**
@@ -61,7 +78,7 @@ async function readUsersByEmail(db: Db, names: readonly string[]): Promise<Reado
   const rows = await db
     .selectFrom('user_emails')
     .innerJoin('users', 'users.id', 'user_emails.user_id')
-    .select(['users.id', 'users.is_active', email.as('email')])
+    .select(['users.id', 'users.is_active', email.as('email'), lacksSecondFactor.as('lacks2fa')])
     .where(isTrustedAddress)
     .where(
       email,
@@ -69,7 +86,7 @@ async function readUsersByEmail(db: Db, names: readonly string[]): Promise<Reado
       names.map((name) => name.toLowerCase()),
     )
     .execute();
-  const byEmail = new Map(rows.map((row) => [row.email, { id: row.id, isActive: row.is_active }]));
+  const byEmail = new Map(rows.map((row) => [row.email, { id: row.id, isActive: row.is_active, lacks2fa: row.lacks2fa }]));
   return new Map(
     names.flatMap((name) => {
       const user = byEmail.get(name.toLowerCase());

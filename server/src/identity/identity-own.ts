@@ -1,6 +1,7 @@
 import { expandScopes, isId, OrgError, type Scope } from '@rollcall/protocol';
 import { sql } from 'kysely';
 import type { Db } from '../database/database.ts';
+import { lacksSecondFactor } from '../database/identity/second-factor.ts';
 import { hasSlug } from '../database/organizations/organization-slug.ts';
 import { prepared } from '../database/prepared.ts';
 import { hashToken } from '../runtime/hash-token.ts';
@@ -80,6 +81,7 @@ interface TokenRow {
   /** Null for an organization token. */
   readonly user_id: string | null;
   readonly is_active: boolean | null;
+  readonly lacks2fa: boolean;
   /** Set for an organization token. */
   readonly is_for_scim: boolean;
 }
@@ -124,7 +126,8 @@ function tokenRows(db: Db) {
     .leftJoin('users', 'users.id', 'auth_tokens.user_id')
     .select(['auth_tokens.id', 'auth_tokens.token_hash', 'auth_tokens.organization_id', 'auth_tokens.scopes', 'auth_tokens.expires_at'])
     .select('auth_tokens.is_for_scim')
-    .select([isExpired.as('isExpired'), wasUsedLately('auth_tokens').as('wasUsedLately'), 'users.id as user_id', 'users.is_active']);
+    .select([isExpired.as('isExpired'), wasUsedLately('auth_tokens').as('wasUsedLately'), 'users.id as user_id', 'users.is_active'])
+    .select(lacksSecondFactor.as('lacks2fa'));
 }
 
 function verifyToken(token: string, row: TokenRow | undefined): TokenVerdict {
@@ -143,6 +146,7 @@ function verifyUserToken(row: TokenRow | undefined): TokenVerdict {
       tokenScopes: scopesOf(row),
       boundOrgIds: row.organization_id === null ? null : new Set([row.organization_id]),
       bindings: null,
+      secondFactor: { isMissing: row.lacks2fa },
     },
     credentialId: row.id,
     expiresAt: row.expires_at,

@@ -3,6 +3,7 @@ import { type ExpressionBuilder, sql } from 'kysely';
 import { jsonArrayFrom } from 'kysely/helpers/postgres';
 import { anyOf } from '../database/any-of.ts';
 import type { Db } from '../database/database.ts';
+import { lacksSecondFactor } from '../database/identity/second-factor.ts';
 import type { Schema } from '../database/schema.ts';
 import type { SsoBinding, SsoBindings } from '../domain/caller-access.ts';
 import { hashToken } from '../runtime/hash-token.ts';
@@ -45,6 +46,7 @@ export async function authenticateSessions(
     .innerJoin('users', 'users.id', 'sessions.user_id')
     .select(['sessions.id', 'sessions.token_hash', 'sessions.user_id', 'sessions.expires_at', 'sessions.kind', 'users.email'])
     .select((eb) => bindingsOf(eb).as('bindings'))
+    .select(lacksSecondFactor.as('lacks2fa'))
     .select([isRecent('sessions.authenticated_at').as('isRecentLogin'), wasUsedLately('sessions').as('wasUsedLately')])
     .where('sessions.token_hash', '=', anyOf('text', tokens.map(hashToken)))
     .where('users.is_active', '=', true)
@@ -98,6 +100,7 @@ interface SessionRow {
   readonly kind: string;
   readonly email: string;
   readonly isRecentLogin: boolean;
+  readonly lacks2fa: boolean;
   readonly bindings: readonly (SsoBinding & { readonly orgId: string; readonly isRecentLogin: boolean })[];
 }
 
@@ -112,7 +115,7 @@ function authenticationOf(row: SessionRow): Authentication {
   const recent = row.bindings.filter(({ isRecentLogin }) => isRecentLogin);
   const recentOrgIds = boundOrgIds && new Set(recent.map(({ orgId }) => orgId));
   return {
-    actor: { kind: 'user', userId: row.user_id, tokenScopes: null, boundOrgIds, bindings },
+    actor: { kind: 'user', userId: row.user_id, tokenScopes: null, boundOrgIds, bindings, secondFactor: { isMissing: row.lacks2fa } },
     credentialId: row.id,
     expiresAt: row.expires_at,
     session: { username: row.email, isRecentLogin: row.isRecentLogin, recentOrgIds },

@@ -48,10 +48,13 @@ export async function claimJobs(db: Db, leaseMs: number, free: ReadonlyMap<strin
   return rows;
 }
 
-/** Extends a claim for the next step. Null if it has passed to another instance. */
-export async function renewJob(db: Db, claim: JobClaim, leaseMs: number): Promise<StoredJob | null> {
+/**
+ * Extends a claim for the next step. Null if it has passed to another instance.
+ * @param hasSucceeded whether a step has succeeded since the claim
+ */
+export async function renewJob(db: Db, claim: JobClaim, leaseMs: number, hasSucceeded: boolean): Promise<StoredJob | null> {
   const row = await claimed(db, claim)
-    .set({ leased_until: inMs(leaseMs) })
+    .set({ leased_until: inMs(leaseMs), ...(hasSucceeded && noFailure) })
     .returning(['params', 'progress', 'attempts'])
     .executeTakeFirst();
   return row ?? null;
@@ -60,7 +63,7 @@ export async function renewJob(db: Db, claim: JobClaim, leaseMs: number): Promis
 /** See `RunningJob.save`. */
 export async function saveProgress(db: Db | Tx, claim: JobClaim, progress: unknown): Promise<void> {
   const { numUpdatedRows } = await claimed(db, claim)
-    .set({ progress: JSON.stringify(progress), attempts: 0, last_error: null })
+    .set({ progress: JSON.stringify(progress) })
     .executeTakeFirst();
   if (numUpdatedRows === 0n) throw new JobLostError();
 }
@@ -83,23 +86,27 @@ export async function recordResult(tx: Tx, jobId: string, orgId: string, result:
 /**
  * Finishes a job, or makes it begin again if that was requested since it began. The progress of a
  * finished job is its report.
+ * @returns whether it is finished
  */
-export async function finishJob(db: Db, claim: JobClaim): Promise<void> {
-  await claimed(db, claim)
+export async function finishJob(db: Db, claim: JobClaim): Promise<boolean> {
+  const row = await claimed(db, claim)
     .set({
       ...released,
+      ...noFailure,
       finished_at: sql<string>`CASE WHEN is_repeated THEN NULL ELSE clock_timestamp() END`,
       progress: sql<string>`CASE WHEN is_repeated THEN NULL ELSE progress END`,
       is_repeated: false,
-      attempts: 0,
-      last_error: null,
     })
-    .execute();
+    .returning('finished_at')
+    .executeTakeFirst();
+  return row !== undefined && row.finished_at !== null;
 }
 
 /** Ends a claim. The job is due at once, behind others that are due. */
-export async function releaseJob(db: Db, claim: JobClaim): Promise<void> {
-  await claimed(db, claim).set(released).execute();
+export async function releaseJob(db: Db, claim: JobClaim, hasSucceeded: boolean): Promise<void> {
+  await claimed(db, claim)
+    .set({ ...released, ...(hasSucceeded && noFailure) })
+    .execute();
 }
 
 /** The pause after the first failure. Most failures are conflicts and lost connections. */
@@ -116,7 +123,19 @@ export async function failJob(db: Db, claim: JobClaim, error: string): Promise<v
     .execute();
 }
 
+const noFailure = { attempts: 0, last_error: null };
 const released = { lease: null, leased_until: null, next_attempt_at: sql<string>`clock_timestamp()` };
+
+export async function isOpen(db: Db, { kind, subject }: Pick<JobClaim, 'kind' | 'subject'>): Promise<boolean> {
+  const row = await db
+    .selectFrom('jobs')
+    .select('id')
+    .where('kind', '=', kind)
+    .where('subject', '=', subject)
+    .where('finished_at', 'is', null)
+    .executeTakeFirst();
+  return row !== undefined;
+}
 
 export async function deleteFinishedJobs(db: Db, olderThanDays: number): Promise<void> {
   await deleteInBatches(db, 'jobs', sql<boolean>`finished_at < now() - make_interval(days => ${olderThanDays})`);

@@ -14,6 +14,7 @@ import {
   finishJob,
   holdJob,
   isJobOpen,
+  isOpen,
   type JobClaim,
   type JobsState,
   readJobsState,
@@ -22,6 +23,7 @@ import {
   renewJob,
   saveProgress,
 } from './job-claims.ts';
+import { JobWaits } from './job-waits.ts';
 
 /** Finished jobs are stored for this time, so that an operator can see what they did. */
 export const finishedDaysMax = 7;
@@ -71,6 +73,7 @@ export class JobRunner {
   #claiming: Promise<void> | null = null;
   #isWoken = false;
   #state: JobsState = noJobs;
+  readonly #waits = new JobWaits();
 
   constructor(parts: JobRunnerParts) {
     this.#parts = parts;
@@ -87,7 +90,7 @@ export class JobRunner {
     this.#handlers = new Map(handlers.map((handler) => [handler.kind, handler]));
     counters.startAtZero('jobStepsFailed', [...this.#handlers.keys()]);
     this.#timers.push(
-      duePolls.add({ isDue: isJobOpen, poll: (isOpen) => this.#poll(isOpen) }),
+      duePolls.add({ isDue: isJobOpen, poll: (isAnyOpen) => this.#poll(isAnyOpen) }),
       startSweep(forgetMs, () => this.#orWarn(deleteFinishedJobs(db, finishedDaysMax))),
     );
   }
@@ -112,8 +115,19 @@ export class JobRunner {
     giveUp.abort();
   }
 
-  async #poll(isOpen: boolean): Promise<void> {
-    if (!isOpen) {
+  /**
+   * Resolves when the job is finished or a step has failed, or after `ms`. Jobs that another
+   * instance executes are not awaited longer than that.
+   */
+  async settle(job: Pick<JobClaim, 'kind' | 'subject'>, ms: number): Promise<void> {
+    const wait = this.#waits.begin(job, ms);
+    // It may have ended before.
+    if (!(await isOpen(this.#parts.db, job))) this.#waits.end(job);
+    await wait;
+  }
+
+  async #poll(isAnyOpen: boolean): Promise<void> {
+    if (!isAnyOpen) {
       this.#state = noJobs;
       return;
     }
@@ -154,27 +168,32 @@ export class JobRunner {
     const { db, counters, log, failpoints } = this.#parts;
     const { id, kind, subject } = claim;
     let attempts = 0;
+    let hasSucceeded = false;
     try {
       const slotEndsAt = performance.now() + this.#times.slotMs;
       while (!this.#stopping.signal.aborted && performance.now() < slotEndsAt) {
-        const stored = await renewJob(db, claim, this.#times.leaseMs);
+        const stored = await renewJob(db, claim, this.#times.leaseMs, hasSucceeded);
         if (!stored) return;
         attempts = stored.attempts;
         const outcome = await this.#step(claim, stored);
-        if (outcome === 'done') return await finishJob(db, claim);
-        attempts = 0;
+        if (outcome === 'done') {
+          if (await finishJob(db, claim)) this.#waits.end(claim);
+          return;
+        }
+        hasSucceeded = true;
         failpoints.reach('after-job-step');
         await yieldToLoop(systemClock);
       }
-      await releaseJob(db, claim);
+      await releaseJob(db, claim, hasSucceeded);
     } catch (error) {
       if (error instanceof JobLostError) return;
-      if (this.#stopping.signal.aborted) return releaseJob(db, claim);
+      if (this.#stopping.signal.aborted) return releaseJob(db, claim, hasSucceeded);
       counters.increment('jobStepsFailed', 1, kind);
       // Once per job, because a cause that lasts would fill the log.
       const level = attempts === 0 ? 'warn' : 'debug';
       log[level]({ job: id, kind, subject, error: String(error) }, 'a step of a job failed; it is tried again after a pause');
       await failJob(db, claim, String(error));
+      this.#waits.end(claim);
     }
   }
 

@@ -260,13 +260,15 @@ export class Channel implements EffectPerformer, FeedListener {
   #watchBinding(subscription: Subscription): void {
     const binding = subscription.viewer.bindings?.get(subscription.orgId);
     if (!binding) return;
-    const cancel = runAt(this.deps.clock, Date.parse(binding.expiresAt), () => {
-      const access = this.#evaluate(subscription);
-      if (!('revoked' in access)) return;
-      this.deps.counters.increment('revocations');
-      subscription.revoke(this.feed.head.revision, access.revoked);
-    });
+    const cancel = runAt(this.deps.clock, Date.parse(binding.expiresAt), () => this.evaluateAgain(subscription));
     bindingTimers.set(subscription, cancel);
+  }
+
+  evaluateAgain(subscription: Subscription): void {
+    const access = this.#evaluate(subscription);
+    if (!('revoked' in access)) return;
+    this.deps.counters.increment('revocations');
+    subscription.revoke(this.feed.head.revision, access.revoked);
   }
 
   /**

@@ -29,6 +29,8 @@ export interface Position extends Checksum {
 /** Performs the effects of a subscription. Its channel implements this. */
 export interface EffectPerformer {
   perform(subscription: Subscription, effect: SubscriptionEffect, sink: FrameSink): void;
+  /** Ends the subscription if its viewer has no access any more. */
+  evaluateAgain(subscription: Subscription): void;
 }
 
 const nothing = () => {};
@@ -125,6 +127,11 @@ export class Subscription {
    */
   onEnded(listener: () => void): void {
     this.#onEnded = listener;
+  }
+
+  /** Called when a fact about the viewer has changed that is not part of the organization. */
+  evaluateAgain(): void {
+    if (this.#state.phase !== 'ended') this.#performer.evaluateAgain(this);
   }
 
   revoke(revision: number, reason: RevokeReason): void {

@@ -90,7 +90,8 @@ export class ConnectionCredential {
         return { code: 'other-viewer', identity: wireIdentityOf(authentication) };
       }
       this.#deps.connections.remove(this.#connection);
-      this.#connection.caller = callerFrom(authentication, this.#guard.address, this.#deps.clock.wallTime());
+      const renewed = keepSecondFactor(authentication, this.#connection.caller);
+      this.#connection.caller = callerFrom(renewed, this.#guard.address, this.#deps.clock.wallTime());
       this.#adopt(handshake);
       this.#deps.recordUse(this.#connection.caller.actor);
       return this.#describe();
@@ -132,7 +133,17 @@ export class ConnectionCredential {
   }
 }
 
-/** The facts that determine a subscription's viewer. A service's token isn't one of them. */
+/**
+ * The facts that determine a subscription's viewer. A service's token isn't one of them. The second
+ * factor changes on an open connection.
+ */
 function rightsOf({ actor }: Authentication): object {
-  return actor.kind === 'service' ? { ...actor, tokenId: null } : actor;
+  return actor.kind === 'service' ? { ...actor, tokenId: null } : { ...actor, secondFactor: null };
+}
+
+/** The open subscriptions have the object of the former credential, so the connection keeps it. */
+function keepSecondFactor(authentication: Authentication, former: Authentication): Authentication {
+  const { actor } = authentication;
+  if (actor.kind !== 'user' || former.actor.kind !== 'user' || !actor.secondFactor || !former.actor.secondFactor) return authentication;
+  return { ...authentication, actor: { ...actor, secondFactor: Object.assign(former.actor.secondFactor, actor.secondFactor) } };
 }

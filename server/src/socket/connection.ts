@@ -179,6 +179,16 @@ export class Connection implements WatchedSocket, FrameSink, PacedSink {
     return ended;
   }
 
+  /** The viewers of all subscriptions share the fact with the caller. */
+  changeSecondFactor(isMissing: boolean): number {
+    const { actor } = this.caller;
+    if (actor.kind !== 'user' || !actor.secondFactor) return 0;
+    actor.secondFactor.isMissing = isMissing;
+    const before = this.#subscriptions.size;
+    if (isMissing) for (const subscription of [...this.#subscriptions.values()]) subscription.evaluateAgain();
+    return before - this.#subscriptions.size;
+  }
+
   /** Rule R11: an error in a socket's event closes only that socket. */
   #run(event: string, handle: () => Promise<void>): void {
     handle().catch((error: unknown) => {

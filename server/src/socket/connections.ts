@@ -22,6 +22,11 @@ export interface Connection {
   unsentBytes(): number;
   /** Ends the connection. Returns the number of subscriptions that end with it. */
   goodbye(reason: GoodbyeReason, retryAfterMs: readonly [number, number] | null): number;
+  /**
+   * The user of the connection has set up a second factor, or has none any more. Returns the number
+   * of subscriptions that end.
+   */
+  changeSecondFactor(isMissing: boolean): number;
 }
 
 /**
@@ -115,12 +120,13 @@ export class Connections {
 /** Whether the same credential may still be valid, with other rights or another identity. */
 export function mayAuthenticateAgain(
   revocation: Revocation,
-): revocation is Extract<Revocation, { kind: 'binding-changed' | 'identity-changed' }> {
-  return revocation.kind === 'binding-changed' || revocation.kind === 'identity-changed';
+): revocation is Extract<Revocation, { kind: 'binding-changed' | 'identity-changed' | 'second-factor-changed' }> {
+  return revocation.kind === 'binding-changed' || revocation.kind === 'identity-changed' || revocation.kind === 'second-factor-changed';
 }
 
-/** Closes a connection for a revocation. Returns the number of subscriptions that end with it. */
+/** Ends a connection, or what it may not see any more. Returns the number of subscriptions that end with it. */
 export function endConnection(connection: Connection, revocation: Revocation): number {
+  if (revocation.kind === 'second-factor-changed') return connection.changeSecondFactor(revocation.isMissing);
   if (mayAuthenticateAgain(revocation)) return authenticateAgain(connection);
   return connection.goodbye(revocation.kind, null);
 }
@@ -130,12 +136,17 @@ export function authenticateAgain(connection: Connection): number {
   return connection.goodbye('overloaded', rebindRetryMs);
 }
 
+/** Whether a revocation ends requests that this caller has begun. */
+export function endsRequests(revocation: Revocation, authentication: Authentication): boolean {
+  return appliesTo(revocation, authentication) && (revocation.kind !== 'second-factor-changed' || revocation.isMissing);
+}
+
 /** Whether a revocation applies to this caller. */
 export function appliesTo(revocation: Revocation, authentication: Authentication): boolean {
   if (!('userId' in revocation)) return authentication.credentialId === revocation.credentialId;
   const { actor } = authentication;
   if (actor.kind !== 'user' || actor.userId !== revocation.userId) return false;
-  return revocation.kind === 'user-disabled' || isOfTrustedIssuer(authentication);
+  return revocation.kind !== 'identity-changed' || isOfTrustedIssuer(authentication);
 }
 
 /**

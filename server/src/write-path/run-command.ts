@@ -4,6 +4,7 @@ import type { Database, Tx } from '../database/database.ts';
 import { isRetryable, translateDatabaseError, violatedUnique } from '../database/translate-error.ts';
 import { type Actor, actorAt, formatActor } from '../domain/actor.ts';
 import { type FieldErrors, refuseInvalidFields } from '../domain/field-errors.ts';
+import type { NewJob } from '../jobs/enqueue-job.ts';
 import type { Counters } from '../runtime/counters.ts';
 import type { DeriveToken } from '../runtime/derived-tokens.ts';
 import type { Failpoints } from '../runtime/failpoints.ts';
@@ -47,6 +48,8 @@ export interface WritePath extends CommandSettings {
   wakeConsumers(orgId: string): void;
   /** Begins enqueued jobs immediately. Called after the commit. */
   wakeJobs(): void;
+  /** Waits for an enqueued job: see `JobRunner.settle`. */
+  settleJob(job: NewJob, ms: number): Promise<void>;
 }
 
 export interface Outcome {
@@ -117,7 +120,14 @@ async function runInTransaction<Input, Facts, Result>(
   const kept = call.idempotencyKey ? await lockStoredResponse(tx, actor, call.idempotencyKey) : null;
   if (kept) {
     if (!command.createsOrganization) await authorizeStoredResponse(tx, kept, call);
-    return { response: Promise.resolve(kept.response), orgRevision: kept.orgRevision, appended: null, hasMail: false, hasJobs: false, bytes: 0 };
+    return {
+      response: Promise.resolve(kept.response),
+      orgRevision: kept.orgRevision,
+      appended: null,
+      hasMail: false,
+      hasJobs: false,
+      bytes: 0,
+    };
   }
 
   // 1. Lock the head. 2. Load.

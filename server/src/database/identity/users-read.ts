@@ -1,9 +1,7 @@
 import type { MemberUser } from '@rollcall/protocol';
 import { anyOf } from '../any-of.ts';
 import type { Db, Tx } from '../database.ts';
-
-/** Recovery codes alone do not count as a second factor (REST contract 5.6). */
-const secondFactor = 'totp';
+import { lacksSecondFactor } from './second-factor.ts';
 
 /** A user including the addresses, which records may hide. */
 export type StoredUser = MemberUser & { readonly username: string; readonly email: string };
@@ -15,26 +13,16 @@ export async function readMemberUsers(db: Db, ids: readonly string[]): Promise<S
   if (ids.length === 0) return [];
   const rows = await db
     .selectFrom('users')
-    .select((eb) => [
-      'id',
-      'email',
-      'name',
-      'is_active',
-      eb
-        .exists(
-          eb.selectFrom('authenticators').whereRef('authenticators.user_id', '=', 'users.id').where('type', '=', secondFactor).select('id'),
-        )
-        .as('has2fa'),
-    ])
+    .select(['id', 'email', 'name', 'is_active', lacksSecondFactor.as('lacks2fa')])
     .where('id', '=', anyOf('bigint', ids))
     .execute();
-  return rows.map(({ id, email, name, is_active, has2fa }) => ({
+  return rows.map(({ id, email, name, is_active, lacks2fa }) => ({
     id,
     name,
     username: email,
     email,
     isActive: is_active,
-    has2fa: Boolean(has2fa),
+    has2fa: !lacks2fa,
   }));
 }
 

@@ -7,6 +7,9 @@ import type { FrameSink } from '../../read-path/subscription.ts';
 import { runAt, systemClock } from '../../runtime/clock.ts';
 import type { ReaderSlots } from './reader-slots.ts';
 
+/** The range in which the client of a stream reconnects. */
+const reconnectRetryMs = [100, 1_000] as const;
+
 /** The parts of the server that end a request of the changes API. */
 export interface EventServices {
   readonly channels: Channels;
@@ -79,6 +82,11 @@ export class EventConnection implements FrameSink {
     const ended = this.#reader?.isOpen ? 1 : 0;
     this.#end({ event: 'goodbye', data: { reason, retryAfterMs } });
     return ended;
+  }
+
+  /** Its client may connect again, and access is then evaluated again. */
+  changeSecondFactor(isMissing: boolean): number {
+    return isMissing ? this.goodbye('overloaded', reconnectRetryMs) : 0;
   }
 
   /** The client disconnected, or its response is complete. */

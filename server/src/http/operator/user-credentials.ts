@@ -11,7 +11,7 @@ import { changeAuthenticators } from '../../write-path/users/second-factors/chan
 import { createUserToken } from '../../write-path/users/tokens/create-user-token.ts';
 import { revokeUserToken } from '../../write-path/users/tokens/revoke-user-token.ts';
 import { serverStreamId } from '../../write-path/users/update-user.ts';
-import { refreshMembersNow } from '../endpoints/identity/refresh-members-now.ts';
+import { settleRefresh } from '../endpoints/identity/settle-refresh.ts';
 import { presentUserToken } from '../endpoints/tokens/api-tokens.ts';
 import { choiceField, dateTimeField, nameField, parseBody, stringField } from '../requests/fields.ts';
 import { scopesField } from '../requests/scopes-field.ts';
@@ -140,6 +140,6 @@ async function enrol(request: OperatorRequest, services: Services) {
     writeContext: { ...request.writeContext, idempotencyKey: null },
     respond: async () => ({ status: 201 }),
   });
-  await refreshMembersNow(services, user.id, request.writeContext.requestId);
+  await settleRefresh(services, user.id, request.writeContext.requestId);
   return { status: 201, body: shown, headers };
 }

@@ -11,7 +11,7 @@ import { serverStreamId, updateUser } from '../../write-path/users/update-user.t
 import { eraseAndReport } from '../endpoints/identity/erase-and-report.ts';
 import { hashOriginOf } from '../endpoints/identity/hash-origin.ts';
 import { presentUser } from '../endpoints/identity/present-user.ts';
-import { refreshMembersNow } from '../endpoints/identity/refresh-members-now.ts';
+import { settleRefresh } from '../endpoints/identity/settle-refresh.ts';
 import { searchParameter } from '../endpoints/query-parameters.ts';
 import { booleanField, emailField, messages, nameField, parseBody, passwordField } from '../requests/fields.ts';
 import { paginateByOffset } from '../responses/pagination.ts';
@@ -165,7 +165,7 @@ async function put(request: OperatorRequest, services: Services): Promise<Reply>
     writeContext: passwordHash === undefined ? request.writeContext : { ...request.writeContext, idempotencyKey: null },
     respond: async () => ({ status: 200 }),
   });
-  await refreshMembersNow(services, userId, request.writeContext.requestId);
+  await settleRefresh(services, userId, request.writeContext.requestId);
   const user = await findUser(services.db, userId);
   return { status: isNew ? 201 : 200, body: (await presentUsers(services, [user!]))[0], headers: headers ?? {} };
 }

@@ -11,7 +11,7 @@ import { userConflicts } from './create-user.ts';
 import { deleteResetLinks } from './emails/email-tokens.ts';
 import { replacePrimaryEmail } from './emails/replace-primary-email.ts';
 import { type LockedUser, lockCredential, lockUser, userIsDisabled } from './lock-credentials.ts';
-import { requestRefresh } from './members/request-refresh.ts';
+import { refreshMembersJob } from './members/refresh-members.ts';
 import { credentialsEnded, type EndedCredentials, readSessionIds, readTokenIds, removeCredentials } from './sessions/end-sessions.ts';
 
 /** The stream of commands on users. */
@@ -44,8 +44,8 @@ interface Facts {
 }
 
 /**
- * A command on the server's own stream. Run `refreshMembersOf` next: it updates the user in each
- * member record, with one revision per organization.
+ * A command on the server's own stream. A job then updates the user in each member
+ * record, with one revision per organization.
  */
 export const updateUser: Command<UpdateUser, Facts, null> = {
   name: 'update-user',
@@ -80,7 +80,8 @@ export const updateUser: Command<UpdateUser, Facts, null> = {
       ...(passwordHash !== undefined && actor.kind === 'user' ? [accountNotice(userId, user.email, 'password-changed')] : []),
       ...(hasNewAddress ? [accountNotice(userId, user.email, 'primary-address-changed')] : []),
     ];
-    return { changes: [...access, ...identity, ...credentialsEnded(userId, ended)], mails, result: null };
+    const jobs = changesMembers(update, user) ? [refreshMembersJob(userId)] : [];
+    return { changes: [...access, ...identity, ...credentialsEnded(userId, ended)], mails, jobs, result: null };
   },
 
   async persistSideEffects(tx, _decision, _context, { update, user, ended }) {
@@ -91,7 +92,6 @@ export const updateUser: Command<UpdateUser, Facts, null> = {
     if (update.passwordHash !== undefined || update.isActive === false) await deleteResetLinks(tx, update.userId);
     await removeCredentials(tx, ended);
     if (update.isActive === false) await expireTokens(tx, update.userId);
-    if (changesMembers(update, user)) await requestRefresh(tx, update.userId);
   },
 
   conflicts: userConflicts,

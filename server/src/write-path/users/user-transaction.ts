@@ -49,7 +49,11 @@ export async function inUserTransaction<T>(
   work: (tx: Tx, user: LockedUser) => Promise<UserTransactionResult<T>>,
 ): Promise<T> {
   try {
-    const { result, mails = [], jobs = [] } = await path.database.db.transaction().execute(async (tx) => {
+    const {
+      result,
+      mails = [],
+      jobs = [],
+    } = await path.database.db.transaction().execute(async (tx) => {
       const user = await lockOwner(tx, owner);
       const change = await work(tx, user);
       await enqueueMail(tx, change.mails ?? []);

@@ -14,8 +14,8 @@ import type { ApiRequest, Reply, Route } from '../../route.ts';
 import { runRequestCommand } from '../../run-request-command.ts';
 import type { Services } from '../../services.ts';
 import { presentAuthenticators } from './present-user.ts';
-import { refreshMembersNow } from './refresh-members-now.ts';
 import { sessionOf } from './session-caller.ts';
+import { settleRefresh } from './settle-refresh.ts';
 
 /** A sealed setup has some 200 characters. */
 const confirmSchema = z.object({
@@ -183,6 +183,6 @@ async function change({ caller, writeContext }: ApiRequest, services: Services, 
     writeContext: { ...writeContext, idempotencyKey: null },
     respond: async () => ({ status: 204 }),
   });
-  await refreshMembersNow(services, userId, writeContext.requestId);
+  await settleRefresh(services, userId, writeContext.requestId);
   return reply;
 }

@@ -27,8 +27,8 @@ import type { Services } from '../../services.ts';
 import { confirmPassword } from './account.ts';
 import { endTokensField } from './end-tokens-field.ts';
 import { linkFields } from './link-fields.ts';
-import { refreshMembersNow } from './refresh-members-now.ts';
 import { ownerOf, sessionOf } from './session-caller.ts';
+import { settleRefresh } from './settle-refresh.ts';
 
 const newEmailSchema = z.object({ email: emailField().describe('The new address.') });
 const changeSchema = z.object({
@@ -196,7 +196,7 @@ async function makePrimary(request: ApiRequest, services: Services): Promise<Rep
   await services.callerWrites.run(write, () =>
     makeEmailPrimary(services.writePath, ownerOf(request.caller), namedEmail(request), proof?.passwordHash ?? null),
   );
-  await refreshMembersNow(services, userId, request.writeContext.requestId);
+  await settleRefresh(services, userId, request.writeContext.requestId);
   return list(request, services);
 }
 
@@ -226,7 +226,7 @@ async function removeByLink(request: ApiRequest, services: Services): Promise<Re
     countWrongLink(request, services);
     throw error;
   });
-  await refreshMembersNow(services, body as string, request.writeContext.requestId);
+  await settleRefresh(services, body as string, request.writeContext.requestId);
   return { status: 204, headers };
 }
 

@@ -5,7 +5,7 @@ import { serverStreamId } from '../../../write-path/users/update-user.ts';
 import type { ApiRequest, Reply, Route } from '../../route.ts';
 import { runRequestCommand } from '../../run-request-command.ts';
 import type { Services } from '../../services.ts';
-import { refreshMembersNow } from '../identity/refresh-members-now.ts';
+import { settleRefresh } from '../identity/settle-refresh.ts';
 
 /** Resets the second factor of a member who lost it (docs/authentication.md). */
 export const resetSecondFactorRoutes: readonly Route[] = [
@@ -38,7 +38,7 @@ async function reset({ org, caller, params, writeContext }: ApiRequest, services
   });
   const userId = body as string;
   await endAllSessions(services, userId, writeContext);
-  await refreshMembersNow(services, userId, writeContext.requestId);
+  await settleRefresh(services, userId, writeContext.requestId);
   return { status: 204, headers };
 }
 

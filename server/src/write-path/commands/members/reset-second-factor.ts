@@ -12,7 +12,7 @@ import type { NoticeToSend } from '../../../mail/enqueue-mail.ts';
 import type { Command } from '../../command.ts';
 import { loadAccountNotice } from '../../users/account-notice.ts';
 import { lockUser } from '../../users/lock-credentials.ts';
-import { requestRefresh } from '../../users/members/request-refresh.ts';
+import { refreshMembersJob } from '../../users/members/refresh-members.ts';
 import { loadEnteredState, loadTargetMember } from '../load-by-path.ts';
 import { loadOwnerAddresses } from '../mail-recipients.ts';
 import { secondFactorLostMails } from '../single-sign-on/recovery-owner-mails.ts';
@@ -71,6 +71,7 @@ export const resetSecondFactor: Command<ResetSecondFactor, Facts, { readonly use
       changes: updated('member', target, member),
       audit: [memberEvent('member.edit', member, `reset the second factor of ${member.email}`)],
       mails: [notice!, ...secondFactorLostMails(state.organization!, target, member, ownerAddresses)],
+      jobs: [refreshMembersJob(user.id)],
       result: { userId: user.id },
     };
   },
@@ -78,7 +79,6 @@ export const resetSecondFactor: Command<ResetSecondFactor, Facts, { readonly use
   async persistSideEffects(tx, { result: { userId } }) {
     await tx.deleteFrom('authenticators').where('user_id', '=', userId).execute();
     await expireSessions(tx, userId);
-    await requestRefresh(tx, userId);
   },
 };
 

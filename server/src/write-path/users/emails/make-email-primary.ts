@@ -5,12 +5,12 @@ import { notFound } from '../../../domain/authorize.ts';
 import { invalidFields } from '../../../domain/field-errors.ts';
 import type { WritePath } from '../../run-command.ts';
 import { loadAccountNotice } from '../account-notice.ts';
-import { requestRefresh } from '../members/request-refresh.ts';
+import { refreshMembersJob } from '../members/refresh-members.ts';
 import { type AccountOwner, inUserTransaction } from '../user-transaction.ts';
 
 /**
- * Makes a verified address the primary one, with which the user logs in. Run `refreshMembersOf`
- * next, to update the user's member records.
+ * Makes a verified address the primary one, with which the user logs in. A job
+ * then updates the user's member records.
  * @param provenHash the hash that the user's password was compared with, if they entered it; a new
  * address needs it
  * @throws OrgError `not-found`; `invalid` for an address that is not verified, or new
@@ -27,8 +27,7 @@ export async function makeEmailPrimary(path: WritePath, owner: AccountOwner, ema
       // Reads the address that is still the primary one.
       const notice = await loadAccountNotice(tx, userId, 'primary-address-changed');
       await tx.updateTable('users').set({ email: found.email }).where('id', '=', userId).execute();
-      await requestRefresh(tx, userId);
-      return { result: undefined, mails: [notice] };
+      return { result: undefined, mails: [notice], jobs: [refreshMembersJob(userId)] };
     });
   } catch (error) {
     if (violatedUnique(error) === 'users_email_key') {

@@ -5,7 +5,7 @@ import { identityChanged } from '../../../domain/server-stream.ts';
 import type { Command } from '../../command.ts';
 import { accountNotice } from '../account-notice.ts';
 import { lockUser } from '../lock-credentials.ts';
-import { requestRefresh } from '../members/request-refresh.ts';
+import { refreshMembersJob } from '../members/refresh-members.ts';
 import { linkExpired } from '../passwords/reset-password.ts';
 import { credentialsEnded, type EndedCredentials, readSessionIds, readTokenIds, removeCredentials } from '../sessions/end-sessions.ts';
 
@@ -27,7 +27,7 @@ interface Facts {
 /**
  * Removes an address through the link that the primary address received when it was added or
  * verified. Another person may control the account, so all sessions and all links for passwords and
- * addresses end too. Run `refreshMembersOf` next, to update the user's member records.
+ * addresses end too. A job then updates the user's member records.
  */
 export const removeEmailByLink: Command<RemoveEmailByLink, Facts, { readonly userId: string }> = {
   name: 'remove-email-by-link',
@@ -60,13 +60,13 @@ export const removeEmailByLink: Command<RemoveEmailByLink, Facts, { readonly use
     const notice = accountNotice(userId, newPrimary ?? primary, 'address-removed');
     // Tokens of a trusted issuer named the user by a verified address.
     const identity = removed.isVerified ? [identityChanged(userId)] : [];
-    return { changes: [...identity, ...credentialsEnded(userId, ended)], mails: [notice], result: { userId } };
+    const jobs = newPrimary === null ? [] : [refreshMembersJob(userId)];
+    return { changes: [...identity, ...credentialsEnded(userId, ended)], mails: [notice], jobs, result: { userId } };
   },
 
   async persistSideEffects(tx, _decision, _context, { userId, removed, newPrimary, ended }) {
     if (newPrimary !== null) {
       await tx.updateTable('users').set({ email: newPrimary }).where('id', '=', userId).execute();
-      await requestRefresh(tx, userId);
     }
     await tx.deleteFrom('user_emails').where('id', '=', removed.id).execute();
     await tx.deleteFrom('email_tokens').where('user_id', '=', userId).where('purpose', '!=', 'removal').execute();

@@ -1,62 +1,100 @@
 import { OrgError } from '@rollcall/protocol';
+import * as z from 'zod';
 import type { Db } from '../../../database/database.ts';
 import { detachedUserId } from '../../../database/records/records-read.ts';
 import { failsAnyStatement } from '../../../database/translate-error.ts';
+import { type NewJob, newJob } from '../../../jobs/enqueue-job.ts';
+import { type JobHandler, type JobKind, JobLostError, type RunningJob } from '../../../jobs/job.ts';
+import { forEachConcurrently } from '../../../runtime/for-each-concurrently.ts';
 import { refreshMemberUser } from '../../commands/members/refresh-member-user.ts';
 import type { WritePath } from '../../run-command.ts';
-import { runSystemCommand } from '../../run-system-command.ts';
+import { runSystemCommand, sweptOrganizationsMax } from '../../run-system-command.ts';
 
 /**
- * Updates the member records of a user. Each organization gets a separate revision, because a
- * command concerns one organization.
+ * Updates the member records of a user, after each change to the user. A command concerns one
+ * organization, so this is a job with one revision per organization. Each command reads the user
+ * under the lock, so the last of several changes wins.
  */
 
-/**
- * Updates all members of a user, and then deletes the request for it. Concurrent runs are safe. If
- * an organization fails, the others are still updated, and the request remains for the next sweep.
- * @param signal stops it between two organizations; the request then remains, too
- * @throws the first error
- */
-export async function refreshMembersOf(path: WritePath, userId: string, signal?: AbortSignal): Promise<void> {
-  const { db } = path.database;
-  const pending = await db.selectFrom('pending_refreshes').select('version').where('user_id', '=', userId).executeTakeFirst();
-  if (!pending) return;
-  const errors: unknown[] = [];
-  for (const orgId of await readOrganizationIds(db, userId)) {
-    if (signal?.aborted) return;
-    try {
-      await runSystemCommand(path, refreshMemberUser, { orgId, input: { userId }, requestId: null });
-    } catch (error) {
-      errors.push(error);
-      // The others would fail too, each after a timeout.
-      if (error instanceof OrgError && failsAnyStatement(error.cause)) break;
-    }
-  }
-  if (errors.length > 0) throw errors[0];
-  // A concurrent change has a newer version, and its own caller refreshes it.
-  await db.deleteFrom('pending_refreshes').where('user_id', '=', userId).where('version', '=', pending.version).execute();
+const progressSchema = z.strictObject({
+  /** The organizations up to this id are refreshed, except those that failed. */
+  after: z.string(),
+  /** They are tried again after all others. */
+  failed: z.array(z.string()),
+});
+type Progress = z.infer<typeof progressSchema>;
+
+/** A further change repeats an open job, because a step in progress may have read the user before. */
+const kind = {
+  kind: 'refresh-members',
+  ifOpen: 'repeat',
+  paramsSchema: z.strictObject({}),
+  progressSchema,
+} as const satisfies JobKind<object, Progress>;
+
+/** The organizations of a step. Their commands take well under a second. */
+const stepOrganizations = 20;
+
+/** Return it in the decision of each command that changes a user. */
+export function refreshMembersJob(userId: string): NewJob {
+  return newJob(kind, userId, {});
 }
 
-/** Organizations where the user is a member, or was one until a second factor was required. */
-async function readOrganizationIds(db: Db, userId: string): Promise<ReadonlySet<string>> {
+export function refreshMembersHandler(path: WritePath): JobHandler<object, Progress> {
+  return { ...kind, step: (job) => refreshSome(path, job) };
+}
+
+async function refreshSome(path: WritePath, job: RunningJob<object, Progress>): Promise<'continue' | 'done'> {
+  const { db } = path.database;
+  const { after, failed } = job.progress ?? { after: '0', failed: [] };
+  const next = await readOrganizationIds(db, job.subject, after);
+  if (next.length > 0) {
+    const failures = await refresh(path, job, next);
+    await job.save(db, { after: next.at(-1)!, failed: [...failed, ...failures.keys()] });
+    return 'continue';
+  }
+  if (failed.length === 0) return 'done';
+  const again = failed.slice(0, stepOrganizations);
+  const failures = await refresh(path, job, again);
+  const [error] = failures.values();
+  // Others may be behind them, so they come last.
+  await job.save(db, { after, failed: [...failed.slice(stepOrganizations), ...failures.keys()] });
+  if (failures.size === again.length) throw error;
+  return 'continue';
+}
+
+/** Refreshes organizations. Returns the errors of those that failed. */
+async function refresh(
+  path: WritePath,
+  job: RunningJob<object, Progress>,
+  orgIds: readonly string[],
+): Promise<ReadonlyMap<string, unknown>> {
+  const failures = new Map<string, unknown>();
+  await forEachConcurrently(orgIds, { concurrentMax: sweptOrganizationsMax, signal: job.signal }, async (orgId) => {
+    const call = { orgId, input: { userId: job.subject }, requestId: null, finish: job.hold };
+    await runSystemCommand(path, refreshMemberUser, call).catch((error: unknown) => failures.set(orgId, error));
+  });
+  job.signal.throwIfAborted();
+  for (const error of failures.values()) {
+    // The others would fail too.
+    if (error instanceof JobLostError || (error instanceof OrgError && failsAnyStatement(error.cause))) throw error;
+  }
+  return failures;
+}
+
+/**
+ * The next organizations, in order, where the user is a member, or was one until a second factor
+ * was required.
+ */
+async function readOrganizationIds(db: Db, userId: string, after: string): Promise<string[]> {
   const rows = await db
     .selectFrom('members')
     .select('organization_id')
+    .distinct()
     .where((eb) => eb.or([eb('user_id', '=', userId), eb(detachedUserId, '=', userId)]))
+    .where('organization_id', '>', after)
+    .orderBy('organization_id')
+    .limit(stepOrganizations)
     .execute();
-  return new Set(rows.map(({ organization_id }) => organization_id));
-}
-
-/**
- * Completes the refreshes that an earlier process left when it ended between a change and its
- * refresh. A failed one does not delay the others, and the next sweep repeats it.
- */
-export async function refreshPendingMembers(path: WritePath, signal?: AbortSignal): Promise<void> {
-  const pending = await path.database.db.selectFrom('pending_refreshes').select('user_id').orderBy('version').execute();
-  for (const { user_id } of pending) {
-    if (signal?.aborted) return;
-    await refreshMembersOf(path, user_id, signal).catch((error: unknown) => {
-      path.log.warn({ userId: user_id, error: String(error) }, "could not refresh a user's member records; the next sweep tries again");
-    });
-  }
+  return rows.map(({ organization_id }) => organization_id);
 }

@@ -1,13 +1,14 @@
 import type { Tx } from '../../../database/database.ts';
+import { readMemberUsers } from '../../../database/identity/users-read.ts';
 import { notFound } from '../../../domain/authorize.ts';
 import { isErased } from '../../../domain/retention/redact.ts';
-import { sessionEnded } from '../../../domain/server-stream.ts';
+import { secondFactorChanged, sessionEnded } from '../../../domain/server-stream.ts';
 import type { NoticeToSend } from '../../../mail/enqueue-mail.ts';
 import type { AccountChange } from '../../../mail/templates/account-changed.ts';
 import type { Command } from '../../command.ts';
 import { loadAccountNotice } from '../account-notice.ts';
 import { lockCredential, lockUser, userIsDisabled } from '../lock-credentials.ts';
-import { requestRefresh } from '../members/request-refresh.ts';
+import { refreshMembersJob } from '../members/refresh-members.ts';
 import { readSessionIds, removeSessions } from '../sessions/end-sessions.ts';
 
 export interface StoredAuthenticator {
@@ -32,14 +33,16 @@ export interface ChangeAuthenticators {
 
 interface Facts {
   readonly change: ChangeAuthenticators;
+  /** Whether the user had a second factor. */
+  readonly had2fa: boolean;
   /** The sessions that the change ends. */
   readonly sessionIds: readonly string[];
   readonly notice: NoticeToSend | null;
 }
 
 /**
- * A command on the server's own stream. Run `refreshMembersOf` next: it updates the user in each
- * member record, with one revision per organization, and ends access where 2FA is required.
+ * A command on the server's own stream. It ends access where a second factor is required. A job
+ * then updates the user in each member record, with one revision per organization.
  */
 export const changeAuthenticators: Command<ChangeAuthenticators, Facts, null> = {
   name: 'change-authenticators',
@@ -54,20 +57,23 @@ export const changeAuthenticators: Command<ChangeAuthenticators, Facts, null> = 
       if (!user.isActive) throw userIsDisabled();
       await lockCredential(tx, { kind: 'session', id: own.keptSessionId });
     }
+    const [{ has2fa: had2fa } = { has2fa: false }] = await readMemberUsers(tx, [userId]);
     const sessionIds = own ? await readSessionIds(tx, userId) : [];
     const notice = own && (await loadAccountNotice(tx, userId, own.notice));
-    return { change, sessionIds: sessionIds.filter((id) => id !== own?.keptSessionId), notice };
+    return { change, had2fa, sessionIds: sessionIds.filter((id) => id !== own?.keptSessionId), notice };
   },
 
-  decide({ userId }, { sessionIds, notice }) {
-    return { changes: sessionIds.map((id) => sessionEnded(id, userId)), mails: notice ? [notice] : [], result: null };
+  decide({ userId, put, remove }, { had2fa, sessionIds, notice }) {
+    const has2fa = put.some(({ type }) => type === 'totp') || (had2fa && !remove.includes('totp'));
+    const factor = has2fa === had2fa ? [] : [secondFactorChanged(userId, !has2fa)];
+    const ended = sessionIds.map((id) => sessionEnded(id, userId));
+    return { changes: [...factor, ...ended], mails: notice ? [notice] : [], jobs: [refreshMembersJob(userId)], result: null };
   },
 
   async persistSideEffects(tx, _decision, _context, { change: { userId, put, remove }, sessionIds }) {
     for (const one of put) await enrol(tx, userId, one);
     if (remove.length > 0) await tx.deleteFrom('authenticators').where('user_id', '=', userId).where('type', 'in', remove).execute();
     await removeSessions(tx, sessionIds);
-    await requestRefresh(tx, userId);
   },
 };
 

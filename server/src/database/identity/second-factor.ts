@@ -1,0 +1,9 @@
+import { sql } from 'kysely';
+
+/**
+ * Whether the user of the row of `users` has no second factor. Recovery codes alone do not count
+ * (REST contract 5.6).
+ */
+export const lacksSecondFactor = sql<boolean>`NOT EXISTS (
+  SELECT FROM authenticators WHERE authenticators.user_id = users.id AND authenticators.type = 'totp'
+)`;
