@@ -115,13 +115,13 @@ export function describeJobContract(name: string, open: () => Promise<{ database
     const finished = (subject = '7') => eventually(async () => assert.notEqual((await job(subject)).finished_at, null));
 
     /** A step that waits until the test releases it. */
-    function heldStep(after: Step = count) {
+    function heldStep(then: Step = count) {
       const { promise: begun, resolve: begin } = deferred<void>();
       const { promise: released, resolve: release } = deferred<void>();
       const held: Step = async (running, instance) => {
         begin();
         await released;
-        return after(running, instance);
+        return then(running, instance);
       };
       return { held, begun, release };
     }

@@ -8,7 +8,6 @@ import { sweepExpiredAddresses } from '../../../server/src/write-path/commands/o
 import { sweepScimTokens } from '../../../server/src/write-path/commands/scim/scim-tokens-sweep.ts';
 import { sweepCertificates } from '../../../server/src/write-path/commands/single-sign-on/certificates-sweep.ts';
 import type { WritePath } from '../../../server/src/write-path/run-command.ts';
-import { refreshMembersOf, refreshPendingMembers } from '../../../server/src/write-path/users/members/refresh-members.ts';
 import { sessionsPerSweepMax } from '../../../server/src/write-path/users/sessions/end-old-sessions.ts';
 import { sweepSessions } from '../../../server/src/write-path/users/sessions/sessions-sweep.ts';
 import { scriptedWritePath } from '../../support/scripted-write-path.ts';
@@ -58,8 +57,6 @@ for (const [name, sweep] of Object.entries(concurrent)) {
 const sequential: Readonly<Record<string, Sweep>> = {
   'expired invites': sweepInvites,
   'certificates that expire soon': (path, signal) => sweepCertificates(path, new Date(0), signal),
-  'the member records of a user': (path, signal) => refreshMembersOf(path, '7', signal),
-  'pending refreshes': refreshPendingMembers,
   'old sessions': (path, signal) => sweepSessions(path, 14, signal),
 };
 

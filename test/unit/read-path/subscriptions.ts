@@ -17,7 +17,7 @@ export function aSubscription(
   sink: FrameSink,
   perform: EffectPerformer['perform'] = performOnGroup,
 ): Subscription {
-  const subscription = new Subscription(orgId, aViewer({ userId }), userId, audience, sink, { perform });
+  const subscription = new Subscription(orgId, aViewer({ userId }), userId, audience, sink, { perform, evaluateAgain() {} });
   subscription.handle({ type: 'acknowledged' });
   return subscription;
 }
