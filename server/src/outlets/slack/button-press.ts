@@ -1,8 +1,10 @@
 import { OrgError } from '@rollcall/protocol';
 import type { Db } from '../../database/database.ts';
+import { readMemberUsers } from '../../database/identity/users-read.ts';
 import { openOrgSecrets } from '../../database/organizations/org-secrets.ts';
 import { findActiveIntegration, findMappedUser } from '../../database/outlets/mappings.ts';
 import { userActor } from '../../domain/actor.ts';
+import { forbidden } from '../../domain/authorize.ts';
 import type { Command } from '../../write-path/command.ts';
 import { ownerOfSecrets } from '../../write-path/commands/integrations/integration-rows.ts';
 import { removeInviteRequest } from '../../write-path/commands/invites/remove-invite-request.ts';
@@ -44,12 +46,16 @@ export async function decideByPress(parts: PressParts, press: Press, requestId: 
   }
 }
 
-async function decide({ writePath }: PressParts, orgId: string, userId: string, press: Press, requestId: string): Promise<string> {
+async function decide({ writePath, db }: PressParts, orgId: string, userId: string, press: Press, requestId: string): Promise<string> {
   const { id: member, revision } = press.request;
+  // The member record follows the user within a minute.
+  const [user] = await readMemberUsers(db, [userId]);
+  if (!user?.isActive) return refusalText(forbidden());
+  const actor = { ...userActor(userId), isAddressExempt: true, secondFactor: { isMissing: !user.has2fa } } as const;
   const run = <Input>(command: Command<Input, unknown, unknown>, input: Input) =>
     runCommand(writePath, fromSlack(command, { memberId: member, revision }), {
       orgId,
-      actor: { ...userActor(userId), isAddressExempt: true },
+      actor,
       input,
       requestId,
       respond: async () => ({ status: 204 }),

@@ -13,6 +13,7 @@ import {
 } from '@rollcall/protocol';
 import type { Db } from '../../database/database.ts';
 import { readExternalIdRecords } from '../../database/identity/external-id-records.ts';
+import { readMemberUsers } from '../../database/identity/users-read.ts';
 import { readMembersByEmail } from '../../database/members/members-by-email.ts';
 import { readPermissionTable } from '../../database/permission-table.ts';
 import { readHeads } from '../../database/records/read-log.ts';
@@ -96,8 +97,25 @@ async function withUserId(db: Db, orgId: string, audience: Audience, who: Decisi
 }
 
 async function readQueriedMembers(db: Db, orgId: string, who: KnownSubject): Promise<MemberRecord[]> {
-  if ('email' in who) return readMembersByEmail(db, orgId, who.email);
-  return readMembers(db, orgId, 'userId' in who ? { userIds: [who.userId] } : { ids: [who.memberId] });
+  if ('email' in who) return withCurrentUsers(db, await readMembersByEmail(db, orgId, who.email));
+  return withCurrentUsers(db, await readMembers(db, orgId, 'userId' in who ? { userIds: [who.userId] } : { ids: [who.memberId] }));
+}
+
+/**
+ * A record follows its user within a minute. A user who was disabled, or lost the second factor,
+ * has no access any more.
+ */
+async function withCurrentUsers(db: Db, members: readonly MemberRecord[]): Promise<MemberRecord[]> {
+  const users = await readMemberUsers(
+    db,
+    members.flatMap(({ user }) => user?.id ?? []),
+  );
+  return members.map((member) => {
+    const now = users.find(({ id }) => id === member.user?.id);
+    if (!member.user || !now) return member;
+    const { isActive, has2fa } = member.user;
+    return { ...member, user: { ...member.user, isActive: isActive && now.isActive, has2fa: has2fa && now.has2fa } };
+  });
 }
 
 /**
