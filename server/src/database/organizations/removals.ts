@@ -59,6 +59,7 @@ export async function registerRemovedOrganization(tx: Tx, orgId: string): Promis
  */
 export const tablesOfOrganization: readonly (keyof Schema)[] = [
   'session_sso',
+  'job_results',
   'log_consumers',
   'deliveries',
   'integration_flows',
