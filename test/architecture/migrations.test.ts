@@ -54,6 +54,8 @@ const frozen: readonly (readonly [name: string, sha256: string])[] = [
   ['0054-organizations-of-child-rows', 'b1f22c4b63451dc6'],
   ['0055-fill-organizations-of-child-rows', 'e6afbebb728768d1'],
   ['0056-require-organizations-of-child-rows', 'f138f937feaa15b8'],
+  ['0057-jobs', 'ea240179290ac4a5'],
+  ['0058-refreshes-are-jobs', '00223242813626ee'],
 ];
 
 const nameOf = (file: string) => file.replace(/^.*\//, '').replace(/\.ts$/, '');

@@ -285,7 +285,7 @@ export function describeJobContract(name: string, open: () => Promise<{ database
       assert.deepEqual(steps, ['a:7:0', 'b:7:1', 'b:7:2', 'b:7:3']);
     });
 
-    it('tells a step of the stop, and counts its end as no failure', async () => {
+    it('aborts the signal of a step at the stop, and counts its end as no failure', async () => {
       const { promise: begun, resolve: begin } = deferred<void>();
       step = ({ signal }) =>
         new Promise((_resolve, reject) => {

@@ -87,7 +87,7 @@ describe('a change of a user of many organizations', () => {
   const openJobs = (userId: string) =>
     db().selectFrom('jobs').select('id').where('kind', '=', kind).where('subject', '=', userId).where('finished_at', 'is', null).execute();
 
-  describe('that removes the second factor', () => {
+  describe('which removes the second factor', () => {
     let account: Account;
     let cookie: string;
     let token: string;
@@ -164,9 +164,9 @@ describe('a change of a user of many organizations', () => {
 });
 
 describe('a change of a user whose instance is killed in the middle', () => {
-  it('[R12] reaches all organizations by another instance', async function () {
+  it('[H-95] reaches all organizations by another instance', async function () {
     this.timeout(180_000);
-    const processes = await startInstanceProcesses([{ FAILPOINT: 'after-job-step:2' }, {}]);
+    const processes = await startInstanceProcesses([{ ROLLCALL_FAILPOINT: 'after-job-step:2' }, {}]);
     try {
       const [dying, surviving] = processes.instances.map(({ api }) => api) as [Api, Api];
       const person = await aPerson(surviving);

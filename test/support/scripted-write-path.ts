@@ -41,7 +41,14 @@ export function scriptedWritePath(rowsOf: (statement: string) => readonly object
           },
           async respond(body) {
             leave();
-            resolve({ response: Promise.resolve({ status: 200, body }), orgRevision: '', appended: null, hasMail: false, hasJobs: false, bytes: 0 });
+            resolve({
+              response: Promise.resolve({ status: 200, body }),
+              orgRevision: '',
+              appended: null,
+              hasMail: false,
+              hasJobs: false,
+              bytes: 0,
+            });
             await setImmediate();
           },
         };

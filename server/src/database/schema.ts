@@ -12,6 +12,7 @@ import type {
 import type { ColumnType, Generated } from 'kysely';
 import type { ExportsTable } from './archive/export-tables.ts';
 import type { SentInvitesTable } from './invites/invite-tables.ts';
+import type { JobTables } from './job-tables.ts';
 import type { Jsonb } from './jsonb.ts';
 import type {
   DeliveriesTable,
@@ -34,7 +35,7 @@ import type { ServiceTokensTable } from './tokens/service-token-tables.ts';
  * text with microseconds.
  */
 
-export interface Schema {
+export interface Schema extends JobTables {
   users: UsersTable;
   user_emails: UserEmailsTable;
   sessions: SessionsTable;
@@ -91,8 +92,6 @@ export interface Schema {
   audit_entries: AuditEntriesTable;
   idempotency_keys: IdempotencyKeysTable;
   mail_outbox: MailOutboxTable;
-  jobs: JobsTable;
-  job_results: { job_id: string; organization_id: string; result: Jsonb<unknown> };
   instances: InstancesTable;
   mail_windows: { key: string; ends_at: string };
   sent_invites: SentInvitesTable;
@@ -325,25 +324,6 @@ interface IdempotencyKeysTable {
   answer: Jsonb<unknown>;
   org_revision: string;
   created_at: Generated<string>;
-}
-
-interface JobsTable {
-  id: Generated<string>;
-  kind: string;
-  /** What the job is about, such as the id of a user. */
-  subject: string;
-  params: Jsonb<unknown>;
-  /** Null before the first step. */
-  progress: Jsonb<unknown> | null;
-  is_repeated: Generated<boolean>;
-  attempts: Generated<number>;
-  next_attempt_at: Generated<string>;
-  lease: string | null;
-  leased_until: string | null;
-  last_error: string | null;
-  created_at: Generated<string>;
-  /** Null while the job is open. */
-  finished_at: string | null;
 }
 
 interface InstancesTable {

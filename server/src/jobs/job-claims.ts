@@ -16,7 +16,7 @@ export interface JobClaim {
   readonly lease: string;
 }
 
-/** What a step begins with. */
+/** The state with which a step begins. */
 export interface StoredJob {
   readonly params: unknown;
   readonly progress: unknown;

@@ -5,6 +5,7 @@ import { encodeFrame, type Frame } from '../read-path/frame.ts';
 import type { FrameSink, Subscription } from '../read-path/subscription.ts';
 import { viewerFrom } from '../read-path/viewer-from.ts';
 import { SemaphoreFullError } from '../runtime/semaphore.ts';
+import { changeSecondFactor } from './change-second-factor.ts';
 import type { ConnectionDeps } from './connection-deps.ts';
 import { type ConnectionLimits, connectionLimits } from './connection-limits.ts';
 import { OrganizationListing } from './organization-list.ts';
@@ -49,6 +50,7 @@ interface SubscribeCalls {
 export class Connection implements WatchedSocket, FrameSink, PacedSink {
   /** A renewed credential replaces it. The rights of its actor stay the same. */
   caller: Caller;
+  readonly changeSecondFactor = (isMissing: boolean) => changeSecondFactor(this.caller, this.#subscriptions, isMissing);
   readonly #socket: Socket;
   readonly #writer: FrameWriter;
   readonly #deps: ConnectionDeps;
@@ -177,16 +179,6 @@ export class Connection implements WatchedSocket, FrameSink, PacedSink {
     this.#writer.write(encodeFrame('goodbye', { reason, retryAfterMs }));
     this.#close();
     return ended;
-  }
-
-  /** The viewers of all subscriptions share the fact with the caller. */
-  changeSecondFactor(isMissing: boolean): number {
-    const { actor } = this.caller;
-    if (actor.kind !== 'user' || !actor.secondFactor) return 0;
-    actor.secondFactor.isMissing = isMissing;
-    const before = this.#subscriptions.size;
-    if (isMissing) for (const subscription of [...this.#subscriptions.values()]) subscription.evaluateAgain();
-    return before - this.#subscriptions.size;
   }
 
   /** Rule R11: an error in a socket's event closes only that socket. */

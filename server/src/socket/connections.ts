@@ -124,7 +124,10 @@ export function mayAuthenticateAgain(
   return revocation.kind === 'binding-changed' || revocation.kind === 'identity-changed' || revocation.kind === 'second-factor-changed';
 }
 
-/** Ends a connection, or what it may not see any more. Returns the number of subscriptions that end with it. */
+/**
+ * Ends a connection, or its subscriptions that have no access any more. Returns the number of
+ * subscriptions that end.
+ */
 export function endConnection(connection: Connection, revocation: Revocation): number {
   if (revocation.kind === 'second-factor-changed') return connection.changeSecondFactor(revocation.isMissing);
   if (mayAuthenticateAgain(revocation)) return authenticateAgain(connection);

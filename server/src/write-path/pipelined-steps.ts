@@ -27,8 +27,8 @@ export async function lockAndLoad<Input, Facts, Result>(tx: Tx, command: Command
 }
 
 /**
- * Write path 4/5, second half: saves the side effects, queues the mails and enqueues the jobs. The records are saved
- * before, because the side effects may belong to their rows.
+ * Write path 4/5, second half: saves the side effects, queues the mails and enqueues the jobs. The
+ * records are saved before, because the side effects may belong to their rows.
  */
 export async function saveSideEffects<Input, Facts, Result>(
   tx: Tx,

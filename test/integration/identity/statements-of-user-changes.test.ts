@@ -7,6 +7,7 @@ import { sessionRoutes } from '../../../server/src/http/endpoints/identity/sessi
 import { userCredentialRoutes } from '../../../server/src/http/operator/user-credentials.ts';
 import { userRoutes } from '../../../server/src/http/operator/users.ts';
 import { type CountedStatements, countStatements } from '../../support/counted-statements.ts';
+import { eventually } from '../../support/eventually.ts';
 import { type Account, anAccount, codeOf, goodPassword, logIn } from '../../support/log-in.ts';
 import { aMigratedDatabase } from '../../support/migrated-database.ts';
 import type { TestDatabase } from '../../support/postgres.ts';
@@ -117,16 +118,16 @@ describe('a change of a user', () => {
     await server.operate('POST', `/users/${account.id}/authenticators/`, { type: 'totp' });
     // The job of the user looks claimed by an instance that never continues, so that only the
     // statements of the request are counted.
-    await db
-      .insertInto('jobs')
-      .values({
-        kind: 'refresh-members',
-        subject: account.id,
-        params: '{}',
-        lease: 'elsewhere',
-        leased_until: sql<string>`now() + interval '1 hour'`,
-      })
-      .execute();
+    // Fails while the job of the second factor is open.
+    await eventually(() =>
+      db
+        .insertInto('jobs')
+        .values({
+          ...{ kind: 'refresh-members', subject: account.id, params: '{}' },
+          ...{ lease: 'elsewhere', leased_until: sql<string>`now() + interval '1 hour'` },
+        })
+        .execute(),
+    );
     return { ...account, cookie, tokenId, verifiedId, otherSessionId: otherSession.rows[0]!.id, setup };
   }
 
@@ -135,7 +136,7 @@ describe('a change of a user', () => {
 
   for (const [id, makes] of Object.entries(calls)) {
     for (const [index, make] of makes.entries()) {
-      it(`sends no more statements the more organizations the user has: ${id}, call ${index + 1}`, async () => {
+      it(`[H-95] sends no more statements the more organizations the user has: ${id}, call ${index + 1}`, async () => {
         const counts: number[] = [];
         let texts: string[] = [];
         for (const organizations of [few, many]) {

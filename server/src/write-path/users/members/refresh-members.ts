@@ -24,7 +24,9 @@ const progressSchema = z.strictObject({
 });
 type Progress = z.infer<typeof progressSchema>;
 
-/** A further change repeats an open job, because a step in progress may have read the user before. */
+/**
+ * A further change repeats an open job, because a step in progress may have read the user before.
+ */
 const kind = {
   kind: 'refresh-members',
   ifOpen: 'repeat',
