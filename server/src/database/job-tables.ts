@@ -1,5 +1,5 @@
 import type { Generated } from 'kysely';
-import type { Jsonb } from './column-types.ts';
+import type { Jsonb } from './jsonb.ts';
 
 export interface JobTables {
   jobs: JobsTable;
