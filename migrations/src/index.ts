@@ -47,6 +47,8 @@ import * as fillOrganizationsOfChildRows from './0055-fill-organizations-of-chil
 import * as requireOrganizationsOfChildRows from './0056-require-organizations-of-child-rows.ts';
 import * as jobs from './0057-jobs.ts';
 import * as refreshesAreJobs from './0058-refreshes-are-jobs.ts';
+import * as erasedUsers from './0059-erased-users.ts';
+import * as erasures from './0060-erasures.ts';
 
 export interface NumberedMigration extends Pick<Migration, 'up'> {
   /**
@@ -110,4 +112,6 @@ export const migrations: Readonly<Record<string, NumberedMigration>> = {
   '0056-require-organizations-of-child-rows': requireOrganizationsOfChildRows,
   '0057-jobs': jobs,
   '0058-refreshes-are-jobs': refreshesAreJobs,
+  '0059-erased-users': erasedUsers,
+  '0060-erasures': erasures,
 };

@@ -19,6 +19,7 @@ export * from './org-state.ts';
 export * from './organization-subject.ts';
 export * from './outlet-records.ts';
 export * from './permissions.ts';
+export * from './person-facts.ts';
 export * from './project-settings.ts';
 export * from './provider-config.ts';
 export * from './record-events.ts';

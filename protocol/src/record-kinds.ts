@@ -2,6 +2,7 @@ import type * as z from 'zod/mini';
 import type { Collection } from './collections.ts';
 import { organizationSubject } from './organization-subject.ts';
 import { externalTeamRecordSchema, externalUserRecordSchema, integrationRecordSchema, webhookRecordSchema } from './outlet-records.ts';
+import { noPerson, type PersonFacts } from './person-facts.ts';
 import { projectSettingsRecordSchema } from './project-settings.ts';
 import {
   accessRequestRecordSchema,
@@ -52,6 +53,10 @@ interface KindFacts {
    * more than the records.
    */
   readonly isSavedByCommands?: true;
+  /** The fields that name people. `noPerson` if there are none. An erasure replaces no others. */
+  readonly persons: PersonFacts;
+  /** Whether the import of an exported organization creates the kind's records. */
+  readonly isRestored: boolean;
   readonly units: Readonly<Record<string, UnitFacts>>;
 }
 
@@ -69,6 +74,8 @@ export const recordKinds = {
   organization: {
     schema: organizationRecordSchema,
     parents: [],
+    persons: noPerson,
+    isRestored: true,
     units: { organization: { bit: 0, collection: 'organization', scopes: ['org:read', 'org:write', 'org:admin'] } },
   },
   // Invites and requests to join are members without a user.
@@ -76,6 +83,19 @@ export const recordKinds = {
     schema: memberRecordSchema,
     parents: [],
     isNumerous: true,
+    persons: {
+      people: [
+        {
+          userIds: ['user.id', 'detachedUser.id'],
+          memberIds: ['id'],
+          addressWithoutUser: 'email',
+          names: ['name', 'user.name', 'detachedUser.name'],
+          addresses: ['email', 'user.email', 'user.username'],
+        },
+        { userIds: ['inviterId'], names: ['inviterName'] },
+      ],
+    },
+    isRestored: true,
     units: {
       member: { bit: 1, collection: 'members', scopes: readsMembers },
       invite: { bit: 2, collection: 'invites', scopes: readsMembers },
@@ -85,32 +105,44 @@ export const recordKinds = {
   team: {
     schema: teamRecordSchema,
     parents: [],
+    persons: noPerson,
+    isRestored: true,
     units: { team: { bit: 3, collection: 'teams', scopes: ['org:read', 'org:write', 'org:admin', 'team:read'] } },
   },
   project: {
     schema: projectRecordSchema,
     parents: [],
+    persons: noPerson,
+    isRestored: true,
     units: { project: { bit: 5, collection: 'projects', scopes: readsProjects } },
   },
   'team-member': {
     schema: teamMemberRecordSchema,
     parents: ['team', 'member'],
     isNumerous: true,
+    persons: noPerson,
+    isRestored: true,
     units: { 'team-member': { bit: 4, collection: 'teams', scopes: ['team:read', 'team:write', 'team:admin'] } },
   },
   'project-team': {
     schema: projectTeamRecordSchema,
     parents: ['project', 'team'],
+    persons: noPerson,
+    isRestored: true,
     units: { 'project-team': { bit: 6, collection: 'projects', scopes: readsProjects } },
   },
   'project-key': {
     schema: projectKeyRecordSchema,
     parents: ['project'],
+    persons: noPerson,
+    isRestored: true,
     units: { 'project-key': { bit: 9, collection: 'keys', scopes: readsInProjects, needsAllProjects: true } },
   },
   'project-settings': {
     schema: projectSettingsRecordSchema,
     parents: ['project'],
+    persons: noPerson,
+    isRestored: true,
     units: { 'project-settings': { bit: 12, collection: 'settings', scopes: readsInProjects, needsAllProjects: true } },
   },
   // Only members who manage the organization see its tokens.
@@ -118,33 +150,53 @@ export const recordKinds = {
     schema: authTokenRecordSchema,
     parents: [],
     isSavedByCommands: true,
+    persons: noPerson,
+    isRestored: false,
     units: { 'auth-token': { bit: 7, collection: 'tokens', scopes: managesOrganization } },
   },
   'audit-entry': {
     schema: auditEntryRecordSchema,
     parents: [],
     isSavedByCommands: true,
+    persons: {
+      people: [
+        { userIds: ['actor.id'], names: ['actor.name'], cleared: ['ipAddress'] },
+        { userIds: ['targetUser.id'], names: ['targetUser.name', 'data.externalName'] },
+        // An entry about an invite has no user. Ids are unique among all kinds.
+        { memberIds: ['data.id', 'targetObject'] },
+      ],
+      texts: ['note', 'data'],
+    },
+    isRestored: false,
     units: { 'audit-entry': { bit: 8, collection: 'audit', scopes: ['org:write'] } },
   },
   // Access to the organization depends on these, so feeds have them before any viewer is admitted.
   'auth-provider': {
     schema: authProviderRecordSchema,
     parents: [],
+    persons: noPerson,
+    isRestored: false,
     units: { 'auth-provider': { bit: 13, collection: 'security', scopes: managesOrganization } },
   },
   'ip-allow-list': {
     schema: ipAllowListRecordSchema,
     parents: [],
+    persons: noPerson,
+    isRestored: true,
     units: { 'ip-allow-list': { bit: 14, collection: 'security', scopes: managesOrganization } },
   },
   'verified-domain': {
     schema: verifiedDomainRecordSchema,
     parents: [],
+    persons: noPerson,
+    isRestored: true,
     units: { 'verified-domain': { bit: 15, collection: 'security', scopes: managesOrganization } },
   },
   retention: {
     schema: retentionRecordSchema,
     parents: [],
+    persons: noPerson,
+    isRestored: false,
     units: { retention: { bit: 20, collection: 'security', scopes: managesOrganization } },
   },
   // Members who decide only for their own teams would each see something else. They read theirs
@@ -152,6 +204,8 @@ export const recordKinds = {
   'access-request': {
     schema: accessRequestRecordSchema,
     parents: ['team', 'member'],
+    persons: noPerson,
+    isRestored: false,
     units: {
       'access-request': { bit: 11, collection: 'requests', scopes: ['org:write', 'org:admin', 'member:write', 'member:admin'] },
     },
@@ -159,27 +213,37 @@ export const recordKinds = {
   webhook: {
     schema: webhookRecordSchema,
     parents: [],
+    persons: noPerson,
+    isRestored: true,
     units: { webhook: { bit: 16, collection: 'outlets', scopes: managesOrganization } },
   },
   integration: {
     schema: integrationRecordSchema,
     parents: [],
+    persons: noPerson,
+    isRestored: false,
     units: { integration: { bit: 17, collection: 'outlets', scopes: managesIntegrations } },
   },
   'external-user': {
     schema: externalUserRecordSchema,
     parents: ['integration', 'member'],
+    persons: { people: [{ memberIds: ['memberId'], names: ['externalName'], cleared: ['externalId'] }] },
+    isRestored: false,
     units: { 'external-user': { bit: 18, collection: 'outlets', scopes: managesIntegrations } },
   },
   'external-team': {
     schema: externalTeamRecordSchema,
     parents: ['integration', 'team'],
+    persons: noPerson,
+    isRestored: false,
     units: { 'external-team': { bit: 19, collection: 'outlets', scopes: managesIntegrations } },
   },
   'external-id': {
     schema: externalIdRecordSchema,
     parents: [],
     isNumerous: true,
+    persons: { people: [{ userIds: ['id'], names: ['externalId'] }] },
+    isRestored: false,
     units: {
       'user-external-id': { bit: 21, collection: 'members', scopes: [] },
       'organization-external-id': { bit: 22, collection: 'organization', scopes: [] },
@@ -192,6 +256,8 @@ export type RecordKind = keyof RecordKinds;
 export type RecordOfKind = { [Kind in RecordKind]: z.infer<RecordKinds[Kind]['schema']> };
 export type Unit = { [Kind in RecordKind]: keyof RecordKinds[Kind]['units'] }[RecordKind];
 /** The kinds whose records are stored as rows when changes are saved. */
+/** The kinds whose records the import of an exported organization creates. */
+export type RestoredKind = { [Kind in RecordKind]: RecordKinds[Kind] extends { isRestored: true } ? Kind : never }[RecordKind];
 export type SavedKind = { [Kind in RecordKind]: RecordKinds[Kind] extends { isSavedByCommands: true } ? never : Kind }[RecordKind];
 /** The organization itself is one record, and is read with the head. */
 export type PagedKind = Exclude<RecordKind, 'organization'>;
@@ -200,6 +266,11 @@ export type PagedKind = Exclude<RecordKind, 'organization'>;
 export const kindsInOrder = Object.keys(recordKinds) as readonly RecordKind[];
 
 export const savedKinds = kindsInOrder.filter((kind): kind is SavedKind => !factsOf(kind).isSavedByCommands);
+
+export const restoredKinds = kindsInOrder.filter((kind): kind is RestoredKind => factsOf(kind).isRestored);
+
+/** The kinds whose records may name a person. */
+export const kindsWithPersons = kindsInOrder.filter((kind) => personFactsOf(kind).people.length > 0);
 
 const pagedKinds = kindsInOrder.filter((kind) => kind !== 'organization');
 
@@ -214,6 +285,11 @@ export const kindsInLoadOrder: readonly PagedKind[] = [
 
 function factsOf(kind: RecordKind): KindFacts {
   return recordKinds[kind];
+}
+
+/** For a kind that this version doesn't know, it names no person. */
+export function personFactsOf(kind: string): PersonFacts {
+  return Object.hasOwn(recordKinds, kind) ? recordKinds[kind as RecordKind].persons : noPerson;
 }
 
 interface UnitOfKind extends UnitFacts {

@@ -1,32 +1,7 @@
 import { createHash } from 'node:crypto';
 import { pipeline } from 'node:stream/promises';
 import { createGunzip } from 'node:zlib';
-import {
-  type IpAllowListRecord,
-  ipAllowListRecordSchema,
-  type MemberRecord,
-  memberRecordSchema,
-  type OrganizationRecord,
-  OrgError,
-  type OrgRecord,
-  organizationRecordSchema,
-  type ProjectKeyRecord,
-  type ProjectRecord,
-  type ProjectSettingsRecord,
-  type ProjectTeamRecord,
-  projectKeyRecordSchema,
-  projectRecordSchema,
-  projectSettingsRecordSchema,
-  projectTeamRecordSchema,
-  type TeamMemberRecord,
-  type TeamRecord,
-  teamMemberRecordSchema,
-  teamRecordSchema,
-  type VerifiedDomainRecord,
-  verifiedDomainRecordSchema,
-  type WebhookRecord,
-  webhookRecordSchema,
-} from '@rollcall/protocol';
+import { OrgError, type OrgRecord, type RestoredKind, recordKinds, restoredKinds } from '@rollcall/protocol';
 import * as z from 'zod';
 import type { ParsedArchive } from '../domain/organizations/parsed-archive.ts';
 import { domainsMax } from '../domain/single-sign-on/verified-domains.ts';
@@ -78,23 +53,8 @@ interface Schema<T> {
   safeParse(value: unknown): { success: true; data: T } | { success: false; error: { issues: readonly z.core.$ZodIssue[] } };
 }
 
-type CreatedKind = Exclude<keyof ParsedArchive, 'skipped'>;
-const schemas: Readonly<Record<CreatedKind, Schema<{ readonly id: string }>>> = {
-  organization: organizationRecordSchema,
-  member: memberRecordSchema,
-  team: teamRecordSchema,
-  'team-member': teamMemberRecordSchema,
-  project: projectRecordSchema,
-  'project-team': projectTeamRecordSchema,
-  'project-key': projectKeyRecordSchema,
-  'project-settings': projectSettingsRecordSchema,
-  'ip-allow-list': ipAllowListRecordSchema,
-  'verified-domain': verifiedDomainRecordSchema,
-  webhook: webhookRecordSchema,
-};
-
 /** Kinds of which an organization has at most a few. */
-const mostOf: Partial<Readonly<Record<CreatedKind, number>>> = {
+const mostOf: Partial<Readonly<Record<RestoredKind, number>>> = {
   organization: 1,
   'ip-allow-list': 1,
   'verified-domain': domainsMax,
@@ -122,7 +82,7 @@ export async function parseArchive(compressed: AsyncIterable<Buffer>): Promise<P
 
 class ArchiveParser {
   readonly #hash = createHash('sha256');
-  readonly #records = new Map<CreatedKind, Map<string, { readonly id: string }>>();
+  readonly #records = new Map<RestoredKind, Map<string, OrgRecord>>();
   /** The number of lines of each kind. */
   readonly #counts = new Map<string, number>();
   #counted: Readonly<Record<string, number>> | null = null;
@@ -151,24 +111,12 @@ class ArchiveParser {
     this.#checkUnique('team', 'slug');
     this.#checkUnique('project', 'slug');
     this.#checkUnique('verified-domain', 'domain');
-    const all = <Kind extends CreatedKind>(kind: Kind) => [...this.#of(kind).values()];
-    const organizations = all('organization');
-    if (organizations.length === 0) throw invalid('The file has no organization.');
-    const skipped = Object.fromEntries([...this.#counts].filter(([kind]) => !Object.hasOwn(schemas, kind)));
-    return {
-      organization: organizations[0] as OrganizationRecord,
-      member: all('member') as MemberRecord[],
-      team: all('team') as TeamRecord[],
-      'team-member': all('team-member') as TeamMemberRecord[],
-      project: all('project') as ProjectRecord[],
-      'project-team': all('project-team') as ProjectTeamRecord[],
-      'project-key': all('project-key') as ProjectKeyRecord[],
-      'project-settings': all('project-settings') as ProjectSettingsRecord[],
-      'ip-allow-list': all('ip-allow-list') as IpAllowListRecord[],
-      'verified-domain': all('verified-domain') as VerifiedDomainRecord[],
-      webhook: all('webhook') as WebhookRecord[],
-      skipped,
-    };
+    const [organization] = this.#of('organization').values();
+    if (!organization) throw invalid('The file has no organization.');
+    const records = Object.fromEntries(restoredKinds.map((kind) => [kind, [...this.#of(kind).values()]]));
+    const skipped = Object.fromEntries([...this.#counts].filter(([kind]) => !isRestored(kind)));
+    // Each record has the shape of its kind's schema.
+    return { ...records, organization, skipped } as unknown as ParsedArchive;
   }
 
   #parse(line: Buffer): void {
@@ -189,20 +137,20 @@ class ArchiveParser {
 
   #takeRecord({ kind, id, record }: z.infer<typeof recordLineSchema>, number: number, bytes: number): void {
     this.#count(kind, number);
-    if (!Object.hasOwn(schemas, kind)) return;
-    const known = kind as CreatedKind;
-    const found = parsed(schemas[known], record, number);
+    if (!isRestored(kind)) return;
+    const schema: Schema<{ readonly id: string }> = recordKinds[kind].schema;
+    const found = parsed(schema, record, number) as OrgRecord;
     if (found.id !== id) throw invalid(`Line ${number}: the id is not that of the record.`);
-    if (this.#of(known).has(id)) throw invalid(`Line ${number}: the ${kind} with id ${id} occurs twice.`);
-    const problem = valueProblem(kind, found as OrgRecord);
+    if (this.#of(kind).has(id)) throw invalid(`Line ${number}: the ${kind} with id ${id} occurs twice.`);
+    const problem = valueProblem(kind, found);
     if (problem !== null) throw invalid(`Line ${number}: ${problem}.`);
     this.#createdBytes += bytes;
     if (this.#createdBytes > createdBytesMax) throw tooLarge(`The records of an import have at most ${createdBytesMax} bytes.`);
     if (++this.#created > importRecordsMax) throw tooLarge(`An import has at most ${importRecordsMax} records.`);
-    this.#of(known).set(id, found);
+    this.#of(kind).set(id, found);
   }
 
-  #of(kind: CreatedKind): Map<string, { readonly id: string }> {
+  #of(kind: RestoredKind): Map<string, OrgRecord> {
     const known = this.#records.get(kind) ?? new Map();
     this.#records.set(kind, known);
     return known;
@@ -220,35 +168,36 @@ class ArchiveParser {
     }
   }
 
+  /** A record names its parents by id. Settings have the id of their project. */
   #checkReferences(): void {
-    const check = (kind: CreatedKind, refers: CreatedKind, idOf: (record: never) => string) => {
-      for (const record of this.#of(kind).values()) {
-        const id = idOf(record as never);
-        if (!this.#of(refers).has(id)) throw invalid(`A ${kind} refers to the ${refers} ${id}, which is not in the file.`);
+    for (const kind of restoredKinds) {
+      for (const parent of recordKinds[kind].parents as readonly RestoredKind[]) {
+        for (const record of this.#of(kind).values()) {
+          const id = String(record[`${parent}Id`] ?? record.id);
+          if (!this.#of(parent).has(id)) throw invalid(`A ${kind} refers to the ${parent} ${id}, which is not in the file.`);
+        }
       }
-    };
-    check('team-member', 'team', ({ teamId }: TeamMemberRecord) => teamId);
-    check('team-member', 'member', ({ memberId }: TeamMemberRecord) => memberId);
-    check('project-team', 'project', ({ projectId }: ProjectTeamRecord) => projectId);
-    check('project-team', 'team', ({ teamId }: ProjectTeamRecord) => teamId);
-    check('project-key', 'project', ({ projectId }: ProjectKeyRecord) => projectId);
-    check('project-settings', 'project', ({ id }: ProjectSettingsRecord) => id);
+    }
   }
 
   #checkMost(): void {
     for (const [kind, most] of Object.entries(mostOf)) {
-      if (this.#of(kind as CreatedKind).size > most) throw invalid(`An organization has at most ${most} records of the kind "${kind}".`);
+      if (this.#of(kind as RestoredKind).size > most) throw invalid(`An organization has at most ${most} records of the kind "${kind}".`);
     }
   }
 
-  #checkUnique(kind: CreatedKind, field: 'slug' | 'domain'): void {
+  #checkUnique(kind: RestoredKind, field: 'slug' | 'domain'): void {
     const known = new Set<unknown>();
-    for (const record of this.#of(kind).values() as Iterable<OrgRecord>) {
+    for (const record of this.#of(kind).values()) {
       const value = record[field];
       if (known.has(value)) throw invalid(`The ${field} "${value}" belongs to two records of the kind "${kind}".`);
       known.add(value);
     }
   }
+}
+
+function isRestored(kind: string): kind is RestoredKind {
+  return restoredKinds.some((one) => one === kind);
 }
 
 /** The lines of a compressed file, without their ends. At most one line is in memory. */

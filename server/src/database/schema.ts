@@ -25,7 +25,7 @@ import type {
   ProviderRevocationsTable,
 } from './outlets/outlet-tables.ts';
 import type { ProjectKeysTable, ProjectsTable } from './projects/project-tables.ts';
-import type { RemovedMembersTable, RetentionRunsTable } from './retention/retention-tables.ts';
+import type { ErasureOrganizationsTable, ErasuresTable, RemovedMembersTable, RetentionRunsTable } from './retention/retention-tables.ts';
 import type { OrgSecretsTable, VerifiedDomainsTable } from './security/security-tables.ts';
 import type { ServiceTokensTable } from './tokens/service-token-tables.ts';
 
@@ -81,6 +81,8 @@ export interface Schema extends JobTables {
   deliveries: DeliveriesTable;
   retention_runs: RetentionRunsTable;
   removed_members: RemovedMembersTable;
+  erasures: ErasuresTable;
+  erasure_organizations: ErasureOrganizationsTable;
   integration_flows: IntegrationFlowsTable;
   provider_notices: { provider: string; notice_id: string; date_created: Generated<string> };
   directory_reads: DirectoryReadsTable;
@@ -106,6 +108,8 @@ interface UsersTable {
   password_hash: string | null;
   /** See `runtime/external-id.ts`. */
   external_id: string | null;
+  /** When the erasure of the user was accepted. */
+  erased_at: Generated<string | null>;
   date_joined: Generated<string>;
 }
 

@@ -2,13 +2,19 @@ import { deleteBegunExports } from '../database/archive/exports.ts';
 import type { Tx } from '../database/database.ts';
 import {
   type Page,
-  type Rewriter,
   redactAuditPage,
   redactDeliveriesPage,
   redactLogPage,
-  removeTraces,
+  redactStates,
+  removeSentInvites,
 } from '../database/retention/redact-rows.ts';
-import { deleteRedaction, readDuePerson, readPendingRedactions, readPersonNames } from '../database/retention/removed-members.ts';
+import {
+  deleteRedaction,
+  readDuePerson,
+  readPendingRedactions,
+  readStoredAddresses,
+  readVerifiedAddresses,
+} from '../database/retention/removed-members.ts';
 import { readRetentionNow } from '../database/retention/retention-now.ts';
 import { effectiveRetention } from '../domain/retention/effective-retention.ts';
 import { type Person, personOf, Redactor } from '../domain/retention/redact.ts';
@@ -18,11 +24,8 @@ import type { WritePath } from '../write-path/run-command.ts';
 import { runSystemCommand } from '../write-path/run-system-command.ts';
 import { noRows, type RetentionRun, type RetentionStep } from './retention-step.ts';
 
-/**
- * A pass reads all entries of an organization once. Each is compared with each person, so a page
- * takes at most 100,000 comparisons.
- */
-const personsPerPassMax = 100;
+/** A pass reads all entries of an organization once, and keeps the ids and addresses in memory. */
+const personsPerPassMax = 1_000;
 
 /**
  * Replaces the names and addresses of removed members, and of erased users. The command changes the
@@ -57,7 +60,8 @@ async function redactDuePeople(writePath: WritePath, run: RetentionRun): Promise
     if (!due || due.memberId === last) return;
     last = due.memberId;
     const who = { userId: due.userId, memberIds: [due.memberId] };
-    const person = personOf(who, await readPersonNames(db, orgId, who.userId, who.memberIds));
+    const verified = who.userId === null ? [] : await readVerifiedAddresses(db, who.userId);
+    const person = personOf(who, verified, await readStoredAddresses(db, orgId, who.userId, who.memberIds));
     await runSystemCommand(writePath, redactPerson, {
       orgId,
       input: { person, endsMembership: false, isByOperator: false },
@@ -69,29 +73,22 @@ async function redactDuePeople(writePath: WritePath, run: RetentionRun): Promise
 
 async function rewriteRows(run: RetentionRun, persons: readonly Person[]): Promise<void> {
   const { orgId } = run;
-  const redactor = redactorOf(persons);
+  const redactor = new Redactor(persons);
+  const revisions = new Set<string>();
   const isRewritten =
-    (await inPages(run, ['0', 0], (tx, from: readonly [string, number]) => redactLogPage(tx, orgId, from, redactor))) &&
+    (await inPages(run, ['0', 0], (tx, from: readonly [string, number]) => redactLogPage(tx, orgId, from, redactor, revisions))) &&
     (await inPages(run, '0', (tx, from: string) => redactAuditPage(tx, orgId, from, redactor))) &&
-    (await inPages(run, '0', (tx, from: string) => redactDeliveriesPage(tx, orgId, from, redactor)));
+    (await inPages(run, '0', (tx, from: string) => redactDeliveriesPage(tx, orgId, from, redactor, revisions)));
   if (!isRewritten) return;
   await run.changeInBatches(async (tx) => {
+    await redactStates(tx, orgId, redactor);
     for (const person of persons) {
-      await removeTraces(tx, orgId, person.addresses);
+      await removeSentInvites(tx, orgId, person.addresses);
       await deleteRedaction(tx, orgId, person);
     }
     await deleteBegunExports(tx, orgId);
     return noRows;
   });
-}
-
-function redactorOf(persons: readonly Person[]): Rewriter {
-  const redactors = persons.map((person) => new Redactor(person));
-  return {
-    text: (text) => redactors.reduce((redacted, redactor) => redactor.text(redacted), text),
-    auditEntry: (entry) => redactors.reduce((redacted, redactor) => redactor.auditEntry(redacted), entry),
-    change: (change) => redactors.reduce((redacted, redactor) => redactor.change(redacted), change),
-  };
 }
 
 /** Returns false if a legal hold stopped it. */

@@ -26,6 +26,8 @@ export const failpointNames = [
    * An organization is being removed: it is marked, its record is removed, or some of its rows are.
    */
   'during-removal',
+  /** An organization's state is redacted, and the erasure of the user is not complete. */
+  'after-erasure-of-organization',
   /** The floor of a log is raised, and the entries below it are not deleted yet. */
   'after-prune',
   /** A batch of old rows is deleted. */

@@ -55,6 +55,15 @@ function trim(text: string): string {
   return text.slice(start, end);
 }
 
+/**
+ * The name of a person that a provider asserts, without the domains of addresses: `ann@a.example`
+ * becomes `ann`. Null if nothing is left. A login can't be refused for its name.
+ */
+export function withoutDomains(name: string): string | null {
+  const words = name.split(/\s+/).map((word) => (word.includes('@') ? word.slice(0, word.indexOf('@')) : word));
+  return words.filter((word) => word !== '').join(' ') || null;
+}
+
 /** Long enough to recognize a name, and too short for a message of its own. */
 const quotedLengthMax = 100;
 /** Invisible, and not part of an address. Programs that make links from addresses stop at it. */

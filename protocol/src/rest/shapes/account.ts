@@ -109,10 +109,30 @@ export const decisionShape = named(
 /** REST contract 13.17. */
 export const erasureShape = named(
   'Erasure',
-  'The outcome of the erasure of a person.',
+  'The erasure of a user: what it has done, and what is still to be done.',
   z.object({
     id: id.describe('The erased user.'),
-    organizations: z.array(id).describe('Organizations whose history is rewritten in the background.'),
+    status: z
+      .enum(['running', 'refused', 'rewriting', 'done'])
+      .describe(
+        '`running`: memberships end. `refused`: an organization refuses since it has changed, and is tried again. `rewriting`: only the history of organizations is left. `done`: complete.',
+      ),
+    dateRequested: dateTime.describe('When the erasure was accepted. The user has had no access since.'),
+    organizations: z.array(id).describe('The organizations with data of the user.'),
+    steps: z
+      .array(
+        z.object({
+          organization: id.describe('The organization.'),
+          status: z
+            .enum(['pending', 'refused', 'rewriting', 'done'])
+            .describe(
+              '`pending`: nothing is done yet. `refused`: see `refusal`. `rewriting`: the membership has ended, and the history is rewritten in the background. `done`: complete.',
+            ),
+          refusal: z.string().nullable().describe('The code of the error with which the organization refuses. Null without one.'),
+          changedRecords: z.int().min(0).describe('The records of the organization that were changed or removed, without its history.'),
+        }),
+      )
+      .describe('What was done in each organization.'),
     backups: z.string().describe('A text that names what is not rewritten, such as backups.'),
   }),
 );

@@ -80,6 +80,7 @@ export const tablesOfOrganization: readonly (keyof Schema)[] = [
   'project_redirects',
   ...kindsInOrder.flatMap((kind) => (kind === 'organization' ? [] : [recordTables[kind].table])).reverse(),
   'removed_members',
+  'erasure_organizations',
   'sent_invites',
   'change_log',
   'org_heads',

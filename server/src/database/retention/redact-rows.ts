@@ -1,5 +1,5 @@
 import type { AuditEntryRecord, LogChange, OrgRecord } from '@rollcall/protocol';
-import { canonicalJson } from '@rollcall/protocol';
+import { canonicalJson, kindsWithPersons } from '@rollcall/protocol';
 import { sql } from 'kysely';
 import { systemClock, yieldToLoop } from '../../runtime/clock.ts';
 import { readAuditPage } from '../audit/audit-entries.ts';
@@ -9,15 +9,13 @@ import type { Db, Tx } from '../database.ts';
 
 /** A page is one transaction. PostgreSQL needs some 10 ms for it. */
 const pageRowsMax = 1_000;
-/**
- * Rows that are compared in one event-loop turn. A pass has up to 100 persons, so that a row of 1
- * KB takes up to 2 ms.
- */
+/** Rows that are compared in one event-loop turn. A row of 64 KB takes up to 1 ms. */
 const rowsPerTurn = 10;
 
-/** Replaces a person's data, wherever it finds it. */
+/** Replaces the data of people. */
 export interface Rewriter {
   text(text: string): string;
+  isAbout(change: LogChange): boolean;
   auditEntry(entry: AuditEntryRecord): AuditEntryRecord;
   change(change: LogChange): LogChange;
 }
@@ -34,8 +32,15 @@ export type LogPosition = readonly [revision: string, idx: number];
 /**
  * Rewrites a page of the log: its records of persons. The chain of the log remains that of the
  * former contents.
+ * @param revisions gets the revisions about the people
  */
-export async function redactLogPage(tx: Tx, orgId: string, [revision, idx]: LogPosition, rewriter: Rewriter): Promise<Page<LogPosition>> {
+export async function redactLogPage(
+  tx: Tx,
+  orgId: string,
+  [revision, idx]: LogPosition,
+  rewriter: Rewriter,
+  revisions: Set<string>,
+): Promise<Page<LogPosition>> {
   const { rows } = await sql<{
     revision: string;
     idx: number;
@@ -45,10 +50,12 @@ export async function redactLogPage(tx: Tx, orgId: string, [revision, idx]: LogP
     after: OrgRecord | null;
   }>`
     SELECT revision, idx, kind, record_id AS id, before, after FROM change_log
-    WHERE organization_id = ${orgId} AND kind IN ('member', 'audit-entry', 'external-user', 'external-id') AND (revision, idx) > (${revision}::bigint, ${idx}::integer)
+    WHERE organization_id = ${orgId} AND kind = any(${kindsWithPersons}::text[]) AND (revision, idx) > (${revision}::bigint, ${idx}::integer)
     ORDER BY revision, idx LIMIT ${pageRowsMax}`.execute(tx);
   const changed = await flatMapInTurns(rows, (row) => {
-    const { before, after } = rewriter.change({ kind: row.kind, id: row.id, before: row.before, after: row.after } satisfies LogChange);
+    const change: LogChange = { kind: row.kind, id: row.id, before: row.before, after: row.after };
+    if (rewriter.isAbout(change)) revisions.add(row.revision);
+    const { before, after } = rewriter.change(change);
     const isSame = canonicalJson([before, after]) === canonicalJson([row.before, row.after]);
     return isSame ? [] : [{ revision: row.revision, idx: row.idx, before, after }];
   });
@@ -86,19 +93,31 @@ export async function saveAuditEntries(tx: Tx, orgId: string, entries: readonly 
     WHERE audit_entries.organization_id = ${orgId} AND audit_entries.id = entry.id`.execute(tx);
 }
 
-/** Rewrites the responses and errors of a page of attempts to deliver. */
-export async function redactDeliveriesPage(tx: Tx, orgId: string, afterId: string, rewriter: Rewriter): Promise<Page<string>> {
+/**
+ * Rewrites the responses and errors of a page of attempts to deliver. A receiver may respond with
+ * all fields of an event, so the response to an event about the people is deleted.
+ * @param revisions the revisions about the people
+ */
+export async function redactDeliveriesPage(
+  tx: Tx,
+  orgId: string,
+  afterId: string,
+  rewriter: Rewriter,
+  revisions: ReadonlySet<string>,
+): Promise<Page<string>> {
   const rows = await tx
     .selectFrom('deliveries')
-    .select(['id', 'error', 'response'])
+    .select(['id', 'event_id', 'error', 'response'])
     .where('organization_id', '=', orgId)
     .where('id', '>', afterId)
     .orderBy('id')
     .limit(pageRowsMax)
     .execute();
-  const changed = await flatMapInTurns(rows, ({ id, ...texts }) => {
-    const after = { error: texts.error && rewriter.text(texts.error), response: texts.response && rewriter.text(texts.response) };
-    return after.error === texts.error && after.response === texts.response ? [] : [{ id, after }];
+  const changed = await flatMapInTurns(rows, ({ id, event_id, error, response }) => {
+    // The id of an event is `<organization>.<revision>.<index>`.
+    const isAbout = revisions.has(event_id.split('.')[1] ?? '');
+    const after = { error: error && rewriter.text(error), response: isAbout ? null : response && rewriter.text(response) };
+    return after.error === error && after.response === response ? [] : [{ id, after }];
   });
   for (const { id, after } of changed) {
     await tx.updateTable('deliveries').set(after).where('organization_id', '=', orgId).where('id', '=', id).execute();
@@ -107,19 +126,44 @@ export async function redactDeliveriesPage(tx: Tx, orgId: string, afterId: strin
 }
 
 /**
- * Removes the former invites, the last error of webhooks, which the next attempt replaces, and
- * readings of directories, which the next reading replaces.
+ * Replaces the verified addresses in what the next attempt or reading replaces: the last errors of
+ * webhooks, and the errors and readings of directories.
  */
-export async function removeTraces(db: Db, orgId: string, addresses: readonly string[]): Promise<void> {
+export async function redactStates(tx: Tx, orgId: string, rewriter: Rewriter): Promise<void> {
+  const consumers = await tx
+    .selectFrom('log_consumers')
+    .select(['consumer', 'last_error'])
+    .where('organization_id', '=', orgId)
+    .where('last_error', 'like', '%@%')
+    .forUpdate()
+    .execute();
+  for (const { consumer, last_error } of consumers) {
+    const after = { last_error: rewriter.text(last_error!) };
+    if (after.last_error === last_error) continue;
+    await tx.updateTable('log_consumers').set(after).where('organization_id', '=', orgId).where('consumer', '=', consumer).execute();
+  }
+  const readings = await tx
+    .selectFrom('directory_reads')
+    .select(['integration_id', 'drift', 'last_error'])
+    .where('organization_id', '=', orgId)
+    .forUpdate()
+    .execute();
+  for (const { integration_id, drift, last_error } of readings) {
+    const texts = (_key: string, value: unknown) => (typeof value === 'string' ? rewriter.text(value) : value);
+    const after = { drift: drift && JSON.stringify(drift, texts), last_error: last_error && rewriter.text(last_error) };
+    if (after.drift === (drift && JSON.stringify(drift)) && after.last_error === last_error) continue;
+    await tx
+      .updateTable('directory_reads')
+      .set(after)
+      .where('organization_id', '=', orgId)
+      .where('integration_id', '=', integration_id)
+      .execute();
+  }
+}
+
+/** Removes the former invites to the addresses. */
+export async function removeSentInvites(db: Db, orgId: string, addresses: readonly string[]): Promise<void> {
   await sql`DELETE FROM sent_invites WHERE organization_id = ${orgId} AND lower(email) = any(${addresses}::text[])`.execute(db);
-  await sql`
-    UPDATE log_consumers SET last_error = NULL WHERE organization_id = ${orgId}
-      AND EXISTS (SELECT FROM unnest(${addresses}::text[]) AS address WHERE position(address IN lower(last_error)) > 0)`.execute(db);
-  await sql`
-    UPDATE directory_reads SET drift = NULL, last_error = NULL WHERE organization_id = ${orgId}
-      AND EXISTS (SELECT FROM unnest(${addresses}::text[]) AS address WHERE position(address IN lower(drift::text || coalesce(last_error, ''))) > 0)`.execute(
-    db,
-  );
 }
 
 /** Maps some rows per event-loop turn, so that other work of the process runs in between. */

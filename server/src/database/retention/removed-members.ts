@@ -7,79 +7,91 @@ import type { StoredPerson } from './retention-tables.ts';
 /** Removed members whose names and addresses the organization still has. */
 
 /**
- * The name and the verified addresses of a user outside of organizations. Anyone can add the
- * address of another person to their account, and an organization's identity provider can assert
- * one. By such an address, the erasure of the user would erase the data of the other person.
+ * The verified addresses of a user outside of organizations. Anyone can add the address of another
+ * person to their account, and an organization's identity provider can assert one. By such an
+ * address, the erasure of the user would erase the data of the other person.
  */
-export async function readUserNames(db: Db, userId: string): Promise<string[]> {
-  const { rows } = await sql<{ text: string | null }>`
-    SELECT name AS text FROM users WHERE id = ${userId}
-    UNION SELECT email FROM users WHERE id = ${userId} AND NOT EXISTS (
+export async function readVerifiedAddresses(db: Db, userId: string): Promise<string[]> {
+  const { rows } = await sql<{ email: string }>`
+    SELECT email FROM users WHERE id = ${userId} AND NOT EXISTS (
       SELECT FROM user_emails WHERE user_id = users.id AND lower(user_emails.email) = lower(users.email) AND NOT is_verified)
     UNION SELECT email FROM user_emails WHERE user_id = ${userId} AND is_verified`.execute(db);
-  return rows.flatMap(({ text }) => (text?.trim() ? [text] : []));
+  return rows.map(({ email }) => email.toLowerCase());
+}
+
+/** An organization that stores something about a user. */
+export interface OrganizationOfUser {
+  readonly orgId: string;
+  /** False if it only sent an invite to one of the addresses, which another user has accepted. */
+  readonly hasMember: boolean;
 }
 
 /**
  * Organizations where the user is or was a member, or where their addresses are or were invited.
- * @param addresses in lower case
+ * Those whose state was redacted already are left out.
+ * @param addresses verified ones, in lower case
  */
-export async function readOrganizationsOfUser(db: Db, userId: string, addresses: readonly string[]): Promise<string[]> {
-  const { rows } = await sql<{ organization_id: string }>`
-    SELECT organization_id FROM members WHERE user_id = ${userId} OR (user_id IS NULL AND ${detachedUserId} = ${userId}::bigint)
-      OR (user_id IS NULL AND lower(email) = any(${addresses}::text[]))
-    UNION SELECT organization_id FROM removed_members WHERE user_id = ${userId} OR email = any(${addresses}::text[])
-    ORDER BY organization_id`.execute(db);
-  return rows.map(({ organization_id }) => organization_id);
+export async function readOrganizationsOfUser(db: Db, userId: string, addresses: readonly string[]): Promise<OrganizationOfUser[]> {
+  const { rows } = await sql<OrganizationOfUser>`
+    SELECT organization_id AS "orgId", bool_or(has_member) AS "hasMember" FROM (
+      SELECT organization_id, true AS has_member FROM members
+        WHERE user_id = ${userId} OR (user_id IS NULL AND ${detachedUserId} = ${userId}::bigint)
+          OR (user_id IS NULL AND lower(email) = any(${addresses}::text[]))
+      UNION ALL SELECT organization_id, true FROM removed_members
+        WHERE redaction IS NULL AND (user_id = ${userId} OR email = any(${addresses}::text[]))
+      UNION ALL SELECT organization_id, false FROM sent_invites WHERE lower(email) = any(${addresses}::text[])
+    ) AS found GROUP BY organization_id ORDER BY organization_id`.execute(db);
+  return rows;
 }
 
 /**
- * All names and addresses by which the organization knows a person, now and in its history. Reads
- * the whole history of members, so call it before the organization is locked.
- * @param userId null for an invite
- * @param memberIds their members and invites, current and former
- */
-export async function readPersonNames(db: Db, orgId: string, userId: string | null, memberIds: readonly string[]): Promise<string[]> {
-  const { rows } = await sql<{ text: string | null }>`
-    WITH theirs AS (
-      SELECT record FROM change_log, LATERAL (VALUES (before), (after)) AS side (record)
-      WHERE organization_id = ${orgId} AND kind = 'member' AND record IS NOT NULL
-        AND (record_id = any(${memberIds}::text[]) OR record -> 'user' ->> 'id' = ${userId} OR record -> 'detachedUser' ->> 'id' = ${userId})
-    ), audited AS (
-      SELECT event, actor_user_id, actor_name, target_user_id, target_user_name, target_object, data FROM audit_entries WHERE organization_id = ${orgId}
-    )
-    SELECT record ->> 'name' AS text FROM theirs
-    UNION SELECT record ->> 'email' FROM theirs
-    UNION SELECT record -> 'user' ->> 'name' FROM theirs
-    UNION SELECT record -> 'user' ->> 'email' FROM theirs
-    UNION SELECT record -> 'user' ->> 'username' FROM theirs
-    UNION SELECT record -> 'detachedUser' ->> 'name' FROM theirs
-    UNION SELECT record ->> 'externalName' FROM change_log, LATERAL (VALUES (before), (after)) AS side (record)
-      WHERE organization_id = ${orgId} AND kind = 'external-user' AND record ->> 'memberId' = any(${memberIds}::text[])
-    UNION SELECT email FROM sso_identities WHERE organization_id = ${orgId} AND user_id = ${userId}::bigint
-    UNION SELECT name FROM sso_identities WHERE organization_id = ${orgId} AND user_id = ${userId}::bigint
-    UNION SELECT email FROM sso_removed_users WHERE organization_id = ${orgId} AND user_id = ${userId}::bigint
-    UNION SELECT external_name FROM external_users WHERE organization_id = ${orgId} AND member_id = any(${memberIds}::bigint[])
-    UNION SELECT actor_name FROM audited WHERE actor_user_id = ${userId}::bigint
-    UNION SELECT target_user_name FROM audited WHERE target_user_id = ${userId}::bigint
-    UNION SELECT data ->> 'email' FROM audited WHERE event LIKE 'member.%' AND target_object = any(${memberIds}::bigint[])
-    UNION SELECT jsonb_array_elements_text(redaction -> 'names' || redaction -> 'addresses') FROM removed_members
-      WHERE organization_id = ${orgId} AND member_id = any(${memberIds}::bigint[])`.execute(db);
-  const own = userId === null ? [] : await readUserNames(db, userId);
-  return [...own, ...rows.flatMap(({ text }) => text ?? [])];
-}
-
-/**
- * The current and former members of a user in an organization.
- * @param addresses in lower case
+ * The current and former members of a user in an organization. Reads the history of members, so
+ * call it before the organization is locked.
+ * @param addresses verified ones, in lower case
  */
 export async function readMemberIdsOfUser(db: Db, orgId: string, userId: string, addresses: readonly string[]): Promise<string[]> {
   const { rows } = await sql<{ id: string }>`
     SELECT id FROM members WHERE organization_id = ${orgId}
       AND (user_id = ${userId} OR (user_id IS NULL AND (${detachedUserId} = ${userId}::bigint OR lower(email) = any(${addresses}::text[]))))
     UNION SELECT member_id FROM removed_members WHERE organization_id = ${orgId} AND (user_id = ${userId} OR email = any(${addresses}::text[]))
+    UNION SELECT record_id::bigint FROM change_log, LATERAL (VALUES (before), (after)) AS side (record)
+      WHERE organization_id = ${orgId} AND kind = 'member'
+        AND (record -> 'user' ->> 'id' = ${userId} OR record -> 'detachedUser' ->> 'id' = ${userId})
     ORDER BY id`.execute(db);
   return rows.map(({ id }) => id);
+}
+
+/**
+ * All addresses that were stored for a person, by id: in the account, in the organization, and in
+ * its history. Reads the history of members, so call it before the organization is locked.
+ * @param userId null for an invite
+ * @param memberIds their members and invites, current and former
+ */
+export async function readStoredAddresses(
+  db: Db,
+  orgId: string,
+  userId: string | null,
+  memberIds: readonly string[],
+): Promise<(string | null)[]> {
+  const { rows } = await sql<{ email: string | null }>`
+    WITH theirs AS (
+      SELECT record FROM change_log, LATERAL (VALUES (before), (after)) AS side (record)
+      WHERE organization_id = ${orgId} AND kind = 'member' AND (record_id = any(${memberIds}::text[]) OR record -> 'user' ->> 'id' = ${userId})
+        AND coalesce(record -> 'user' ->> 'id', record -> 'detachedUser' ->> 'id', ${userId}, '') = coalesce(${userId}, '')
+    )
+    SELECT record ->> 'email' AS email FROM theirs
+    UNION SELECT record -> 'user' ->> 'email' FROM theirs
+    UNION SELECT email FROM users WHERE id = ${userId}::bigint
+    UNION SELECT email FROM user_emails WHERE user_id = ${userId}::bigint
+    UNION SELECT email FROM sso_identities WHERE organization_id = ${orgId} AND user_id = ${userId}::bigint
+    UNION SELECT email FROM sso_removed_users WHERE organization_id = ${orgId} AND user_id = ${userId}::bigint
+    UNION SELECT unnest(addresses) FROM sso_removed_users WHERE organization_id = ${orgId} AND user_id = ${userId}::bigint
+    UNION SELECT email FROM removed_members WHERE organization_id = ${orgId} AND member_id = any(${memberIds}::bigint[])
+    UNION SELECT data ->> 'email' FROM audit_entries WHERE organization_id = ${orgId} AND event LIKE 'member.%'
+      AND (target_user_id = ${userId}::bigint OR (target_user_id IS NULL AND target_object = any(${memberIds}::bigint[])))
+    UNION SELECT jsonb_array_elements_text(redaction -> 'addresses' || coalesce(redaction -> 'unverifiedAddresses', '[]')) FROM removed_members
+      WHERE organization_id = ${orgId} AND member_id = any(${memberIds}::bigint[]) AND redaction IS NOT NULL`.execute(db);
+  return rows.map(({ email }) => email);
 }
 
 export interface RemovedMember {
@@ -102,17 +114,22 @@ export async function readDuePerson(db: Db, orgId: string, days: number): Promis
 }
 
 /**
- * Replaces the rows of this person by one, which contains the texts to replace. It is kept until
- * they are replaced everywhere.
+ * Replaces the rows of this person by one, which contains the addresses to replace. It is kept
+ * until they are replaced everywhere.
  */
 export async function savePendingRedaction(tx: Tx, orgId: string, person: StoredPerson): Promise<void> {
   await forgetRemovedMembers(tx, orgId, person);
+  const key = { organization_id: orgId, member_id: idOf(person) };
   await tx
     .insertInto('removed_members')
-    .values({ organization_id: orgId, member_id: person.memberIds[0]!, user_id: person.userId, redaction: JSON.stringify(person) })
+    .values({ ...key, user_id: person.userId, redaction: JSON.stringify({ ...person, names: [] }) })
     .execute();
 }
 
+/**
+ * A redaction that an older version stored has one list of addresses, which are not all verified.
+ * They are replaced only in entries about the person.
+ */
 export async function readPendingRedactions(db: Db, orgId: string): Promise<StoredPerson[]> {
   const rows = await db
     .selectFrom('removed_members')
@@ -121,19 +138,37 @@ export async function readPendingRedactions(db: Db, orgId: string): Promise<Stor
     .where('redaction', 'is not', null)
     .orderBy('member_id')
     .execute();
-  return rows.map(({ redaction }) => redaction!);
+  return rows.map(({ redaction }) => {
+    const { userId, memberIds, addresses, unverifiedAddresses } = redaction!;
+    const isOld = unverifiedAddresses === undefined;
+    return { userId, memberIds, addresses: isOld ? [] : addresses, unverifiedAddresses: isOld ? addresses : unverifiedAddresses };
+  });
 }
 
 /**
  * Deletes a redaction that is complete. A later one of the same person may have replaced it: the
- * person joined again and was erased. Its texts are not replaced yet, so that one stays.
+ * person joined again and was erased. Its addresses are not replaced yet, so that one stays.
  */
-export async function deleteRedaction(db: Db, orgId: string, person: StoredPerson): Promise<void> {
+export async function deleteRedaction(
+  db: Db,
+  orgId: string,
+  { userId, memberIds, addresses, unverifiedAddresses }: StoredPerson,
+): Promise<void> {
+  const [stored, storedByOlderVersion] = [
+    { userId, memberIds, addresses, unverifiedAddresses },
+    { userId, memberIds, addresses: unverifiedAddresses },
+  ].map((redaction) => JSON.stringify(redaction));
   await sql`
-    DELETE FROM removed_members WHERE organization_id = ${orgId} AND member_id = any(${person.memberIds}::bigint[])
-      AND redaction = ${JSON.stringify(person)}::jsonb`.execute(db);
+    DELETE FROM removed_members WHERE organization_id = ${orgId} AND member_id = ${idOf({ userId, memberIds })}
+      AND redaction - 'names' IN (${stored}::jsonb, ${storedByOlderVersion}::jsonb)`.execute(db);
 }
 
-export async function forgetRemovedMembers(db: Db, orgId: string, { memberIds }: Pick<StoredPerson, 'memberIds'>): Promise<void> {
-  await sql`DELETE FROM removed_members WHERE organization_id = ${orgId} AND member_id = any(${memberIds}::bigint[])`.execute(db);
+export async function forgetRemovedMembers(db: Db, orgId: string, person: Pick<StoredPerson, 'userId' | 'memberIds'>): Promise<void> {
+  const ids = [...person.memberIds, idOf(person)];
+  await sql`DELETE FROM removed_members WHERE organization_id = ${orgId} AND member_id = any(${ids}::bigint[])`.execute(db);
+}
+
+/** Users and members have different ids. A user may have had no member. */
+function idOf({ userId, memberIds }: Pick<StoredPerson, 'userId' | 'memberIds'>): string {
+  return memberIds[0] ?? userId!;
 }

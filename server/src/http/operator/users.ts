@@ -5,15 +5,16 @@ import { notFound } from '../../domain/authorize.ts';
 import { invalidFields } from '../../domain/field-errors.ts';
 import { passwordLengthMax } from '../../identity/passwords.ts';
 import { findUser, isAddressTaken, listUsers, userSearchKeys } from '../../read-path/queries/identity/find-users.ts';
+import { readErasure } from '../../read-path/queries/identity/read-erasure.ts';
 import { readUserDetails } from '../../read-path/queries/identity/user-details.ts';
 import { emailTaken } from '../../write-path/users/create-user.ts';
 import { serverStreamId, updateUser } from '../../write-path/users/update-user.ts';
-import { eraseAndReport } from '../endpoints/identity/erase-and-report.ts';
+import { eraseAndReport, presentErasure } from '../endpoints/identity/erase-and-report.ts';
 import { hashOriginOf } from '../endpoints/identity/hash-origin.ts';
 import { presentUser } from '../endpoints/identity/present-user.ts';
 import { settleRefresh } from '../endpoints/identity/settle-refresh.ts';
 import { searchParameter } from '../endpoints/query-parameters.ts';
-import { booleanField, emailField, messages, nameField, parseBody, passwordField } from '../requests/fields.ts';
+import { booleanField, emailField, messages, parseBody, passwordField, personNameField } from '../requests/fields.ts';
 import { paginateByOffset } from '../responses/pagination.ts';
 import type { Reply } from '../route.ts';
 import { runRequestCommand } from '../run-request-command.ts';
@@ -24,7 +25,7 @@ import { findNamedUser, namedUser } from './named-user.ts';
 import { type OperatorRequest, type OperatorRoute, operator } from './operator-route.ts';
 
 const optionalFields = {
-  name: nameField({ max: 200, allowBlank: true }).optional().describe('Name of the user.'),
+  name: personNameField().optional().describe('Name of the user.'),
   password: passwordField({ min: apiLimits.passwordLengthMin, max: passwordLengthMax })
     .optional()
     .describe('Password of the user. Without one, the user can’t log in with a password.'),
@@ -107,12 +108,24 @@ export const userRoutes: readonly OperatorRoute[] = [
       id: 'eraseUser',
       summary: 'Erase a user',
       description:
-        'Ends the user’s memberships, sessions and tokens on all instances. Replaces their names and addresses in the state of all organizations, and then in their history, which is rewritten in the background. Backups and downloaded files stay as they are.',
+        'Ends the user’s access on all instances. Then a job ends their memberships, replaces their names and addresses in the state of all organizations and in their history, and erases the account. Backups and downloaded files stay as they are. 200 if the erasure was accepted before.',
       query: z.object({ mode: z.literal('erase').describe('Required. `erase` is the only mode.') }),
-      responses: { 202: erasureShape },
+      responses: { 202: erasureShape, 200: erasureShape },
       errors: ['legal-hold', 'last-owner'],
     },
     handle: erase,
+  },
+  {
+    method: 'GET',
+    path: '/users/:user/erasure/',
+    metadata: {
+      tag: 'Operator',
+      id: 'readErasure',
+      summary: 'Retrieve the state of the erasure of a user',
+      description: 'What was done in each organization. 404 if the erasure of the user was never accepted.',
+      responses: { 200: erasureShape },
+    },
+    handle: showErasure,
   },
 ];
 
@@ -199,4 +212,11 @@ async function erase(request: OperatorRequest, services: Services): Promise<Repl
   const user = await namedUser(request, services);
   if (request.query.get('mode') !== 'erase') throw invalidFields({ mode: ['The only mode is "erase".'] });
   return eraseAndReport(services, { userId: user.id, isByOperator: true }, request.writeContext.requestId);
+}
+
+async function showErasure(request: OperatorRequest, services: Services): Promise<Reply> {
+  const { id } = await namedUser(request, services);
+  const erasure = await readErasure(services.db, id);
+  if (!erasure) throw notFound();
+  return { status: 200, body: presentErasure(erasure) };
 }

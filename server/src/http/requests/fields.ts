@@ -106,6 +106,22 @@ export function nameField({ max, allowBlank = false }: { max: number; allowBlank
   });
 }
 
+/** The maximum characters of the name of a person. */
+const personNameMax = 200;
+
+/**
+ * The name of a person. It contains no address, because a name is only a text: it identifies no
+ * one, and other people must not take it for an address.
+ */
+export function personNameField(): z.ZodType<string> {
+  const anyName = nameField({ max: personNameMax, allowBlank: true });
+  return field({ type: 'string', maxLength: personNameMax }, (value, refuse) => {
+    const { data, error } = anyName.safeParse(value);
+    if (error) return refuse(error.issues[0]!.message);
+    return data.includes('@') ? refuse('"@" is not allowed in the name of a person.') : data;
+  });
+}
+
 /** A string as it was sent: an organization's slug may not need trimming (REST contract 5.3). */
 export function rawStringField(): z.ZodType<string> {
   return field({ type: 'string', minLength: 1 }, (value, refuse) => {

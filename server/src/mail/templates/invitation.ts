@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { inviteLink, inviteTokenSchema } from '../invite-link.ts';
 import { mailTemplate } from '../mail-template.ts';
+import { namedUserSchema } from '../named-user.ts';
 import { quotedSchema } from '../quoted.ts';
 
 /**
@@ -12,6 +13,7 @@ export const invitation = mailTemplate({
     invite: inviteTokenSchema,
     /** Null if the organization has enhanced privacy. */
     inviterName: quotedSchema.nullable(),
+    namedUserId: namedUserSchema,
   }),
   compose: ({ orgName, invite, inviterName }, context) => ({
     subject: `Join ${orgName} on ${context.productName}`,

@@ -1,10 +1,11 @@
 import * as z from 'zod';
 import { mailTemplate } from '../mail-template.ts';
+import { namedUserSchema } from '../named-user.ts';
 import { quotedSchema } from '../quoted.ts';
 
 /** Sent to an organization's owners when its data is exported (REST contract 13.16). */
 export const organizationExport = mailTemplate({
-  params: z.object({ orgName: quotedSchema, orgSlug: z.string(), requestedBy: quotedSchema }),
+  params: z.object({ orgName: quotedSchema, orgSlug: z.string(), requestedBy: quotedSchema, namedUserId: namedUserSchema }),
   compose: ({ orgName, orgSlug, requestedBy }, { productName, publicUrl }) => ({
     subject: `The data of ${orgName} is being exported`,
     before: [

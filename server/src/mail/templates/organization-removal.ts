@@ -1,10 +1,11 @@
 import * as z from 'zod';
 import { mailTemplate } from '../mail-template.ts';
+import { namedUserSchema } from '../named-user.ts';
 import { quotedSchema } from '../quoted.ts';
 
 /** Sent to the owners of an organization that was scheduled for deletion (REST contract 5.7). */
 export const organizationRemoval = mailTemplate({
-  params: z.object({ orgName: quotedSchema, removedBy: quotedSchema }),
+  params: z.object({ orgName: quotedSchema, removedBy: quotedSchema, namedUserId: namedUserSchema }),
   compose: ({ orgName, removedBy }, { productName }) => ({
     subject: `${orgName} will be deleted in 24 hours`,
     before: [

@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { mailTemplate } from '../mail-template.ts';
+import { namedUserSchema } from '../named-user.ts';
 import { quotedSchema } from '../quoted.ts';
 
 const sentences = {
@@ -20,6 +21,7 @@ export const recoveryOwner = mailTemplate({
   params: z.object({
     orgName: quotedSchema,
     memberName: quotedSchema,
+    namedUserId: namedUserSchema,
     event: z.enum(Object.keys(sentences) as [RecoveryEvent, ...RecoveryEvent[]]),
   }),
   compose: ({ orgName, memberName, event }, { productName }) => ({

@@ -1,5 +1,6 @@
 import type { OidcConfig } from '@rollcall/protocol';
 import type { VerifiedResponse } from '../../domain/single-sign-on/asserted-identity.ts';
+import { withoutDomains } from '../../runtime/name-text.ts';
 import { isStorableTime } from '../../runtime/storable-time.ts';
 import { entraTenantOf } from './entra.ts';
 
@@ -57,9 +58,10 @@ export function readClaims(key: string, { issuer, domains }: Pick<OidcConfig, 'i
   };
 }
 
-/** Names are for display only. */
+/** Names are for display only. Some providers assert an address as the name. */
 function nameOf({ name, given_name: given, family_name: family }: Claims): string | null {
-  return textOf(name) ?? textOf([given, family].filter((part) => typeof part === 'string').join(' '));
+  const text = textOf(name) ?? textOf([given, family].filter((part) => typeof part === 'string').join(' '));
+  return text && withoutDomains(text);
 }
 
 function textOf(value: unknown): string | null {

@@ -1,5 +1,6 @@
 import type { SamlConfig } from '@rollcall/protocol';
 import type { AssertedIdentity } from '../../domain/single-sign-on/asserted-identity.ts';
+import { withoutDomains } from '../../runtime/name-text.ts';
 import { Refused } from './refused.ts';
 import { childrenNamed, namespaces, type XmlElement } from './xml.ts';
 
@@ -46,5 +47,5 @@ export function readPerson(
   const email = find('user_email') ?? null;
   const name = [find('first_name'), find('last_name')].filter(Boolean).join(' ');
   // SAML can't state that an address is verified. The organization trusts its provider for that.
-  return { email, emailVerified: email !== null, name: name || null };
+  return { email, emailVerified: email !== null, name: withoutDomains(name) };
 }

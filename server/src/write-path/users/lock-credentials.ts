@@ -14,6 +14,8 @@ export interface LockedUser {
   readonly name: string;
   readonly email: string;
   readonly externalId: string | null;
+  /** Whether the erasure of the user was accepted. Nothing changes the account since then. */
+  readonly isErased: boolean;
 }
 
 const tables = { session: 'sessions', token: 'auth_tokens', 'service-token': 'service_tokens' } as const;
@@ -22,13 +24,13 @@ const tables = { session: 'sessions', token: 'auth_tokens', 'service-token': 'se
 export async function lockUser(tx: Tx, userId: string): Promise<LockedUser | null> {
   const row = await tx
     .selectFrom('users')
-    .select(['is_active', 'password_hash', 'name', 'email', 'external_id'])
+    .select(['is_active', 'password_hash', 'name', 'email', 'external_id', 'erased_at'])
     .where('id', '=', userId)
     .forUpdate()
     .executeTakeFirst();
   if (!row) return null;
-  const { name, email, is_active: isActive, password_hash: passwordHash, external_id: externalId } = row;
-  return { isActive, passwordHash, name, email, externalId };
+  const { name, email, is_active: isActive, password_hash: passwordHash, external_id: externalId, erased_at } = row;
+  return { isActive, passwordHash, name, email, externalId, isErased: erased_at !== null };
 }
 
 /**

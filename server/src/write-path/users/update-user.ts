@@ -2,7 +2,6 @@ import { OrgError } from '@rollcall/protocol';
 import { sql } from 'kysely';
 import type { Tx } from '../../database/database.ts';
 import { notFound } from '../../domain/authorize.ts';
-import { isErased } from '../../domain/retention/redact.ts';
 import { identityChanged, userAccessChanged } from '../../domain/server-stream.ts';
 import type { NoticeToSend } from '../../mail/enqueue-mail.ts';
 import type { Command } from '../command.ts';
@@ -57,7 +56,7 @@ export const updateUser: Command<UpdateUser, Facts, null> = {
     // runs later and is checked again. A concurrent erasure may have committed since the look-up.
     const { userId, isActive, passwordHash, keptSessionId, endTokens = false } = update;
     const user = await lockUser(tx, userId);
-    if (!user || isErased({ ...user, id: userId })) throw notFound();
+    if (!user || user.isErased) throw notFound();
     if (update.ifPasswordHash !== undefined && update.ifPasswordHash !== user.passwordHash) throw passwordMoved();
     if (keptSessionId !== undefined) {
       if (!user.isActive) throw userIsDisabled();

@@ -87,8 +87,8 @@ export const accountRoutes: readonly Route[] = [
       id: 'eraseSelf',
       summary: 'Erase the account',
       description:
-        'Ends the user’s memberships, sessions and tokens on all instances. Replaces their names and addresses in the state of all organizations, and then in their history, which is rewritten in the background. The only owner of an organization gets 409. It cannot be undone.',
-      responses: { 202: erasureShape },
+        'Ends the user’s access on all instances. Then a job ends their memberships, replaces their names and addresses in the state of all organizations and in their history, and erases the account. The only owner of an organization gets 409. It cannot be undone.',
+      responses: { 202: erasureShape, 200: erasureShape },
       errors: ['legal-hold', 'last-owner'],
     },
     handle: eraseSelf,

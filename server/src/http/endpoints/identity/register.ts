@@ -5,7 +5,7 @@ import { isAddressTaken } from '../../../read-path/queries/identity/find-users.t
 import { findInvite } from '../../../read-path/queries/invites/find-invite.ts';
 import { createUser, emailTaken } from '../../../write-path/users/create-user.ts';
 import { countWrongLink } from '../../limits/count-wrong-link.ts';
-import { idField, nameField, parseBody, passwordField, stringField } from '../../requests/fields.ts';
+import { idField, parseBody, passwordField, personNameField, stringField } from '../../requests/fields.ts';
 import type { ApiRequest, Reply } from '../../route.ts';
 import type { Services } from '../../services.ts';
 import { invalidInvite } from '../invites/accept-invite.ts';
@@ -17,7 +17,7 @@ export const registerSchema = z.object({
   /** The invite: a member id, and the token from its email. */
   member: idField().describe('Id of the invite, from the link in its mail.'),
   token: stringField({ max: 64 }).describe('Token of the invite, from the link in its mail.'),
-  name: nameField({ max: 200, allowBlank: true }).optional().describe('Name of the new user.'),
+  name: personNameField().optional().describe('Name of the new user.'),
   password: passwordField({ min: apiLimits.passwordLengthMin, max: passwordLengthMax }).describe('Password of the new user.'),
 });
 

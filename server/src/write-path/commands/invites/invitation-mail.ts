@@ -7,6 +7,6 @@ import type { MailToSend } from '../../../mail/enqueue-mail.ts';
  */
 export function invitationMail(organization: OrganizationRecord, member: MemberRecord, nonce: string): MailToSend {
   const inviterName = organization.enhancedPrivacy ? null : member.inviterName;
-  const params = { orgName: organization.name, invite: { memberId: member.id, nonce }, inviterName };
+  const params = { orgName: organization.name, invite: { memberId: member.id, nonce }, inviterName, namedUserId: member.inviterId };
   return { template: 'invitation', params, to: member.email! };
 }

@@ -84,7 +84,12 @@ export const requestInvite: Command<RequestInvite, Facts, RequestedInvite> = {
     const waiting = sameEmail.find(({ user }) => user === null);
     if (waiting) return { changes: [], audit: told(waiting), result: { member: request, isNew: false, hidesAddresses } };
     const teamMembers = input.teams ? membershipsOf(input.teams, teams, id, []).map((row) => ({ ...row, teamRole: null })) : [];
-    const params = { orgName: state.organization!.name, email: request.email!, requesterName: nameActor(state, actor) };
+    const params = {
+      orgName: state.organization!.name,
+      email: request.email!,
+      requesterName: nameActor(state, actor),
+      namedUserId: userIdOf(actor),
+    };
     return {
       changes: [created('member', request), ...teamMembers.map((row) => created('team-member', row))],
       audit: told(request),

@@ -2,7 +2,7 @@ import { apiLimits, type OrganizationRecord, OrgError, type OrgState, type Reten
 import { readDefaultOrganizationId } from '../../../database/organizations/default-organization.ts';
 import { saveDeadline } from '../../../database/organizations/removals.ts';
 import { readRetentions } from '../../../database/security/security-records.ts';
-import { hasNoUser } from '../../../domain/actor.ts';
+import { hasNoUser, userIdOf } from '../../../domain/actor.ts';
 import { organizationEvent } from '../../../domain/audit/audit.ts';
 import { authorize } from '../../../domain/authorize.ts';
 import { updated } from '../../../domain/changes.ts';
@@ -63,7 +63,7 @@ export const removeOrganization: Command<RemoveOrganization, Facts, RemovedOrgan
     const organization = state.organization!;
     if (organization.status !== 'active') return { changes: [], result: { organization } };
     const after: OrganizationRecord = { ...organization, status: 'pending_deletion' };
-    const params = { orgName: organization.name, removedBy: nameActor(state, actor) };
+    const params = { orgName: organization.name, removedBy: nameActor(state, actor), namedUserId: userIdOf(actor) };
     const mails = ownerAddresses.map((to): NoticeToSend => ({ template: 'organization-removal', params, to, about: organization.id }));
     const audit = [organizationEvent('org.remove', after, 'removed the organization')];
     return { changes: updated('organization', organization, after), audit, mails, result: { organization: after } };

@@ -1,6 +1,6 @@
 import { OrgError, type OrgState } from '@rollcall/protocol';
 import { insertExport, secondsToNextExport } from '../../../database/archive/exports.ts';
-import { memberOfActor } from '../../../domain/actor.ts';
+import { memberOfActor, userIdOf } from '../../../domain/actor.ts';
 import { organizationEvent } from '../../../domain/audit/audit.ts';
 import { authorize } from '../../../domain/authorize.ts';
 import type { Command } from '../../command.ts';
@@ -58,6 +58,7 @@ export const requestExport: Command<RequestExport, Facts, RequestedExport> = {
       orgName: organization.name,
       orgSlug: organization.slug,
       requestedBy: memberOfActor(state, actor)?.name || 'The operator of the server',
+      namedUserId: userIdOf(actor),
     };
     return {
       changes: [],

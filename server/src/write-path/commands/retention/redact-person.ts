@@ -2,6 +2,7 @@ import type { AuditEntryRecord, MemberRecord, OrganizationRecord, RetentionRecor
 import { readLiveAuditEntries } from '../../../database/audit/audit-entries.ts';
 import { readMembersByEmail } from '../../../database/members/members-by-email.ts';
 import { readMembers, readOrganization, readTeamMembers } from '../../../database/records/records-read.ts';
+import { markRedacted } from '../../../database/retention/erasures.ts';
 import { saveAuditEntries } from '../../../database/retention/redact-rows.ts';
 import { forgetRemovedMembers, savePendingRedaction } from '../../../database/retention/removed-members.ts';
 import { readRetentions } from '../../../database/security/security-records.ts';
@@ -69,7 +70,8 @@ export const redactPerson: Command<RedactPerson, Facts, Outcome> = {
     // A locked-out member of another user keeps the address of the invite.
     const current = withoutDuplicates([...members, ...detached, ...invites.filter(({ detachedUser }) => !detachedUser)]);
     // A removed invite has no user. Its person may have joined in another way.
-    const known = person.userId === null ? await Promise.all(person.addresses.map((email) => readMembersByEmail(tx, orgId, email))) : [];
+    const ofInvite = person.userId === null ? person.unverifiedAddresses : [];
+    const known = await Promise.all(ofInvite.map((email) => readMembersByEmail(tx, orgId, email)));
     const isMember = [...current, ...known.flat()].some(({ user, detachedUser }) => user !== null || detachedUser !== undefined);
     // Anyone can request to join with the person's address. That neither prevents the erasure, nor
     // does the erasure of a removed member remove the request.
@@ -90,21 +92,21 @@ export const redactPerson: Command<RedactPerson, Facts, Outcome> = {
     }
     const gone = removedWith(own, invited);
     const goneIds = new Set(gone.map(({ id }) => id));
-    const redactor = new Redactor(person);
+    const redactor = new Redactor([person]);
     const { name } = aliasOf(person);
-    const ended = own.map((member) => redactor.member(member));
+    const ended = own.map((member) => redactor.record('member', member));
     const kept = invited.filter(({ id }) => !goneIds.has(id));
     return {
       changes: [
         ...removedMembers(gone, teamMembers),
-        ...kept.flatMap((member) => updated('member', member, redactor.member(member))),
+        ...kept.flatMap((member) => updated('member', member, redactor.record('member', member))),
         ...liveEntries.flatMap((entry) => updated('audit-entry', entry, redactor.auditEntry(entry))),
       ],
       audit: [
         ...ended.map((member) => memberEvent('member.remove', member, `removed ${name}, whose data is erased`)),
         {
           event: 'person.redact',
-          targetObject: person.memberIds[0]!,
+          targetObject: person.memberIds[0] ?? person.userId!,
           targetUser: person.userId === null ? null : { id: person.userId, name },
           note: `erased the names and addresses of ${name}`,
           data: {},
@@ -119,6 +121,7 @@ export const redactPerson: Command<RedactPerson, Facts, Outcome> = {
     const entries = changes.filter(({ kind }) => kind === 'audit-entry').map(({ after }) => after as unknown as AuditEntryRecord);
     await saveAuditEntries(tx, orgId, entries);
     await savePendingRedaction(tx, orgId, person);
+    if (person.userId !== null) await markRedacted(tx, person.userId, orgId, changes.length);
   },
 };
 

@@ -1,6 +1,7 @@
 import type { AuthTokenRecord, LogChange, OrgState, Scope } from '@rollcall/protocol';
 import type { Tx } from '../../../database/database.ts';
 import { authTokenColumns, authTokenFromRow } from '../../../database/records/records-read.ts';
+import { userIdOf } from '../../../domain/actor.ts';
 import { type AuditEvent, tokenEvent } from '../../../domain/audit/audit.ts';
 import { forbidden } from '../../../domain/authorize.ts';
 import { created, removed } from '../../../domain/changes.ts';
@@ -52,7 +53,13 @@ export function createdScimToken(
 ): CreatedScimToken {
   if (actor.kind === 'service') throw forbidden();
   const record: AuthTokenRecord = { id, name, scopes: [...scopes], tokenLastCharacters: minted.lastCharacters, dateCreated: now };
-  const params = { orgName: state.organization!.name, tokenName: name, createdBy: nameActor(state, actor), scopes: record.scopes };
+  const params = {
+    orgName: state.organization!.name,
+    tokenName: name,
+    createdBy: nameActor(state, actor),
+    namedUserId: userIdOf(actor),
+    scopes: record.scopes,
+  };
   return {
     record,
     text: minted.text,

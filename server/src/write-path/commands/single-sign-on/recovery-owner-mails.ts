@@ -5,11 +5,11 @@ import type { RecoveryEvent } from '../../../mail/templates/recovery-owner.ts';
 /** The mails about a recovery owner to all owners of the organization. */
 export function recoveryOwnerMails(
   { id, name: orgName }: OrganizationRecord,
-  { name: memberName }: MemberRecord,
+  { name: memberName, user }: MemberRecord,
   event: RecoveryEvent,
   ownerAddresses: readonly string[],
 ): NoticeToSend[] {
-  const params = { orgName, memberName, event };
+  const params = { orgName, memberName, namedUserId: user?.id ?? null, event };
   return ownerAddresses.map((to) => ({ template: 'recovery-owner', params, to, about: `${id}:${event}` }));
 }
 

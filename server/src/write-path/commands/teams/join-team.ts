@@ -70,7 +70,12 @@ export const joinTeam: Command<JoinTeam, Facts, JoinedTeam> = {
       const requesterId = actor.kind === 'user' && !isSelf(actor, target) ? actor.userId : null;
       const record = { id: request.id, teamId: team.id, memberId: target.id, requesterId };
       const organization = state.organization!;
-      const params = { orgName: organization.name, teamSlug: team.slug, memberName: nameMember(organization, target) };
+      const params = {
+        orgName: organization.name,
+        teamSlug: team.slug,
+        memberName: nameMember(organization, target),
+        namedUserId: target.user?.id ?? null,
+      };
       const mails = request.approverAddresses.map((to): NoticeToSend => ({ template: 'team-access-request', params, to, about: orgId }));
       return { changes: [created('access-request', record)], mails, result: { ...result, outcome: 'requested' } };
     }

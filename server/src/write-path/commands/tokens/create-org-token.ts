@@ -1,7 +1,7 @@
 import type { AuthTokenRecord, OrgState, Scope } from '@rollcall/protocol';
 import { sql } from 'kysely';
 import type { Tx } from '../../../database/database.ts';
-import type { UsedCredential } from '../../../domain/actor.ts';
+import { type UsedCredential, userIdOf } from '../../../domain/actor.ts';
 import { tokenEvent } from '../../../domain/audit/audit.ts';
 import { authorize, cannotGrant, forbidden, scopesBeyond } from '../../../domain/authorize.ts';
 import { created } from '../../../domain/changes.ts';
@@ -78,7 +78,13 @@ export const createOrgToken: Command<CreateOrgToken, Facts, CreatedOrgToken> = {
     const scopes = [...new Set(input.scopes)];
     const record: AuthTokenRecord = { id, name: input.name, scopes, tokenLastCharacters: token.lastCharacters, dateCreated: now };
     const audit = [tokenEvent('org-auth-token.create', record, `added org auth token ${record.name}`)];
-    const params = { orgName: state.organization!.name, tokenName: record.name, createdBy: nameActor(state, actor), scopes };
+    const params = {
+      orgName: state.organization!.name,
+      tokenName: record.name,
+      createdBy: nameActor(state, actor),
+      namedUserId: userIdOf(actor),
+      scopes,
+    };
     const mails = ownerAddresses.map((to): NoticeToSend => ({ template: 'org-token-created', params, to, about: orgId }));
     return { changes: [created('auth-token', record)], audit, mails, result: { record, text: token.text } };
   },

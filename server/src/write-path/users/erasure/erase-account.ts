@@ -1,62 +1,45 @@
 import { sql } from 'kysely';
 import type { Tx } from '../../../database/database.ts';
-import { detachedUserId } from '../../../database/records/records-read.ts';
+import { finishErasure } from '../../../database/retention/erasures.ts';
+import { readOrganizationsOfUser } from '../../../database/retention/removed-members.ts';
 import { notFound } from '../../../domain/authorize.ts';
 import { aliasOfUser } from '../../../domain/retention/redact.ts';
-import { userAccessChanged } from '../../../domain/server-stream.ts';
 import type { Command } from '../../command.ts';
 import { lockUser } from '../lock-credentials.ts';
-import { credentialsEnded, type EndedCredentials, readSessionIds, readTokenIds, removeCredentials } from '../sessions/end-sessions.ts';
+import { removeQueuedMails } from './remove-queued-mails.ts';
 
 export interface EraseAccount {
   readonly userId: string;
-  /** The name and the verified addresses of the user. */
-  readonly names: readonly string[];
+  /** The verified addresses of the user, in lower case. */
+  readonly addresses: readonly string[];
 }
 
 interface Facts extends EraseAccount {
-  readonly isMember: boolean;
-  readonly wasActive: boolean;
-  /** The addresses from which the user's sessions were used. */
-  readonly ipAddresses: readonly string[];
-  readonly ended: EndedCredentials;
+  readonly isErasable: boolean;
 }
 
 /**
- * Erases an account that has no memberships, by a command on the server's own stream. The row of
- * the user stays under an alias, because the history refers to it. Returns false, and changes
- * nothing, if the user is a member of an organization.
+ * Erases an account whose organizations are redacted, by a command on the server's own stream. The
+ * row of the user stays under an alias, because the history refers to it. Returns false, and
+ * changes nothing, if an organization has stored something about the user since.
  */
 export const eraseAccount: Command<EraseAccount, Facts, boolean> = {
   name: 'erase-account',
-  endsAccess: () => true,
 
-  async load(tx, { userId, names }) {
-    // A command that adds the user as a member either commits first, or finds a disabled user.
+  async load(tx, { userId, addresses }) {
     const user = await lockUser(tx, userId);
     if (!user) throw notFound();
-    const member = await tx
-      .selectFrom('members')
-      .select('id')
-      .where((eb) => eb.or([eb('user_id', '=', userId), eb.and([eb('user_id', 'is', null), eb(detachedUserId, '=', userId)])]))
-      .executeTakeFirst();
-    const sessions = await tx.selectFrom('sessions').select('ip_address').where('user_id', '=', userId).execute();
-    const ipAddresses = sessions.flatMap(({ ip_address }) => ip_address ?? []);
-    const ended = { sessionIds: await readSessionIds(tx, userId), tokenIds: await readTokenIds(tx, userId) };
-    return { userId, names, isMember: member !== undefined, wasActive: user.isActive, ipAddresses, ended };
+    const organizations = await readOrganizationsOfUser(tx, userId, addresses);
+    return { userId, addresses, isErasable: user.isErased && !organizations.some(({ hasMember }) => hasMember) };
   },
 
-  decide({ userId }, { isMember, wasActive, ended }) {
-    if (isMember) return { changes: [], result: false };
-    const access = wasActive ? [userAccessChanged(userId, false)] : [];
-    return { changes: [...access, ...credentialsEnded(userId, ended)], result: true };
-  },
+  decide: (_input, { isErasable }) => ({ changes: [], result: isErasable }),
 
-  async persistSideEffects(tx, { result: isErased }, _context, facts) {
-    if (!isErased) return;
+  async persistSideEffects(tx, { result: isErasable }, _context, facts) {
+    if (!isErasable) return;
     const { userId } = facts;
-    await removeCredentials(tx, facts.ended);
-    // Reads the addresses and links of the user, so it comes before their removal.
+    // Both read the addresses and links of the user, so they come before their removal.
+    await removeQueuedMails(tx, facts);
     await removeMentions(tx, facts);
     for (const table of tablesOfUser) await sql`DELETE FROM ${sql.table(table)} WHERE user_id = ${userId}`.execute(tx);
     const { name, email } = aliasOfUser(userId);
@@ -65,6 +48,7 @@ export const eraseAccount: Command<EraseAccount, Facts, boolean> = {
       .set({ name, email, external_id: null, password_hash: null, is_active: false })
       .where('id', '=', userId)
       .execute();
+    await finishErasure(tx, userId);
   },
 };
 
@@ -80,48 +64,18 @@ const tablesOfUser = [
   'pending_refreshes',
 ] as const;
 
-/** The fields of mails and responses that contain the name of a person without an id. */
-const nameFields = ['inviterName', 'memberName', 'requesterName', 'createdBy', 'requestedBy', 'removedBy'] as const;
-
 /**
- * Removes queued mails to the user, stored responses, logins in progress and counts of attempts
- * that name the user, and the address of a service if it is one of the user's. Anyone can choose a
- * name that is a word of all mails, or the name of an organization. So a name is searched only in
- * fields that contain the name of a person, and no mail to others is lost by it.
+ * Removes stored responses about the user, logins in progress with their addresses, and their
+ * counted invitations. A response is about the user if an object in it has the user's id, which no
+ * other record has, or is a member whom the user invited, or if a whole text is an address.
  */
-async function removeMentions(tx: Tx, { userId, names, ipAddresses }: Facts): Promise<void> {
-  const addresses = names.filter((text) => text.includes('@')).map((text) => text.toLowerCase());
+async function removeMentions(tx: Tx, { userId, addresses }: EraseAccount): Promise<void> {
   const quoted = addresses.map((address) => JSON.stringify(address));
-  const mentions = (text: string, words: readonly string[]) =>
-    sql`EXISTS (SELECT FROM unnest(${words}::text[]) AS word WHERE position(word IN lower(${sql.raw(text)})) > 0)`;
-  await sql`DELETE FROM mail_outbox WHERE lower(recipient) = any(${addresses}::text[]) OR ${mentions('params::text', quoted)}
-    OR (template NOT IN ('invitation', 'address-verification') AND recipient = (SELECT email FROM users WHERE id = ${userId}))
-    OR (template = 'address-verification'
-      AND lower(recipient) IN (SELECT lower(email) FROM user_emails WHERE user_id = ${userId})
-      AND NOT EXISTS (SELECT FROM email_tokens WHERE id::text = params -> 'verification' ->> 'tokenId' AND user_id <> ${userId}))`.execute(
-    tx,
-  );
-  const own = names.filter((text) => !text.includes('@'));
-  for (const name of own) await replaceNameInMails(tx, name, aliasOfUser(userId).name);
-  const named = own.flatMap((name) => nameFields.map((field) => jsonbField(field, name).toLowerCase()));
-  const withId = own.map((name) => jsonbField('name', name).toLowerCase());
-  await sql`DELETE FROM idempotency_keys WHERE actor = ${`user:${userId}`} OR ${mentions('answer::text', [...quoted, ...named])}
-    OR (${mentions('answer::text', withId)} AND ${mentions('answer::text', [jsonbField('id', userId)])})`.execute(tx);
-  await sql`DELETE FROM sso_flows WHERE ${mentions('answer::text', quoted)}`.execute(tx);
-  await sql`UPDATE service_tokens SET last_used_address = NULL WHERE last_used_address = any(${ipAddresses}::text[])`.execute(tx);
+  const hasAddress = sql`EXISTS (SELECT FROM unnest(${quoted}::text[]) AS quoted WHERE position(quoted IN lower(answer::text)) > 0)`;
+  const invited = await tx.selectFrom('members').select('id').where('inviter_id', '=', userId).execute();
+  const ids = [userId, ...invited.map(({ id }) => id)];
+  await sql`DELETE FROM idempotency_keys WHERE actor = ${`user:${userId}`} OR ${hasAddress}
+    OR jsonb_path_exists(answer, '$.**.id ? (@ == $ids[*])', jsonb_build_object('ids', ${JSON.stringify(ids)}::jsonb))`.execute(tx);
+  await sql`DELETE FROM sso_flows WHERE ${hasAddress}`.execute(tx);
   await sql`DELETE FROM sent_invites WHERE actor = ${`user:${userId}`} OR lower(email) = any(${addresses}::text[])`.execute(tx);
-  await sql`DELETE FROM attempt_limits WHERE ${mentions('key', [...addresses, `["${userId}"`])}`.execute(tx);
-}
-
-async function replaceNameInMails(tx: Tx, name: string, alias: string): Promise<void> {
-  const replaced = nameFields.reduce(
-    (text, field) => sql<string>`replace(${text}, ${jsonbField(field, name)}, ${jsonbField(field, alias)})`,
-    sql<string>`params::text`,
-  );
-  await sql`UPDATE mail_outbox SET params = (${replaced})::jsonb WHERE ${replaced} <> params::text`.execute(tx);
-}
-
-/** A field as PostgreSQL formats it. Within a string, its quotes would be escaped. */
-function jsonbField(field: string, value: string): string {
-  return `${JSON.stringify(field)}: ${JSON.stringify(value)}`;
 }

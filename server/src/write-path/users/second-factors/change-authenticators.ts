@@ -1,7 +1,6 @@
 import type { Tx } from '../../../database/database.ts';
 import { readMemberUsers } from '../../../database/identity/users-read.ts';
 import { notFound } from '../../../domain/authorize.ts';
-import { isErased } from '../../../domain/retention/redact.ts';
 import { secondFactorChanged, sessionEnded } from '../../../domain/server-stream.ts';
 import type { NoticeToSend } from '../../../mail/enqueue-mail.ts';
 import type { AccountChange } from '../../../mail/templates/account-changed.ts';
@@ -52,7 +51,7 @@ export const changeAuthenticators: Command<ChangeAuthenticators, Facts, null> = 
     const { userId, own } = change;
     // Waits for commands that add this user as a member, so that the refresh finds the member.
     const user = await lockUser(tx, userId);
-    if (!user || isErased({ ...user, id: userId })) throw notFound();
+    if (!user || user.isErased) throw notFound();
     if (own) {
       if (!user.isActive) throw userIsDisabled();
       await lockCredential(tx, { kind: 'session', id: own.keptSessionId });

@@ -1,0 +1,67 @@
+import { readMembers, readOrganization } from '../../../database/records/records-read.ts';
+import { readErasure } from '../../../database/retention/erasures.ts';
+import { readOrganizationsOfUser, readVerifiedAddresses } from '../../../database/retention/removed-members.ts';
+import { readRetentions } from '../../../database/security/security-records.ts';
+import { isOnlyOwner, lastOwner } from '../../../domain/members/only-owner.ts';
+import { assertNoLegalHold } from '../../../domain/retention/legal-hold.ts';
+import { serverStreamId } from '../../../domain/server-stream.ts';
+import { refuseLastRecoveryOwner } from '../../../domain/single-sign-on/recovery-owners.ts';
+import { runCommand, type WritePath } from '../../run-command.ts';
+import { type BeginErasure, beginErasure } from './begin-erasure.ts';
+
+export interface EraseUser {
+  readonly userId: string;
+  /** False if the user erases their own account. */
+  readonly isByOperator: boolean;
+}
+
+/**
+ * Accepts the erasure of a user (REST contract 13.17), after it has checked everything that refuses
+ * it. The job `erase-user` does the rest.
+ * @returns whether the erasure is new. Otherwise it was accepted before, and nothing changes
+ * @throws OrgError `legal-hold`; `last-owner` for the only owner of an organization; `invalid` for
+ * the last recovery owner
+ */
+export async function acceptErasure(writePath: WritePath, input: EraseUser, requestId: string): Promise<boolean> {
+  const { db } = writePath.database;
+  const { userId } = input;
+  if (await readErasure(db, userId)) return false;
+  const addresses = await readVerifiedAddresses(db, userId);
+  const orgIds = (await readOrganizationsOfUser(db, userId, addresses)).map(({ orgId }) => orgId);
+  await refuseErasure(writePath, input, orgIds);
+  const isNew = await begin(writePath, { ...input, orgIds }, requestId);
+  if (isNew) writePath.log.info({ userId, orgIds }, 'accepted the erasure of a user');
+  return isNew;
+}
+
+async function refuseErasure(
+  { database: { db } }: WritePath,
+  { userId, isByOperator }: EraseUser,
+  orgIds: readonly string[],
+): Promise<void> {
+  const owned: string[] = [];
+  for (const orgId of orgIds) {
+    const [organization, [retention = null], owners] = await Promise.all([
+      readOrganization(db, orgId),
+      readRetentions(db, orgId),
+      readMembers(db, orgId, { roles: ['owner'] }),
+    ]);
+    assertNoLegalHold(retention);
+    const own = owners.find(({ user }) => user?.id === userId);
+    if (!organization || !own) continue;
+    if (isOnlyOwner(organization, own, owners)) owned.push(organization.slug);
+    else if (!isByOperator) refuseLastRecoveryOwner(organization, own, owners);
+  }
+  if (owned.length > 0) throw lastOwner(owned);
+}
+
+async function begin(writePath: WritePath, input: BeginErasure, requestId: string): Promise<boolean> {
+  const { response } = await runCommand(writePath, beginErasure, {
+    orgId: serverStreamId,
+    actor: { kind: 'system' },
+    input,
+    requestId,
+    respond: async (_tx, isNew) => ({ status: 200, body: isNew }),
+  });
+  return response.body === true;
+}

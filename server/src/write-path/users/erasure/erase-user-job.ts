@@ -1,0 +1,111 @@
+import { OrgError } from '@rollcall/protocol';
+import * as z from 'zod';
+import { addOrganizations, markRefused, readErasure, type StoredErasure } from '../../../database/retention/erasures.ts';
+import {
+  readMemberIdsOfUser,
+  readOrganizationsOfUser,
+  readStoredAddresses,
+  readVerifiedAddresses,
+} from '../../../database/retention/removed-members.ts';
+import { requestRun } from '../../../database/retention/retention-runs.ts';
+import { personOf } from '../../../domain/retention/redact.ts';
+import { serverStreamId } from '../../../domain/server-stream.ts';
+import type { JobHandler, RunningJob } from '../../../jobs/job.ts';
+import { redactPerson } from '../../commands/retention/redact-person.ts';
+import type { WritePath } from '../../run-command.ts';
+import { runSystemCommand } from '../../run-system-command.ts';
+import { eraseAccount } from './erase-account.ts';
+import { type EraseUserParams, eraseUserKind } from './erase-user-kind.ts';
+
+const progressSchema = z.object({
+  /** The organizations that refused since the job last paused. */
+  refused: z.array(z.string()),
+});
+type Progress = z.infer<typeof progressSchema>;
+type Job = RunningJob<EraseUserParams, Progress>;
+
+/** The codes with which an organization refuses: legal hold, the last owner, the last recovery owner. */
+const refusals: ReadonlySet<string> = new Set(['legal-hold', 'last-owner', 'invalid']);
+
+/**
+ * Executes an accepted erasure: one command per organization, then one for the account. An
+ * organization that has changed, and refuses by now, keeps the account from being erased, but no
+ * other organization from being redacted. It is tried again after a pause.
+ * @param onRedacted called for an organization whose history is to be rewritten
+ */
+export function eraseUserJob(writePath: WritePath, onRedacted: (orgId: string) => void): JobHandler<EraseUserParams, Progress> {
+  return {
+    ...eraseUserKind,
+    progressSchema,
+    async step(job) {
+      const { db } = writePath.database;
+      const { userId } = job.params;
+      const erasure = await readErasure(db, userId);
+      if (!erasure || erasure.finishedAt !== null) return 'done';
+      const addresses = await readVerifiedAddresses(db, userId);
+      const refused = job.progress?.refused ?? [];
+      const left = (await organizationsToRedact(writePath, erasure, addresses)).filter((orgId) => !refused.includes(orgId));
+      const [orgId] = left;
+      if (orgId !== undefined) {
+        if (await redactOrganization(writePath, job, erasure, orgId, addresses)) onRedacted(orgId);
+        else await job.save(db, { refused: [...refused, orgId] });
+        return 'continue';
+      }
+      if (refused.length > 0) {
+        await job.save(db, { refused: [] });
+        throw new Error(`The organizations ${refused.join(', ')} refuse the erasure.`);
+      }
+      const call = { orgId: serverStreamId, input: { userId, addresses }, requestId: null, finish: (tx) => job.hold(tx) };
+      await runSystemCommand(writePath, eraseAccount, call);
+      // Something about the user may have been stored since, such as an invite to an address.
+      return 'continue';
+    },
+  };
+}
+
+/** Those with something about the user. */
+async function organizationsToRedact(
+  { database: { db } }: WritePath,
+  { userId, organizations }: StoredErasure,
+  addresses: readonly string[],
+): Promise<string[]> {
+  const redacted = new Set(organizations.filter(({ redactedAt }) => redactedAt !== null).map(({ orgId }) => orgId));
+  const found = (await readOrganizationsOfUser(db, userId, addresses))
+    .filter(({ orgId, hasMember }) => hasMember || !redacted.has(orgId))
+    .map(({ orgId }) => orgId);
+  await addOrganizations(db, userId, found);
+  return found;
+}
+
+/** False if the organization refuses, or if it is being removed. */
+async function redactOrganization(
+  writePath: WritePath,
+  job: Job,
+  { userId, isByOperator }: StoredErasure,
+  orgId: string,
+  addresses: readonly string[],
+): Promise<boolean> {
+  const { database, failpoints, log } = writePath;
+  const memberIds = await readMemberIdsOfUser(database.db, orgId, userId, addresses);
+  const person = personOf({ userId, memberIds }, addresses, await readStoredAddresses(database.db, orgId, userId, memberIds));
+  let isRedacted = false;
+  try {
+    await runSystemCommand(writePath, redactPerson, {
+      orgId,
+      input: { person, endsMembership: true, isByOperator },
+      requestId: null,
+      async finish(tx) {
+        await requestRun(tx, orgId);
+        await job.hold(tx);
+        isRedacted = true;
+      },
+    });
+  } catch (error) {
+    if (!(error instanceof OrgError) || !refusals.has(error.code)) throw error;
+    await markRefused(database.db, userId, orgId, error.code);
+    log.warn({ userId, orgId, refusal: error.code }, 'an organization refuses the erasure of a user; it is tried again');
+    return false;
+  }
+  failpoints.reach('after-erasure-of-organization');
+  return isRedacted;
+}
