@@ -10,6 +10,7 @@ import { OperatorClient, refusal } from './operator-client.ts';
 import { type Column, none, printRecords } from './print-records.ts';
 import { passwordOption, readPassword } from './read-password.ts';
 
+type Erasure = ResponseOf<typeof erasureShape>;
 type User = ResponseOf<typeof operatorUserShape>;
 
 interface WriteOptions {
@@ -94,6 +95,14 @@ export function addUsersCommand(program: Command): void {
     .option(...urlOption)
     .addHelpText('after', examples('rollcall users erase ada@example.com', 'rollcall users erase external:00u1 --yes'))
     .action(erase);
+  users
+    .command('erasure')
+    .description('show what the erasure of a user has done in each organization')
+    .argument(...userArgument)
+    .option(...jsonOption)
+    .option(...urlOption)
+    .addHelpText('after', examples('rollcall users erasure 7', 'rollcall users erasure 7 --json'))
+    .action(showErasure);
 }
 
 async function list(options: ListOptions): Promise<void> {
@@ -146,8 +155,31 @@ async function erase(user: string, { url, yes }: { readonly url?: string; readon
   const segment = await userSegment(operator, user);
   await confirmRemoval(user, `The personal data of ${user} will be erased, except in backups`, yes === true);
   const response = await operator.request('DELETE', `/users/${segment}/?mode=erase`);
-  if (response.status !== 202) throw refusal(`The user ${user} cannot be erased`, response);
-  const { id, organizations, backups } = response.body as ResponseOf<typeof erasureShape>;
-  console.log(`Erased user ${id}. The history of ${organizations.length} organizations is rewritten in the background.`);
+  if (response.status !== 202 && response.status !== 200) throw refusal(`The user ${user} cannot be erased`, response);
+  const accepted = response.body as Erasure;
+  if (response.status === 202) console.log(`The erasure of user ${accepted.id} is accepted. The user has no access any more.`);
+  printErasure(accepted);
+}
+
+async function showErasure(user: string, { url, json }: WriteOptions): Promise<void> {
+  const operator = await OperatorClient.open(url, readEnvironment());
+  const response = await operator.request('GET', `/users/${await userSegment(operator, user)}/erasure/`);
+  if (response.status !== 200) throw refusal(`The erasure of ${user} cannot be read`, response);
+  if (json) console.log(JSON.stringify(response.body));
+  else printErasure(response.body as Erasure);
+}
+
+const statusTexts: Readonly<Record<Erasure['status'], string>> = {
+  running: 'The memberships of the user end. rollcall users erasure shows the progress.',
+  refused: 'An organization refuses, and is tried again. The account is erased when no organization refuses.',
+  rewriting: 'The account is erased. The history of organizations is rewritten in the background.',
+  done: 'The erasure is complete.',
+};
+
+function printErasure({ id, status, steps, backups }: Erasure): void {
+  console.log(`User ${id}: ${statusTexts[status]}`);
+  for (const { organization, status: state, refusal: why, changedRecords } of steps) {
+    console.log(`  organization ${organization}: ${state}${why === null ? '' : ` (${why})`}, ${changedRecords} records changed`);
+  }
   console.log(backups);
 }

@@ -1,4 +1,11 @@
-import { type IntegrationProvider, type IntegrationRecord, type MemberRecord, orgRoles, type Scope } from '@rollcall/protocol';
+import {
+  type ExternalUserRecord,
+  type IntegrationProvider,
+  type IntegrationRecord,
+  type MemberRecord,
+  orgRoles,
+  type Scope,
+} from '@rollcall/protocol';
 import { type Actor, isSelf } from '../actor.ts';
 import type { AuditEvent } from '../audit/audit.ts';
 
@@ -39,6 +46,23 @@ export function removesMembers({ provider, config }: Pick<IntegrationRecord, 'pr
 export function integrationEvent(event: AuditEvent['event'], integration: IntegrationRecord, note: string): AuditEvent {
   const { id, provider, name } = integration;
   return { event, targetObject: id, targetUser: null, note, data: { id, provider, name } };
+}
+
+/**
+ * The event of a mapping of a person. The person's account at the provider is a field beside the id
+ * of the user, and not part of the note, so that the erasure of the user finds it.
+ * @param member null if the mapping has lost its member
+ */
+export function mappingEvent(
+  integration: IntegrationRecord,
+  member: MemberRecord | null,
+  { externalName }: ExternalUserRecord,
+  verb: 'mapped' | 'removed the mapping of',
+): AuditEvent {
+  const person = `${verb} a person of ${providerNames[integration.provider]}`;
+  if (!member?.user) return integrationEvent('integration.edit', integration, person);
+  const event = integrationEvent('integration.edit', integration, `${person} to ${member.email}`);
+  return { ...event, targetUser: { id: member.user.id, name: member.name }, data: { ...event.data, externalName } };
 }
 
 interface NamedIntegration {

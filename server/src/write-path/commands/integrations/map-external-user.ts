@@ -6,11 +6,10 @@ import { authorize, authorizeEntry, isAuthorized, notFound } from '../../../doma
 import { created, updated } from '../../../domain/changes.ts';
 import { comparableName } from '../../../domain/integrations/followed-team.ts';
 import {
-  integrationEvent,
+  mappingEvent,
   isDirectoryProvider,
   isOwnSession,
   isUnknownIntegration,
-  providerNames,
 } from '../../../domain/integrations/integrations.ts';
 import type { Command } from '../../command.ts';
 import { allocateId, loadActorState } from '../../load-state.ts';
@@ -95,8 +94,7 @@ export const mapExternalUser: Command<MapExternalUser, Facts, ExternalUserRecord
     if (others.some((other) => other.id !== record.id && isSamePerson(other, record))) throw alreadyMapped();
     if (isMoved && hasAnother && !input.isConfirmed && !isAuthorized(state, actor, 'org:admin')) throw hasMapping();
     const changes = mapping ? updated('external-user', mapping, record) : [created('external-user', record)];
-    const note = `mapped ${record.externalName} of ${providerNames[record.provider]} to ${member!.email}`;
-    return { changes, audit: changes.length === 0 ? [] : [integrationEvent('integration.edit', integration!, note)], result: record };
+    return { changes, audit: changes.length === 0 ? [] : [mappingEvent(integration!, member!, record, 'mapped')], result: record };
   },
 
   async persistSideEffects(tx, { result: { integrationId, externalId } }, { orgId }) {

@@ -8,6 +8,7 @@ import {
   integrationEvent,
   isOwnSession,
   managesIntegrations,
+  mappingEvent,
   providerNames,
   removesMembers,
 } from '../../../domain/integrations/integrations.ts';
@@ -58,12 +59,13 @@ export const unmapExternal: Command<UnmapExternal, Facts, null> = {
     if (!isOwn || (integration && removesMembers(integration))) authorize(state, actor, managesIntegrations);
     const mapping = user ?? team;
     if (!mapping || !integration) throw notFound();
+    if (user) {
+      const audit = [mappingEvent(integration, member, user, 'removed the mapping of')];
+      return { changes: [removed('external-user', user)], audit, result: null };
+    }
     const note = `removed the mapping of ${mapping.externalName} of ${providerNames[mapping.provider]}`;
-    return {
-      changes: [user ? removed('external-user', user) : removed('external-team', team!)],
-      audit: [integrationEvent('integration.edit', integration, note)],
-      result: null,
-    };
+    const audit = [integrationEvent('integration.edit', integration, note)];
+    return { changes: [removed('external-team', team!)], audit, result: null };
   },
 
   async persistSideEffects(tx, _decision, { orgId }, { user }) {
