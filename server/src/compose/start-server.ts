@@ -125,8 +125,8 @@ async function startParts(parts: Parts, config: Config, options: RollcallOptions
   await parts.start('outlets', () => consumerRunner.start(outlets, () => channels.lastAdvancedAt), { drain: () => consumerRunner.stop() });
   await parts.start('revocations', () => startRevocations(integrations.revocations), { drain: (sweep) => sweep[Symbol.asyncDispose]() });
   await parts.start('directories', () => integrations.directories.start(), { drain: () => integrations.directories.stop() });
-  await parts.start('jobs', () => jobRunner.start(jobHandlersOf(writePath)), { drain: () => jobRunner.stop() });
   const retentionJob = await parts.start('retention job', () => startRetentionJob(writePath, outlets), { drain: (job) => job.stop() });
+  await parts.start('jobs', () => jobRunner.start(jobHandlersOf(writePath, retentionJob)), { drain: () => jobRunner.stop() });
   const exports = new Exports({ database, duePolls, failpoints, log, version });
   await parts.start('exports', () => exports.start(), { drain: () => exports.stop() });
   await parts.start('polls of due work', () => duePolls.start(), { drain: () => duePolls.stop() });

@@ -57,6 +57,11 @@ export class RetentionJob {
   /** Makes the run of an organization, or of all, due now. Does not wait for it. */
   async request(orgId: string | null): Promise<void> {
     await requestRun(this.#deps.writePath.database.db, orgId);
+    this.wake();
+  }
+
+  /** Begins the runs that are due. Returns at once. */
+  wake(): void {
     void this.#wake();
   }
 

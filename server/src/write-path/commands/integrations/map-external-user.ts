@@ -5,12 +5,7 @@ import { readMembers } from '../../../database/records/records-read.ts';
 import { authorize, authorizeEntry, isAuthorized, notFound } from '../../../domain/authorize.ts';
 import { created, updated } from '../../../domain/changes.ts';
 import { comparableName } from '../../../domain/integrations/followed-team.ts';
-import {
-  mappingEvent,
-  isDirectoryProvider,
-  isOwnSession,
-  isUnknownIntegration,
-} from '../../../domain/integrations/integrations.ts';
+import { isDirectoryProvider, isOwnSession, isUnknownIntegration, mappingEvent } from '../../../domain/integrations/integrations.ts';
 import type { Command } from '../../command.ts';
 import { allocateId, loadActorState } from '../../load-state.ts';
 

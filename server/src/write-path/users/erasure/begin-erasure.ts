@@ -2,9 +2,11 @@ import { sql } from 'kysely';
 import { insertErasure } from '../../../database/retention/erasures.ts';
 import { notFound } from '../../../domain/authorize.ts';
 import { userAccessChanged } from '../../../domain/server-stream.ts';
+import { newJob } from '../../../jobs/enqueue-job.ts';
 import type { Command } from '../../command.ts';
 import { lockUser } from '../lock-credentials.ts';
 import { credentialsEnded, type EndedCredentials, readSessionIds, readTokenIds, removeCredentials } from '../sessions/end-sessions.ts';
+import { eraseUserKind } from './erase-user-kind.ts';
 
 export interface BeginErasure {
   readonly userId: string;
@@ -41,7 +43,11 @@ export const beginErasure: Command<BeginErasure, Facts, boolean> = {
   decide({ userId }, { isErased, wasActive, ended }) {
     if (isErased) return { changes: [], result: false };
     const access = wasActive ? [userAccessChanged(userId, false)] : [];
-    return { changes: [...access, ...credentialsEnded(userId, ended)], result: true };
+    return {
+      changes: [...access, ...credentialsEnded(userId, ended)],
+      jobs: [newJob(eraseUserKind, userId, { userId })],
+      result: true,
+    };
   },
 
   async persistSideEffects(tx, { result: isNew }, _context, { ended, ...erasure }) {

@@ -1,5 +1,4 @@
 import { OrgError } from '@rollcall/protocol';
-import * as z from 'zod';
 import { addOrganizations, markRefused, readErasure, type StoredErasure } from '../../../database/retention/erasures.ts';
 import {
   readMemberIdsOfUser,
@@ -15,14 +14,9 @@ import { redactPerson } from '../../commands/retention/redact-person.ts';
 import type { WritePath } from '../../run-command.ts';
 import { runSystemCommand } from '../../run-system-command.ts';
 import { eraseAccount } from './erase-account.ts';
-import { type EraseUserParams, eraseUserKind } from './erase-user-kind.ts';
+import { type EraseUserParams, type EraseUserProgress, eraseUserKind } from './erase-user-kind.ts';
 
-const progressSchema = z.object({
-  /** The organizations that refused since the job last paused. */
-  refused: z.array(z.string()),
-});
-type Progress = z.infer<typeof progressSchema>;
-type Job = RunningJob<EraseUserParams, Progress>;
+type Job = RunningJob<EraseUserParams, EraseUserProgress>;
 
 /** The codes with which an organization refuses: legal hold, the last owner, the last recovery owner. */
 const refusals: ReadonlySet<string> = new Set(['legal-hold', 'last-owner', 'invalid']);
@@ -33,10 +27,9 @@ const refusals: ReadonlySet<string> = new Set(['legal-hold', 'last-owner', 'inva
  * other organization from being redacted. It is tried again after a pause.
  * @param onRedacted called for an organization whose history is to be rewritten
  */
-export function eraseUserJob(writePath: WritePath, onRedacted: (orgId: string) => void): JobHandler<EraseUserParams, Progress> {
+export function eraseUserJob(writePath: WritePath, onRedacted: (orgId: string) => void): JobHandler<EraseUserParams, EraseUserProgress> {
   return {
     ...eraseUserKind,
-    progressSchema,
     async step(job) {
       const { db } = writePath.database;
       const { userId } = job.params;
@@ -55,8 +48,12 @@ export function eraseUserJob(writePath: WritePath, onRedacted: (orgId: string) =
         await job.save(db, { refused: [] });
         throw new Error(`The organizations ${refused.join(', ')} refuse the erasure.`);
       }
-      const call = { orgId: serverStreamId, input: { userId, addresses }, requestId: null, finish: (tx) => job.hold(tx) };
-      await runSystemCommand(writePath, eraseAccount, call);
+      await runSystemCommand(writePath, eraseAccount, {
+        orgId: serverStreamId,
+        input: { userId, addresses },
+        requestId: null,
+        finish: (tx) => job.hold(tx),
+      });
       // Something about the user may have been stored since, such as an invite to an address.
       return 'continue';
     },

@@ -4,9 +4,16 @@ import type { JobKind } from '../../../jobs/job.ts';
 const paramsSchema = z.object({ userId: z.string() });
 export type EraseUserParams = z.infer<typeof paramsSchema>;
 
+const progressSchema = z.object({
+  /** The organizations that refused since the job last paused. */
+  refused: z.array(z.string()),
+});
+export type EraseUserProgress = z.infer<typeof progressSchema>;
+
 /** The job of an accepted erasure, whose subject is the id of the user. */
-export const eraseUserKind: Pick<JobKind<EraseUserParams, never>, 'kind' | 'ifOpen' | 'paramsSchema'> = {
+export const eraseUserKind: JobKind<EraseUserParams, EraseUserProgress> = {
   kind: 'erase-user',
   ifOpen: 'join',
   paramsSchema,
+  progressSchema,
 };
