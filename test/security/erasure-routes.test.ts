@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict';
+import { sql } from 'kysely';
+import { eraseCompletely, erasureOf } from '../support/erasures.ts';
 import { ageLogin, aLoggedInMember, anOrgWithOwner, type OrgWithOwner } from '../support/logged-in.ts';
 import { addMember, aPerson } from '../support/provision.ts';
 import { startServer, type TestServer } from '../support/server.ts';
@@ -102,6 +104,7 @@ describe('the routes that erase a person', () => {
 
     const { status, body } = await server.request('DELETE', own, { cookie: person.cookie });
     assert.deepEqual([status, body.organizations], [202, [org.id]]);
+    await erasureOf(server, person.userId);
     assert.equal((await server.request('GET', `${invitePath}${invite.body.id}/`, { cookie: elsewhere.cookie })).status, 200);
     assert.deepEqual(await db.selectFrom('mail_outbox').select('id').where('recipient', '=', email).execute(), [queued]);
   });
@@ -124,13 +127,108 @@ describe('the routes that erase a person', () => {
     for (const name of ['orgName', 'slug', 'Acme', 'tools']) {
       const person = await aPerson(server);
       assert.equal((await server.operate('PUT', `/users/${person.userId}/`, { name })).status, 200);
-      assert.equal((await server.operate('DELETE', `/users/${person.userId}/?mode=erase`)).status, 202);
+      await eraseCompletely(server, person.userId);
     }
     const kept = await db.selectFrom('mail_outbox').select('params').where('id', '=', queued.id).executeTakeFirstOrThrow();
-    const { requesterName, ...others } = kept.params as typeof params;
-    assert.deepEqual(others, { orgName: 'Acme', email: 'visitor@example.com' });
-    assert.match(requesterName, /^Erased user \d+$/);
+    assert.deepEqual(kept.params, params);
     const repeated = await create();
     assert.deepEqual([repeated.status, repeated.body.id], [201, created.body.id]);
+  });
+
+  it('[13.17] [S-71] touch nothing of another person whose address, or a part of it, is the name of the erased one', async () => {
+    const { db } = server.services;
+    const victim = await aLoggedInMember(server, org, 'manager');
+    const invited = `ceo-${org.slug}@victim-corp.com`;
+    const members = `/api/0/organizations/${org.slug}/members/`;
+    assert.equal((await server.request('POST', members, { cookie: org.cookie, body: { email: invited } })).status, 201);
+    for (const email of [invited, victim.email]) {
+      await db
+        .insertInto('mail_outbox')
+        .values({ template: 'account-changed', params: '{"change": "password-changed"}', recipient: email, next_attempt_at: never })
+        .execute();
+    }
+    const others = async () => ({
+      entries: await db.selectFrom('audit_entries').selectAll().where('organization_id', '=', org.id).orderBy('id').execute(),
+      log: await db.selectFrom('change_log').selectAll().where('organization_id', '=', org.id).orderBy('revision').orderBy('idx').execute(),
+      members: await db.selectFrom('members').selectAll().where('organization_id', '=', org.id).orderBy('id').execute(),
+      sent: await db.selectFrom('sent_invites').selectAll().where('organization_id', '=', org.id).execute(),
+      mails: await db.selectFrom('mail_outbox').selectAll().where('recipient', 'in', [invited, victim.email]).where('template', '=', 'account-changed').orderBy('id').execute(),
+    });
+    const before = await others();
+    // Names that contain an address are refused today. Former versions stored them.
+    for (const name of [invited, victim.email, 'com', 'role', org.slug]) {
+      const attacker = await aPerson(server);
+      await db.updateTable('users').set({ name }).where('id', '=', attacker.userId).execute();
+      const { body } = await eraseCompletely(server, attacker.userId);
+      assert.deepEqual(body.organizations, [], name);
+    }
+    assert.deepEqual(await others(), before);
+  });
+
+  it('[13.17] [S-71] leave the entries about others as they are if a member of the organization has a word as a name', async () => {
+    const { db } = server.services;
+    const boss = await aLoggedInMember(server, org, 'manager');
+    const ofOthers = (actor: string) =>
+      db
+        .selectFrom('audit_entries')
+        .select(['id', 'actor_name', 'target_user_name', 'note', 'data'])
+        .where('organization_id', '=', org.id)
+        .where((eb) => eb.or([eb('actor_user_id', 'is', null), eb('actor_user_id', '!=', actor)]))
+        .where((eb) => eb.or([eb('target_user_id', 'is', null), eb('target_user_id', '!=', actor)]))
+        .where('event', '!=', 'person.redact')
+        .orderBy('id')
+        .execute();
+    for (const name of ['com', 'role', 'member', boss.email, boss.email.split('@')[0]!]) {
+      const attacker = await aLoggedInMember(server, org);
+      await db.updateTable('users').set({ name }).where('id', '=', attacker.userId).execute();
+      const before = await ofOthers(attacker.userId);
+      await eraseCompletely(server, attacker.userId);
+      assert.deepEqual(await ofOthers(attacker.userId), before, name);
+    }
+  });
+
+  it('[13.17] [S-71] erase a user whose name is already the address of their alias', async () => {
+    const member = await aLoggedInMember(server, org);
+    const alias = `erased-${member.userId}@users.invalid`;
+    await server.services.db.updateTable('users').set({ name: alias }).where('id', '=', member.userId).execute();
+    const { status, body } = await eraseCompletely(server, member.userId);
+    assert.deepEqual([status, body.organizations], [202, [org.id]]);
+    assert.equal(await nameOf(member.userId), alias);
+    assert.equal((await server.request('GET', '/api/0/users/me/', { cookie: member.cookie })).status, 401);
+    const again = await server.operate('DELETE', operatorPath(member.userId).replace('/api/operator', ''));
+    assert.deepEqual([again.status, again.body.status], [200, 'done']);
+  });
+
+  it('[13.17] [S-71] refuse the last recovery owner before anything changes', async () => {
+    const { db } = server.services;
+    const elsewhere = await anOrgWithOwner(server);
+    const owner = await aLoggedInMember(server, elsewhere, 'member');
+    await server.operate('POST', `/organizations/${org.id}/members/`, { userId: owner.userId, orgRole: 'owner' });
+    const [lower, higher] = [elsewhere.id, org.id].sort((a, b) => Number(a) - Number(b));
+    assert.ok(lower !== undefined && higher !== undefined);
+    await db
+      .updateTable('members')
+      .set({ is_recovery_owner: true })
+      .where('user_id', '=', owner.userId)
+      .where('organization_id', '=', org.id)
+      .execute();
+    await sql`UPDATE organizations SET flags = flags || '{"requiresSso": true}' WHERE id = ${org.id}`.execute(db);
+    const memberships = () => db.selectFrom('members').selectAll().where('user_id', '=', owner.userId).orderBy('id').execute();
+    const before = await memberships();
+    const { status, body } = await server.request('DELETE', own, { cookie: owner.cookie });
+    assert.equal(status, 400, JSON.stringify(body));
+    assert.deepEqual(await memberships(), before);
+    assert.equal(await nameOf(owner.userId), owner.email);
+  });
+
+  it('[13.17] [S-71] refuse an at sign in the name of a person', async () => {
+    const person = await aPerson(server);
+    const refused = await server.operate('PUT', `/users/${person.userId}/`, { name: 'ceo@victim-corp.com' });
+    assert.deepEqual([refused.status, refused.body], [400, { name: ['"@" is not allowed in the name of a person.'] }]);
+    const created = await server.operate('POST', '/users/', { email: `new-${org.slug}@example.com`, name: '@' });
+    assert.equal(created.status, 400);
+    const body = { member: '1', token: 'x', name: 'a@b', password: 'correct horse battery staple' };
+    const registered = await server.request('POST', '/api/0/auth/register/', { body });
+    assert.deepEqual([registered.status, registered.body.name], [400, ['"@" is not allowed in the name of a person.']]);
   });
 });

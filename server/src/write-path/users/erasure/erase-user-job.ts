@@ -10,14 +10,15 @@ import { requestRun } from '../../../database/retention/retention-runs.ts';
 import { personOf } from '../../../domain/retention/redact.ts';
 import { serverStreamId } from '../../../domain/server-stream.ts';
 import type { JobHandler, RunningJob } from '../../../jobs/job.ts';
+import { refreshMemberUser } from '../../commands/members/refresh-member-user.ts';
 import { redactPerson } from '../../commands/retention/redact-person.ts';
 import type { WritePath } from '../../run-command.ts';
 import { runSystemCommand } from '../../run-system-command.ts';
 import { eraseAccount } from './erase-account.ts';
 import { type EraseUserParams, type EraseUserProgress, eraseUserKind } from './erase-user-kind.ts';
 
-type Job = RunningJob<EraseUserParams, EraseUserProgress>;
-
+/** A step redacts organizations for this time. */
+const stepMs = 500;
 /** The codes with which an organization refuses: legal hold, the last owner, the last recovery owner. */
 const refusals: ReadonlySet<string> = new Set(['legal-hold', 'last-owner', 'invalid']);
 
@@ -36,14 +37,18 @@ export function eraseUserJob(writePath: WritePath, onRedacted: (orgId: string) =
       const erasure = await readErasure(db, userId);
       if (!erasure || erasure.finishedAt !== null) return 'done';
       const addresses = await readVerifiedAddresses(db, userId);
-      const refused = job.progress?.refused ?? [];
+      const refused = [...(job.progress?.refused ?? [])];
       const left = (await organizationsToRedact(writePath, erasure, addresses)).filter((orgId) => !refused.includes(orgId));
-      const [orgId] = left;
-      if (orgId !== undefined) {
-        if (await redactOrganization(writePath, job, erasure, orgId, addresses)) onRedacted(orgId);
-        else await job.save(db, { refused: [...refused, orgId] });
-        return 'continue';
+      const endsAt = performance.now() + stepMs;
+      for (const orgId of left) {
+        if (await redactOrganization(writePath, { job, erasure, addresses, refused }, orgId)) onRedacted(orgId);
+        else {
+          refused.push(orgId);
+          await job.save(db, { refused });
+        }
+        if (job.signal.aborted || performance.now() > endsAt) break;
       }
+      if (left.length > 0) return 'continue';
       if (refused.length > 0) {
         await job.save(db, { refused: [] });
         throw new Error(`The organizations ${refused.join(', ')} refuse the erasure.`);
@@ -52,7 +57,7 @@ export function eraseUserJob(writePath: WritePath, onRedacted: (orgId: string) =
         orgId: serverStreamId,
         input: { userId, addresses },
         requestId: null,
-        finish: (tx) => job.hold(tx),
+        finish: (tx) => job.save(tx, { refused }),
       });
       // Something about the user may have been stored since, such as an invite to an address.
       return 'continue';
@@ -74,15 +79,17 @@ async function organizationsToRedact(
   return found;
 }
 
+interface Step {
+  readonly job: RunningJob<EraseUserParams, EraseUserProgress>;
+  readonly erasure: StoredErasure;
+  readonly addresses: readonly string[];
+  readonly refused: readonly string[];
+}
+
 /** False if the organization refuses, or if it is being removed. */
-async function redactOrganization(
-  writePath: WritePath,
-  job: Job,
-  { userId, isByOperator }: StoredErasure,
-  orgId: string,
-  addresses: readonly string[],
-): Promise<boolean> {
+async function redactOrganization(writePath: WritePath, { job, erasure, addresses, refused }: Step, orgId: string): Promise<boolean> {
   const { database, failpoints, log } = writePath;
+  const { userId, isByOperator } = erasure;
   const memberIds = await readMemberIdsOfUser(database.db, orgId, userId, addresses);
   const person = personOf({ userId, memberIds }, addresses, await readStoredAddresses(database.db, orgId, userId, memberIds));
   let isRedacted = false;
@@ -93,13 +100,15 @@ async function redactOrganization(
       requestId: null,
       async finish(tx) {
         await requestRun(tx, orgId);
-        await job.hold(tx);
+        await job.save(tx, { refused: [...refused] });
         isRedacted = true;
       },
     });
   } catch (error) {
     if (!(error instanceof OrgError) || !refusals.has(error.code)) throw error;
     await markRefused(database.db, userId, orgId, error.code);
+    // The members of the organization see that the user is disabled.
+    await runSystemCommand(writePath, refreshMemberUser, { orgId, input: { userId }, requestId: null });
     log.warn({ userId, orgId, refusal: error.code }, 'an organization refuses the erasure of a user; it is tried again');
     return false;
   }
