@@ -28,5 +28,8 @@ export interface PersonFacts {
   readonly texts?: readonly string[];
 }
 
-/** For kinds whose fields name no person. The names of teams, projects and tokens are no names of people. */
+/**
+ * For kinds whose fields name no person. The names of teams, projects and tokens are not names of
+ * people.
+ */
 export const noPerson: PersonFacts = { people: [] };

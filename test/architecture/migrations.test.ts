@@ -56,6 +56,8 @@ const frozen: readonly (readonly [name: string, sha256: string])[] = [
   ['0056-require-organizations-of-child-rows', 'f138f937feaa15b8'],
   ['0057-jobs', 'ea240179290ac4a5'],
   ['0058-refreshes-are-jobs', '00223242813626ee'],
+  ['0059-erased-users', '33a40269d27e7e35'],
+  ['0060-erasures', 'c65ca9cad95c2bb2'],
 ];
 
 const nameOf = (file: string) => file.replace(/^.*\//, '').replace(/\.ts$/, '');

@@ -11,7 +11,7 @@ import { type Dump, dumpTables, type Row } from './table-dump.ts';
 
 /**
  * A world of people whose names, addresses and notes resemble those of one of them, who is erased.
- * The comparison knows nothing of the redactor: it judges each changed value by the ids beside it.
+ * The comparison knows nothing of the redactor: it checks each changed value by the ids beside it.
  */
 
 /** Tables that other work of the server changes at any time, or that record the erasure itself. */
@@ -298,8 +298,9 @@ function withoutAddresses(text: string, addresses: readonly string[], alias: str
 const freeTexts = ['audit_entries', 'deliveries', 'log_consumers'];
 
 /**
- * Documented places: texts of organizations that have no relation to the victim, names of other people, teams and organizations, which their owners chose, and
- * addresses that other people added to their accounts without a proof.
+ * Finds no address, except in documented places: texts of organizations that have no relation to
+ * the victim; names of other people, teams and organizations, which their owners chose; addresses
+ * that other people added to their accounts without a proof.
  */
 function assertNothingLeft(world: World, after: Dump): void {
   const documented = (table: string, path: readonly string[]) =>

@@ -27,6 +27,7 @@ import type {
 import type { ProjectKeysTable, ProjectsTable } from './projects/project-tables.ts';
 import type { ErasureOrganizationsTable, ErasuresTable, RemovedMembersTable, RetentionRunsTable } from './retention/retention-tables.ts';
 import type { OrgSecretsTable, VerifiedDomainsTable } from './security/security-tables.ts';
+import type { IdempotencyKeysTable, InstancesTable, MailOutboxTable } from './server-tables.ts';
 import type { ServiceTokensTable } from './tokens/service-token-tables.ts';
 
 /**
@@ -319,33 +320,4 @@ interface AuditEntriesTable {
   data: Jsonb<Record<string, string>>;
   date_created: string;
   is_live: boolean;
-}
-
-interface IdempotencyKeysTable {
-  actor: string;
-  key: string;
-  fingerprint: string;
-  answer: Jsonb<unknown>;
-  org_revision: string;
-  created_at: Generated<string>;
-}
-
-interface InstancesTable {
-  id: string;
-  name: string;
-  seen_at: Generated<string>;
-}
-
-interface MailOutboxTable {
-  id: Generated<string>;
-  message_id: Generated<string>;
-  template: string;
-  params: Jsonb<unknown>;
-  recipient: string;
-  attempts: Generated<number>;
-  next_attempt_at: Generated<string>;
-  digest_key: string | null;
-  last_error: string | null;
-  failed_at: string | null;
-  created_at: Generated<string>;
 }

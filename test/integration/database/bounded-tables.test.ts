@@ -42,6 +42,8 @@ const boundedByOwner: Readonly<Record<string, string>> = {
   retention_runs: 'one per organization',
   export_pieces: 'the file of an export; they end with it',
   removed_members: 'one per removed member whose data is still to be replaced',
+  erasures: 'one per erased user, whose row stays too',
+  erasure_organizations: 'one per erased user and organization; they end with the organization',
   server_values: 'a fixed set',
   job_results: 'one per finished or open job and organization; they end with the job',
   pending_refreshes: 'one per user; only older versions write it, and delete each once the members are refreshed',

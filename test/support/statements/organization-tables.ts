@@ -13,6 +13,7 @@ export const organizationTables: ReadonlyMap<string, string> = new Map([
     'change_log',
     'deliveries',
     'directory_reads',
+    'erasure_organizations',
     'export_pieces',
     'exports',
     'external_ids',

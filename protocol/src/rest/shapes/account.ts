@@ -109,7 +109,7 @@ export const decisionShape = named(
 /** REST contract 13.17. */
 export const erasureShape = named(
   'Erasure',
-  'The erasure of a user: what it has done, and what is still to be done.',
+  'The erasure of a user, with its state in each organization.',
   z.object({
     id: id.describe('The erased user.'),
     status: z
@@ -132,7 +132,7 @@ export const erasureShape = named(
           changedRecords: z.int().min(0).describe('The records of the organization that were changed or removed, without its history.'),
         }),
       )
-      .describe('What was done in each organization.'),
+      .describe('The state in each organization.'),
     backups: z.string().describe('A text that names what is not rewritten, such as backups.'),
   }),
 );

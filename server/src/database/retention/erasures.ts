@@ -1,7 +1,7 @@
 import { sql } from 'kysely';
 import type { Db, Tx } from '../database.ts';
 
-/** The accepted erasures of users, and what each has done in which organization. */
+/** The accepted erasures of users, and the state of each in each organization. */
 
 export interface NewErasure {
   readonly userId: string;
@@ -68,7 +68,11 @@ export async function finishErasure(tx: Tx, userId: string): Promise<void> {
 
 /** Null if the erasure of the user was never accepted. */
 export async function readErasure(db: Db, userId: string): Promise<StoredErasure | null> {
-  const erasure = await db.selectFrom('erasures').selectAll().where('user_id', '=', userId).executeTakeFirst();
+  const erasure = await db
+    .selectFrom('erasures')
+    .select(['is_by_operator', 'requested_at', 'finished_at'])
+    .where('user_id', '=', userId)
+    .executeTakeFirst();
   if (!erasure) return null;
   const { rows } = await sql<ErasedOrganization>`
     SELECT organization_id AS "orgId", refusal, changed_records AS "changedRecords", redacted_at AS "redactedAt", CASE
@@ -81,10 +85,4 @@ export async function readErasure(db: Db, userId: string): Promise<StoredErasure
     FROM erasure_organizations WHERE user_id = ${userId} ORDER BY organization_id`.execute(db);
   const { is_by_operator: isByOperator, requested_at: requestedAt, finished_at: finishedAt } = erasure;
   return { userId, isByOperator, requestedAt, finishedAt, organizations: rows };
-}
-
-/** Users whose erasure was accepted and whose account is not erased yet. */
-export async function readUnfinishedErasures(db: Db): Promise<string[]> {
-  const rows = await db.selectFrom('erasures').select('user_id').where('finished_at', 'is', null).orderBy('requested_at').execute();
-  return rows.map(({ user_id }) => user_id);
 }

@@ -95,7 +95,7 @@ export class Redactor {
     return { kind, id, before: redacted(before), after: redacted(after) };
   }
 
-  /** Replaces the fields that `recordKinds` names for the kind, of the people who are known by id. */
+  /** Replaces the fields that `recordKinds` names for the kind, if their ids are of the people. */
   record<Kept extends OrgRecord>(kind: string, record: Kept): Kept {
     const { people, texts = [] } = personFactsOf(kind);
     const about = new Set<Redaction>();

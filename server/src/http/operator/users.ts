@@ -122,7 +122,7 @@ export const userRoutes: readonly OperatorRoute[] = [
       tag: 'Operator',
       id: 'readErasure',
       summary: 'Retrieve the state of the erasure of a user',
-      description: 'What was done in each organization. 404 if the erasure of the user was never accepted.',
+      description: 'Has the state in each organization. 404 if the erasure of the user was never accepted.',
       responses: { 200: erasureShape },
     },
     handle: showErasure,

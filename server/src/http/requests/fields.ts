@@ -111,7 +111,7 @@ const personNameMax = 200;
 
 /**
  * The name of a person. It contains no address, because a name is only a text: it identifies no
- * one, and other people must not take it for an address.
+ * one, and must not look like the address of another person.
  */
 export function personNameField(): z.ZodType<string> {
   const anyName = nameField({ max: personNameMax, allowBlank: true });

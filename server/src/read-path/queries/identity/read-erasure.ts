@@ -1,2 +1,2 @@
-/** What an accepted erasure has done so far (REST contract 13.17). */
+/** Reads the state of an accepted erasure (REST contract 13.17). */
 export { readErasure, type StoredErasure } from '../../../database/retention/erasures.ts';

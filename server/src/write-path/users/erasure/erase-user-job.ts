@@ -19,7 +19,7 @@ import { type EraseUserParams, type EraseUserProgress, eraseUserKind } from './e
 
 /** A step redacts organizations for this time. */
 const stepMs = 500;
-/** The codes with which an organization refuses: legal hold, the last owner, the last recovery owner. */
+/** The codes of refusals: legal hold, the last owner, the last recovery owner. */
 const refusals: ReadonlySet<string> = new Set(['legal-hold', 'last-owner', 'invalid']);
 
 /**
@@ -65,7 +65,7 @@ export function eraseUserJob(writePath: WritePath, onRedacted: (orgId: string) =
   };
 }
 
-/** Those with something about the user. */
+/** Finds the organizations with something about the user, and adds them to the report. */
 async function organizationsToRedact(
   { database: { db } }: WritePath,
   { userId, organizations }: StoredErasure,

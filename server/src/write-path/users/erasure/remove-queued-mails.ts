@@ -2,16 +2,21 @@ import type { Json } from '@rollcall/protocol';
 import { sql } from 'kysely';
 import type { Tx } from '../../../database/database.ts';
 import { type Alias, aliasOfUser } from '../../../domain/retention/redact.ts';
-import type { EraseAccount } from './erase-account.ts';
 
 /** The parameters of mails that contain the name of the user whom `namedUserId` identifies. */
 const nameParameters: readonly string[] = ['inviterName', 'memberName', 'requesterName', 'createdBy', 'requestedBy', 'removedBy'];
+
+interface Recipient {
+  readonly userId: string;
+  /** The verified addresses of the user, in lower case. */
+  readonly addresses: readonly string[];
+}
 
 /**
  * Removes queued mails to the user. Mails to others stay, and get the alias where they name the
  * user by id, or contain a verified address as a parameter of its own.
  */
-export async function removeQueuedMails(tx: Tx, { userId, addresses }: EraseAccount): Promise<void> {
+export async function removeQueuedMails(tx: Tx, { userId, addresses }: Recipient): Promise<void> {
   await sql`DELETE FROM mail_outbox WHERE lower(recipient) = any(${addresses}::text[])
     OR (template NOT IN ('invitation', 'address-verification') AND recipient = (SELECT email FROM users WHERE id = ${userId}))
     OR (template = 'address-verification'
