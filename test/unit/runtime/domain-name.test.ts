@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { domainOfAddress, parseDomainName } from '../../../server/src/runtime/domain-name.ts';
+import { domainOfAddress, isDomainLabel, parseDomainName } from '../../../server/src/runtime/domain-name.ts';
 
 describe('parseDomainName', () => {
   it('[13.6] returns ASCII in lower case without a final dot', () => {
@@ -18,8 +18,23 @@ describe('parseDomainName', () => {
     const long = `${'a'.repeat(63)}.${'b'.repeat(63)}.${'c'.repeat(63)}.${'d'.repeat(41)}.com`;
     const refused = ['', '.', 'localhost', 'com', '1.2.3.4', '0x7f.1', '[::1]', 'a..b', '.example.com', 'example.com..', 'a_b.com'];
     const urls = ['https://example.com', 'example.com/path', 'example.com:443', 'user@example.com', 'ex%61mple.com', 'a b.com', 'a.com#b'];
-    const others = ['-a.com', 'a-.com', `${'a'.repeat(64)}.com`, long, 'xn--a.com', '*.example.com', 'example.com\u0000'];
+    const others = ['-a.com', 'a-.com', `${'a'.repeat(64)}.com`, long, 'xn--a.com', 'xn--abc-.com', '*.example.com', 'example.com\u0000'];
     for (const text of [...refused, ...urls, ...others]) assert.equal(parseDomainName(text), null, JSON.stringify(text));
+  });
+});
+
+describe('isDomainLabel', () => {
+  it('[13.6] accepts a label that begins with xn-- only if it decodes to Unicode, and encodes to itself again', () => {
+    for (const label of ['xn--exmple-cua', 'xn--fa-hia', 'xn--p1ai', 'xn--fiqs8s', 'xn--mgbaam7a8h', 'xn--ls8h', 'a--b', 'a']) {
+      assert.equal(isDomainLabel(label), true, label);
+    }
+    // In this order: no text, ASCII, a control character, twice encoded, capital letters, digits that overflow.
+    const refused = ['xn--', 'xn--abc-', 'xn--a', 'xn--xn--a-abc', 'xn--a-ecp', 'xn--zzzzzzzzzz99999', 'xn--999999b', 'xn--0', 'xn--a-yoc'];
+    for (const label of refused) {
+      assert.equal(isDomainLabel(label), false, label);
+      assert.equal(parseDomainName(`${label}.com`), null, label);
+      assert.equal(domainOfAddress(`a@b.${label}`), null, label);
+    }
   });
 });
 
