@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { verifiedDomainsOf } from '../../../server/src/database/security/verified-domains.ts';
 import { sweepDomains } from '../../../server/src/write-path/commands/single-sign-on/domain-sweep.ts';
 import { DnsServer } from '../../support/dns-server.ts';
-import { aDomain, ageChecks, aVerifiedDomain, callDomains, checkDomain, domainsPath, verifyDomain } from '../../support/domains.ts';
+import { aDomain, ageChecks, aVerifiedDomain, callDomains, checkDomain, domainsPath, putDomain, verifyDomain } from '../../support/domains.ts';
 import { eventually } from '../../support/eventually.ts';
 import { anOrgWithOwner, type OrgWithOwner } from '../../support/logged-in.ts';
 import { mailsTo } from '../../support/mailbox.ts';
@@ -97,6 +97,30 @@ describe('the domains of an organization', () => {
     await server.services.db.insertInto('verified_domains').values(rows).execute();
     const many = await callDomains(server, org, 'POST', '', { domain: `more.${name}`, role: 'affiliated' });
     assert.deepEqual([many.status, many.body.detail], [400, 'An organization has at most 100 domains.']);
+  });
+
+  it('[13.6] refuse the domain of a public mail provider with the reason, in any form, but not a subdomain of a company', async () => {
+    for (const [domain, found] of [
+      ['gmail.com', 'gmail.com'],
+      [' GMail.COM. ', 'gmail.com'],
+      ['yahoo.co.uk', 'yahoo.co.uk'],
+      ['ｏｕｔｌｏｏｋ.com', 'outlook.com'],
+    ] as const) {
+      const refused = await callDomains(server, org, 'POST', '', { domain, role: 'affiliated' });
+      const reason = `Anyone can get an address of ${found}, because it belongs to a public mail provider. Enter a domain of your organization.`;
+      assert.deepEqual([refused.status, refused.body], [400, { domain: [reason] }]);
+    }
+    assert.deepEqual((await callDomains(server, org, 'GET')).body, []);
+    const own = await callDomains(server, org, 'POST', '', { domain: `gmail.com.${name}`, role: 'affiliated' });
+    assert.equal(own.status, 201, JSON.stringify(own.body));
+  });
+
+  it('[13.6] keep a domain of a public mail provider that was verified before', async () => {
+    await putDomain(server, org.id, 'gmail.com', { role: 'affiliated' });
+    const { body } = await callDomains(server, org, 'GET');
+    assert.deepEqual([body[0].domain, body[0].status], ['gmail.com', 'verified']);
+    assert.equal((await callDomains(server, org, 'PUT', `${body[0].id}/`, { role: 'owned' })).status, 200);
+    assert.equal((await callDomains(server, org, 'DELETE', `${body[0].id}/`)).status, 204);
   });
 
   it('[13.6] cause at most ten look-ups an hour, also if the domain is added again', async () => {

@@ -2,6 +2,7 @@ import { checkedDomainShape, type ResponseOf, verifiedDomainShape } from '@rollc
 import * as z from 'zod';
 import { domainChecksPerDomain } from '../../../identity/attempt-limits.ts';
 import { usedCredentialOf } from '../../../identity/caller.ts';
+import { publicMailError } from '../../../domain/single-sign-on/public-mail-domains.ts';
 import { listDomains, readDomain } from '../../../read-path/queries/single-sign-on/domains.ts';
 import { parseDomainName } from '../../../runtime/domain-name.ts';
 import { addDomain, newChallenge } from '../../../write-path/commands/single-sign-on/add-domain.ts';
@@ -21,7 +22,9 @@ const one = `${path}:domain/`;
 
 const domainField = field({ type: 'string', format: 'hostname' }, (value, refuse) => {
   const domain = typeof value === 'string' ? parseDomainName(value.trim()) : null;
-  return domain ?? refuse('Enter a domain name, such as example.com.');
+  if (domain === null) return refuse('Enter a domain name, such as example.com.');
+  const reason = publicMailError(domain);
+  return reason === null ? domain : refuse(reason);
 });
 const roleField = choiceField(['affiliated', 'owned']);
 const newDomainSchema = z.object({
