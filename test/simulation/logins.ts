@@ -90,19 +90,25 @@ export class Logins {
   #link(head: Version, login: Login): Write {
     const loaded = this.#load(head, login);
     const signOn = decideSignOn(loaded.facts, loaded.now);
-    const facts = { input: null as never, session: null, flow: login.flow, loaded, signOn, isUsedBefore: false };
+    const facts = { input: null as never, session: null, flow: login.flow, loaded, signOn, memberId: this.#memberIdOf(signOn), isUsedBefore: false };
     const { changes, result } = linkIdentity.decide(facts.input, facts, contextOf());
     if (result.kind !== 'linked' || signOn.kind !== 'ask') return nothing;
-    return entered(head, login, signOn, { changes, userId: signOn.user.id, memberId: signOn.member.id });
+    return entered(head, login, signOn, { changes, userId: signOn.user.id, memberId: facts.memberId! });
   }
 
   /** Creates the user of a person without an account. */
   #enter({ address }: Login, signOn: Exclude<SignOn, { kind: 'refused' | 'ask' }>): { user: MemberUser; memberId: string } {
-    const memberId = 'member' in signOn ? signOn.member.id : signOn.kind === 'join' ? signOn.invite.id : this.#id();
+    const memberId = this.#memberIdOf(signOn)!;
     if (signOn.user) return { user: signOn.user, memberId };
     const user = { id: this.#id(), name: address, username: address, email: address, isActive: true, has2fa: false };
     this.#users.set(address, user);
     return { user, memberId };
+  }
+
+  #memberIdOf(signOn: SignOn): string | null {
+    if (signOn.kind === 'refused') return null;
+    const way = signOn.kind === 'ask' ? signOn.linking : signOn;
+    return 'member' in way ? way.member.id : way.kind === 'join' ? way.invite.id : this.#id();
   }
 
   /** The facts that the product reads from its tables. */
@@ -110,7 +116,7 @@ export class Logins {
     const row = rows.identities.get(identity.subject);
     const withMember = (user: MemberUser): UserAndMember => {
       const member = state.memberOfUser(user.id);
-      return { user: member?.user ?? user, member, wasRemoved: rows.removedUserIds.has(user.id) };
+      return { user: member?.user ?? user, member, wasRemoved: rows.removedUserIds.has(user.id), formerEmail: user.email };
     };
     const detached = row && state.memberOfUser(row.userId) === null && row.memberId !== null ? state.member(row.memberId) : null;
     const isInvalid = detached?.flags['sso:invalid'] ?? false;
@@ -132,6 +138,7 @@ export class Logins {
         isInviteAddressTaken: false,
         addressUser: owner ? withMember(owner) : null,
         isAddressTaken: owner !== undefined,
+        isAddressUnproven: false,
         wasAddressRemoved: owner !== undefined && rows.removedUserIds.has(owner.id),
         addressInvite: byAddress.find(({ detachedUser }) => !detachedUser) ?? null,
         domain: findVerifiedDomain(domainsOf(state), domainOf(address)),

@@ -3,6 +3,7 @@ import type { MailTemplate } from './mail-template.ts';
 import { accountChanged } from './templates/account-changed.ts';
 import { addressAdded } from './templates/address-added.ts';
 import { addressVerification } from './templates/address-verification.ts';
+import { addressYielded } from './templates/address-yielded.ts';
 import { certificateExpiry } from './templates/certificate-expiry.ts';
 import { domainLapsed } from './templates/domain-lapsed.ts';
 import { integrationDisabled } from './templates/integration-disabled.ts';
@@ -35,6 +36,7 @@ export const mailTemplates = {
   'password-reset': passwordReset,
   'address-verification': addressVerification,
   'address-added': addressAdded,
+  'address-yielded': addressYielded,
   'invite-request': inviteRequest,
   'join-request': joinRequest,
   'team-access-request': teamAccessRequest,

@@ -2,7 +2,16 @@ import assert from 'node:assert/strict';
 import { verifiedDomainsOf } from '../../../server/src/database/security/verified-domains.ts';
 import { sweepDomains } from '../../../server/src/write-path/commands/single-sign-on/domain-sweep.ts';
 import { DnsServer } from '../../support/dns-server.ts';
-import { aDomain, ageChecks, aVerifiedDomain, callDomains, checkDomain, domainsPath, putDomain, verifyDomain } from '../../support/domains.ts';
+import {
+  aDomain,
+  ageChecks,
+  aVerifiedDomain,
+  callDomains,
+  checkDomain,
+  domainsPath,
+  putDomain,
+  verifyDomain,
+} from '../../support/domains.ts';
 import { eventually } from '../../support/eventually.ts';
 import { anOrgWithOwner, type OrgWithOwner } from '../../support/logged-in.ts';
 import { mailsTo } from '../../support/mailbox.ts';

@@ -30,6 +30,10 @@ const samples: Readonly<Record<keyof typeof mailTemplates, Sample>> = {
   'password-reset': { chosen: {}, params: { reset: { tokenId: '7', nonce: 'a' } } },
   'address-verification': { chosen: {}, params: { verification: { tokenId: '7', nonce: 'a' } } },
   'address-added': { chosen: { email: 'new@example.com' }, params: { event: 'added', removal: { tokenId: '7', nonce: 'a' } } },
+  'address-yielded': {
+    chosen: { orgName: 'Acme', memberName: 'Somebody', email: 'somebody@example.com' },
+    params: { orgSlug: 'acme', memberId: '7' },
+  },
   'invite-request': { chosen: { orgName: 'Acme', email: 'new@example.com', requesterName: 'Somebody' } },
   'join-request': { chosen: { orgName: 'Acme', email: 'new@example.com' } },
   'sso-link': { chosen: { orgName: 'Acme', providerName: 'Okta' }, params: { orgSlug: 'acme', isRequired: true } },

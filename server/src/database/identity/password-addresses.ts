@@ -1,6 +1,7 @@
 import { sql } from 'kysely';
 import { domainOfAddress } from '../../runtime/domain-name.ts';
 import type { Db } from '../database.ts';
+import { isDomainOfAll } from './unproven-addresses.ts';
 import { isTrustedAddress } from './user-emails.ts';
 
 /** An address to which a link for a new password may be sent. */
@@ -32,14 +33,7 @@ async function findInVerifiedDomain(db: Db, email: string): Promise<PasswordAddr
     .where('user_emails.is_verified', '=', false)
     .where('user_emails.email', '=', (eb) => eb.ref('users.email'))
     .where('users.password_hash', 'is', null)
-    .where(
-      sql<boolean>`(
-        SELECT bool_and(EXISTS (
-          SELECT FROM verified_domains JOIN organizations ON organizations.id = verified_domains.organization_id
-          WHERE organizations.id = members.organization_id AND organizations.status = 'active'
-            AND verified_domains.domain = ${domain} AND verified_domains.status = 'verified'))
-        FROM members WHERE members.user_id = users.id)`,
-    )
+    .where(isDomainOfAll(domain))
     .where(({ not, exists, selectFrom }) =>
       not(
         exists(

@@ -1,5 +1,5 @@
 import { sql } from 'kysely';
-import type { Db } from '../database.ts';
+import type { Db, Tx } from '../database.ts';
 
 /**
  * The days after its verification in which an added address gets no password links. In that time it
@@ -35,6 +35,16 @@ export async function readUserEmails(db: Db, userId: string): Promise<UserEmail[
     .orderBy('id')
     .execute();
   return rows.map((row) => ({ id: row.id, email: row.email, isVerified: row.is_verified, newUntil: row.new_until }));
+}
+
+/** The user's address counts as verified for as long as the account exists. */
+export async function markVerified(tx: Tx, userId: string, email: string): Promise<void> {
+  await tx
+    .updateTable('user_emails')
+    .set({ is_verified: true, verified_at: null })
+    .where('user_id', '=', userId)
+    .where(sql<string>`lower(email)`, '=', email.toLowerCase())
+    .execute();
 }
 
 /** Whether password links may be sent to the address. */

@@ -4,6 +4,7 @@ import { created, updated } from '../changes.ts';
 import { invitesOfPerson, obsoleteInvites } from '../members/member-removal.ts';
 import { reattachedMember } from '../members/second-factor.ts';
 import { newMember } from '../organizations/new-organization.ts';
+import type { Linking } from './sign-on.ts';
 
 /** The records that a login by single sign-on changes, with their audit events. */
 
@@ -22,14 +23,14 @@ function linkedFlags(member: MemberRecord): MemberRecord['flags'] {
   return { ...member.flags, 'sso:linked': true, 'sso:invalid': false };
 }
 
-export function linkChanges(member: MemberRecord): SignOnChanges {
+function linkChanges(member: MemberRecord): SignOnChanges {
   const after = { ...member, flags: linkedFlags(member) };
   const changes = updated('member', member, after);
   return { changes, audit: [memberEvent('sso-identity.link', after, 'linked their account to a new identity')] };
 }
 
 /** Turns the invitation into a linked member. */
-export function joinChanges(invite: MemberRecord, user: MemberUser, { invites, teams }: Obsolete): SignOnChanges {
+function joinChanges(invite: MemberRecord, user: MemberUser, { invites, teams }: Obsolete): SignOnChanges {
   const member = reattachedMember({ ...invite, flags: linkedFlags(invite) }, user);
   return {
     changes: [...obsoleteInvites(invitesOfPerson(invites, user.id), teams, invite.id), ...updated('member', invite, member)],
@@ -37,8 +38,29 @@ export function joinChanges(invite: MemberRecord, user: MemberUser, { invites, t
   };
 }
 
+/** The member and its changes by any of the ways to become a linked member. */
+export interface Linked {
+  readonly user: MemberUser;
+  /** The id of the new member, if one is created. */
+  readonly memberId: string;
+  readonly provider: AuthProviderRecord;
+  readonly obsolete: Obsolete;
+  readonly now: string;
+}
+
+export function linkingChanges(linking: Linking, { user, memberId, provider, obsolete, now }: Linked): SignOnChanges {
+  switch (linking.kind) {
+    case 'link':
+      return linkChanges(linking.member);
+    case 'join':
+      return joinChanges(linking.invite, user, obsolete);
+    case 'provision':
+      return provisionChanges({ id: memberId, user, provider, now }, obsolete);
+  }
+}
+
 /** A new linked member with the provider's default role. */
-export function provisionChanges(
+function provisionChanges(
   { id, user, provider, now }: { id: string; user: MemberUser; provider: AuthProviderRecord; now: string },
   { invites, teams }: Obsolete,
 ): SignOnChanges {

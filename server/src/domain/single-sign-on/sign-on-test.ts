@@ -25,7 +25,8 @@ export function failedTest(problem: string): SignOnTestResult {
  * verified, even if a login with this identity would be refused.
  */
 export function testResult({ subject, email, emailVerified, name, attributes }: AssertedIdentity, signOn: SignOn): SignOnTestResult {
-  const member = 'member' in signOn ? signOn.member : null;
+  const way = signOn.kind === 'ask' ? signOn.linking : signOn;
+  const member = 'member' in way ? way.member : null;
   const problems = [
     ...(email === null ? ['The provider sends no email address, so no member can be created by a login.'] : []),
     ...(email !== null && !emailVerified

@@ -18,6 +18,7 @@ import type { AssertedIdentity } from './asserted-identity.ts';
 /** An identity that was linked before, with its user and that user's member. */
 export interface StoredIdentity {
   readonly id: string;
+  readonly formerEmail: UserAndMember['formerEmail'];
   readonly user: MemberUser;
   /** Null if the member of that time was removed. */
   readonly memberId: string | null;
@@ -36,6 +37,11 @@ export interface UserAndMember {
   readonly member: MemberRecord | null;
   /** Whether a member of this user was removed. */
   readonly wasRemoved: boolean;
+  /**
+   * The primary address at that removal, in lower case. Null if the member was not removed, or by
+   * an older version.
+   */
+  readonly formerEmail: string | null;
 }
 
 export interface SignOnFacts {
@@ -50,12 +56,17 @@ export interface SignOnFacts {
   readonly fullSession: UserAndMember | null;
   /** The invitation of the flow, if its link is valid. */
   readonly invite: MemberRecord | null;
-  /** Whether a user has the invited address. */
+  /** Whether a user has the invited address, and does not yield it. */
   readonly isInviteAddressTaken: boolean;
-  /** The user with the asserted address, which they have verified. */
+  /**
+   * The user with the asserted address, which they have verified. Or a user who has not, and is a
+   * member of this organization only.
+   */
   readonly addressUser: UserAndMember | null;
   /** The asserted address belongs to a user, whether or not they have verified it. */
   readonly isAddressTaken: boolean;
+  /** That user has not proved the address, and yields it to the person who does. */
+  readonly isAddressUnproven: boolean;
   /** Whether a member was removed whose user had the asserted address. */
   readonly wasAddressRemoved: boolean;
   /** An invitation or a request for the asserted address. */
@@ -71,21 +82,33 @@ export type Refusal =
   | { readonly reason: 'provider-changed' | 'user-disabled' | 'member-removed' | 'linked-otherwise' | 'session-over' }
   | { readonly reason: 'not-linked'; readonly missing: Missing | null };
 
-export type SignOn =
-  | { readonly kind: 'refused'; readonly refusal: Refusal }
-  /** The identity was linked before. */
-  | { readonly kind: 'known'; readonly user: MemberUser; readonly member: MemberRecord }
-  /** The identity becomes linked to this member, without a question to the user. */
+/**
+ * The address of a created user. It is `verified` by the link of an invitation, and by the
+ * assertion of the organization that owns its domain. It is `unverified` in another verified domain
+ * of the organization. Outside of these, the user gets a placeholder, because an identity provider
+ * can assert the address of any stranger.
+ */
+export type NewAddress = 'verified' | 'unverified' | 'placeholder';
+
+/** The ways in which a person becomes a linked member. */
+export type Linking =
   | { readonly kind: 'link'; readonly user: MemberUser; readonly member: MemberRecord }
-  /** The user of the full session must confirm the link, to their member or to the invitation. */
-  | { readonly kind: 'ask'; readonly user: MemberUser; readonly member: MemberRecord; readonly isInvite: boolean }
   /**
    * The invitation is accepted. Without a user, one is created with the invited address. The link
    * of an invitation proves that the person reads that mailbox.
    */
-  | { readonly kind: 'join'; readonly user: MemberUser | null; readonly invite: MemberRecord; readonly isEmailVerified: boolean }
+  | { readonly kind: 'join'; readonly user: MemberUser | null; readonly invite: MemberRecord; readonly address: NewAddress }
   /** A member is created. Without a user, one is created with the asserted address. */
-  | { readonly kind: 'provision'; readonly user: MemberUser | null; readonly email: string; readonly isEmailVerified: boolean };
+  | { readonly kind: 'provision'; readonly user: MemberUser | null; readonly email: string; readonly address: NewAddress };
+
+export type SignOn =
+  | { readonly kind: 'refused'; readonly refusal: Refusal }
+  /** The identity was linked before. */
+  | { readonly kind: 'known'; readonly user: MemberUser; readonly member: MemberRecord }
+  /** The user of the full session must confirm this first. */
+  | { readonly kind: 'ask'; readonly user: MemberUser; readonly linking: Linking }
+  /** Without a question to the user. */
+  | Linking;
 
 /** @param now ISO 8601 */
 export function decideSignOn(facts: SignOnFacts, now: string): SignOn {
@@ -97,15 +120,33 @@ export function decideSignOn(facts: SignOnFacts, now: string): SignOn {
   if (stored && !stored.user.isActive) return refused('user-disabled');
   const invite = purpose === 'invite' && facts.invite && isAcceptableInvite(facts.invite, now) ? facts.invite : null;
   if (stored?.isInvalid) return decideForUnlinked(facts, invite, now);
-  if (stored && (stored.member === null || stored.memberId === null)) return decideForReturned(stored, provisionedInvite(facts) ?? invite);
+  if (stored && (stored.member === null || stored.memberId === null)) {
+    return decideForReturned(facts, stored, provisionedInvite(facts) ?? invite);
+  }
   if (stored?.member && isSsoLinked(stored.member)) return { kind: 'known', user: stored.user, member: stored.member };
   return decideForUnlinked(facts, invite, now);
 }
 
 /** A removed member returns by an invitation or by provisioning only, never by a login alone. */
-function decideForReturned({ user, member }: StoredIdentity, invite: MemberRecord | null): SignOn {
+function decideForReturned(facts: SignOnFacts, stored: StoredIdentity, invite: MemberRecord | null): SignOn {
+  const { user, member } = stored;
   if (member && !member.flags['sso:invalid']) return { kind: 'link', user, member };
-  return member === null && invite ? { kind: 'join', user, invite, isEmailVerified: true } : refused('member-removed');
+  if (member !== null || !invite) return refused('member-removed');
+  return withConsent(facts, stored, { kind: 'join', user, invite, address: 'verified' });
+}
+
+/**
+ * A member record has the primary address of its user, which may be a private one. A user whose
+ * address the organization doesn't know must agree in a full session to become a member.
+ */
+function withConsent(
+  { identity, invite, fullSession }: SignOnFacts,
+  { user, formerEmail }: Omit<UserAndMember, 'member' | 'wasRemoved'>,
+  linking: Linking,
+): SignOn {
+  const known = [identity.email, invite?.email, formerEmail].map((email) => email?.toLowerCase());
+  if (user.email === null || known.includes(user.email.toLowerCase())) return linking;
+  return fullSession?.user.id === user.id ? { kind: 'ask', user, linking } : notLinked(null);
 }
 
 /**
@@ -124,24 +165,38 @@ function decideForUnlinked(facts: SignOnFacts, invite: MemberRecord | null, now:
   if (fullSession && (fullSession.member || invite)) {
     const { user, member } = fullSession;
     if (!user.isActive) return refused('user-disabled');
-    if (member === null) return { kind: 'ask', user, member: provisioned ?? invite!, isInvite: true };
-    return isSsoLinked(member) ? refused('linked-otherwise') : { kind: 'ask', user, member, isInvite: false };
+    if (member === null) return { kind: 'ask', user, linking: { kind: 'join', user, invite: provisioned ?? invite!, address: 'verified' } };
+    return isSsoLinked(member) ? refused('linked-otherwise') : { kind: 'ask', user, linking: { kind: 'link', user, member } };
   }
   if (provisioned && provisioned.id !== invite.id) {
-    if (!facts.isAddressTaken) return { kind: 'join', user: null, invite: provisioned, isEmailVerified: domain?.role === 'owned' };
-  } else if (invite && !facts.isInviteAddressTaken) return { kind: 'join', user: null, invite, isEmailVerified: true };
+    const address = newAddressIn(domain);
+    if (!isTakenFor(facts, address)) return { kind: 'join', user: null, invite: provisioned, address };
+  } else if (invite && !facts.isInviteAddressTaken) return { kind: 'join', user: null, invite, address: 'verified' };
   if (addressUser && identity.emailVerified && domain?.role === 'owned') return decideForOwned(facts, addressUser, now);
   const missing = missingFor(facts);
-  if (facts.isAddressTaken || missing !== null) return notLinked(missing);
+  if (isTakenFor(facts, newAddressIn(domain)) || missing !== null) return notLinked(missing);
   return newcomer(facts, null, facts.wasAddressRemoved, now);
 }
 
+function newAddressIn(domain: VerifiedDomainRecord | null): NewAddress {
+  return domain === null ? 'placeholder' : domain.role === 'owned' ? 'verified' : 'unverified';
+}
+
+/** An address that no one has proved is taken only for a person who doesn't prove it either. */
+function isTakenFor({ isAddressTaken, isAddressUnproven }: SignOnFacts, address: NewAddress): boolean {
+  return isAddressTaken && !(isAddressUnproven && address !== 'unverified');
+}
+
 /** The organization controls the mailbox of this address, so it may decide who its user is. */
-function decideForOwned(facts: SignOnFacts, { user, member, wasRemoved }: UserAndMember, now: string): SignOn {
+function decideForOwned(facts: SignOnFacts, owner: UserAndMember, now: string): SignOn {
+  const { user, member, wasRemoved } = owner;
   if (!user.isActive) return refused('user-disabled');
   if (member) return isSsoLinked(member) ? refused('linked-otherwise') : { kind: 'link', user, member };
   const missing = missingFor(facts);
-  if (missing === null) return newcomer(facts, user, wasRemoved, now);
+  if (missing === null) {
+    const joining = newcomer(facts, user, wasRemoved, now);
+    return joining.kind === 'refused' ? joining : withConsent(facts, owner, joining);
+  }
   return wasRemoved ? refused('member-removed') : notLinked(missing);
 }
 
@@ -149,12 +204,12 @@ function decideForOwned(facts: SignOnFacts, { user, member, wasRemoved }: UserAn
  * An invitation for the address is accepted instead, with its role and teams. Only an invitation
  * brings a removed member back.
  */
-function newcomer({ addressInvite, identity, domain }: SignOnFacts, user: MemberUser | null, wasRemoved: boolean, now: string): SignOn {
-  const isEmailVerified = domain!.role === 'owned';
+function newcomer({ addressInvite, identity, domain }: SignOnFacts, user: MemberUser | null, wasRemoved: boolean, now: string) {
+  const address = newAddressIn(domain);
   const isAccepted = addressInvite !== null && (isAcceptableInvite(addressInvite, now) || isProvisionedInvite(addressInvite));
-  if (isAccepted) return { kind: 'join', user, invite: addressInvite, isEmailVerified };
+  if (isAccepted) return { kind: 'join', user, invite: addressInvite, address } as const;
   if (wasRemoved) return refused('member-removed');
-  return { kind: 'provision', user, email: identity.email!, isEmailVerified };
+  return { kind: 'provision', user, email: identity.email!, address } as const;
 }
 
 function missingFor({ provider, identity, domain }: SignOnFacts): Missing | null {
@@ -164,7 +219,7 @@ function missingFor({ provider, identity, domain }: SignOnFacts): Missing | null
   return domain ? null : 'domain';
 }
 
-function refused(reason: Exclude<Refusal['reason'], 'not-linked'>): SignOn {
+function refused(reason: Exclude<Refusal['reason'], 'not-linked'>): Extract<SignOn, { kind: 'refused' }> {
   return { kind: 'refused', refusal: { reason } };
 }
 

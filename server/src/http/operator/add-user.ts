@@ -1,7 +1,7 @@
 import { findDefaultOrganization } from '../../read-path/queries/organizations/find-organization.ts';
 import { addNewUser } from '../../write-path/commands/members/add-new-user.ts';
 import { runCommand } from '../../write-path/run-command.ts';
-import { type CreateUser, createUser } from '../../write-path/users/create-user.ts';
+import { againIfTaken, type CreateUser, createUser } from '../../write-path/users/create-user.ts';
 import type { Services } from '../services.ts';
 import { operator } from './operator-route.ts';
 
@@ -14,12 +14,14 @@ export async function addUser(services: Services, user: CreateUser, requestId: s
   const { db, singleOrganization, defaultOrganization, writePath } = services;
   const orgId = singleOrganization ? await findDefaultOrganization(db, defaultOrganization) : null;
   if (orgId === null) return createUser(writePath, user);
-  const { response } = await runCommand(writePath, addNewUser, {
-    orgId,
-    actor: operator,
-    input: user,
-    requestId,
-    respond: async (_tx, member) => ({ status: 201, body: member.user!.id }),
-  });
+  const { response } = await againIfTaken(() =>
+    runCommand(writePath, addNewUser, {
+      orgId,
+      actor: operator,
+      input: user,
+      requestId,
+      respond: async (_tx, member) => ({ status: 201, body: member.user!.id }),
+    }),
+  );
   return response.body as string;
 }

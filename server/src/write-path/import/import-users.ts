@@ -1,6 +1,7 @@
 import type { MemberUser } from '@rollcall/protocol';
 import { sql } from 'kysely';
 import type { Tx } from '../../database/database.ts';
+import { placeholderDomain } from '../../database/identity/placeholder-address.ts';
 import { readJoiningUsers } from '../../database/identity/users-read.ts';
 import type { ImportOperation } from './parse-import-lines.ts';
 
@@ -13,14 +14,11 @@ export async function loadImportUsers(tx: Tx, operations: readonly ImportOperati
   await createMissingUsers(tx, loginsOf(operations.filter(({ op }) => op === 'member.add')));
   const ids = await readUserIds(tx, loginsOf(operations));
   const users = await readJoiningUsers(tx, ids);
-  return new Map(users.map((user) => [user.email!.toLowerCase().slice(0, -domain.length), user]));
+  return new Map(users.map((user) => [user.email!.toLowerCase().slice(0, -placeholderDomain.length), user]));
 }
 
-/** `.invalid` is reserved, so no mail can be delivered there (RFC 2606). */
-const domain = '@users.invalid';
-
 function emailsOf(logins: ReadonlySet<string>): string[] {
-  return [...logins].map((login) => `${login}${domain}`);
+  return [...logins].map((login) => `${login}${placeholderDomain}`);
 }
 
 async function createMissingUsers(tx: Tx, logins: ReadonlySet<string>): Promise<void> {
@@ -29,7 +27,7 @@ async function createMissingUsers(tx: Tx, logins: ReadonlySet<string>): Promise<
   // deadlock.
   const rows = emailsOf(logins)
     .sort()
-    .map((email) => ({ email, name: email.slice(0, -domain.length) }));
+    .map((email) => ({ email, name: email.slice(0, -placeholderDomain.length) }));
   const made = await tx
     .insertInto('users')
     .values(rows)

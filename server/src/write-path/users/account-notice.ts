@@ -1,4 +1,5 @@
 import type { Tx } from '../../database/database.ts';
+import { readReachableUsers } from '../../database/identity/unproven-addresses.ts';
 import type { NoticeToSend } from '../../mail/enqueue-mail.ts';
 import type { AccountChange } from '../../mail/templates/account-changed.ts';
 
@@ -7,8 +8,11 @@ export function accountNotice(userId: string, address: string, change: AccountCh
   return { template: 'account-changed', to: address, params: { change }, about: `${userId} ${change}` };
 }
 
-/** The notice to the user's current primary address. */
-export async function loadAccountNotice(tx: Tx, userId: string, change: AccountChange): Promise<NoticeToSend> {
+/**
+ * The notice to the user's current primary address. Empty if an identity provider has only asserted
+ * the address, because it may be that of a stranger.
+ */
+export async function loadAccountNotices(tx: Tx, userId: string, change: AccountChange): Promise<NoticeToSend[]> {
   const user = await tx.selectFrom('users').select('email').where('id', '=', userId).executeTakeFirstOrThrow();
-  return accountNotice(userId, user.email, change);
+  return (await readReachableUsers(tx, [userId])).has(userId) ? [accountNotice(userId, user.email, change)] : [];
 }

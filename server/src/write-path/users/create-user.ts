@@ -2,6 +2,7 @@ import { OrgError } from '@rollcall/protocol';
 import type { Tx } from '../../database/database.ts';
 import { translateDatabaseError, violatedUnique } from '../../database/translate-error.ts';
 import type { WritePath } from '../run-command.ts';
+import { yieldAddress } from './yield-address.ts';
 
 export interface CreateUser {
   readonly email: string;
@@ -17,12 +18,27 @@ export interface CreateUser {
  * replica, so this is not a command.
  * @throws OrgError `already-exists` if the address is taken, in any case, or the external id
  */
-export async function createUser({ database }: WritePath, user: CreateUser): Promise<string> {
+export function createUser({ database }: WritePath, user: CreateUser): Promise<string> {
+  return againIfTaken(async () => {
+    try {
+      return await database.db.transaction().execute((tx) => insertUser(tx, user));
+    } catch (error) {
+      const conflict = userConflicts[violatedUnique(error) ?? ''];
+      throw conflict ? conflict() : translateDatabaseError(error);
+    }
+  });
+}
+
+/**
+ * Runs a transaction once more if its address was taken. A concurrent login may have given the
+ * address to an account that has not proved it, after this transaction looked for one.
+ */
+export async function againIfTaken<T>(run: () => Promise<T>): Promise<T> {
   try {
-    return await database.db.transaction().execute((tx) => insertUser(tx, user));
+    return await run();
   } catch (error) {
-    const conflict = userConflicts[violatedUnique(error) ?? ''];
-    throw conflict ? conflict() : translateDatabaseError(error);
+    if (error instanceof OrgError && error.code === 'already-exists') return run();
+    throw error;
   }
 }
 
@@ -35,12 +51,14 @@ export const userConflicts: Readonly<Record<string, () => OrgError>> = {
 
 /**
  * A primary address counts as verified, because the caller who creates the user is responsible for
- * it. An identity provider may create users whose addresses it does not control.
+ * it. An account that has the address without a proof yields it. An identity provider may create
+ * users whose addresses it does not control.
  */
 export async function insertUser(
   tx: Tx,
   { email, name, passwordHash, isActive, externalId = null, isVerified = true }: CreateUser & { readonly isVerified?: boolean },
 ): Promise<string> {
+  if (isVerified) await yieldAddress(tx, email);
   const { id } = await tx
     .insertInto('users')
     .values({ email, name, password_hash: passwordHash, is_active: isActive, external_id: externalId })

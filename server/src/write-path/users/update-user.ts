@@ -1,6 +1,7 @@
 import { OrgError } from '@rollcall/protocol';
 import { sql } from 'kysely';
 import type { Tx } from '../../database/database.ts';
+import { readReachableUsers } from '../../database/identity/unproven-addresses.ts';
 import { notFound } from '../../domain/authorize.ts';
 import { identityChanged, userAccessChanged } from '../../domain/server-stream.ts';
 import type { NoticeToSend } from '../../mail/enqueue-mail.ts';
@@ -12,6 +13,7 @@ import { replacePrimaryEmail } from './emails/replace-primary-email.ts';
 import { type LockedUser, lockCredential, lockUser, userIsDisabled } from './lock-credentials.ts';
 import { refreshMembersJob } from './members/refresh-members.ts';
 import { credentialsEnded, type EndedCredentials, readSessionIds, readTokenIds, removeCredentials } from './sessions/end-sessions.ts';
+import { yieldAddress } from './yield-address.ts';
 
 /** The stream of commands on users. */
 export { serverStreamId } from '../../domain/server-stream.ts';
@@ -38,6 +40,8 @@ interface Facts {
   readonly update: UpdateUser;
   /** The user before the change. */
   readonly user: LockedUser;
+  /** Whether mails may be sent to the address before the change. */
+  readonly isReachable: boolean;
   /** The sessions and tokens that the change ends. */
   readonly ended: EndedCredentials;
 }
@@ -66,10 +70,11 @@ export const updateUser: Command<UpdateUser, Facts, null> = {
     const sessionIds = endsSessions ? await readSessionIds(tx, userId) : [];
     const tokenIds = endTokens ? await readTokenIds(tx, userId) : [];
     const ended = { sessionIds: sessionIds.filter((id) => id !== keptSessionId), tokenIds };
-    return { update, user, ended };
+    const isReachable = (await readReachableUsers(tx, [userId])).has(userId);
+    return { update, user, isReachable, ended };
   },
 
-  decide(update, { user, ended }, { actor }) {
+  decide(update, { user, isReachable, ended }, { actor }) {
     const { userId, isActive, externalId, passwordHash } = update;
     const access = isActive !== undefined && isActive !== user.isActive ? [userAccessChanged(userId, isActive)] : [];
     const hasNewAddress = isOtherAddress(update, user);
@@ -77,15 +82,16 @@ export const updateUser: Command<UpdateUser, Facts, null> = {
     const identity = hasNewAddress || hasLostId ? [identityChanged(userId)] : [];
     const mails: NoticeToSend[] = [
       ...(passwordHash !== undefined && actor.kind === 'user' ? [accountNotice(userId, user.email, 'password-changed')] : []),
-      ...(hasNewAddress ? [accountNotice(userId, user.email, 'primary-address-changed')] : []),
+      ...(hasNewAddress && isReachable ? [accountNotice(userId, user.email, 'primary-address-changed')] : []),
     ];
     const jobs = changesMembers(update, user) ? [refreshMembersJob(userId)] : [];
     return { changes: [...access, ...identity, ...credentialsEnded(userId, ended)], mails, jobs, result: null };
   },
 
   async persistSideEffects(tx, _decision, _context, { update, user, ended }) {
-    await saveUser(tx, update);
     const { email } = update;
+    if (email !== undefined && email !== user.email) await yieldAddress(tx, email, update.userId);
+    await saveUser(tx, update);
     if (email !== undefined && email !== user.email) await replacePrimaryEmail(tx, update.userId, user.email, email);
     // An earlier mailed link becomes invalid, also if a disabled user is enabled again.
     if (update.passwordHash !== undefined || update.isActive === false) await deleteResetLinks(tx, update.userId);

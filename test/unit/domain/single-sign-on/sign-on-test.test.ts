@@ -8,7 +8,7 @@ const identity = { ...anIdentity(), email: 'ada@example.com' };
 describe('the result of a test of an identity provider', () => {
   it('[13.7] warns if the provider sends another address than that of the member', () => {
     const member = aMember({ email: 'Ada@example.com' });
-    const signOn = { kind: 'ask', user: member.user!, member, isInvite: false } as unknown as SignOn;
+    const signOn = { kind: 'ask', user: member.user!, linking: { kind: 'link', user: member.user!, member } } satisfies SignOn;
     assert.deepEqual(testResult(identity, signOn).problems, []);
     const [problem] = testResult({ ...identity, email: 'grace@example.com' }, signOn).problems;
     assert.match(problem!, /another email address than that of the member, Ada@example\.com\. Check that you logged in as yourself/);

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import type { MemberRecord, VerifiedDomainRecord } from '../../../../protocol/src/index.ts';
+import type { MemberRecord, MemberUser, VerifiedDomainRecord } from '../../../../protocol/src/index.ts';
 import { decideSignOn, type SignOn, type SignOnFacts, type UserAndMember } from '../../../../server/src/domain/single-sign-on/sign-on.ts';
 import { aMember, anAuthProvider, anIdentity, anInvite, anOrganization, aUser, now } from '../../../support/builders.ts';
 
@@ -28,6 +28,7 @@ function factsWith(fields: Partial<SignOnFacts>): SignOnFacts {
     isInviteAddressTaken: false,
     addressUser: null,
     isAddressTaken: false,
+    isAddressUnproven: false,
     wasAddressRemoved: false,
     addressInvite: null,
     domain: domain('affiliated'),
@@ -48,8 +49,10 @@ const linked = (member: MemberRecord, flags: Partial<MemberRecord['flags']> = {}
   ...member,
   flags: { ...member.flags, 'sso:linked': true, ...flags },
 });
-const withMember = (member: MemberRecord, wasRemoved = false): UserAndMember => ({ user: member.user!, member, wasRemoved });
-const storedAs = (member: MemberRecord) => ({ id: '5', user: member.user!, memberId: member.id, member, isInvalid: false });
+/** A user whose member here was removed, or who never had one. */
+const strangerOf = (user: MemberUser): UserAndMember => ({ user, member: null, wasRemoved: false, formerEmail: null });
+const withMember = (member: MemberRecord, wasRemoved = false): UserAndMember => ({ ...strangerOf(member.user!), member, wasRemoved });
+const storedAs = (member: MemberRecord) => ({ id: '5', user: member.user!, memberId: member.id, member, formerEmail: null, isInvalid: false });
 
 describe('the decision at the end of a login by single sign-on', () => {
   it('[S-27] refuses a provider that was removed, replaced, changed or deactivated, and an organization in deletion', () => {
@@ -74,7 +77,7 @@ describe('the decision at the end of a login by single sign-on', () => {
 
   it('[S-27] brings a removed member back only by an invitation or by provisioning', () => {
     const user = aUser();
-    const removed = { id: '5', user, memberId: null, member: null, isInvalid: false };
+    const removed = { id: '5', user, memberId: null, member: null, formerEmail: user.email, isInvalid: false };
     assertOutcome({ stored: removed }, 'member-removed');
     assertOutcome({ stored: removed, purpose: 'invite', invite: anInvite() }, 'join');
     assertOutcome(
@@ -92,7 +95,8 @@ describe('the decision at the end of a login by single sign-on', () => {
   });
 
   it('[S-27] does not log a person in as a locked-out member whose identity is invalid', () => {
-    const detached = { id: '5', user: aUser(), memberId: '7', member: null, isInvalid: true };
+    const user = aUser();
+    const detached = { id: '5', user, memberId: '7', member: null, formerEmail: user.email, isInvalid: true };
     const { flags } = anInvite();
     const provisioned = { addressInvite: anInvite({ flags: { ...flags, 'idp:provisioned': true } }), domain: null };
     assertOutcome({ stored: detached, ...provisioned }, 'not-linked: domain');
@@ -102,7 +106,7 @@ describe('the decision at the end of a login by single sign-on', () => {
   });
 
   it('[S-27] does not provision a removed member under another subject', () => {
-    const addressUser = { user: aUser(), member: null, wasRemoved: true };
+    const addressUser = { ...strangerOf(aUser({ email: identity.email })), wasRemoved: true };
     assertOutcome({ addressUser, isAddressTaken: true, domain: domain('owned') }, 'member-removed');
     assertOutcome({ addressUser: { ...addressUser, wasRemoved: false }, isAddressTaken: true, domain: domain('owned') }, 'provision');
     assertOutcome({ wasAddressRemoved: true }, 'member-removed');
@@ -116,13 +120,13 @@ describe('the decision at the end of a login by single sign-on', () => {
     assertOutcome({ fullSession: withMember(linked(member)) }, 'linked-otherwise');
     assertOutcome({ fullSession: withMember(aMember({}, { isActive: false })) }, 'user-disabled');
     assertOutcome(
-      { fullSession: { user: aUser(), member: null, wasRemoved: false }, provider: { ...provider, jit: 'off' } },
+      { fullSession: strangerOf(aUser()), provider: { ...provider, jit: 'off' } },
       'not-linked: provisioning',
     );
   });
 
   it('[13.7] asks before an invitation is accepted for the account of a full session', () => {
-    const fullSession = { user: aUser(), member: null, wasRemoved: false };
+    const fullSession = strangerOf(aUser());
     const invite = anInvite();
     assertOutcome({ fullSession, purpose: 'invite', invite }, 'ask');
     assertOutcome({ purpose: 'invite', invite }, 'join');
@@ -144,8 +148,8 @@ describe('the decision at the end of a login by single sign-on', () => {
   });
 
   it('[S-35] [13.7] creates a member only for a verified address of a verified domain', () => {
-    assert.deepEqual(decide({}), { kind: 'provision', user: null, email: identity.email, isEmailVerified: false });
-    assert.deepEqual(decide({ domain: domain('owned') }), { kind: 'provision', user: null, email: identity.email, isEmailVerified: true });
+    assert.deepEqual(decide({}), { kind: 'provision', user: null, email: identity.email, address: 'unverified' });
+    assert.deepEqual(decide({ domain: domain('owned') }), { kind: 'provision', user: null, email: identity.email, address: 'verified' });
     assertOutcome({ provider: { ...provider, jit: 'off' } }, 'not-linked: provisioning');
     assertOutcome({ identity: { ...identity, email: null, emailVerified: false } }, 'not-linked: email');
     assertOutcome({ identity: { ...identity, emailVerified: false } }, 'not-linked: verified-email');
@@ -164,29 +168,73 @@ describe('the decision at the end of a login by single sign-on', () => {
     const provisioned = anInvite({ inviteExpiresAt: '2026-02-01T00:00:00.000000Z', flags: { ...flags, 'idp:provisioned': true } });
     const joins = (fields: Partial<SignOnFacts>) => {
       const decided = decide({ addressInvite: provisioned, ...fields });
-      if (decided.kind === 'join') return [decided.invite.id, decided.isEmailVerified];
-      return decided.kind === 'ask' ? [decided.member.id, decided.isInvite] : outcomeOf(decided);
+      const linking = decided.kind === 'ask' ? decided.linking : decided;
+      return linking.kind === 'join' ? [linking.invite.id, linking.address] : outcomeOf(decided);
     };
-    const removed = { id: '5', user: aUser(), memberId: null, member: null, isInvalid: false };
+    const user = aUser();
+    const removed = { id: '5', user, memberId: null, member: null, formerEmail: user.email, isInvalid: false };
     const byPage = { purpose: 'invite', invite: anInvite() } as const;
-    assert.deepEqual(joins({}), [provisioned.id, false]);
-    assert.deepEqual(joins({ stored: removed }), [provisioned.id, true]);
-    assert.deepEqual(joins({ stored: removed, ...byPage }), [provisioned.id, true]);
-    assert.deepEqual(joins({ fullSession: { user: aUser(), member: null, wasRemoved: false }, ...byPage }), [provisioned.id, true]);
+    assert.deepEqual(joins({}), [provisioned.id, 'unverified']);
+    assert.deepEqual(joins({ stored: removed }), [provisioned.id, 'verified']);
+    assert.deepEqual(joins({ stored: removed, ...byPage }), [provisioned.id, 'verified']);
+    assert.deepEqual(joins({ fullSession: strangerOf(aUser()), ...byPage }), [provisioned.id, 'verified']);
     // The link of another invitation proves nothing about the address of this one.
-    assert.deepEqual(joins(byPage), [provisioned.id, false]);
-    assert.deepEqual(joins({ ...byPage, domain: domain('owned') }), [provisioned.id, true]);
+    assert.deepEqual(joins(byPage), [provisioned.id, 'unverified']);
+    assert.deepEqual(joins({ ...byPage, domain: domain('owned') }), [provisioned.id, 'verified']);
     assert.deepEqual(joins({ ...byPage, isAddressTaken: true }), 'not-linked: null');
-    assert.deepEqual(joins({ purpose: 'invite', invite: { ...provisioned, inviteExpiresAt: null } }), [provisioned.id, true]);
-    assert.deepEqual(joins({ ...byPage, identity: { ...identity, emailVerified: false } }), [byPage.invite.id, true]);
+    assert.deepEqual(joins({ purpose: 'invite', invite: { ...provisioned, inviteExpiresAt: null } }), [provisioned.id, 'verified']);
+    assert.deepEqual(joins({ ...byPage, identity: { ...identity, emailVerified: false } }), [byPage.invite.id, 'verified']);
   });
 
   it('[S-35] treats the address of a new user as verified only by the link of an invitation or in an owned domain', () => {
-    const isVerified = (fields: Partial<SignOnFacts>) => (decide(fields) as { isEmailVerified?: boolean }).isEmailVerified;
-    assert.equal(isVerified({}), false);
-    assert.equal(isVerified({ addressInvite: anInvite() }), false);
-    assert.equal(isVerified({ domain: domain('owned') }), true);
-    assert.equal(isVerified({ addressInvite: anInvite(), domain: domain('owned') }), true);
-    assert.equal(isVerified({ purpose: 'invite', invite: anInvite() }), true);
+    const addressOf = (fields: Partial<SignOnFacts>) => (decide(fields) as { address?: string }).address;
+    assert.equal(addressOf({}), 'unverified');
+    assert.equal(addressOf({ addressInvite: anInvite() }), 'unverified');
+    assert.equal(addressOf({ domain: domain('owned') }), 'verified');
+    assert.equal(addressOf({ addressInvite: anInvite(), domain: domain('owned') }), 'verified');
+    assert.equal(addressOf({ purpose: 'invite', invite: anInvite() }), 'verified');
+  });
+
+  it('[S-35] gives a user outside of the organization’s domains a placeholder, also if the address is unproven elsewhere', () => {
+    const { flags } = anInvite();
+    const provisioned = { addressInvite: anInvite({ flags: { ...flags, 'idp:provisioned': true } }), purpose: 'invite', invite: anInvite() } as const;
+    const addressOf = (fields: Partial<SignOnFacts>) => {
+      const decided = decide({ ...provisioned, ...fields });
+      return decided.kind === 'join' ? decided.address : outcomeOf(decided);
+    };
+    assert.equal(addressOf({ domain: null }), 'placeholder');
+    assert.equal(addressOf({ domain: null, isAddressTaken: true, isAddressUnproven: true }), 'placeholder');
+    assert.equal(addressOf({ domain: null, isAddressTaken: true }), 'not-linked: domain');
+    assert.equal(addressOf({ isAddressTaken: true, isAddressUnproven: true }), 'not-linked: null');
+  });
+
+  it('[S-35] takes an unproven address for a login at the provider that owns its domain, and for no other login', () => {
+    const unproven = { isAddressTaken: true, isAddressUnproven: true };
+    assertOutcome({ ...unproven, domain: domain('owned') }, 'provision');
+    assertOutcome({ ...unproven, domain: domain('owned'), addressInvite: anInvite() }, 'join');
+    assertOutcome({ ...unproven, domain: domain('affiliated') }, 'not-linked: null');
+    assertOutcome({ ...unproven, domain: domain('owned'), identity: { ...identity, emailVerified: false } }, 'not-linked: verified-email');
+    assertOutcome({ ...unproven, domain: domain('owned'), provider: { ...provider, jit: 'off' } }, 'not-linked: provisioning');
+    const local = withMember(aMember());
+    assertOutcome({ ...unproven, domain: domain('owned'), addressUser: local }, 'link');
+  });
+
+  it('[S-58] asks a user whose address the organization does not know before they become a member', () => {
+    const secret = strangerOf(aUser({ email: 'private@example.net' }));
+    const owned = { domain: domain('owned'), isAddressTaken: true };
+    assertOutcome({ ...owned, addressUser: secret }, 'not-linked: null');
+    assertOutcome({ ...owned, addressUser: secret, addressInvite: anInvite() }, 'not-linked: null');
+    assertOutcome({ ...owned, addressUser: secret, fullSession: strangerOf(aUser()) }, 'not-linked: null');
+    assertOutcome({ ...owned, addressUser: secret, fullSession: secret }, 'ask');
+    assertOutcome({ ...owned, addressUser: strangerOf(aUser({ email: 'PERSON@example.com' })) }, 'provision');
+
+    const { flags } = anInvite();
+    const addressInvite = anInvite({ flags: { ...flags, 'idp:provisioned': true } });
+    const returned = { id: '5', memberId: null, isInvalid: false, ...secret };
+    assertOutcome({ stored: returned, addressInvite }, 'not-linked: null');
+    assertOutcome({ stored: returned, addressInvite, fullSession: secret }, 'ask');
+    assertOutcome({ stored: { ...returned, formerEmail: 'private@example.net' }, addressInvite }, 'join');
+    const invite = anInvite({ email: 'private@example.net' });
+    assertOutcome({ stored: returned, purpose: 'invite', invite }, 'join');
   });
 });

@@ -1,8 +1,8 @@
 import { checkedDomainShape, type ResponseOf, verifiedDomainShape } from '@rollcall/protocol/rest/shapes';
 import * as z from 'zod';
+import { publicMailError } from '../../../domain/single-sign-on/public-mail-domains.ts';
 import { domainChecksPerDomain } from '../../../identity/attempt-limits.ts';
 import { usedCredentialOf } from '../../../identity/caller.ts';
-import { publicMailError } from '../../../domain/single-sign-on/public-mail-domains.ts';
 import { listDomains, readDomain } from '../../../read-path/queries/single-sign-on/domains.ts';
 import { parseDomainName } from '../../../runtime/domain-name.ts';
 import { addDomain, newChallenge } from '../../../write-path/commands/single-sign-on/add-domain.ts';

@@ -3,7 +3,7 @@ import { mintSessionToken, sessionDaysMax } from '../../../identity/sessions.ts'
 import { readLoginSlug } from '../../../read-path/queries/single-sign-on/login-page.ts';
 import { hashToken } from '../../../runtime/hash-token.ts';
 import { findFlow, type SsoFlow } from '../../../single-sign-on/flows.ts';
-import type { FinishSignOn, LinkQuestion } from '../../../write-path/commands/single-sign-on/finish-sign-on.ts';
+import type { FinishSignOn, LinkQuestion, ReplacementQuestion } from '../../../write-path/commands/single-sign-on/finish-sign-on.ts';
 import { runSystemCommand } from '../../../write-path/run-system-command.ts';
 import { linkByProvider, logInByProvider, type ProviderLogin } from '../../../write-path/users/sessions/log-in-by-provider.ts';
 import { reauthenticateSessions } from '../../../write-path/users/sessions/reauthenticate-sessions.ts';
@@ -16,7 +16,7 @@ import { handleOf, isForged, queryOf, sessionOf } from './browser.ts';
 import { redirect, sendPage, sendRefusal } from './respond.ts';
 import type { PageRefusal } from './texts.ts';
 
-/** The end of a login by single sign-on: a session, the question whether to link, or a refusal. */
+/** The end of a login by single sign-on: a session, a question to the user, or a refusal. */
 
 /** A login that this browser may finish. */
 interface Finishing {
@@ -28,17 +28,29 @@ interface Finishing {
 }
 
 export function finishLogin(services: Services): RequestHandler {
+  return (request, response) => finish(request, response, services, false);
+}
+
+/** Finishes a login that replaces the session of another user, after that user has pressed the button. */
+export function replaceSession(services: Services): RequestHandler {
   return async (request, response) => {
-    const finishing = await prepare(request, services);
-    if (!finishing) return sendRefusal(response, services, { orgId: null, refusal: { reason: 'no-flow' } });
-    const finished = await logInByProvider(services.writePath, callOf(finishing, request));
-    if (finished.kind === 'ask') return ask(response, services, finishing, finished.question);
-    response.append('Set-Cookie', services.ssoCookie.remove(request.headers.cookie, finishing.handle));
-    if (finished.kind === 'tested') return sendTested(response, services, finished.result.ok);
-    if (finished.kind === 'refused') return await refuse(response, services, finishing, finished.refusal);
-    enter(response, services, finishing, finished.how, finished.next);
-    await reauthenticateSockets(services, finishing, finished.userId, request);
+    if (isForged(request, services)) return sendRefusal(response, services, { orgId: null, refusal: { reason: 'forged' } });
+    await finish(request, response, services, true);
   };
+}
+
+async function finish(request: Request, response: Response, services: Services, isReplacementAgreed: boolean): Promise<void> {
+  const finishing = await prepare(request, services);
+  if (!finishing) return sendRefusal(response, services, { orgId: null, refusal: { reason: 'no-flow' } });
+  const { orgId, input, ...from } = callOf(finishing, request);
+  const finished = await logInByProvider(services.writePath, { orgId, input: { ...input, isReplacementAgreed }, ...from });
+  if (finished.kind === 'ask') return ask(response, services, finishing, finished.question);
+  if (finished.kind === 'ask-replacement') return askReplacement(response, services, finishing, finished.question);
+  response.append('Set-Cookie', services.ssoCookie.remove(request.headers.cookie, finishing.handle));
+  if (finished.kind === 'tested') return sendTested(response, services, finished.result.ok);
+  if (finished.kind === 'refused') return await refuse(response, services, finishing, finished.refusal);
+  enter(response, services, finishing, finished.how, finished.next);
+  await reauthenticateSockets(services, finishing, finished.userId, request);
 }
 
 /** Links the account of the browser's session, after its user has pressed the button. */
@@ -122,13 +134,28 @@ function count({ writePath }: Services, { protocol }: SsoFlow, outcome: string):
 }
 
 function ask(response: Response, { productName }: Services, { flow }: Finishing, question: LinkQuestion): void {
-  const { identity, account, organization, provider } = question;
+  const { identity, account, organization, provider, isJoining } = question;
+  const effect = isJoining
+    ? `You then become a member of ${organization}, whose members see this address, and can log in there with ${provider}.`
+    : `You can then log in to ${organization} with ${provider}.`;
   const html = renderPlainForm(productName, {
     title: 'Link your account?',
-    intro: `Link ${identity} at ${provider} to your account ${account}? You can then log in to ${organization} with ${provider}.`,
+    intro: `Link ${identity} at ${provider} to your account ${account}? ${effect}`,
     action: `/auth/sso/link/?flow=${flow.handleHash}`,
     submit: 'Link account',
     link: { label: 'Cancel', path: '/' },
+  });
+  sendPage(response, html);
+}
+
+function askReplacement(response: Response, { productName }: Services, { flow }: Finishing, question: ReplacementQuestion): void {
+  const { current, next, organization } = question;
+  const html = renderPlainForm(productName, {
+    title: `Continue as ${next}?`,
+    intro: `You are logged in as ${current}. If you continue as ${next} to log in to ${organization}, this browser is logged out as ${current}.`,
+    action: `/auth/sso/replace/?flow=${flow.handleHash}`,
+    submit: `Continue as ${next}`,
+    link: { label: `Stay logged in as ${current}`, path: '/' },
   });
   sendPage(response, html);
 }

@@ -2,7 +2,7 @@ import { Router } from 'express';
 import type { Services } from '../../services.ts';
 import { smallForm } from '../small-form.ts';
 import { oidcCallback } from './callback.ts';
-import { finishLogin, linkAccount } from './finish.ts';
+import { finishLogin, linkAccount, replaceSession } from './finish.ts';
 import { withBusyPage } from './respond.ts';
 import { receiveSamlResponse, serveSamlMetadata } from './saml.ts';
 import { showLogin, startLogin } from './start.ts';
@@ -16,6 +16,7 @@ export function singleSignOnRouter(services: Services): Router {
   router.get('/saml/metadata/:org/', serveSamlMetadata(services));
   router.post('/saml/acs/:org/', withBusyPage(services, receiveSamlResponse(services)));
   router.get('/auth/sso/finish/', withBusyPage(services, finishLogin(services)));
+  router.post('/auth/sso/replace/', withBusyPage(services, replaceSession(services)));
   router.post('/auth/sso/link/', withBusyPage(services, linkAccount(services)));
   return router;
 }

@@ -2,6 +2,7 @@ import { isId, type MemberUser } from '@rollcall/protocol';
 import { type Expression, type ExpressionBuilder, type SqlBool, sql } from 'kysely';
 import { anyOf } from '../../../database/any-of.ts';
 import type { Db } from '../../../database/database.ts';
+import { isUnproven } from '../../../database/identity/unproven-addresses.ts';
 import { readMemberUsers } from '../../../database/identity/users-read.ts';
 import type { Schema } from '../../../database/schema.ts';
 import { conditionOf, inLowerCase, type SearchConditions } from '../search-conditions.ts';
@@ -58,11 +59,14 @@ export async function readUsersById(db: Db, ids: readonly string[]): Promise<Rea
   return new Map((await readMemberUsers(db, ids)).map((user) => [user.id, user]));
 }
 
-/** Whether an account has this address, as its primary or as a verified one. Case is ignored. */
+/**
+ * Whether an account has this address, as its primary or as a verified one. Case is ignored. A
+ * primary address that no one has proved is free for the person who proves it.
+ */
 export async function isAddressTaken(db: Db, email: string): Promise<boolean> {
   const address = email.toLowerCase();
   const { rows } = await sql<{ isTaken: boolean }>`
-    SELECT EXISTS (SELECT 1 FROM users WHERE lower(email) = ${address})
+    SELECT EXISTS (SELECT 1 FROM users WHERE lower(email) = ${address} AND NOT ${isUnproven})
       OR EXISTS (SELECT 1 FROM user_emails WHERE is_verified AND lower(email) = ${address}) AS "isTaken"`.execute(db);
   return rows[0]!.isTaken;
 }

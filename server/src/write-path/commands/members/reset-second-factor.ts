@@ -10,7 +10,7 @@ import { updated } from '../../../domain/changes.ts';
 import { memberWithUser } from '../../../domain/members/member-user.ts';
 import type { NoticeToSend } from '../../../mail/enqueue-mail.ts';
 import type { Command } from '../../command.ts';
-import { loadAccountNotice } from '../../users/account-notice.ts';
+import { loadAccountNotices } from '../../users/account-notice.ts';
 import { lockUser } from '../../users/lock-credentials.ts';
 import { refreshMembersJob } from '../../users/members/refresh-members.ts';
 import { loadEnteredState, loadTargetMember } from '../load-by-path.ts';
@@ -28,8 +28,8 @@ interface Facts {
   /** Null for an invite. */
   readonly user: MemberUser | null;
   readonly isElsewhere: boolean;
-  /** Null for an invite. */
-  readonly notice: NoticeToSend | null;
+  /** To the member. Empty for an invite. */
+  readonly notices: readonly NoticeToSend[];
   readonly ownerAddresses: readonly string[];
 }
 
@@ -47,17 +47,17 @@ export const resetSecondFactor: Command<ResetSecondFactor, Facts, { readonly use
     authorize(state, context.actor, 'org:admin');
     const target = await loadTargetMember(tx, state, input.member, context);
     const userId = target.user?.id ?? null;
-    if (userId === null) return { state, target, user: null, isElsewhere: false, notice: null, ownerAddresses: [] };
+    if (userId === null) return { state, target, user: null, isElsewhere: false, notices: [], ownerAddresses: [] };
     // Locks the user. A command of another organization that makes them a member there either
     // commits first or waits.
     await lockUser(tx, userId);
     const [user = null] = await readMemberUsers(tx, [userId]);
     const isElsewhere = await isMemberElsewhere(tx, userId, context.orgId);
-    const notice = await loadAccountNotice(tx, userId, 'second-factor-reset');
-    return { state, target, user, isElsewhere, notice, ownerAddresses: await loadOwnerAddresses(tx, context.orgId) };
+    const notices = await loadAccountNotices(tx, userId, 'second-factor-reset');
+    return { state, target, user, isElsewhere, notices, ownerAddresses: await loadOwnerAddresses(tx, context.orgId) };
   },
 
-  decide(_input, { state, target, user, isElsewhere, notice, ownerAddresses }, { actor }) {
+  decide(_input, { state, target, user, isElsewhere, notices, ownerAddresses }, { actor }) {
     if (isSelf(actor, target)) throw new OrgError('invalid', 'Remove your own second factor in your account.');
     if (!user?.has2fa) throw new OrgError('invalid', 'This member has no second factor.');
     if (isElsewhere) {
@@ -70,7 +70,7 @@ export const resetSecondFactor: Command<ResetSecondFactor, Facts, { readonly use
     return {
       changes: updated('member', target, member),
       audit: [memberEvent('member.edit', member, `reset the second factor of ${member.email}`)],
-      mails: [notice!, ...secondFactorLostMails(state.organization!, target, member, ownerAddresses)],
+      mails: [...notices, ...secondFactorLostMails(state.organization!, target, member, ownerAddresses)],
       jobs: [refreshMembersJob(user.id)],
       result: { userId: user.id },
     };

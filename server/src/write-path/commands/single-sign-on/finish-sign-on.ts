@@ -1,12 +1,13 @@
 import type { MemberUser } from '@rollcall/protocol';
 import type { Tx } from '../../../database/database.ts';
+import { isPlaceholder, newPlaceholder } from '../../../database/identity/placeholder-address.ts';
+import { markVerified } from '../../../database/identity/user-emails.ts';
 import { readMemberUsers } from '../../../database/identity/users-read.ts';
 import { consumeFlow, restoreFlow, type SsoFlow, saveTestResult } from '../../../database/security/sso-flows.ts';
 import { markAssertionUsed } from '../../../database/security/used-assertions.ts';
 import { updated } from '../../../domain/changes.ts';
-import type { AssertedIdentity } from '../../../domain/single-sign-on/asserted-identity.ts';
-import { decideSignOn, type Refusal, type SignOn } from '../../../domain/single-sign-on/sign-on.ts';
-import { joinChanges, linkChanges, provisionChanges, type SignOnChanges } from '../../../domain/single-sign-on/sign-on-changes.ts';
+import { decideSignOn, type Refusal, type SignOn, type SignOnFacts } from '../../../domain/single-sign-on/sign-on.ts';
+import { linkingChanges, type SignOnChanges } from '../../../domain/single-sign-on/sign-on-changes.ts';
 import { failedTest, type SignOnTestResult, testResult } from '../../../domain/single-sign-on/sign-on-test.ts';
 import type { Command } from '../../command.ts';
 import { allocateId } from '../../load-state.ts';
@@ -20,6 +21,8 @@ export interface FinishSignOn extends Browser {
   readonly handleHash: string;
   /** Null if the browser has none. */
   readonly session: BrowserSession | null;
+  /** Whether the user of this session has agreed that a login of another user replaces it. */
+  readonly isReplacementAgreed?: boolean;
 }
 
 /** The texts of the question that the user of a full session must confirm. */
@@ -29,12 +32,23 @@ export interface LinkQuestion {
   readonly account: string;
   readonly organization: string;
   readonly provider: string;
+  /** Whether the user becomes a member, so that other members see the account's address. */
+  readonly isJoining: boolean;
+}
+
+/** The texts of the question before a login replaces the session of another user. */
+export interface ReplacementQuestion {
+  /** The addresses of the two accounts. */
+  readonly current: string;
+  readonly next: string;
+  readonly organization: string;
 }
 
 export type FinishedSignOn =
   /** The browser has a session with the new token. An earlier session of another user must end. */
   | { readonly kind: 'logged-in'; readonly how: 'known' | 'link' | 'join' | 'provision'; readonly userId: string; readonly next: string }
   | { readonly kind: 'ask'; readonly question: LinkQuestion }
+  | { readonly kind: 'ask-replacement'; readonly question: ReplacementQuestion }
   | { readonly kind: 'tested'; readonly result: SignOnTestResult }
   | { readonly kind: 'refused'; readonly refusal: Refusal | { readonly reason: 'no-flow' | 'not-verified' | 'used-before' } };
 
@@ -52,6 +66,8 @@ interface Decided {
   readonly signOn: SignOn;
   /** Null unless the login succeeds. */
   readonly entry: Entry | 'used-before' | null;
+  /** Set if the user of the browser's session must agree first. */
+  readonly replacement?: ReplacementQuestion | null;
 }
 
 interface Entry {
@@ -78,9 +94,13 @@ export const finishSignOn: Command<FinishSignOn, Facts, FinishedSignOn> = {
     if (!flow || !identity) return { input, session, flow, decided: null };
     const loaded = await loadSignOn(tx, orgId, flow, identity, session);
     const signOn = decideSignOn(loaded.facts, loaded.now);
-    const entry =
-      flow.purpose === 'test' || signOn.kind === 'refused' || signOn.kind === 'ask' ? null : await enter(tx, flow, identity, signOn);
-    return { input, session, flow, decided: { loaded, signOn, entry } };
+    if (flow.purpose === 'test' || signOn.kind === 'refused' || signOn.kind === 'ask') {
+      return { input, session, flow, decided: { loaded, signOn, entry: null } };
+    }
+    const isAgreed = input.isReplacementAgreed === true && session !== null && isAskedIn(flow, session);
+    const replacement = isAgreed ? null : await findReplacement(tx, session, signOn, loaded.facts);
+    const entry = replacement === null ? await enter(tx, flow, loaded.facts, signOn) : null;
+    return { input, session, flow, decided: { loaded, signOn, entry, replacement } };
   },
 
   decide(_input, { flow, decided }, { now }) {
@@ -92,8 +112,9 @@ export const finishSignOn: Command<FinishSignOn, Facts, FinishedSignOn> = {
       return { changes, result: { kind: 'tested', result } };
     }
     if (!decided) return refuse({ reason: 'not-verified' });
-    const { loaded, signOn, entry } = decided;
+    const { loaded, signOn, entry, replacement } = decided;
     if (signOn.kind === 'refused') return refuse(signOn.refusal);
+    if (replacement) return { changes: [], result: { kind: 'ask-replacement', question: replacement } };
     if (entry === 'used-before') return refuse({ reason: 'used-before' });
     if (signOn.kind === 'ask') {
       const { identity, organization, provider } = loaded.facts;
@@ -103,6 +124,7 @@ export const finishSignOn: Command<FinishSignOn, Facts, FinishedSignOn> = {
         account: signOn.user.email ?? '',
         organization: organization.name,
         provider: provider!.name,
+        isJoining: signOn.linking.kind !== 'link',
       };
       return { changes: [], result: { kind: 'ask', question } };
     }
@@ -113,7 +135,7 @@ export const finishSignOn: Command<FinishSignOn, Facts, FinishedSignOn> = {
   async persistSideEffects(tx, { result }, { orgId }, { input, flow, session, decided }) {
     if (!flow) return;
     if (result.kind === 'tested') return saveTestResult(tx, input.key, flow, result.result);
-    if (result.kind === 'ask') return restoreFlow(tx, input.key, flow, session!);
+    if (result.kind === 'ask' || result.kind === 'ask-replacement') return restoreFlow(tx, input.key, flow, session!);
     if (result.kind !== 'logged-in') return;
     const { loaded, entry } = decided!;
     const { identity, provider, stored } = loaded.facts;
@@ -126,31 +148,71 @@ export const finishSignOn: Command<FinishSignOn, Facts, FinishedSignOn> = {
   conflicts: { users_email_key: emailTaken, user_emails_verified_key: emailTaken },
 };
 
+/** Whether this session's user was shown a question about the login. */
+export function isAskedIn(flow: SsoFlow, { sessionId, userId }: LockedSession): boolean {
+  return flow.session?.sessionId === sessionId && flow.session.userId === userId;
+}
+
+/**
+ * The question whether the login may replace the session of another user in this browser. Any page
+ * can lead a browser here, to the account of another person. Null if it replaces none.
+ */
+async function findReplacement(
+  tx: Tx,
+  session: LockedSession | null,
+  signOn: Entering,
+  { identity, organization }: SignOnFacts,
+): Promise<ReplacementQuestion | null> {
+  if (session === null || signOn.user?.id === session.userId) return null;
+  const [current] = await readMemberUsers(tx, [session.userId]);
+  const email = signOn.user ? signOn.user.email : signOn.kind === 'join' ? signOn.invite.email : identity.email;
+  const asserted = identity.email ?? identity.subject;
+  return {
+    current: current!.email,
+    next: email === null || isPlaceholder(email) ? asserted : email,
+    organization: organization.name,
+  };
+}
+
 /** Uses the assertion, and creates the user if the person has no account. */
-async function enter(tx: Tx, flow: SsoFlow, { name, assertion }: AssertedIdentity, signOn: Entering): Promise<Decided['entry']> {
+async function enter(tx: Tx, flow: SsoFlow, { identity, isAddressUnproven }: SignOnFacts, signOn: Entering): Promise<Decided['entry']> {
+  const { name, email: asserted, assertion } = identity;
   if (assertion && !(await markAssertionUsed(tx, flow, assertion))) return 'used-before';
-  const memberId = 'member' in signOn ? signOn.member.id : signOn.kind === 'join' ? signOn.invite.id : await allocateId(tx);
-  if (signOn.user) return { user: signOn.user, memberId };
+  const memberId = await memberIdOf(tx, signOn);
+  if (signOn.user) {
+    // The domain of the address is owned. Otherwise, there would be no such link.
+    if (signOn.kind === 'link' && isAddressUnproven) await markVerified(tx, signOn.user.id, asserted!);
+    return { user: signOn.user, memberId };
+  }
   if (signOn.kind === 'known' || signOn.kind === 'link') throw new Error('A known identity has a user.');
   // The user is saved before the member, which refers to it.
-  const email = signOn.kind === 'join' ? signOn.invite.email! : signOn.email;
-  const isVerified = signOn.isEmailVerified;
-  const userId = await insertUser(tx, { email, name: name ?? '', passwordHash: null, isActive: true, isVerified });
+  const isUnknown = signOn.address === 'placeholder';
+  const email = isUnknown ? newPlaceholder() : signOn.kind === 'join' ? signOn.invite.email! : signOn.email;
+  const userId = await insertUser(tx, {
+    email,
+    name: name ?? (isUnknown ? localPartOf(asserted!) : ''),
+    passwordHash: null,
+    isActive: true,
+    isVerified: signOn.address === 'verified',
+  });
   const [user] = await readMemberUsers(tx, [userId]);
   return { user: user!, memberId };
 }
 
+/** The member of the login. A provisioned one gets a new id. */
+export async function memberIdOf(tx: Tx, signOn: Entering): Promise<string> {
+  if ('member' in signOn) return signOn.member.id;
+  return signOn.kind === 'join' ? signOn.invite.id : allocateId(tx);
+}
+
+/** A placeholder is no name for a person. */
+function localPartOf(email: string): string {
+  return email.slice(0, email.lastIndexOf('@'));
+}
+
 function changesOf(signOn: Entering, { user, memberId }: Entry, { facts, obsolete }: LoadedSignOn, now: string): SignOnChanges {
-  switch (signOn.kind) {
-    case 'known':
-      return { changes: [], audit: [] };
-    case 'link':
-      return linkChanges(signOn.member);
-    case 'join':
-      return joinChanges(signOn.invite, user, obsolete);
-    case 'provision':
-      return provisionChanges({ id: memberId, user, provider: facts.provider!, now }, obsolete);
-  }
+  if (signOn.kind === 'known') return { changes: [], audit: [] };
+  return linkingChanges(signOn, { user, memberId, provider: facts.provider!, obsolete, now });
 }
 
 function refuse(refusal: Extract<FinishedSignOn, { kind: 'refused' }>['refusal']) {

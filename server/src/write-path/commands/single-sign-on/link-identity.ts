@@ -1,9 +1,9 @@
 import { consumeFlow, type SsoFlow } from '../../../database/security/sso-flows.ts';
 import { markAssertionUsed } from '../../../database/security/used-assertions.ts';
 import { decideSignOn, type Refusal, type SignOn } from '../../../domain/single-sign-on/sign-on.ts';
-import { joinChanges, linkChanges } from '../../../domain/single-sign-on/sign-on-changes.ts';
+import { linkingChanges } from '../../../domain/single-sign-on/sign-on-changes.ts';
 import type { Command } from '../../command.ts';
-import type { FinishSignOn } from './finish-sign-on.ts';
+import { type FinishSignOn, isAskedIn, memberIdOf } from './finish-sign-on.ts';
 import { type LoadedSignOn, type LockedSession, loadSignOn, lockSession } from './load-sign-on.ts';
 import { saveLinkingLogin } from './save-login.ts';
 
@@ -18,6 +18,8 @@ interface Facts {
   readonly flow: SsoFlow | null;
   readonly loaded: LoadedSignOn | null;
   readonly signOn: SignOn | null;
+  /** Null unless the identity becomes linked. */
+  readonly memberId: string | null;
   readonly isUsedBefore: boolean;
 }
 
@@ -33,18 +35,19 @@ export const linkIdentity: Command<FinishSignOn, Facts, LinkedIdentity> = {
   async load(tx, input, { orgId }) {
     const found = await consumeFlow(tx, input.key, orgId, input.handleHash);
     const session = await lockSession(tx, input.session);
-    const isAsked = session !== null && found?.session?.sessionId === session.sessionId && found.session.userId === session.userId;
+    const isAsked = session !== null && found !== null && isAskedIn(found, session);
     const identity = found?.answer && 'identity' in found.answer ? found.answer.identity : null;
-    const none = { input, session, flow: null, loaded: null, signOn: null, isUsedBefore: false };
+    const none = { input, session, flow: null, loaded: null, signOn: null, memberId: null, isUsedBefore: false };
     if (!isAsked || !identity || found.purpose === 'test') return none;
     const loaded = await loadSignOn(tx, orgId, found, identity, session);
     const signOn = decideSignOn(loaded.facts, loaded.now);
     const { assertion } = identity;
     const isUsedBefore = signOn.kind === 'ask' && assertion !== null && !(await markAssertionUsed(tx, found, assertion));
-    return { input, session, flow: found, loaded, signOn, isUsedBefore };
+    const memberId = signOn.kind === 'ask' ? await memberIdOf(tx, signOn.linking) : null;
+    return { input, session, flow: found, loaded, signOn, memberId, isUsedBefore };
   },
 
-  decide(_input, { flow, loaded, signOn, isUsedBefore }) {
+  decide(_input, { flow, loaded, signOn, memberId, isUsedBefore }, { now }) {
     const refuse = (refusal: Extract<LinkedIdentity, { kind: 'refused' }>['refusal']) => ({
       changes: [],
       result: { kind: 'refused', refusal } as const,
@@ -54,16 +57,17 @@ export const linkIdentity: Command<FinishSignOn, Facts, LinkedIdentity> = {
     // The identity was linked after the question was shown.
     if (signOn.kind !== 'ask') return refuse({ reason: 'no-flow' });
     if (isUsedBefore) return refuse({ reason: 'used-before' });
-    const { user, member, isInvite } = signOn;
-    const changes = isInvite ? joinChanges(member, user, loaded!.obsolete) : linkChanges(member);
+    const { user, linking } = signOn;
+    const { facts, obsolete } = loaded!;
+    const changes = linkingChanges(linking, { user, memberId: memberId!, provider: facts.provider!, obsolete, now });
     return { ...changes, result: { kind: 'linked', next: flow.next } };
   },
 
-  async persistSideEffects(tx, { result }, { orgId }, { input, flow, session, loaded, signOn }) {
+  async persistSideEffects(tx, { result }, { orgId }, { input, flow, session, loaded, signOn, memberId }) {
     if (result.kind !== 'linked' || signOn?.kind !== 'ask') return;
-    const { user, member } = signOn;
+    const { user } = signOn;
     const { identity, provider } = loaded!.facts;
     const login = { orgId, flow: flow!, sessionHours: provider!.sessionHours, userId: user.id, identity };
-    await saveLinkingLogin(tx, input, session, login, member.id);
+    await saveLinkingLogin(tx, input, session, login, memberId!);
   },
 };

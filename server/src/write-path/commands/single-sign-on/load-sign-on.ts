@@ -1,8 +1,10 @@
 import { isId, type MemberRecord } from '@rollcall/protocol';
 import { sql } from 'kysely';
 import type { Tx } from '../../../database/database.ts';
+import { isUnproven } from '../../../database/identity/unproven-addresses.ts';
 import { isTrustedAddress } from '../../../database/identity/user-emails.ts';
 import { readJoiningUsers } from '../../../database/identity/users-read.ts';
+import { isMemberElsewhere } from '../../../database/members/members-elsewhere.ts';
 import { readMembers, readOrganization, readTeamMembers } from '../../../database/records/records-read.ts';
 import { readAuthProviders, readVerifiedDomains } from '../../../database/security/security-records.ts';
 import type { InviteLink, SsoFlow } from '../../../database/security/sso-flows.ts';
@@ -64,14 +66,18 @@ export async function loadSignOn(
   const stored = await readStoredIdentity(tx, orgId, flow.providerId, identity.subject);
   const fullUserId = session?.kind === 'full' ? session.userId : null;
   const owner = identity.email === null ? null : await findAddressOwner(tx, identity.email);
-  const ids = [stored?.userId, fullUserId, owner?.userId].filter((id) => typeof id === 'string');
+  // A user who has not proved the address has it only as a member of this organization alone.
+  const isLocal = owner?.isUnproven === true && !(await isMemberElsewhere(tx, owner.userId, orgId));
+  const addressUserId = owner && (owner.isTrusted || isLocal) ? owner.userId : null;
+  const ids = [stored?.userId, fullUserId, addressUserId].filter((id) => typeof id === 'string');
   const users = new Map((await readJoiningUsers(tx, ids)).map((user) => [user.id, user]));
   const members = new Map((await readMembers(tx, orgId, { userIds: ids })).map((member) => [member.user!.id, member]));
   const lockedOut = await readMembers(tx, orgId, { detachedUserIds: ids });
   const removed = await readRemovedUsers(tx, orgId, flow.providerId, ids);
   const withMember = (userId: string | null | undefined): UserAndMember | null => {
     const user = typeof userId === 'string' ? users.get(userId) : undefined;
-    return user ? { user, member: members.get(user.id) ?? null, wasRemoved: removed.has(user.id) } : null;
+    if (!user) return null;
+    return { user, member: members.get(user.id) ?? null, wasRemoved: removed.has(user.id), formerEmail: removed.get(user.id) ?? null };
   };
   const storedUser = withMember(stored?.userId);
   const detachedId = storedUser?.member === null ? (stored?.memberId ?? null) : null;
@@ -91,9 +97,10 @@ export async function loadSignOn(
       stored: stored && storedUser ? { id: stored.id, memberId: stored.memberId, ...storedUser, isInvalid } : null,
       fullSession: withMember(fullUserId),
       invite,
-      isInviteAddressTaken: invite?.email ? (await findAddressOwner(tx, invite.email)) !== null : false,
-      addressUser: owner?.isTrusted ? withMember(owner.userId) : null,
+      isInviteAddressTaken: invite?.email ? (await findAddressOwner(tx, invite.email))?.isUnproven === false : false,
+      addressUser: isLocal && !members.has(owner.userId) ? null : withMember(addressUserId),
       isAddressTaken: owner !== null,
+      isAddressUnproven: owner?.isUnproven ?? false,
       wasAddressRemoved: identity.email !== null && (await isRemovedAddress(tx, orgId, flow.providerId, identity.email)),
       addressInvite: byAddress.find(({ detachedUser }) => !detachedUser) ?? null,
       domain: identity.email === null ? null : findVerifiedDomain(await readVerifiedDomains(tx, orgId), domainOfAddress(identity.email)),
@@ -114,9 +121,14 @@ async function readStoredIdentity(tx: Tx, orgId: string, providerId: string, sub
   return row ? { id: row.id, userId: row.user_id, memberId: row.member_id } : null;
 }
 
-/** The users whose member was removed. */
-async function readRemovedUsers(tx: Tx, orgId: string, providerId: string, userIds: readonly string[]): Promise<ReadonlySet<string>> {
-  if (userIds.length === 0) return new Set();
+/** The users whose member was removed, with their primary address then. Null if it is not known. */
+async function readRemovedUsers(
+  tx: Tx,
+  orgId: string,
+  providerId: string,
+  userIds: readonly string[],
+): Promise<ReadonlyMap<string, string | null>> {
+  if (userIds.length === 0) return new Map();
   const of = (table: 'sso_identities' | 'sso_removed_users') =>
     tx
       .selectFrom(table)
@@ -124,9 +136,9 @@ async function readRemovedUsers(tx: Tx, orgId: string, providerId: string, userI
       .where('organization_id', '=', orgId)
       .where('provider_id', '=', providerId)
       .where('user_id', 'in', userIds);
-  const identities = of('sso_identities').where('member_id', 'is', null);
-  const rows = await identities.union(of('sso_removed_users')).execute();
-  return new Set(rows.map((row) => row.user_id));
+  const identities = await of('sso_identities').where('member_id', 'is', null).execute();
+  const removed = await of('sso_removed_users').select('email').execute();
+  return new Map([...identities.map((row) => [row.user_id, null] as const), ...removed.map((row) => [row.user_id, row.email] as const)]);
 }
 
 /**
@@ -145,23 +157,28 @@ async function isRemovedAddress(tx: Tx, orgId: string, providerId: string, email
   return row !== undefined;
 }
 
-/**
- * The user whose primary address or verified address this is. Trusted only if the user verified it
- * long enough ago that no one else can have added it to their account.
- */
-async function findAddressOwner(tx: Tx, email: string): Promise<{ readonly userId: string; readonly isTrusted: boolean } | null> {
+interface AddressOwner {
+  readonly userId: string;
+  /** Verified so long ago that no one else can have added it to the account. */
+  readonly isTrusted: boolean;
+  /** The user has not proved it, and yields it to the person who does. */
+  readonly isUnproven: boolean;
+}
+
+/** The user whose primary address or verified address this is. */
+async function findAddressOwner(tx: Tx, email: string): Promise<AddressOwner | null> {
   const isIt = sql<boolean>`lower(user_emails.email) = lower(${email})`;
   const row = await tx
     .selectFrom('user_emails')
     .innerJoin('users', 'users.id', 'user_emails.user_id')
-    .select(['users.id', isTrustedAddress.as('isTrusted')])
+    .select(['users.id', isTrustedAddress.as('isTrusted'), sql<boolean>`(NOT user_emails.is_verified AND ${isUnproven})`.as('isUnproven')])
     .where(isIt)
     .where((where) =>
       where.or([where('user_emails.is_verified', '=', true), where(sql`lower(users.email)`, '=', sql`lower(user_emails.email)`)]),
     )
     .orderBy('user_emails.is_verified', 'desc')
     .executeTakeFirst();
-  return row ? { userId: row.id, isTrusted: row.isTrusted } : null;
+  return row ? { userId: row.id, isTrusted: row.isTrusted, isUnproven: row.isUnproven } : null;
 }
 
 async function readLinkedInvite(tx: Tx, orgId: string, { memberId, token }: InviteLink): Promise<MemberRecord | null> {

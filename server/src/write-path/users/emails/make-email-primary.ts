@@ -4,9 +4,10 @@ import { violatedUnique } from '../../../database/translate-error.ts';
 import { notFound } from '../../../domain/authorize.ts';
 import { invalidFields } from '../../../domain/field-errors.ts';
 import type { WritePath } from '../../run-command.ts';
-import { loadAccountNotice } from '../account-notice.ts';
+import { loadAccountNotices } from '../account-notice.ts';
 import { refreshMembersJob } from '../members/refresh-members.ts';
 import { type AccountOwner, inUserTransaction } from '../user-transaction.ts';
+import { yieldAddress } from '../yield-address.ts';
 
 /**
  * Makes a verified address the primary one, with which the user logs in. A job
@@ -25,9 +26,10 @@ export async function makeEmailPrimary(path: WritePath, owner: AccountOwner, ema
       const isProven = provenHash !== null && provenHash === passwordHash;
       if (!isTrusted(found) && !isProven) throw invalidFields({ password: [passwordNeeded] });
       // Reads the address that is still the primary one.
-      const notice = await loadAccountNotice(tx, userId, 'primary-address-changed');
+      const mails = await loadAccountNotices(tx, userId, 'primary-address-changed');
+      await yieldAddress(tx, found.email, userId);
       await tx.updateTable('users').set({ email: found.email }).where('id', '=', userId).execute();
-      return { result: undefined, mails: [notice], jobs: [refreshMembersJob(userId)] };
+      return { result: undefined, mails, jobs: [refreshMembersJob(userId)] };
     });
   } catch (error) {
     if (violatedUnique(error) === 'users_email_key') {

@@ -8,6 +8,7 @@ import { lockUser } from '../lock-credentials.ts';
 import { refreshMembersJob } from '../members/refresh-members.ts';
 import { linkExpired } from '../passwords/reset-password.ts';
 import { credentialsEnded, type EndedCredentials, readSessionIds, readTokenIds, removeCredentials } from '../sessions/end-sessions.ts';
+import { yieldAddress } from '../yield-address.ts';
 
 export interface RemoveEmailByLink extends EmailTokenText {
   /** Whether the user's tokens are revoked too. */
@@ -66,6 +67,7 @@ export const removeEmailByLink: Command<RemoveEmailByLink, Facts, { readonly use
 
   async persistSideEffects(tx, _decision, _context, { userId, removed, newPrimary, ended }) {
     if (newPrimary !== null) {
+      await yieldAddress(tx, newPrimary, userId);
       await tx.updateTable('users').set({ email: newPrimary }).where('id', '=', userId).execute();
     }
     await tx.deleteFrom('user_emails').where('id', '=', removed.id).execute();

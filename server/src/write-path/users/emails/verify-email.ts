@@ -6,6 +6,7 @@ import { violatedUnique } from '../../../database/translate-error.ts';
 import type { WritePath } from '../../run-command.ts';
 import { linkExpired } from '../passwords/reset-password.ts';
 import { type AccountOwner, inUserTransaction } from '../user-transaction.ts';
+import { yieldAddress } from '../yield-address.ts';
 import { emailChangeMail } from './email-change-mail.ts';
 
 /**
@@ -22,6 +23,7 @@ export async function verifyEmail(path: WritePath, owner: AccountOwner, text: Em
       const emails = await readUserEmails(tx, owner.userId);
       const verified = emails.find(({ id }) => id === found.emailId);
       if (!verified || verified.isVerified) throw linkExpired();
+      await yieldAddress(tx, verified.email, owner.userId);
       const isNew = emails.some(({ isVerified }) => isVerified);
       await tx
         .updateTable('user_emails')

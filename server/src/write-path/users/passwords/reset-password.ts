@@ -4,7 +4,7 @@ import { type EmailTokenText, readEmailToken } from '../../../database/identity/
 import { findPasswordAddress } from '../../../database/identity/password-addresses.ts';
 import type { NoticeToSend } from '../../../mail/enqueue-mail.ts';
 import type { Command } from '../../command.ts';
-import { loadAccountNotice } from '../account-notice.ts';
+import { loadAccountNotices } from '../account-notice.ts';
 import { deleteResetLinks } from '../emails/email-tokens.ts';
 import { lockUser } from '../lock-credentials.ts';
 import { credentialsEnded, type EndedCredentials, readSessionIds, readTokenIds, removeCredentials } from '../sessions/end-sessions.ts';
@@ -20,7 +20,7 @@ interface Facts {
   readonly emailId: string;
   readonly passwordHash: string;
   readonly ended: EndedCredentials;
-  readonly notice: NoticeToSend;
+  readonly notices: readonly NoticeToSend[];
 }
 
 /**
@@ -46,11 +46,11 @@ export const resetPassword: Command<ResetPassword, Facts, { readonly userId: str
     if (!is_verified && (await findPasswordAddress(tx, email))?.id !== found.emailId) throw linkExpired();
     const tokenIds = endTokens ? await readTokenIds(tx, userId) : [];
     const ended = { sessionIds: await readSessionIds(tx, userId), tokenIds };
-    return { userId, emailId: found.emailId, passwordHash, ended, notice: await loadAccountNotice(tx, userId, 'password-changed') };
+    return { userId, emailId: found.emailId, passwordHash, ended, notices: await loadAccountNotices(tx, userId, 'password-changed') };
   },
 
-  decide(_input, { userId, ended, notice }) {
-    return { changes: credentialsEnded(userId, ended), mails: [notice], result: { userId } };
+  decide(_input, { userId, ended, notices }) {
+    return { changes: credentialsEnded(userId, ended), mails: notices, result: { userId } };
   },
 
   async persistSideEffects(tx, _decision, _context, { userId, emailId, passwordHash, ended }) {

@@ -5,7 +5,7 @@ import { secondFactorChanged, sessionEnded } from '../../../domain/server-stream
 import type { NoticeToSend } from '../../../mail/enqueue-mail.ts';
 import type { AccountChange } from '../../../mail/templates/account-changed.ts';
 import type { Command } from '../../command.ts';
-import { loadAccountNotice } from '../account-notice.ts';
+import { loadAccountNotices } from '../account-notice.ts';
 import { lockCredential, lockUser, userIsDisabled } from '../lock-credentials.ts';
 import { refreshMembersJob } from '../members/refresh-members.ts';
 import { readSessionIds, removeSessions } from '../sessions/end-sessions.ts';
@@ -36,7 +36,7 @@ interface Facts {
   readonly had2fa: boolean;
   /** The sessions that the change ends. */
   readonly sessionIds: readonly string[];
-  readonly notice: NoticeToSend | null;
+  readonly notices: readonly NoticeToSend[];
 }
 
 /**
@@ -58,15 +58,15 @@ export const changeAuthenticators: Command<ChangeAuthenticators, Facts, null> = 
     }
     const [{ has2fa: had2fa } = { has2fa: false }] = await readMemberUsers(tx, [userId]);
     const sessionIds = own ? await readSessionIds(tx, userId) : [];
-    const notice = own && (await loadAccountNotice(tx, userId, own.notice));
-    return { change, had2fa, sessionIds: sessionIds.filter((id) => id !== own?.keptSessionId), notice };
+    const notices = own ? await loadAccountNotices(tx, userId, own.notice) : [];
+    return { change, had2fa, sessionIds: sessionIds.filter((id) => id !== own?.keptSessionId), notices };
   },
 
-  decide({ userId, put, remove }, { had2fa, sessionIds, notice }) {
+  decide({ userId, put, remove }, { had2fa, sessionIds, notices }) {
     const has2fa = put.some(({ type }) => type === 'totp') || (had2fa && !remove.includes('totp'));
     const factor = has2fa === had2fa ? [] : [secondFactorChanged(userId, !has2fa)];
     const ended = sessionIds.map((id) => sessionEnded(id, userId));
-    return { changes: [...factor, ...ended], mails: notice ? [notice] : [], jobs: [refreshMembersJob(userId)], result: null };
+    return { changes: [...factor, ...ended], mails: notices, jobs: [refreshMembersJob(userId)], result: null };
   },
 
   async persistSideEffects(tx, _decision, _context, { change: { userId, put, remove }, sessionIds }) {

@@ -7,6 +7,7 @@ import type { Command } from '../../command.ts';
 import { type FinishedSignOn, type FinishSignOn, finishSignOn } from '../../commands/single-sign-on/finish-sign-on.ts';
 import { type LinkedIdentity, linkIdentity } from '../../commands/single-sign-on/link-identity.ts';
 import { runCommand, type WritePath } from '../../run-command.ts';
+import { againIfTaken } from '../create-user.ts';
 import { lockSsoSessions, readSessionIds, readSsoSessions, removeSessions } from './end-sessions.ts';
 
 export interface ProviderLogin {
@@ -27,13 +28,16 @@ const taken = { kind: 'refused', refusal: { reason: 'not-linked', missing: null 
  */
 export async function logInByProvider(path: WritePath, { orgId, input, ...from }: ProviderLogin): Promise<FinishedSignOn> {
   try {
-    const { response } = await runCommand(path, finishSignOn, {
-      orgId,
-      input,
-      actor: { kind: 'system' },
-      ...from,
-      respond: async (_tx, result) => ({ status: 200, body: result }),
-    });
+    // If a concurrent proof has taken the address, the login is decided again by the new facts.
+    const { response } = await againIfTaken(() =>
+      runCommand(path, finishSignOn, {
+        orgId,
+        input,
+        actor: { kind: 'system' },
+        ...from,
+        respond: async (_tx, result) => ({ status: 200, body: result }),
+      }),
+    );
     const finished = response.body as FinishedSignOn;
     if (finished.kind === 'logged-in') await tryToEndReplacedSessions(path, orgId, finished.userId, input.session);
     return finished;

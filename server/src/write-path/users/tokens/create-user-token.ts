@@ -4,7 +4,7 @@ import type { Tx } from '../../../database/database.ts';
 import { assertAtMost } from '../../commands/notice-limits.ts';
 import { allocateId } from '../../load-state.ts';
 import type { WritePath } from '../../run-command.ts';
-import { loadAccountNotice } from '../account-notice.ts';
+import { loadAccountNotices } from '../account-notice.ts';
 import { type AccountOwner, inUserTransaction } from '../user-transaction.ts';
 
 /** The stored part of a token, without its text. */
@@ -35,7 +35,7 @@ export function createUserToken(path: WritePath, input: CreateUserToken): Promis
   return inUserTransaction(path, input, async (tx) => {
     if (input.credential !== null) await refuseTooMany(tx, input.userId, path.limits.tokensPerUser);
     const id = await insertToken(tx, input);
-    return { result: id, mails: input.isNotified ? [await loadAccountNotice(tx, input.userId, 'token-created')] : [] };
+    return { result: id, mails: input.isNotified ? await loadAccountNotices(tx, input.userId, 'token-created') : [] };
   });
 }
 
