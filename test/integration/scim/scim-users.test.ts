@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { putDomain } from '../../support/domains.ts';
 import { eventually } from '../../support/eventually.ts';
 import { aLoggedInMember } from '../../support/logged-in.ts';
 import { readMails } from '../../support/mailbox.ts';
@@ -80,14 +81,15 @@ describe('a SCIM user', () => {
     }
   });
 
-  it('[12.1] appears by each address that conflicts, and the conflict of a disabled user has a reason', async () => {
+  it('[S-41] [12.1] appears by another address only in a verified domain, and a conflict of a disabled user has a reason', async () => {
     const member = await aLoggedInMember(server, org);
     const { db } = server.services;
-    const [verified, unverified] = [anAddress(), anAddress()];
-    for (const email of [verified, unverified]) {
+    const domain = `company-${nextNumber()}.example`;
+    const [verified, unverified, secret] = [`second@${domain}`, `third@${domain}`, anAddress()];
+    for (const email of [verified, unverified, secret]) {
       await db
         .insertInto('user_emails')
-        .values({ user_id: member.userId, email, is_verified: email === verified })
+        .values({ user_id: member.userId, email, is_verified: email !== unverified })
         .execute();
     }
     const find = async (email: string) => {
@@ -96,8 +98,12 @@ describe('a SCIM user', () => {
     };
     const found = [[member.memberId, member.email]];
     assert.deepEqual(await find(member.email), found);
+    for (const email of [verified, unverified, secret]) assert.deepEqual(await find(email), [], email);
+    await putDomain(server, org.id, domain, { role: 'affiliated', status: 'pending' });
+    assert.deepEqual(await find(verified), [], 'the domain is not verified yet');
+    await server.services.db.updateTable('verified_domains').set({ status: 'verified' }).where('organization_id', '=', org.id).execute();
     assert.deepEqual(await find(verified.toUpperCase()), found);
-    assert.deepEqual(await find(unverified), []);
+    for (const email of [unverified, secret]) assert.deepEqual(await find(email), [], email);
     const conflict = async () => (await scim('POST', '/Users', { userName: verified })).body.detail;
     assert.equal(await conflict(), 'User already exists in the database.');
 

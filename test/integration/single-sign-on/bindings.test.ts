@@ -61,7 +61,7 @@ describe('the session of a login at an identity provider', () => {
   const logOut = (browser: PageClient, body?: unknown) =>
     server.request('POST', '/api/0/auth/logout/', { cookie: browser.cookieFor(server.url), ...(body === undefined ? {} : { body }) });
 
-  it('[13.7] gets a second organization by a second login, and is replaced by the session of another user who logs in', async () => {
+  it('[13.7] gets a second organization by a second login, and is replaced by the login of another user once this one agrees', async () => {
     const [member, other] = [await aLinkedMember(), await aLinkedMember()];
     const browser = new PageClient();
     await enter(browser, first, member);
@@ -70,7 +70,8 @@ describe('the session of a login at an identity provider', () => {
     assert.deepEqual(await organizationsOf(browser), [first.id, second.id].sort());
     assert.equal((await sessionsOf(member)).filter(({ kind }) => kind === 'sso').length, 1);
 
-    await enter(browser, first, other);
+    const question = await logInWith(server, idp, first, { sub: other.subject }, { browser });
+    assert.equal(locationOf(await browser.submit(question)), `${server.url}/organizations/${first.slug}/`);
     assert.equal((await read(browser, '/auth/')).body.id, other.userId);
     assert.deepEqual(await organizationsOf(browser), [first.id]);
     assert.equal((await sessionsOf(member)).filter(({ kind }) => kind === 'sso').length, 0);

@@ -16,6 +16,8 @@ export interface ScimUserChange {
 export interface ScimUser {
   readonly member: MemberRecord;
   readonly externalId: string | null;
+  /** The address by which the provider knows a member without an address of their own. */
+  readonly assertedEmail: string | null;
 }
 
 export interface ProvisionedRole {

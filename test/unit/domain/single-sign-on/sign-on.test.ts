@@ -52,7 +52,14 @@ const linked = (member: MemberRecord, flags: Partial<MemberRecord['flags']> = {}
 /** A user whose member here was removed, or who never had one. */
 const strangerOf = (user: MemberUser): UserAndMember => ({ user, member: null, wasRemoved: false, formerEmail: null });
 const withMember = (member: MemberRecord, wasRemoved = false): UserAndMember => ({ ...strangerOf(member.user!), member, wasRemoved });
-const storedAs = (member: MemberRecord) => ({ id: '5', user: member.user!, memberId: member.id, member, formerEmail: null, isInvalid: false });
+const storedAs = (member: MemberRecord) => ({
+  id: '5',
+  user: member.user!,
+  memberId: member.id,
+  member,
+  formerEmail: null,
+  isInvalid: false,
+});
 
 describe('the decision at the end of a login by single sign-on', () => {
   it('[S-27] refuses a provider that was removed, replaced, changed or deactivated, and an organization in deletion', () => {
@@ -119,10 +126,7 @@ describe('the decision at the end of a login by single sign-on', () => {
     assertOutcome({ fullSession: withMember(linked(member, { 'sso:invalid': true })) }, 'ask');
     assertOutcome({ fullSession: withMember(linked(member)) }, 'linked-otherwise');
     assertOutcome({ fullSession: withMember(aMember({}, { isActive: false })) }, 'user-disabled');
-    assertOutcome(
-      { fullSession: strangerOf(aUser()), provider: { ...provider, jit: 'off' } },
-      'not-linked: provisioning',
-    );
+    assertOutcome({ fullSession: strangerOf(aUser()), provider: { ...provider, jit: 'off' } }, 'not-linked: provisioning');
   });
 
   it('[13.7] asks before an invitation is accepted for the account of a full session', () => {
@@ -197,7 +201,11 @@ describe('the decision at the end of a login by single sign-on', () => {
 
   it('[S-35] gives a user outside of the organization’s domains a placeholder, also if the address is unproven elsewhere', () => {
     const { flags } = anInvite();
-    const provisioned = { addressInvite: anInvite({ flags: { ...flags, 'idp:provisioned': true } }), purpose: 'invite', invite: anInvite() } as const;
+    const provisioned = {
+      addressInvite: anInvite({ flags: { ...flags, 'idp:provisioned': true } }),
+      purpose: 'invite',
+      invite: anInvite(),
+    } as const;
     const addressOf = (fields: Partial<SignOnFacts>) => {
       const decided = decide({ ...provisioned, ...fields });
       return decided.kind === 'join' ? decided.address : outcomeOf(decided);

@@ -13,12 +13,13 @@ const unknownName = { givenName: 'N/A', familyName: 'N/A' };
 
 /** @param active null leaves the attribute out */
 export function presentScimUser(
-  { member, externalId }: ScimUser,
+  { member, externalId, assertedEmail }: ScimUser,
   active: boolean | null,
   request: Pick<ApiRequest, 'org'>,
   services: Services,
 ): ResponseOf<typeof scimUserShape> {
-  const { id, email, orgRole, dateCreated } = member;
+  const { id, orgRole, dateCreated } = member;
+  const email = assertedEmail ?? member.email;
   return {
     schemas: [userSchema],
     id,

@@ -2,6 +2,7 @@ import { isId, type MemberRecord, OrgError, type OrgState, type TeamRecord } fro
 import type { Tx } from '../../../database/database.ts';
 import { readMemberWithTeams } from '../../../database/records/caller-state-read.ts';
 import { byIdOrSlug, readMembers, readTeams } from '../../../database/records/records-read.ts';
+import { readAssertedAddresses } from '../../../database/scim/asserted-addresses.ts';
 import { readExternalIds } from '../../../database/scim/external-ids.ts';
 import { groupNotFound, type ScimGroup } from '../../../domain/scim/groups.ts';
 import { type ScimUser, userNotFound } from '../../../domain/scim/users.ts';
@@ -19,7 +20,8 @@ export async function loadScimUser(tx: Tx, state: OrgState, segment: string): Pr
   state.put('member', found.member);
   for (const row of found.teamMembers) state.put('team-member', row);
   const externalIds = await readExternalIds(tx, 'members', orgId, [segment]);
-  return { member: found.member, externalId: externalIds.get(segment) ?? null };
+  const asserted = await readAssertedAddresses(tx, orgId, [segment]);
+  return { member: found.member, externalId: externalIds.get(segment) ?? null, assertedEmail: asserted.get(segment) ?? null };
 }
 
 /** @throws OrgError `not-found` */

@@ -1,4 +1,6 @@
 import { type MemberRecord, OrgError, type OrgState } from '@rollcall/protocol';
+import { readMembers } from '../../../database/records/records-read.ts';
+import { readMembersByAsserted } from '../../../database/scim/asserted-addresses.ts';
 import { saveExternalId } from '../../../database/scim/external-ids.ts';
 import { memberInvited } from '../../../domain/audit/audit.ts';
 import { created, updated } from '../../../domain/changes.ts';
@@ -45,7 +47,12 @@ export const scimCreateUser: Command<ScimCreateUser, Facts, CreatedUser> = {
 
   async load(tx, { email }, context) {
     const state = await loadEnteredState(tx, context);
-    return { state, ...(await loadNewInvite(tx, context, email)) };
+    const [invite, asserted] = await Promise.all([
+      loadNewInvite(tx, context, email),
+      email === null ? [] : readMembersByAsserted(tx, context.orgId, [email.toLowerCase()]),
+    ]);
+    const members = asserted.length === 0 ? [] : await readMembers(tx, context.orgId, { ids: asserted.map(({ memberId }) => memberId) });
+    return { state, ...invite, sameEmail: [...invite.sameEmail, ...members] };
   },
 
   decide(input, facts, { actor, now, invites, retiredRoles, refuseInvalid }) {
@@ -71,7 +78,7 @@ export const scimCreateUser: Command<ScimCreateUser, Facts, CreatedUser> = {
       ],
       audit: [memberInvited(member, invites)],
       mails: hasMail ? [invitationMail(state.organization!, member, nonce)] : [],
-      result: { member, externalId: input.externalId, providerKey: state.authProvider!.key, nonce, hasMail },
+      result: { member, externalId: input.externalId, assertedEmail: null, providerKey: state.authProvider!.key, nonce, hasMail },
     };
   },
 

@@ -62,6 +62,7 @@ export const scimUpdateUser: Command<ScimUpdateUser, Facts, UpdatedUser> = {
       result: {
         member,
         externalId: change.externalId === undefined ? target.externalId : change.externalId,
+        assertedEmail: target.assertedEmail,
         providerKey,
         isRemoved: false,
       },
