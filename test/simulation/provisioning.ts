@@ -75,7 +75,7 @@ function whileOn({ state }: Version, write: Write): Write {
 function deactivate(state: OrgState, random: SeededRandom): Write {
   const member = anyTarget(state, random);
   if (!member) return nothing;
-  const facts = { state, target: { member, externalId: null }, removal: removalOf(state, member) };
+  const facts = { state, target: { member, externalId: null, assertedEmail: null }, removal: removalOf(state, member) };
   return removing(member, scimUpdateUser.decide({ user: member.id, change: { active: false } }, facts, contextOf(provider)).changes);
 }
 

@@ -135,7 +135,7 @@ function endIdentity({ state, rows: { identities } }: Version, random: SeededRan
   const [subject, row] = random.pick(linked);
   const memberId = row.memberId!;
   const target = state.member(memberId)!;
-  const identity = { id: '1', subject, email: null, dateLinked: createdAt, lastLogin: null };
+  const identity = { id: '1', subject, email: null, isEmailVerified: false, dateLinked: createdAt, lastLogin: null };
   const facts = { state, target, identity, sessions: [] };
   const input = { member: memberId };
   if (random.chance(0.3)) return { changes: markIdentityInvalid.decide(input, facts, contextOf()).changes };

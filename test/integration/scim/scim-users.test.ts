@@ -81,7 +81,7 @@ describe('a SCIM user', () => {
     }
   });
 
-  it('[S-41] [12.1] appears by another address only in a verified domain, and a conflict of a disabled user has a reason', async () => {
+  it('[H-28] [12.1] appears by another address only in a verified domain, and a conflict of a disabled user has a reason', async () => {
     const member = await aLoggedInMember(server, org);
     const { db } = server.services;
     const domain = `company-${nextNumber()}.example`;

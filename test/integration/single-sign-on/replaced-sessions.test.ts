@@ -49,7 +49,7 @@ describe('a login by single sign-on in a browser with the session of another use
     assert.ok(page.text.includes(`<a href="/">Stay logged in as ${current}</a>`), page.text);
   };
 
-  it('[S-24] ends and begins nothing before that user agrees, and replaces the session once they do', async () => {
+  it('[H-26] ends and begins nothing before that user agrees, and replaces the session once they do', async () => {
     const { victim, browser, question } = await askVictim();
     assertQuestion(question, victim.email, mule.email);
     assert.equal(await selfIn(browser), victim.email);
@@ -64,7 +64,7 @@ describe('a login by single sign-on in a browser with the session of another use
     assert.equal((await browser.submit(question)).status, 400, 'the answer works once');
   });
 
-  it('[S-24] creates no account before that user agrees', async () => {
+  it('[H-26] creates no account before that user agrees', async () => {
     const domain = `company-${nextNumber()}.example`;
     await putDomain(server, org.id, domain);
     const email = `new@${domain}`;
@@ -76,7 +76,7 @@ describe('a login by single sign-on in a browser with the session of another use
     assert.deepEqual([await count(), await selfIn(browser)], [1, email]);
   });
 
-  it('[S-24] asks in a session of single sign-on too, and not in one of the same user', async () => {
+  it('[H-26] asks in a session of single sign-on too, and not in one of the same user', async () => {
     const own = new PageClient();
     assert.equal(locationOf(await logInWith(server, idp, org, { sub: mule.subject }, { browser: own })), home());
     assert.equal(locationOf(await logInWith(server, idp, org, { sub: mule.subject }, { browser: own })), home());

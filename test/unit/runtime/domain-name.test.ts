@@ -24,7 +24,7 @@ describe('parseDomainName', () => {
 });
 
 describe('isDomainLabel', () => {
-  it('[13.6] accepts a label that begins with xn-- only if it decodes to Unicode, and encodes to itself again', () => {
+  it('[H-29] accepts a label that begins with xn-- only if it decodes to Unicode, and encodes to itself again', () => {
     for (const label of ['xn--exmple-cua', 'xn--fa-hia', 'xn--p1ai', 'xn--fiqs8s', 'xn--mgbaam7a8h', 'xn--ls8h', 'a--b', 'a']) {
       assert.equal(isDomainLabel(label), true, label);
     }

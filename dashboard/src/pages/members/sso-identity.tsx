@@ -36,7 +36,10 @@ export function SsoIdentity({ member, isOwn }: SsoIdentityProps) {
         <>
           <dl>
             <Fact name="Subject" value={identity.subject} />
-            <Fact name="Email" value={identity.email ?? 'Not provided'} />
+            <Fact
+              name="Email"
+              value={identity.email === null ? 'Not provided' : describeAddress(identity.email, identity.isEmailVerified)}
+            />
             <Fact name="Linked" value={formatDate(identity.dateLinked)} />
             <Fact name="Last login" value={identity.lastLogin === null ? 'Never' : formatDate(identity.lastLogin)} />
           </dl>
@@ -55,6 +58,10 @@ export function SsoIdentity({ member, isOwn }: SsoIdentityProps) {
       {ending && <EndDialog ending={ending} member={member} isOwn={isOwn} onClose={() => setEnding(null)} />}
     </>
   );
+}
+
+function describeAddress(email: string, isVerified: boolean): string {
+  return isVerified ? email : `${email} (not verified)`;
 }
 
 function Fact({ name, value }: { readonly name: string; readonly value: string }) {

@@ -97,7 +97,8 @@ export const ssoIdentityShape = named(
   'The identity of a member at the identity provider.',
   z.object({
     subject: z.string().describe('Identifies the person at the provider.'),
-    email: z.string().nullable().describe('The address at the last login.'),
+    email: z.string().nullable().describe('The address that the provider asserted at the last login.'),
+    isEmailVerified: z.boolean().describe('Whether that is the primary address of the member, who has proved it.'),
     dateLinked: dateTime.describe('When the identity was linked to the member.'),
     lastLogin: dateTime.nullable().describe('Time of the last login with this identity, or null.'),
   }),

@@ -11,15 +11,24 @@ export interface LinkedIdentity {
   readonly id: string;
   readonly subject: string;
   readonly email: string | null;
+  /**
+   * Whether that is the primary address of the user, who has verified it. Other addresses of the
+   * user are not compared, because they are private.
+   */
+  readonly isEmailVerified: boolean;
   readonly dateLinked: string;
   readonly lastLogin: string | null;
 }
+
+const isPrimaryVerified = sql<boolean>`EXISTS (
+  SELECT FROM users JOIN user_emails ON user_emails.user_id = users.id AND lower(user_emails.email) = lower(users.email)
+  WHERE users.id = sso_identities.user_id AND lower(users.email) = lower(sso_identities.email) AND user_emails.is_verified)`;
 
 /** The identity of an organization's member. Null if none is linked. */
 export async function readMemberIdentity(db: Db, orgId: string, memberId: string): Promise<LinkedIdentity | null> {
   const row = await db
     .selectFrom('sso_identities')
-    .select(['id', 'subject', 'email', 'date_linked as dateLinked', 'last_login as lastLogin'])
+    .select(['id', 'subject', 'email', isPrimaryVerified.as('isEmailVerified'), 'date_linked as dateLinked', 'last_login as lastLogin'])
     .where('organization_id', '=', orgId)
     .where('member_id', '=', memberId)
     .executeTakeFirst();

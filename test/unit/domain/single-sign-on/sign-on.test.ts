@@ -199,7 +199,7 @@ describe('the decision at the end of a login by single sign-on', () => {
     assert.equal(addressOf({ purpose: 'invite', invite: anInvite() }), 'verified');
   });
 
-  it('[S-35] gives a user outside of the organization’s domains a placeholder, also if the address is unproven elsewhere', () => {
+  it('[H-25] gives a user outside of the organization’s domains a placeholder, also if the address is unproven elsewhere', () => {
     const { flags } = anInvite();
     const provisioned = {
       addressInvite: anInvite({ flags: { ...flags, 'idp:provisioned': true } }),
@@ -216,7 +216,7 @@ describe('the decision at the end of a login by single sign-on', () => {
     assert.equal(addressOf({ isAddressTaken: true, isAddressUnproven: true }), 'not-linked: null');
   });
 
-  it('[S-35] takes an unproven address for a login at the provider that owns its domain, and for no other login', () => {
+  it('[H-25] takes an unproven address for a login at the provider that owns its domain, and for no other login', () => {
     const unproven = { isAddressTaken: true, isAddressUnproven: true };
     assertOutcome({ ...unproven, domain: domain('owned') }, 'provision');
     assertOutcome({ ...unproven, domain: domain('owned'), addressInvite: anInvite() }, 'join');
@@ -227,7 +227,7 @@ describe('the decision at the end of a login by single sign-on', () => {
     assertOutcome({ ...unproven, domain: domain('owned'), addressUser: local }, 'link');
   });
 
-  it('[S-58] asks a user whose address the organization does not know before they become a member', () => {
+  it('[H-27] asks a user whose address the organization does not know before they become a member', () => {
     const secret = strangerOf(aUser({ email: 'private@example.net' }));
     const owned = { domain: domain('owned'), isAddressTaken: true };
     assertOutcome({ ...owned, addressUser: secret }, 'not-linked: null');

@@ -74,8 +74,14 @@ async function read({ org, caller, params }: ApiRequest, { db }: Services): Prom
   return { status: 200, body: presentIdentity(await readSsoIdentity(db, org.id, caller.actor, params.member!)) };
 }
 
-function presentIdentity({ subject, email, dateLinked, lastLogin }: EndedIdentity['identity']): ResponseOf<typeof ssoIdentityShape> {
-  return { subject, email, dateLinked, lastLogin };
+function presentIdentity({
+  subject,
+  email,
+  isEmailVerified,
+  dateLinked,
+  lastLogin,
+}: EndedIdentity['identity']): ResponseOf<typeof ssoIdentityShape> {
+  return { subject, email, isEmailVerified, dateLinked, lastLogin };
 }
 
 async function invalidate(request: ApiRequest, services: Services): Promise<Reply> {
