@@ -112,8 +112,12 @@ describe('an address that an identity provider asserts without owning its domain
     const { memberId } = await squat(server, attacker, idp, email);
     const userId = await userIdOf(memberId);
     await giveUnproven(server, userId, email);
-    await server.operate('PUT', `/organizations/${attacker.id}/members/${memberId}/`, { orgRole: 'owner' });
+    const path = `/api/0/organizations/${attacker.slug}/members/${memberId}/`;
+    const promoted = await server.request('PUT', path, { cookie: attacker.cookie, body: { orgRole: 'owner' } });
+    assert.equal(promoted.status, 200, JSON.stringify(promoted.body));
     await refreshPendingMembers(server.services.writePath);
+    const [member] = (await storedRecords(server, attacker.id, 'member')).filter(({ id }) => id === memberId);
+    assert.deepEqual([member.email, member.orgRole], [email, 'owner']);
     const before = readMails(server, email).length;
     const token = await server.request('POST', `/api/0/organizations/${attacker.slug}/org-auth-tokens/`, {
       cookie: attacker.cookie,
