@@ -67,7 +67,7 @@ describe('an address that an identity provider asserts without owning its domain
   }
   const nameOf = async (org: OrgWithOwner) => (await ownerCalls('', org)).body.name as string;
 
-  it('[H-25] is that of no account: the account gets a placeholder, and its organization alone sees the address', async () => {
+  it('[H-25] belongs to no account: the account gets a placeholder, and its organization alone sees the address', async () => {
     const { browser, memberId, subject } = await squat(server, attacker, idp, email);
     const self = await selfOf(browser.cookieFor(server.url));
     assert.match(self.email, placeholder);
@@ -109,7 +109,7 @@ describe('an address that an identity provider asserts without owning its domain
     assert.equal(locationOf(page), `${server.url}/organizations/${other.slug}/`, page.text);
   });
 
-  it('[H-25] gets no mail, whatever the account is told', async () => {
+  it('[H-25] gets no mail for the account, also if that belongs to an owner', async () => {
     const { memberId } = await squat(server, attacker, idp, email);
     const userId = await userIdOf(memberId);
     await giveUnproven(server, userId, email);

@@ -6,8 +6,8 @@ const label = /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/;
 
 /**
  * Whether a text in ASCII and lower case is a label of a domain. The Unicode form of a label that
- * begins with `xn--` must have a character that is not ASCII, and must lead to the same label again.
- * `domainToASCII` checks that for the whole name on Node 22, but not on Node 24 and 26.
+ * begins with `xn--` must have a character that is not ASCII, and must lead to the same label
+ * again. `domainToASCII` checks that for the whole name on Node 22, but not on Node 24 and 26.
  */
 export function isDomainLabel(text: string): boolean {
   if (!label.test(text)) return false;

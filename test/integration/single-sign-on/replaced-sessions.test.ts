@@ -32,7 +32,7 @@ describe('a login by single sign-on in a browser with the session of another use
   const selfIn = async (browser: PageClient) =>
     (await server.request('GET', '/api/0/auth/', { cookie: browser.cookieFor(server.url) })).body.email ?? null;
   const home = () => `${server.url}/organizations/${org.slug}/`;
-  /** A person who has nothing to do with the organization, and the question that the login leads to. */
+  /** The question to a person who has nothing to do with the organization. */
   async function askVictim(claims: Readonly<Record<string, unknown>> = { sub: mule.subject }) {
     const victim = await anAccount(server);
     const browser = await browserOf(server, victim);
@@ -53,7 +53,7 @@ describe('a login by single sign-on in a browser with the session of another use
     const { victim, browser, question } = await askVictim();
     assertQuestion(question, victim.email, mule.email);
     assert.equal(await selfIn(browser), victim.email);
-    // A second visit asks again.
+    // A second visit shows the question too.
     assertQuestion(await browser.get(question.url.href), victim.email, mule.email);
     assert.equal(await selfIn(browser), victim.email);
 
@@ -61,7 +61,7 @@ describe('a login by single sign-on in a browser with the session of another use
     assert.equal(locationOf(await browser.submit(question)), home());
     assert.equal(await selfIn(browser), mule.email);
     assert.equal((await server.request('GET', '/api/0/auth/', { cookie: former })).status, 400, 'the former session has ended');
-    assert.equal((await browser.submit(question)).status, 400, 'the answer works once');
+    assert.equal((await browser.submit(question)).status, 400, 'the button works once');
   });
 
   it('[H-26] creates no account before that user agrees', async () => {
@@ -93,7 +93,7 @@ describe('a login by single sign-on in a browser with the session of another use
     assert.equal(await selfIn(browser), email);
   });
 
-  it('[S-18] [S-28] takes the answer only from this page, browser and session, and only while the login lasts', async () => {
+  it('[S-18] [S-28] takes the agreement only from this page, browser and session, and only while the login lasts', async () => {
     const { victim, browser, question } = await askVictim();
     const { action } = formOf(question);
     const url = new URL(action, server.url).href;
@@ -133,7 +133,7 @@ describe('a login by single sign-on in a browser with the session of another use
     assert.equal(await selfIn(browser), null);
   });
 
-  it('[S-28] links nothing by the answer, and replaces nothing by the answer to the question about a link', async () => {
+  it('[S-28] links nothing by this agreement, and replaces nothing by the agreement to a link', async () => {
     const { victim, browser, question } = await askVictim();
     const { action } = formOf(question);
     const linked = await browser.submit(question, { action: action.replace('/replace/', '/link/'), method: 'post', fields: {} });

@@ -31,7 +31,7 @@ const samples: Readonly<Record<keyof typeof mailTemplates, Sample>> = {
   'address-verification': { chosen: {}, params: { verification: { tokenId: '7', nonce: 'a' } } },
   'address-added': { chosen: { email: 'new@example.com' }, params: { event: 'added', removal: { tokenId: '7', nonce: 'a' } } },
   'address-yielded': {
-    chosen: { orgName: 'Acme', memberName: 'Somebody', email: 'somebody@example.com' },
+    chosen: { orgName: 'Acme', memberName: 'Somebody', email: 'member@example.com' },
     params: { orgSlug: 'acme', memberId: '7' },
   },
   'invite-request': { chosen: { orgName: 'Acme', email: 'new@example.com', requesterName: 'Somebody' } },

@@ -23,12 +23,12 @@ describe('parseDomainName', () => {
   });
 });
 
-describe('isDomainLabel', () => {
-  it('[H-29] accepts a label that begins with xn-- only if it decodes to Unicode, and encodes to itself again', () => {
+describe('a label of a domain', () => {
+  it('[H-29] may begin with xn-- only if it decodes to Unicode, and encodes to itself again', () => {
     for (const label of ['xn--exmple-cua', 'xn--fa-hia', 'xn--p1ai', 'xn--fiqs8s', 'xn--mgbaam7a8h', 'xn--ls8h', 'a--b', 'a']) {
       assert.equal(isDomainLabel(label), true, label);
     }
-    // In this order: no text, ASCII, a control character, twice encoded, capital letters, digits that overflow.
+    // No text, ASCII, control characters, twice encoded, disallowed characters, overflows.
     const refused = ['xn--', 'xn--abc-', 'xn--a', 'xn--xn--a-abc', 'xn--a-ecp', 'xn--zzzzzzzzzz99999', 'xn--999999b', 'xn--0', 'xn--a-yoc'];
     for (const label of refused) {
       assert.equal(isDomainLabel(label), false, label);

@@ -6,7 +6,7 @@ import { placeholderDomain } from './placeholder-address.ts';
 
 /**
  * Primary addresses that an identity provider has asserted, and that no one has proved. The person
- * who proves such an address gets it (REST contract 13.18).
+ * who proves such an address gets it (REST contract 13.8).
  */
 
 const isUnverified = sql<boolean>`EXISTS (

@@ -21,7 +21,9 @@ function selectAsserted(db: Db, orgId: string) {
     .where(hasPlaceholder);
 }
 
-/** The asserted addresses by the ids of members. Members with an address of their own are absent. */
+/**
+ * The asserted addresses by the ids of members. Members with an address of their own are absent.
+ */
 export async function readAssertedAddresses(db: Db, orgId: string, memberIds: readonly string[]): Promise<ReadonlyMap<string, string>> {
   if (memberIds.length === 0) return new Map();
   const rows = await selectAsserted(db, orgId).where('sso_identities.member_id', '=', anyOf('bigint', memberIds)).execute();

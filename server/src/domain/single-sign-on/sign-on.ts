@@ -182,7 +182,7 @@ function newAddressIn(domain: VerifiedDomainRecord | null): NewAddress {
   return domain === null ? 'placeholder' : domain.role === 'owned' ? 'verified' : 'unverified';
 }
 
-/** An address that no one has proved is taken only for a person who doesn't prove it either. */
+/** A person who proves an address can have it unless another one has proved it. */
 function isTakenFor({ isAddressTaken, isAddressUnproven }: SignOnFacts, address: NewAddress): boolean {
   return isAddressTaken && !(isAddressUnproven && address !== 'unverified');
 }

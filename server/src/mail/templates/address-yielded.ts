@@ -4,7 +4,7 @@ import { quotedSchema } from '../quoted.ts';
 
 /**
  * Sent to an organization's owners when another person proves the unverified address of a member
- * (REST contract 13.18).
+ * (REST contract 13.8).
  */
 export const addressYielded = mailTemplate({
   params: z.object({ orgName: quotedSchema, orgSlug: z.string(), memberId: z.string(), memberName: quotedSchema, email: quotedSchema }),

@@ -31,7 +31,10 @@ export function finishLogin(services: Services): RequestHandler {
   return (request, response) => finish(request, response, services, false);
 }
 
-/** Finishes a login that replaces the session of another user, after that user has pressed the button. */
+/**
+ * Finishes a login that replaces the session of another user, after that user has pressed the
+ * button.
+ */
 export function replaceSession(services: Services): RequestHandler {
   return async (request, response) => {
     if (isForged(request, services)) return sendRefusal(response, services, { orgId: null, refusal: { reason: 'forged' } });
