@@ -42,7 +42,7 @@ describe('a linked identity', () => {
     const member = await aLinkedMember();
     const own = await call('GET', 'me', { cookie: member.cookie });
     assert.equal(own.status, 200, JSON.stringify(own.body));
-    assert.deepEqual(Object.keys(own.body), ['subject', 'email', 'dateLinked', 'lastLogin']);
+    assert.deepEqual(Object.keys(own.body), ['subject', 'email', 'isEmailVerified', 'dateLinked', 'lastLogin']);
     assert.deepEqual((await call('GET', member.memberId!, { cookie: org.cookie })).body, own.body);
     const manager = await aLinkedMember('manager');
     assert.equal((await call('GET', member.memberId!, { cookie: manager.cookie })).status, 200);

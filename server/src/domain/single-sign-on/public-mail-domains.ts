@@ -1,3 +1,5 @@
+import type { FieldErrors } from '../field-errors.ts';
+
 /**
  * Domains of mail providers at which anyone can get an address. The source is the list
  * `common.json` of the package `email-providers` 2.26.0 (ISC license), which has the providers with
@@ -22,11 +24,12 @@ yahoo.es yahoo.fr yahoo.it yahoo.jp yandex.com yandex.ru yeah.net ymail.com zoho
 const domains = new Set(names.trim().split(/\s+/));
 
 /**
- * The reason why an organization can't add this domain. None can prove that it controls the domain,
- * and the people with its addresses have nothing to do with the organization. Null for others.
+ * The reason why an organization can't add this domain: the people with its addresses have nothing
+ * to do with the organization. Empty for other domains.
  * @param domain as `parseDomainName` returns it
  */
-export function publicMailError(domain: string): string | null {
-  if (!domains.has(domain)) return null;
-  return `Anyone can get an address of ${domain}, because it belongs to a public mail provider. Enter a domain of your organization.`;
+export function publicMailErrors(domain: string): FieldErrors {
+  if (!domains.has(domain)) return {};
+  const reason = `Anyone can get an address of ${domain}, because it belongs to a public mail provider.`;
+  return { domain: [`${reason} Enter a domain of your organization.`] };
 }

@@ -1,6 +1,5 @@
 import { checkedDomainShape, type ResponseOf, verifiedDomainShape } from '@rollcall/protocol/rest/shapes';
 import * as z from 'zod';
-import { publicMailError } from '../../../domain/single-sign-on/public-mail-domains.ts';
 import { domainChecksPerDomain } from '../../../identity/attempt-limits.ts';
 import { usedCredentialOf } from '../../../identity/caller.ts';
 import { listDomains, readDomain } from '../../../read-path/queries/single-sign-on/domains.ts';
@@ -22,9 +21,7 @@ const one = `${path}:domain/`;
 
 const domainField = field({ type: 'string', format: 'hostname' }, (value, refuse) => {
   const domain = typeof value === 'string' ? parseDomainName(value.trim()) : null;
-  if (domain === null) return refuse('Enter a domain name, such as example.com.');
-  const reason = publicMailError(domain);
-  return reason === null ? domain : refuse(reason);
+  return domain ?? refuse('Enter a domain name, such as example.com.');
 });
 const roleField = choiceField(['affiliated', 'owned']);
 const newDomainSchema = z.object({

@@ -3,6 +3,7 @@ import { readVerifiedDomains } from '../../../database/security/security-records
 import { saveChallenge } from '../../../database/security/verified-domains.ts';
 import { authorize } from '../../../domain/authorize.ts';
 import { created } from '../../../domain/changes.ts';
+import { publicMailErrors } from '../../../domain/single-sign-on/public-mail-domains.ts';
 import { challengeFor, type DomainDetails, domainEvent, domainsMax } from '../../../domain/single-sign-on/verified-domains.ts';
 import { randomBase32 } from '../../../runtime/random.ts';
 import type { Command } from '../../command.ts';
@@ -44,7 +45,7 @@ export const addDomain: Command<AddDomain, Facts, DomainDetails> = {
 
   decide({ domain, role }, { state, domains, id, secret }, { actor, now, refuseInvalid }) {
     authorize(state, actor, 'org:admin');
-    refuseInvalid();
+    refuseInvalid(publicMailErrors(domain));
     if (domains.some((known) => known.domain === domain)) throw alreadyAdded();
     if (domains.length >= domainsMax) throw new OrgError('invalid', `An organization has at most ${domainsMax} domains.`);
     const record: VerifiedDomainRecord = { id, domain, role, status: 'pending', dateVerified: null, dateCreated: now };
