@@ -18,7 +18,7 @@ input, select { display: block; width: 100%; height: 40px; margin-top: 6px; padd
   background: var(--surface); color: var(--text); font: inherit; font-weight: 400; font-size: 15px; }
 label.choice { display: flex; gap: 10px; align-items: flex-start; font-weight: 400; }
 label.choice input { flex: none; width: 18px; height: 18px; margin: 2px 0 0; padding: 0; accent-color: var(--accent); }
-button { width: 100%; height: 40px; margin-top: 4px; border: 0; border-radius: var(--radius); background: var(--accent); color: var(--on-accent); font: inherit; font-weight: 600; cursor: pointer; }
+button { width: 100%; min-height: 40px; margin-top: 4px; padding: 8px 12px; overflow-wrap: anywhere; border: 0; border-radius: var(--radius); background: var(--accent); color: var(--on-accent); font: inherit; font-weight: 600; cursor: pointer; }
 button:hover { background: var(--accent-hover); }
 button:disabled { opacity: .6; cursor: default; }
 a { color: var(--accent-text); }
