@@ -45,7 +45,7 @@ describe('a login by single sign-on in a browser with the session of another use
     assert.equal(button, `Continue as ${next}`);
     assert.equal(method, 'post');
     assert.match(action, /^\/auth\/sso\/replace\/\?flow=/);
-    assert.ok(page.text.includes(`You are logged in as ${current}.`), page.text);
+    assert.ok(page.text.includes(`You’re logged in as ${current}.`), page.text);
     assert.ok(page.text.includes(`<a href="/">Stay logged in as ${current}</a>`), page.text);
   };
 

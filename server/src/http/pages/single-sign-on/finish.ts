@@ -155,7 +155,7 @@ function askReplacement(response: Response, { productName }: Services, { flow }:
   const { current, next, organization } = question;
   const html = renderPlainForm(productName, {
     title: `Continue as ${next}?`,
-    intro: `You are logged in as ${current}. If you continue as ${next} to log in to ${organization}, this browser is logged out as ${current}.`,
+    intro: `You’re logged in as ${current}. If you continue as ${next} to log in to ${organization}, this browser is logged out as ${current}.`,
     action: `/auth/sso/replace/?flow=${flow.handleHash}`,
     submit: `Continue as ${next}`,
     link: { label: `Stay logged in as ${current}`, path: '/' },
