@@ -40,11 +40,12 @@ describe('the question before a login replaces the session of another user', () 
       // The login is in another tab, since a page of these tests may not contact another host.
       const stranger = await anAccount(at.server);
       const page = await (await at.open(stranger, '/account/security/', { width: 1440, theme })).context().newPage();
-      await page.emulateMedia({ colorScheme: theme });
       await page.goto(`${at.server.url}/auth/login/${at.slug}/`);
+      await page.evaluate((chosen) => localStorage.setItem('rollcall-theme', chosen), theme);
       await buttonOf(page, 'Continue with 127.0.0.1').click();
       await page.getByRole('heading', { name: `Continue as ${email}?` }).waitFor();
       await page.getByText(`You’re logged in as ${stranger.email}.`).waitFor();
+      assert.equal(await page.evaluate(() => document.documentElement.dataset.theme), theme);
       for (const width of [1440, 390]) {
         await page.setViewportSize({ width, height: 800 });
         await assertAccessible(page);
