@@ -36,7 +36,7 @@ describe('the question before a login replaces the session of another user', () 
   });
 
   for (const theme of ['light', 'dark'] as const) {
-    it(`[H-26] is readable on a phone and a wide screen, and by the keyboard, in the ${theme} theme`, async () => {
+    it(`[H-26] fits a phone and a wide screen, and works by the keyboard, in the ${theme} theme`, async () => {
       // The login is in another tab, since a page of these tests may not contact another host.
       const stranger = await anAccount(at.server);
       const page = await (await at.open(stranger, '/account/security/', { width: 1440, theme })).context().newPage();
