@@ -152,7 +152,13 @@ describe('the routes that erase a person', () => {
       log: await db.selectFrom('change_log').selectAll().where('organization_id', '=', org.id).orderBy('revision').orderBy('idx').execute(),
       members: await db.selectFrom('members').selectAll().where('organization_id', '=', org.id).orderBy('id').execute(),
       sent: await db.selectFrom('sent_invites').selectAll().where('organization_id', '=', org.id).execute(),
-      mails: await db.selectFrom('mail_outbox').selectAll().where('recipient', 'in', [invited, victim.email]).where('template', '=', 'account-changed').orderBy('id').execute(),
+      mails: await db
+        .selectFrom('mail_outbox')
+        .selectAll()
+        .where('recipient', 'in', [invited, victim.email])
+        .where('template', '=', 'account-changed')
+        .orderBy('id')
+        .execute(),
     });
     const before = await others();
     // Names that contain an address are refused today. Former versions stored them.
@@ -197,6 +203,18 @@ describe('the routes that erase a person', () => {
     assert.equal((await server.request('GET', '/api/0/users/me/', { cookie: member.cookie })).status, 401);
     const again = await server.operate('DELETE', operatorPath(member.userId).replace('/api/operator', ''));
     assert.deepEqual([again.status, again.body.status], [200, 'done']);
+  });
+
+  it('[13.17] respond with the state of an erasure that was accepted before', async () => {
+    const member = await aLoggedInMember(server, org);
+    const erase = () => server.request('DELETE', own, { cookie: member.cookie });
+    const user = member.userId;
+    // The session still exists, as in a request that was authenticated before the first one.
+    await server.services.db.insertInto('erasures').values({ user_id: user, is_by_operator: true }).execute();
+    const { status, body } = await erase();
+    assert.deepEqual([status, body.status, body.steps], [200, 'running', []]);
+    await server.services.db.deleteFrom('erasures').where('user_id', '=', user).execute();
+    assert.equal((await server.operate('GET', `/users/${user}/erasure/`)).status, 404);
   });
 
   it('[13.17] [S-71] refuse the last recovery owner before anything changes', async () => {

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { eventually } from '../../support/eventually.ts';
 import { assertRefused, type Ended } from '../../support/run-command.ts';
 import { runInProcess } from '../../support/run-in-process.ts';
 import { startServer, type TestServer } from '../../support/server.ts';
@@ -49,7 +50,9 @@ describe('the command line of an operator', () => {
     const upserted = await rollcall('users', 'update', 'external:00u3', '--email', 'edsger@example.com');
     assert.match(upserted.stdout, /^Created user/);
     assertRefused(await rollcall('users', 'erase', 'external:00u3'), /will be erased, except in backups\. Add --yes to confirm/);
-    assert.match((await rollcall('users', 'erase', 'external:00u3', '--yes')).stdout, /^Erased user \d+\./);
+    const erasure = await rollcall('users', 'erase', 'external:00u3', '--yes');
+    const [, erasedId] = /^The erasure of user (\d+) is accepted\./.exec(erasure.stdout)!;
+    await eventually(async () => assert.match((await rollcall('users', 'erasure', erasedId!)).stdout, /The erasure is complete\./));
     assertRefused(await rollcall('users', 'show', 'external:00u3'), /external:00u3 cannot be read: the server returned status 404/);
     assertRefused(await rollcall('users', 'show', 'edsger@example.com'), /There is no user with the address edsger@example\.com/);
   });
