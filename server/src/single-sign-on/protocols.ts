@@ -22,11 +22,15 @@ export interface LoginProtocol<Response> {
    */
   loginOrigin(provider: ConfiguredProvider): Promise<string | null>;
   /**
-   * Verifies the response of the provider. Never rejects: each failure is a refusal with its
-   * reason.
+   * Verifies the response of the provider. Each failure is a refusal with its reason.
+   * @param take called after the cheap checks, and before what costs more
+   * @throws OrgError `rate-limited` or `unavailable`
    */
-  verify(provider: ConfiguredProvider, request: LoginRequest, response: Response): Promise<VerifiedResponse>;
+  verify(provider: ConfiguredProvider, request: LoginRequest, response: Response, take: TakeLogin): Promise<VerifiedResponse>;
 }
+
+/** Marks a login as answered, so that it is verified once. False if it was answered before. */
+export type TakeLogin = () => Promise<boolean>;
 
 /** The value of the form field `SAMLResponse`. */
 export type SamlResponse = string;

@@ -6,8 +6,8 @@ export interface SamlMutant extends SourceChange {
   readonly attacks: readonly string[];
   /** The file in `server/src/single-sign-on/saml`. */
   readonly file: string;
-  /** A change to the library, if it would refuse the attack too. */
-  readonly alsoInLibrary?: SourceChange;
+  /** A change to the library, or to another check, that would refuse the attack too. */
+  readonly also?: SourceChange;
 }
 
 const text = 'response-text.ts';
@@ -16,6 +16,7 @@ const shape = 'response-shape.ts';
 const algorithms = 'response-algorithms.ts';
 const addressee = 'response-addressee.ts';
 const signed = 'signed-assertion.ts';
+const signers = 'signers.ts';
 const verify = 'verify-saml-response.ts';
 const assertion = 'assertion.ts';
 const attributes = 'attributes.ts';
@@ -54,7 +55,7 @@ export const samlMutants: readonly SamlMutant[] = [
     file: algorithms,
     from: 'if (refused !== undefined)',
     to: 'if (false)',
-    alsoInLibrary: {
+    also: {
       file: signed,
       from: 'const { profile } = await library.validatePostResponseAsync({ SAMLResponse: base64 });',
       to: `
@@ -73,18 +74,21 @@ export const samlMutants: readonly SamlMutant[] = [
     file: signed,
     from: 'idpCert: [...options.certificates]',
     to: "idpCert: /<ds:X509Certificate>([^<]+)</.exec(Buffer.from(base64, 'base64').toString())![1]!",
+    also: { file: signers, from: 'isSignedBy(signed, certificate)) signers', to: 'true) signers' },
   },
   {
     attacks: ['an encrypted assertion, signed by SHA-1'],
     file: verify,
-    from: '() => checkDecrypted(assertion, spKey)',
-    to: 'async () => {}',
+    from: '() => checkDecrypted(assertion, spKey, config.x509certs)',
+    to: 'async () => config.x509certs',
+    also: { file: signers, from: 'checkSignatureAlgorithms(element);', to: '' },
   },
   {
     attacks: ['CBC in an unsigned response', '3DES in an unsigned response'],
     file: verify,
     from: 'isEncrypted && needsSignedResponse(assertion)',
     to: 'false',
+    also: { file: signed, from: 'if (needsSignedResponse(assertion))', to: 'if (false)' },
   },
   {
     attacks: ['an assertion that is not encrypted, although it must be'],

@@ -30,7 +30,12 @@ export interface AssertedIdentity {
  * The reason is for the log and for the result of a test. The person sees the same text for all
  * reasons.
  */
-export type VerifiedResponse =
-  | { readonly identity: AssertedIdentity }
-  /** `isByProvider` if the provider ended the login, for example because the person canceled it. */
-  | { readonly refused: string; readonly isByProvider?: boolean };
+export type VerifiedResponse = { readonly identity: AssertedIdentity } | RefusedResponse;
+
+export interface RefusedResponse {
+  readonly refused: string;
+  /** Whether the provider ended the login, for example because the person canceled it. */
+  readonly isByProvider?: boolean;
+  /** Whether anyone can send such a response: the provider has not signed it. */
+  readonly isForged?: boolean;
+}

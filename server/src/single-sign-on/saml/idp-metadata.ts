@@ -24,7 +24,7 @@ const kibibyte = 1024;
  * MiB.
  */
 export const metadataBytesMax = 256 * kibibyte;
-const elementsMax = 5_000;
+const limits = { elementsMax: 5_000, attributesMax: 15_000 };
 export const certificatesMax = 4;
 const redirectBinding = 'urn:oasis:names:tc:SAML:2.0:bindings:HTTP-Redirect';
 const postBinding = 'urn:oasis:names:tc:SAML:2.0:bindings:HTTP-POST';
@@ -60,7 +60,7 @@ export function parseIdpMetadata(xml: string, entityId?: string, storedEntityId?
 
 function readRoot(xml: string): XmlElement {
   try {
-    return parseXml(xml.trim().replace(/^\uFEFF/, ''), elementsMax);
+    return parseXml(xml.trim().replace(/^\uFEFF/, ''), limits);
   } catch (error) {
     if (error instanceof XmlError) throw new IdpMetadataError('The metadata is not well-formed XML. Enter all of it, unchanged.');
     throw error;

@@ -59,11 +59,17 @@ function checkIds(elements: readonly XmlElement[]): void {
 }
 
 function checkReference(signature: XmlElement, signed: XmlElement): void {
+  const { reference } = readSignature(signature);
+  if (reference.attributes.get('URI') !== `#${signed.attributes.get('ID')}`) throw new Refused('a signature is of another element');
+}
+
+/** @throws Refused unless the signature has one of each part */
+export function readSignature(signature: XmlElement) {
   const info = onlyNamed(signature, 'SignedInfo');
   const reference = onlyNamed(info, 'Reference');
-  onlyNamed(signature, 'SignatureValue');
+  const value = onlyNamed(signature, 'SignatureValue');
   onlyNamed(reference, 'DigestValue');
-  if (reference.attributes.get('URI') !== `#${signed.attributes.get('ID')}`) throw new Refused('a signature is of another element');
+  return { info, reference, value };
 }
 
 /** The only element with this local name anywhere inside, which must be a child. */

@@ -1,15 +1,18 @@
 import type { ConfiguredProvider } from '../../database/security/auth-provider-configs.ts';
 import type { VerifiedResponse } from '../../domain/single-sign-on/asserted-identity.ts';
-import type { LoginProtocol, LoginRequest, SamlResponse } from '../protocols.ts';
+import type { LoginProtocol, LoginRequest, SamlResponse, TakeLogin } from '../protocols.ts';
 import { samlRequestUrl } from './saml-request.ts';
-import { samlConfigOf, verifySamlResponse } from './verify-saml-response.ts';
+import { VerificationPool } from './verification-pool.ts';
+import { samlConfigOf } from './verify-saml-response.ts';
 
 /** SAML 2.0: requests by redirect, responses by POST. */
 export class Saml implements LoginProtocol<SamlResponse> {
   readonly #publicUrl: string;
+  readonly #verifications: VerificationPool;
 
-  constructor({ publicUrl }: { publicUrl: string }) {
+  constructor({ publicUrl, verifications = new VerificationPool() }: { publicUrl: string; verifications?: VerificationPool }) {
     this.#publicUrl = publicUrl;
+    this.#verifications = verifications;
   }
 
   loginUrl(provider: ConfiguredProvider, request: LoginRequest): Promise<URL> {
@@ -20,9 +23,15 @@ export class Saml implements LoginProtocol<SamlResponse> {
     return new URL(samlConfigOf(provider).sso_url).origin;
   }
 
-  async verify(provider: ConfiguredProvider, { requestKey }: LoginRequest, response: SamlResponse): Promise<VerifiedResponse> {
+  async verify(
+    provider: ConfiguredProvider,
+    { requestKey }: Pick<LoginRequest, 'requestKey'>,
+    response: SamlResponse,
+    take: TakeLogin,
+  ): Promise<VerifiedResponse> {
     const service = samlServiceOf(this.#publicUrl, provider.orgId);
-    return verifySamlResponse(provider, response, { ...service, requestId: requestKey, now: new Date() });
+    const expected = { ...service, requestId: requestKey, now: new Date() };
+    return this.#verifications.verify({ provider, base64: response, expected }, take);
   }
 }
 

@@ -1,10 +1,12 @@
 import { promisify } from 'node:util';
 import { clockSkewMs } from '../clock-skew.ts';
 import { Refused } from './refused.ts';
-import { checkSignatureAlgorithms } from './response-algorithms.ts';
+import { checkSignatureAlgorithms, needsSignedResponse } from './response-algorithms.ts';
 import { checkAssertion, checkSignatures } from './response-shape.ts';
 import { checkText } from './response-text.ts';
+import { findSigners } from './signers.ts';
 import { parseXml, type XmlElement } from './xml.ts';
+import { checkSize, excerptsOf, responseLimits } from './xml-tokens.ts';
 
 const assertionAgeMaxMs = 10 * 60_000;
 
@@ -56,14 +58,53 @@ export async function verifySignature(base64: string, options: SignatureOptions)
 /**
  * Applies the checks of a response to the content of an encrypted assertion. If the assertion needs
  * a signed response, run `verifySignature` first.
+ * @returns the certificates whose keys have signed the content
  * @throws Refused
  */
-export async function checkDecrypted(encryptedAssertion: XmlElement, spKey: string): Promise<void> {
-  // Imported when it is needed, for the same reason: the SAML library imports it.
-  const { decrypt } = await import('xml-encryption');
-  const text = await promisify(decrypt)(encryptedAssertion.toXml(), { key: spKey });
-  checkText(text);
+export async function checkDecrypted(
+  encryptedAssertion: XmlElement,
+  spKey: string,
+  certificates: readonly string[],
+): Promise<readonly string[]> {
+  const text = await decryptAssertion(encryptedAssertion.toXml(), spKey);
   const assertion = parseXml(text);
   checkAssertion(assertion);
   for (const signature of checkSignatures(assertion, [assertion])) checkSignatureAlgorithms(signature);
+  return (await findSigners(text, certificates)) ?? [];
+}
+
+/** The one reason for all errors of decryption, and for a missing signature. */
+export const undecryptable = 'the assertion cannot be decrypted, or is not signed as configured';
+
+/** An encrypted assertion has some twenty elements. */
+const encryptedLimits = { elementsMax: 100, attributesMax: 300 };
+
+/**
+ * The encrypted assertion of a response without a signature around it. The rest of the response
+ * isn't parsed. Null if there is none.
+ * @param text of the response
+ * @throws Refused, XmlError
+ */
+export function readEncryptedAssertion(text: string): XmlElement | null {
+  const [found, ...others] = excerptsOf(text, ['EncryptedAssertion']);
+  if (!found) return null;
+  if (others.length > 0) throw new Refused('the response does not have exactly one assertion');
+  let assertion = parseXml(found.xml, encryptedLimits);
+  for (let depth = 0; depth < found.depth; depth++) assertion = assertion.children[0]!;
+  if (needsSignedResponse(assertion)) throw new Refused(undecryptable);
+  return assertion;
+}
+
+/** The certificates whose keys have signed the content of an encrypted assertion. */
+export async function findContentSigners(encryptedAssertion: XmlElement, spKey: string, certificates: readonly string[]) {
+  return (await findSigners(await decryptAssertion(encryptedAssertion.toXml(), spKey), certificates)) ?? [];
+}
+
+async function decryptAssertion(xml: string, spKey: string): Promise<string> {
+  // Imported when it is needed, for the same reason: the SAML library imports it.
+  const { decrypt } = await import('xml-encryption');
+  const text = await promisify(decrypt)(xml, { key: spKey });
+  checkText(text);
+  checkSize(text, responseLimits);
+  return text;
 }

@@ -1,14 +1,16 @@
 import type { SamlConfig } from '@rollcall/protocol';
 import { type ConfiguredProvider, providerSecrets } from '../../database/security/auth-provider-configs.ts';
-import type { AssertedIdentity, VerifiedResponse } from '../../domain/single-sign-on/asserted-identity.ts';
+import type { AssertedIdentity, RefusedResponse, VerifiedResponse } from '../../domain/single-sign-on/asserted-identity.ts';
 import { readAssertion } from './assertion.ts';
 import { Refused } from './refused.ts';
 import { checkAddressee } from './response-addressee.ts';
 import { checkSignatureAlgorithms, needsSignedResponse } from './response-algorithms.ts';
 import { checkAssertion, checkResponse, checkSignatures, findAssertion } from './response-shape.ts';
 import { checkText, decodeResponse } from './response-text.ts';
-import { checkDecrypted, verifySignature } from './signed-assertion.ts';
+import { checkDecrypted, findContentSigners, readEncryptedAssertion, undecryptable, verifySignature } from './signed-assertion.ts';
+import { findSigners } from './signers.ts';
 import { parseXml, XmlError } from './xml.ts';
+import { checkSize, responseLimits } from './xml-tokens.ts';
 
 export interface ExpectedResponse {
   /** The URL to which the response was posted. */
@@ -44,9 +46,14 @@ export async function verifySamlResponse(
   base64: string,
   expected: ExpectedResponse,
 ): Promise<VerifiedResponse> {
+  return catchRefusals(async () => ({ identity: await verify(provider, base64, expected) }));
+}
+
+async function catchRefusals<T>(run: () => Promise<T>): Promise<T | RefusedResponse> {
   try {
-    return { identity: await verify(provider, base64, expected) };
+    return await run();
   } catch (error) {
+    if (error instanceof Forged) return { refused: error.message, isForged: true };
     if (error instanceof Refused || error instanceof XmlError) return { refused: error.message };
     throw error;
   }
@@ -54,6 +61,7 @@ export async function verifySamlResponse(
 
 async function verify(provider: ConfiguredProvider, base64: string, expected: ExpectedResponse): Promise<AssertedIdentity> {
   const config = samlConfigOf(provider);
+  const signers = await findResponseSigners(provider, base64);
   const response = parseXml(decodeResponse(base64));
   checkResponse(response);
   checkAddressee(response, { ...expected, issuer: config.entity_id });
@@ -65,28 +73,77 @@ async function verify(provider: ConfiguredProvider, base64: string, expected: Ex
   const options = {
     ...expected,
     ssoUrl: config.sso_url,
-    certificates: config.x509certs,
     wantsSignedAssertion: config.signed !== 'response',
     wantsSignedResponse: config.signed !== 'assertion' || config.encrypt || isCbc,
   };
   const verifyWith = async (spKey: string) => {
-    const checkContent = () => refuseErrors(isEncrypted, () => checkDecrypted(assertion, spKey));
+    const checkContent = () => refuseErrors(isEncrypted, () => checkDecrypted(assertion, spKey, config.x509certs));
     // Anyone can encrypt a document for which the library needs seconds.
-    if (isEncrypted && !isCbc) await checkContent();
-    const signedXml = await refuseErrors(isEncrypted, () => verifySignature(base64, { ...options, spKey }));
+    const contentSigners = isEncrypted && !isCbc ? await checkContent() : [];
+    // The signer of the content of CBC is not known before the response is verified.
+    const certificates = isCbc ? config.x509certs : [...new Set([...signers, ...contentSigners])];
+    const signedXml = await refuseErrors(isEncrypted, () => verifySignature(base64, { ...options, certificates, spKey }));
     if (isCbc) await checkContent();
     return signedXml;
   };
-  const nextKey = isEncrypted ? provider.secrets.get(providerSecrets.nextSpKey) : undefined;
-  const signedXml = await verifyWith(spKeyOf(provider)).catch((error: unknown) => {
-    // The provider may encrypt for either key.
-    if (nextKey === undefined || !(error instanceof Refused)) throw error;
-    return verifyWith(nextKey);
-  });
+  const signedXml = await withEachKey(provider, isEncrypted, verifyWith);
   checkText(signedXml);
   const signed = parseXml(signedXml);
   checkAssertion(signed);
   return readAssertion(signed, { ...expected, config });
+}
+
+/** The provider may encrypt for either key. */
+async function withEachKey<T>(provider: ConfiguredProvider, isEncrypted: boolean, run: (spKey: string) => Promise<T>): Promise<T> {
+  const nextKey = isEncrypted ? provider.secrets.get(providerSecrets.nextSpKey) : undefined;
+  return run(spKeyOf(provider)).catch((error: unknown) => {
+    if (nextKey === undefined || !(error instanceof Refused)) throw error;
+    return run(nextKey);
+  });
+}
+
+/**
+ * The certificates whose keys have signed the response or its assertion, which is decrypted for
+ * that if nothing outside of it is signed. Nothing else of a response is parsed before.
+ * @throws Refused, XmlError
+ */
+async function findResponseSigners(provider: ConfiguredProvider, base64: string): Promise<readonly string[]> {
+  const { x509certs } = samlConfigOf(provider);
+  const { signers, encrypted } = await findOuterSigners(provider, base64);
+  if (!encrypted) return signers;
+  const find = (spKey: string) => refuseErrors(true, () => findContentSigners(encrypted, spKey, x509certs));
+  return refuseUnsigned(await withEachKey(provider, true, find), undecryptable);
+}
+
+/**
+ * The certificates whose keys have signed what is not encrypted, or the encrypted assertion that
+ * may have a signature inside.
+ */
+async function findOuterSigners(provider: ConfiguredProvider, base64: string) {
+  const text = decodeResponse(base64);
+  checkSize(text, responseLimits);
+  const signers = await findSigners(text, samlConfigOf(provider).x509certs);
+  const encrypted = signers === null ? readEncryptedAssertion(text) : null;
+  return encrypted ? { signers: [], encrypted } : { signers: refuseUnsigned(signers ?? [], invalidSignature), encrypted: null };
+}
+
+function refuseUnsigned(signers: readonly string[], reason: string): readonly string[] {
+  if (signers.length === 0) throw new Forged(reason);
+  return signers;
+}
+
+/** No key of the provider has signed the response. */
+class Forged extends Refused {}
+
+/**
+ * Refuses what can be refused within milliseconds, before a response is verified elsewhere. Null if
+ * it has a signature by the provider, or an encrypted assertion without one around it.
+ */
+export async function refuseForged(provider: ConfiguredProvider, base64: string): Promise<RefusedResponse | null> {
+  return catchRefusals(async () => {
+    await findOuterSigners(provider, base64);
+    return null;
+  });
 }
 
 export function samlConfigOf({ config }: ConfiguredProvider): SamlConfig {
@@ -102,6 +159,7 @@ export function spKeyOf({ secrets }: ConfiguredProvider): string {
 
 const signatureRemedy =
   'Reload the metadata, which may have another certificate, and check at the provider that it signs what is required here.';
+const invalidSignature = `Invalid signature. ${signatureRemedy}`;
 
 /**
  * Turns each error of the library into a refusal. Decryption has one reason for all errors, so that
@@ -111,8 +169,8 @@ async function refuseErrors<T>(isEncrypted: boolean, run: () => Promise<T>): Pro
   try {
     return await run();
   } catch (error) {
-    if (isEncrypted) throw new Refused('the assertion cannot be decrypted, or is not signed as configured');
+    if (isEncrypted) throw new Refused(undecryptable);
     const message = error instanceof Error ? error.message.slice(0, 200) : 'the library refused the response';
-    throw new Refused(message === 'Invalid signature' ? `${message}. ${signatureRemedy}` : message);
+    throw new Refused(message === 'Invalid signature' ? invalidSignature : message);
   }
 }

@@ -1,4 +1,8 @@
 import { DOMParser } from '@xmldom/xmldom';
+import { checkSize, responseLimits, type SizeLimits } from './xml-tokens.ts';
+import { XmlError } from './xml-error.ts';
+
+export { XmlError };
 
 /** An element of a parsed document. Comments and processing instructions are not part of it. */
 export interface XmlElement {
@@ -25,37 +29,28 @@ export const namespaces = {
 /** The characters that XML 1.0 forbids. */
 const forbidden = /[^\t\n\r\u0020-\uD7FF\uE000-\uFFFD\u{10000}-\u{10FFFF}]/u;
 
-/**
- * Limits of a document. The parser and the library take time in the square of the number of
- * elements and namespaces: minutes for 45,000 empty elements. SAML nests about 15 levels. A person
- * in 900 groups has 950 elements. Metadata of 256 KiB declares some 200 namespaces.
- */
-const depthMax = 50;
-const responseElementsMax = 1_000;
-const namespaceDeclarationsMax = 2_000;
-const tagCharsMax = 4_096;
-
-/** Text, a declaration, CDATA, a comment, a processing instruction or a tag. */
-const token =
-  /[^<]+|<![A-Z][^[>]*(?:\[[^\]]*\]\s*)?>|<!\[CDATA\[[\s\S]*?\]\]>|<!--[\s\S]*?-->|<\?[\s\S]*?\?>|<(?<end>\/)?[^\s<>"'/=!?]+(?:\s+[^\s<>"'/=]+\s*=\s*(?:"[^"<]*"|'[^'<]*'))*\s*(?<empty>\/)?>/y;
-
 const nodeTypes = { element: 1, text: 3, cdata: 4 } as const;
-
-/** The text is not well-formed, or nested too deeply. */
-export class XmlError extends Error {}
 
 /**
  * The root element. This is the parser of the SAML library, so that both see the same document. Its
  * warnings are errors here, because it only warns of several violations of XML.
  * @throws XmlError
  */
-export function parseXml(text: string, elementsMax = responseElementsMax): XmlElement {
+export function parseXml(text: string, limits: SizeLimits = responseLimits): XmlElement {
+  return readElement(parseElement(text, limits));
+}
+
+/**
+ * The root element as the parser returns it, for the library.
+ * @throws XmlError
+ */
+export function parseElement(text: string, limits: SizeLimits = responseLimits): Element {
   const parser = new DOMParser({
     errorHandler: (level, message) => {
       throw new XmlError(`${level}: ${String(message).split('\n', 1)[0]}`);
     },
   });
-  checkSize(text, elementsMax);
+  checkSize(text, limits);
   let document: Document;
   try {
     document = parser.parseFromString(text, 'text/xml');
@@ -67,29 +62,10 @@ export function parseXml(text: string, elementsMax = responseElementsMax): XmlEl
   const roots = nodes.filter(({ nodeType }) => nodeType === nodeTypes.element);
   const hasText = nodes.some(({ nodeType, nodeValue }) => nodeType === nodeTypes.text && nodeValue?.trim());
   if (roots.length !== 1 || hasText) throw new XmlError('The document needs exactly one root element.');
-  return readElement(roots[0] as Element);
+  return roots[0] as Element;
 }
 
-/** Refuses in linear time what the parser is slow at. */
-function checkSize(text: string, elementsMax: number): void {
-  let depth = 0;
-  let elements = 0;
-  token.lastIndex = 0;
-  while (token.lastIndex < text.length) {
-    const from = token.lastIndex;
-    const groups = token.exec(text)?.groups;
-    if (!groups) throw new XmlError('The document is not well-formed.');
-    if (text[from] !== '<' || /[!?]/.test(text[from + 1]!)) continue;
-    if (token.lastIndex - from > tagCharsMax) throw new XmlError('A tag is too long.');
-    if (groups.end) depth--;
-    else elements++;
-    if (!groups.end && !groups.empty && ++depth > depthMax) throw new XmlError('The document is nested too deeply.');
-    if (elements > elementsMax) throw new XmlError('The document has too many elements.');
-  }
-  if (text.split('xmlns').length > namespaceDeclarationsMax) throw new XmlError('The document declares too many namespaces.');
-}
-
-function readElement(element: Element): XmlElement {
+export function readElement(element: Element): XmlElement {
   const nodes = nodesOf(element);
   const attributes = new Map<string, string>();
   for (let at = 0; at < element.attributes.length; at++) {

@@ -18,8 +18,8 @@ describe('[S-23] [S-25] [S-26] [S-30] [S-31] [S-32] the verification of SAML res
   after(() => sources[Symbol.asyncDispose]());
 
   const inFolder = (change: SourceChange): SourceChange => ({ ...change, file: `${folder}/${change.file}` });
-  const load = ({ alsoInLibrary, ...change }: SamlMutant) =>
-    sources.load<VerifyModule>(`${folder}/verify-saml-response.ts`, [change, ...(alsoInLibrary ? [alsoInLibrary] : [])].map(inFolder));
+  const load = ({ also, ...change }: SamlMutant) =>
+    sources.load<VerifyModule>(`${folder}/verify-saml-response.ts`, [change, ...(also ? [also] : [])].map(inFolder));
 
   for (const mutant of samlMutants) {
     for (const name of mutant.attacks) {

@@ -1,0 +1,104 @@
+import { constants, createVerify } from 'node:crypto';
+import { Refused } from './refused.ts';
+import { checkSignatureAlgorithms } from './response-algorithms.ts';
+import { readSignature } from './response-shape.ts';
+import { isNamed, namespaces, parseElement, readElement, type XmlElement } from './xml.ts';
+import { type Excerpt, excerptsOf } from './xml-tokens.ts';
+
+/**
+ * Finds out who has signed a document, before anything is parsed but its signatures. A document
+ * that no key of the provider has signed costs less than a millisecond for each certificate.
+ */
+
+/** The response and the assertion. */
+const signaturesMax = 2;
+/** A signature has ten elements, and the certificates of its signer. */
+const signatureLimits = { elementsMax: 50, attributesMax: 150 };
+const signatureCharsMax = 32 * 1024;
+
+const pssPadding = { padding: constants.RSA_PKCS1_PSS_PADDING, saltLength: constants.RSA_PSS_SALTLEN_DIGEST };
+const verifiers: Readonly<Record<string, { readonly hash: string; readonly padding?: typeof pssPadding }>> = {
+  'http://www.w3.org/2001/04/xmldsig-more#rsa-sha256': { hash: 'RSA-SHA256' },
+  'http://www.w3.org/2001/04/xmldsig-more#rsa-sha512': { hash: 'RSA-SHA512' },
+  'http://www.w3.org/2007/05/xmldsig-more#sha256-rsa-MGF1': { hash: 'RSA-SHA256', padding: pssPadding },
+};
+
+/**
+ * The certificates whose keys have made a signature of the document, whether or not it is of what
+ * the document contains now. Null for a document without signatures.
+ * @param text whose size was checked
+ * @throws Refused, XmlError
+ */
+export async function findSigners(text: string, certificates: readonly string[]): Promise<readonly string[] | null> {
+  const excerpts = excerptsOf(text, ['Signature']);
+  if (excerpts.length === 0) return null;
+  if (excerpts.length > signaturesMax) throw new Refused('the response has too many signatures');
+  const signers = new Set<string>();
+  for (const excerpt of excerpts) {
+    const signed = await readSigned(excerpt, excerpts[0]!);
+    for (const certificate of certificates) if (signed === null || isSignedBy(signed, certificate)) signers.add(certificate);
+  }
+  return [...signers];
+}
+
+/** The bytes under a signature, and the signature. */
+interface Signed {
+  readonly bytes: string;
+  readonly value: string;
+  readonly verifier: (typeof verifiers)[string];
+}
+
+/**
+ * Canonicalizes SignedInfo as the library does, which takes the inherited namespaces from the first
+ * signature of a document. Null for an algorithm that only the library knows.
+ */
+async function readSigned(excerpt: Excerpt, first: Excerpt): Promise<Signed | null> {
+  const signature = innermost(parseExcerpt(excerpt), excerpt.depth);
+  const element = readElement(signature);
+  if (!isNamed(element, namespaces.signature, 'Signature')) throw new Refused('a signature is not an XML signature');
+  const { info, value } = readSignature(element);
+  checkSignatureAlgorithms(element);
+  const verifier = verifiers[algorithmOf(info, 'SignatureMethod')];
+  return verifier ? { bytes: await canonicalize(signature, parseExcerpt(first)), value: value.text, verifier } : null;
+}
+
+async function canonicalize(signature: Element, first: Element): Promise<string> {
+  // Imported when it is needed, as the SAML library, which imports it.
+  const { SignedXml } = await import('xml-crypto');
+  const library = new SignedXml();
+  try {
+    library.loadSignature(signature);
+    return (library as unknown as Canonicalizing).getCanonSignedInfoXml(first.ownerDocument);
+  } catch {
+    throw new Refused('a signature is not well-formed');
+  }
+}
+
+/** What the types of the library hide, so that there is one canonicalization and not two. */
+interface Canonicalizing {
+  getCanonSignedInfoXml(document: Document): string;
+}
+
+function parseExcerpt({ xml }: Excerpt): Element {
+  if (xml.length > signatureCharsMax) throw new Refused('a signature is too large');
+  return parseElement(xml, signatureLimits);
+}
+
+function innermost(root: Element, depth: number): Element {
+  return depth === 0 ? root : innermost(root.firstChild as Element, depth - 1);
+}
+
+function algorithmOf(info: XmlElement, name: string): string {
+  return info.children.find((child) => child.name === name)?.attributes.get('Algorithm') ?? '';
+}
+
+function isSignedBy({ bytes, value, verifier: { hash, padding } }: Signed, certificate: string): boolean {
+  try {
+    return createVerify(hash)
+      .update(bytes)
+      .verify({ key: certificate, ...padding }, value.replace(/\s/g, ''), 'base64');
+  } catch {
+    // The certificate has a key of another kind.
+    return false;
+  }
+}

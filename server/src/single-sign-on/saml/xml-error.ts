@@ -1,0 +1,2 @@
+/** The text is not well-formed, or exceeds a limit. */
+export class XmlError extends Error {}
