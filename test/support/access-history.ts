@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import type { OidcConfig, OrgState } from '../../protocol/src/index.ts';
-import { insertFlow, saveResponse } from '../../server/src/database/security/sso-flows.ts';
+import { insertFlow, saveTestResponse } from '../../server/src/database/security/sso-flows.ts';
 import type { Viewer } from '../../server/src/domain/evaluate-access.ts';
 import { hashToken } from '../../server/src/runtime/hash-token.ts';
 import type { Command } from '../../server/src/write-path/command.ts';
@@ -160,7 +160,7 @@ export class AccessHistory {
     const key = `${generation} ${email}`;
     const subject = this.#subjects.get(key) ?? `subject-${nextNumber()}`;
     this.#subjects.set(key, subject);
-    await saveResponse(db, flow, {
+    await saveTestResponse(db, flow, {
       identity: { ...anIdentity(), subject, email, name: null },
     });
     return { handleHash, generation };

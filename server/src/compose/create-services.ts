@@ -35,6 +35,7 @@ import { version } from '../runtime/version.ts';
 import { openStarts } from '../single-sign-on/flows.ts';
 import { Oidc } from '../single-sign-on/oidc/oidc.ts';
 import { Saml } from '../single-sign-on/saml/saml.ts';
+import type { VerificationPool } from '../single-sign-on/saml/verification-pool.ts';
 import type { Connections } from '../socket/connections.ts';
 import type { WritePath } from '../write-path/run-command.ts';
 import type { Integrations } from './open-integrations.ts';
@@ -46,6 +47,7 @@ export interface ServiceParts {
   readonly identity: Identity;
   readonly rateLimits: RateLimits;
   readonly outbound: Outbound;
+  readonly verifications: VerificationPool;
   readonly readTxtRecords: ReadTxtRecords;
   readonly buffered: BufferedBytes;
   readonly channels: Channels;
@@ -66,6 +68,7 @@ export function createServices(config: Config, parts: ServiceParts): Services {
     identity,
     rateLimits,
     outbound,
+    verifications,
     readTxtRecords,
     buffered,
     channels,
@@ -98,7 +101,10 @@ export function createServices(config: Config, parts: ServiceParts): Services {
     singleSignOn: {
       db: database.db,
       key: config.secret,
-      protocols: { oidc: new Oidc({ outbound, publicUrl, googleIssuer: config.googleIssuer }), saml: new Saml({ publicUrl }) },
+      protocols: {
+        oidc: new Oidc({ outbound, publicUrl, googleIssuer: config.googleIssuer }),
+        saml: new Saml({ publicUrl, verifications }),
+      },
       starts: openStarts(),
     },
     knownDevices: new KnownDevices(publicUrl, config.secret),

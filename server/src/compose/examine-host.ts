@@ -58,7 +58,7 @@ export async function examineIntegration(url: string, config: Config): Promise<s
   };
   const outbound = new Outbound({ ...policy, counters: new Counters() });
   try {
-    const { outcome } = await outbound.request(url);
+    const { outcome } = await outbound.request(url, { owner: { caller: 'server', purpose: 'set-up' } });
     if (outcome === 'refused-address') throw new Error(`${url} is not a public address with TLS. Add its host to OUTBOUND_ALLOWED`);
     if (outcome !== 'response') throw new Error(`${url}: ${failureTexts[outcome]}`);
     return `${url} responds`;

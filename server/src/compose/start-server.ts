@@ -27,6 +27,7 @@ import { exposeLoopDelay, LoopDelay } from '../runtime/loop-delay.ts';
 import { Metrics } from '../runtime/metrics.ts';
 import { randomHex } from '../runtime/random.ts';
 import { version } from '../runtime/version.ts';
+import { VerificationPool } from '../single-sign-on/saml/verification-pool.ts';
 import { Connections } from '../socket/connections.ts';
 import { applyPermissionsFile } from './apply-permissions-file.ts';
 import { checkStart } from './check-start.ts';
@@ -120,6 +121,7 @@ async function startParts(parts: Parts, config: Config, options: RollcallOptions
 
   const policy = { allowed: config.outboundAllowed, publicUrl, servicePorts: servicePortsOf(config) };
   const outbound = await parts.start('outbound', () => new Outbound({ ...policy, counters }), close);
+  const verifications = await parts.start('SAML verifications', () => new VerificationPool(), close);
   const integrations = openIntegrations(config, writePath, outbound, publicUrl, options.integrationsPollMs);
   const outlets = outletsOf({ writePath, outbound, key: config.secret, integrations });
   await parts.start('outlets', () => consumerRunner.start(outlets, () => channels.lastAdvancedAt), { drain: () => consumerRunner.stop() });
@@ -147,6 +149,7 @@ async function startParts(parts: Parts, config: Config, options: RollcallOptions
     identity: identities.direct,
     rateLimits: new RateLimits(config.limits, scripts, counters),
     outbound,
+    verifications,
     readTxtRecords,
     buffered: port.buffered,
     channels,

@@ -1,4 +1,4 @@
-import type { Outbound, OutboundRequest } from './outbound.ts';
+import type { Outbound, OutboundOwner, OutboundRequest } from './outbound.ts';
 import { OutboundError } from './outbound-error.ts';
 
 /** Statuses whose responses have no body, for which `Response` refuses an empty one. */
@@ -9,10 +9,11 @@ const bodilessStatuses = new Set([204, 205, 304]);
  * because each call has a time limit.
  * @throws OutboundError, also for a status outside of 200 to 599, which a `Response` can't have
  */
-export function outboundFetch(outbound: Outbound, bodyBytesMax: number) {
+export function outboundFetch(outbound: Outbound, owner: OutboundOwner, bodyBytesMax: number) {
   return async (input: string | URL | Request, init?: RequestInit): Promise<Response> => {
     const request = new Request(input, init);
     const result = await outbound.request(request.url, {
+      owner,
       method: request.method as NonNullable<OutboundRequest['method']>,
       headers: Object.fromEntries(request.headers),
       body: request.body && new Uint8Array(await request.arrayBuffer()),

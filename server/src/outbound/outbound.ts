@@ -6,6 +6,7 @@ import { DestinationPolicy, type DestinationPolicyOptions, type RefusalReason } 
 import { guardedConnector, isConnectTimeout } from './guarded-connector.ts';
 import { nameResolver } from './name-resolver.ts';
 import { OutboundError, type OutboundFailure } from './outbound-error.ts';
+import { OwnedAgents } from './owned-agents.ts';
 
 const kibibyte = 1024;
 
@@ -26,9 +27,20 @@ export const outboundLimits = {
    * of webhooks.
    */
   keepAliveMs: 10_000,
-  /** Connections to one host and port. */
+  /** Connections to one host and port, for one organization and one purpose. */
   connectionsMax: 4,
 } as const;
+
+/** Who calls a foreign server, and for what. Each has connections of its own. */
+export interface OutboundOwner {
+  /** The organization, the user who acts for none yet, or the server itself. */
+  readonly caller: string;
+  /**
+   * What a call is for. A test that an administrator repeats delays no login, although both may call
+   * the same host.
+   */
+  readonly purpose: 'login' | 'set-up' | 'test' | 'delivery' | 'directory';
+}
 
 export interface OutboundOptions extends DestinationPolicyOptions {
   readonly counters: Counters;
@@ -41,6 +53,7 @@ export interface OutboundOptions extends DestinationPolicyOptions {
 }
 
 export interface OutboundRequest {
+  readonly owner: OutboundOwner;
   readonly method?: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: string | Uint8Array | null;
@@ -70,7 +83,7 @@ export class Outbound {
   readonly #policy: DestinationPolicy;
   readonly #counters: Counters;
   readonly #wholeMsMax: number;
-  readonly #agent: Agent;
+  readonly #agents: OwnedAgents;
 
   constructor({ counters, limits, ca, resolve, ...policy }: OutboundOptions) {
     const { connectMsMax, wholeMsMax } = { ...outboundLimits, ...limits };
@@ -79,17 +92,15 @@ export class Outbound {
     this.#wholeMsMax = wholeMsMax;
     const refuseAddress: DestinationPolicy['refuseAddress'] = (destination, address) =>
       this.#count(this.#policy.refuseAddress(destination, address));
-    this.#agent = new Agent({
-      connect: guardedConnector({
-        connectMsMax,
-        ca,
-        resolve: resolve ?? nameResolver({ allowedNames: policy.allowed.names }),
-        refuseAddress,
-      }),
-      connections: outboundLimits.connectionsMax,
-      keepAliveTimeout: outboundLimits.keepAliveMs,
-      keepAliveMaxTimeout: outboundLimits.keepAliveMs,
+    const connect = guardedConnector({
+      connectMsMax,
+      ca,
+      resolve: resolve ?? nameResolver({ allowedNames: policy.allowed.names }),
+      refuseAddress,
     });
+    const { connectionsMax: connections, keepAliveMs } = outboundLimits;
+    const keepAlive = { keepAliveTimeout: keepAliveMs, keepAliveMaxTimeout: keepAliveMs };
+    this.#agents = new OwnedAgents(() => new Agent({ connect, connections, ...keepAlive }), keepAliveMs);
   }
 
   /**
@@ -110,7 +121,7 @@ export class Outbound {
   }
 
   /** Never rejects. */
-  async request(url: string, options: OutboundRequest = {}): Promise<OutboundResult> {
+  async request(url: string, options: OutboundRequest): Promise<OutboundResult> {
     const startedAt = performance.now();
     const msSince = () => Math.round(performance.now() - startedAt);
     if (this.#count(this.refuseUrl(url)) !== null) return { outcome: 'refused-address', ms: msSince() };
@@ -120,7 +131,8 @@ export class Outbound {
     options.signal?.addEventListener('abort', end);
     try {
       if (options.signal?.aborted) throw new OutboundError('timeout');
-      const sent = await Promise.race([this.#send(new URL(url), options, deadline), rejectionOf(deadline.signal)]);
+      const send = (agent: Agent) => this.#send(agent, new URL(url), options, deadline);
+      const sent = await this.#agents.run(options.owner, (agent) => Promise.race([send(agent), rejectionOf(deadline.signal)]));
       return { outcome: 'response', ...sent, ms: msSince() };
     } catch (error) {
       return { outcome: failureOf(error), ms: msSince() };
@@ -132,16 +144,17 @@ export class Outbound {
 
   /** Ends all calls in progress. */
   async close(): Promise<void> {
-    await this.#agent.destroy();
+    await this.#agents.destroy();
   }
 
   async #send(
+    agent: Agent,
     { origin, pathname, search }: URL,
-    { method = 'GET', headers, body = null, bodyBytesMax = outboundLimits.bodyBytesMax }: OutboundRequest,
+    { method = 'GET', headers, body = null, bodyBytesMax = outboundLimits.bodyBytesMax }: Omit<OutboundRequest, 'owner'>,
     deadline: AbortController,
   ): Promise<Pick<OutboundResponse, 'status' | 'headers' | 'body'>> {
     let interimResponses = 0;
-    const response = await this.#agent.request({
+    const response = await agent.request({
       origin,
       path: `${pathname}${search}`,
       method,

@@ -3,28 +3,29 @@ import { type AuthProviderRecord, OrgError } from '@rollcall/protocol';
 import type { Db } from '../database/database.ts';
 import { type ConfiguredProvider, readConfiguredProvider } from '../database/security/auth-provider-configs.ts';
 import {
-  countOpenFlows,
+  completeFlow,
+  countOpenTests,
+  flowMinutes,
   type InviteLink,
+  insertAnswered,
   insertFlow,
+  lockConfiguration,
   readFlow,
-  readFlowOfRequest,
   removeFlow,
   type SessionOfFlow,
   type SsoFlow,
-  saveResponse,
-  takeFlow,
+  saveTestResponse,
 } from '../database/security/sso-flows.ts';
-import { isAssertionUsed } from '../database/security/used-assertions.ts';
+import { isAssertionUsed, markRequestAnswered } from '../database/security/used-assertions.ts';
 import { transact } from '../database/transact.ts';
 import type { AssertedIdentity, VerifiedResponse } from '../domain/single-sign-on/asserted-identity.ts';
-import { hashToken } from '../runtime/hash-token.ts';
 import { KeyedSemaphore } from '../runtime/keyed-semaphore.ts';
-import { randomHex } from '../runtime/random.ts';
 import { isStorable } from '../runtime/storable-text.ts';
 import { clockSkewMs } from './clock-skew.ts';
 import { normalizeIdentity } from './normalize-identity.ts';
 import { describeOidcError } from './oidc/describe-oidc-error.ts';
 import type { LoginProtocols, LoginRequest } from './protocols.ts';
+import { configurationOf, type FlowRequest, newFlowId, readRequestKey, requestKeyOf, type SealedFlow, sealFlow } from './sealed-flow.ts';
 
 /**
  * Logins at identity providers, from the redirect to the provider until its response is verified.
@@ -36,8 +37,8 @@ export interface SingleSignOn {
   readonly key: string;
   readonly protocols: LoginProtocols;
   /**
-   * Starts of one network in one organization wait here for each other, so that they do not hold a
-   * connection each while they wait for the lock of `countOpenFlows`.
+   * Starts of tests from one network in one organization wait here for each other, so that they do
+   * not hold a connection each while they wait for the lock of `countOpenTests`.
    */
   readonly starts: KeyedSemaphore;
 }
@@ -56,11 +57,10 @@ export function openStarts(): KeyedSemaphore {
   );
 }
 
-/**
- * One network, such as an office, has this many logins of one organization in progress. A login
- * takes seconds, and an abandoned one ends after ten minutes.
- */
-const openFlowsMax = 20;
+/** Tests that one network has in progress in one organization. Only tests are stored before they end. */
+const openTestsMax = 20;
+/** Characters. Browsers limit the size of the cookie that contains it. */
+const nextCharsMax = 1_000;
 
 export interface BeginFlow {
   readonly orgId: string;
@@ -75,10 +75,12 @@ export interface BeginFlow {
   readonly forceLogin: boolean;
 }
 
-/** A stored flow whose browser has not been sent to the provider yet. */
+/** A flow whose browser has not been sent to the provider yet. */
 export interface OpenedFlow {
   readonly orgId: string;
-  readonly handle: string;
+  readonly id: string;
+  /** For the browser's cookie. */
+  readonly sealed: string;
   readonly provider: ConfiguredProvider;
   readonly request: LoginRequest;
 }
@@ -88,8 +90,8 @@ export interface RefusedFlow {
 }
 
 export type BegunFlow =
-  /** The browser stores the handle in its cookie, and opens the URL. */
-  | { readonly handle: string; readonly url: URL }
+  /** The browser stores the sealed flow in its cookie, and opens the URL. */
+  | { readonly id: string; readonly sealed: string; readonly url: URL }
   | RefusedFlow
   /** The reason is for the log and for the result of a test. */
   | { readonly refused: 'unreachable'; readonly provider: AuthProviderRecord; readonly reason: string };
@@ -104,39 +106,60 @@ export async function beginFlow(sso: SingleSignOn, begin: BeginFlow): Promise<Be
 }
 
 /**
- * Stores a new flow. It needs only the database, and not the provider.
+ * Seals a new flow. It needs only the database, and not the provider. A test is also stored, so
+ * that its result can be requested.
  * @throws OrgError `rate-limited`, or `unauthenticated` if the session has ended
  */
-export async function openFlow(sso: SingleSignOn, { orgId, network, forceLogin, ...begin }: BeginFlow): Promise<OpenedFlow | RefusedFlow> {
+export async function openFlow(sso: SingleSignOn, begin: BeginFlow): Promise<OpenedFlow | RefusedFlow> {
+  const { orgId, purpose, invite, forceLogin } = begin;
   const provider = await readConfiguredProvider(sso.db, sso.key, orgId);
-  if (!provider || (provider.record.status !== 'active' && begin.purpose !== 'test')) return { refused: 'no-provider' };
-  const handle = randomText();
-  const handleHash = hashToken(handle);
-  const request: LoginRequest = {
-    requestKey: `_${randomHex(24)}`,
-    nonce: randomText(),
-    verifier: randomText(),
-    forceLogin,
-  };
+  if (!provider || (provider.record.status !== 'active' && purpose !== 'test')) return { refused: 'no-provider' };
+  const id = newFlowId();
+  const requestKey = requestKeyOf(sso.key, provider, { id, forceLogin, isTest: purpose === 'test' }, Date.now());
+  const request: LoginRequest = { requestKey, nonce: randomText(), verifier: randomText(), forceLogin };
+  const next = begin.next.length > nextCharsMax ? '/' : begin.next;
+  if (purpose === 'test') {
+    const refused = await storeTest(sso, { ...begin, next }, provider, id, request);
+    if (refused !== null) return { refused };
+  }
+  const { nonce, verifier } = request;
+  const { protocol } = provider.record;
+  return { orgId, id, sealed: sealFlow(sso.key, { id, orgId, purpose, protocol, nonce, verifier, invite, next }), provider, request };
+}
+
+async function storeTest(
+  { db, key, starts }: SingleSignOn,
+  { network, orgId, purpose, invite, session, next }: BeginFlow,
+  provider: ConfiguredProvider,
+  handleHash: string,
+  request: LoginRequest,
+): Promise<'no-provider' | 'too-many' | null> {
   const { id: providerId, generation, protocol } = provider.record;
-  const refused = await sso.starts.run(`${orgId} ${network}`, () =>
-    transact(sso.db, async (tx) => {
-      if ((await countOpenFlows(tx, orgId, network)) >= openFlowsMax) return 'too-many';
-      return insertFlow(tx, sso.key, { handleHash, orgId, providerId, generation, protocol, request, network, ...begin });
+  const refused = await starts.run(`${orgId} ${network}`, () =>
+    transact(db, async (tx) => {
+      if ((await countOpenTests(tx, orgId, network)) >= openTestsMax) return 'too-many';
+      return insertFlow(tx, key, {
+        ...{ handleHash, orgId, providerId, generation, protocol, request, network },
+        ...{ purpose, invite, session, next },
+      });
     }),
   );
   if (refused === 'no-session') throw new OrgError('unauthenticated', 'Authentication credentials were not provided.');
-  return refused === null ? { orgId, handle, provider, request } : { refused };
+  return refused;
 }
 
-/** Makes the URL at the provider. Ends the flow if the provider can't be reached. */
-export async function leadToProvider(sso: SingleSignOn, { orgId, handle, provider, request }: OpenedFlow): Promise<BegunFlow> {
+/** Makes the URL at the provider. Ends a test if the provider can't be reached. */
+export async function leadToProvider(sso: SingleSignOn, { orgId, id, sealed, provider, request }: OpenedFlow): Promise<BegunFlow> {
   try {
-    return { handle, url: await sso.protocols[provider.record.protocol].loginUrl(provider, request) };
+    return { id, sealed, url: await sso.protocols[provider.record.protocol].loginUrl(provider, request) };
   } catch (error) {
-    await removeFlow(sso.db, { orgId, handleHash: hashToken(handle) });
+    if (requestIsTest(sso, provider, request)) await removeFlow(sso.db, { orgId, handleHash: id });
     return { refused: 'unreachable', provider: provider.record, reason: describeOidcError(error) };
   }
+}
+
+function requestIsTest({ key }: SingleSignOn, provider: ConfiguredProvider, { requestKey }: LoginRequest): boolean {
+  return readRequestKey(key, provider, requestKey, Date.now())?.isTest === true;
 }
 
 export type { SsoFlow };
@@ -152,42 +175,47 @@ export function findProvider({ db, key }: SingleSignOn, orgId: string): Promise<
   return readConfiguredProvider(db, key, orgId);
 }
 
-/** The open flow of a handle, whether or not the provider has responded. */
-export function findFlow({ db, key }: SingleSignOn, handleHash: string): Promise<SsoFlow | null> {
-  return readFlow(db, key, handleHash);
+/**
+ * The flow whose response is stored, together with what the browser has brought back. Null if the
+ * provider has not responded, or if the login has ended.
+ */
+export async function findAnsweredFlow({ db, key }: SingleSignOn, sealed: SealedFlow): Promise<SsoFlow | null> {
+  const { id: handleHash, orgId, purpose, protocol, nonce, verifier, invite, next } = sealed;
+  if (purpose !== 'test') {
+    // The response was verified with the request key, which nothing needs any more.
+    const request = { requestKey: handleHash, nonce, verifier, forceLogin: false };
+    await completeFlow(db, key, { orgId, handleHash, purpose, protocol, request, invite, next });
+  }
+  const flow = await readFlow(db, key, handleHash);
+  return flow?.answer == null ? null : flow;
 }
 
-/** Ends a flow whose response was refused. */
-export function endFlow({ db }: SingleSignOn, flow: SsoFlow): Promise<void> {
-  return removeFlow(db, flow);
-}
-
-/** An open flow whose provider is still the one of its start. */
-export interface AwaitedFlow {
-  readonly flow: SsoFlow;
+/** A login in progress, whose provider and configuration are still those of its start. */
+export interface AwaitedFlow extends FlowRequest {
+  readonly orgId: string;
+  readonly requestKey: string;
   readonly provider: ConfiguredProvider;
 }
 
 /**
- * The open flow of this organization that sent the request and awaits its response. Null for any
- * other request.
+ * The login of this organization that sent the request. Nothing is stored for it, so it may have
+ * been answered before. Null for any other request.
  */
-export async function findAwaitedFlow(sso: SingleSignOn, orgId: string, requestKey: string): Promise<AwaitedFlow | null> {
-  const flow = isStorable(requestKey) ? await readFlowOfRequest(sso.db, sso.key, requestKey) : null;
-  if (flow?.orgId !== orgId || flow.answer !== null) return null;
-  const provider = await readConfiguredProvider(sso.db, sso.key, orgId);
-  const isSame = provider?.record.id === flow.providerId && provider.record.generation === flow.generation;
-  return isSame ? { flow, provider } : null;
+export async function findAwaitedFlow({ db, key }: SingleSignOn, orgId: string, requestKey: string): Promise<AwaitedFlow | null> {
+  const provider = await readConfiguredProvider(db, key, orgId);
+  const request = provider && readRequestKey(key, provider, requestKey, Date.now());
+  if (!request || (provider.record.status !== 'active' && !request.isTest)) return null;
+  return { ...request, orgId, requestKey, provider };
 }
 
 /**
- * Takes an awaited flow before its response is verified, because that costs a request to the
- * provider or tens of milliseconds of CPU time. Each flow is therefore verified once, also if its
- * response arrives several times at once, at several instances.
+ * Marks an awaited flow as answered before its response is verified, because that costs a request
+ * to the provider or tens of milliseconds of CPU time. Each flow is therefore verified once, also if
+ * its response arrives several times at once, at several instances.
  * @returns false if another request has taken the flow
  */
-export function takeAwaitedFlow({ db }: SingleSignOn, flow: SsoFlow): Promise<boolean> {
-  return takeFlow(db, flow);
+export function takeAwaitedFlow({ db }: SingleSignOn, { orgId, id, provider }: AwaitedFlow): Promise<boolean> {
+  return markRequestAnswered(db, { orgId, providerId: provider.record.id }, id, flowMinutes);
 }
 
 /**
@@ -195,35 +223,49 @@ export function takeAwaitedFlow({ db }: SingleSignOn, flow: SsoFlow): Promise<bo
  * for the address of the next page, or the refusal. A refusal is kept for a test only.
  */
 export async function saveProviderResponse(
-  { db }: SingleSignOn,
-  flow: SsoFlow,
+  sso: SingleSignOn,
+  flow: AwaitedFlow,
   response: VerifiedResponse,
 ): Promise<{ readonly flowId: string } | Extract<VerifiedResponse, { refused: string }>> {
-  const { handleHash, purpose } = flow;
-  const checked = await check(db, flow, response);
-  if ('refused' in checked && purpose !== 'test') return checked;
-  const isStored = await saveResponse(db, flow, checked);
-  return isStored ? { flowId: handleHash } : { refused: 'This login already has a response.' };
+  const { orgId, id, isTest } = flow;
+  const checked = await check(sso.db, flow, response);
+  if ('refused' in checked && !isTest) return checked;
+  const isStored = isTest ? await saveTestResponse(sso.db, { orgId, handleHash: id }, checked) : await storeResponse(sso, flow, checked);
+  return isStored ? { flowId: id } : { refused: 'The login has ended.' };
+}
+
+/** False if the configuration has changed since the response was verified with it. */
+function storeResponse({ db, key }: SingleSignOn, flow: AwaitedFlow, response: VerifiedResponse): Promise<boolean> {
+  const { orgId, id, requestKey, dateCreated, provider } = flow;
+  const { id: providerId, generation } = provider.record;
+  return transact(db, async (tx) => {
+    if (!(await lockConfiguration(tx, orgId, providerId))) return false;
+    const current = await readConfiguredProvider(tx, key, orgId);
+    if (!current || configurationOf(current) !== configurationOf(provider)) return false;
+    await insertAnswered(tx, { orgId, providerId, generation, handleHash: id, requestKey, dateCreated }, response);
+    return true;
+  });
 }
 
 /** Characters. An entry of an index has at most 2,700 bytes, and providers use some 100. */
 const subjectLengthMax = 500;
 
-async function check(db: Db, flow: SsoFlow, response: VerifiedResponse): Promise<VerifiedResponse> {
+async function check(db: Db, flow: AwaitedFlow, response: VerifiedResponse): Promise<VerifiedResponse> {
   if ('refused' in response) return isStorable(response.refused) ? response : { refused: 'The response could not be verified.' };
-  const refusal = refusalOf(response.identity, flow.request, flow.dateCreated);
+  const refusal = refusalOf(response.identity, flow);
   if (refusal) return refusal;
   const { assertion } = response.identity;
   // The command that opens the session checks this again. Here, it saves the person a page.
-  const isUsed = assertion !== null && flow.purpose !== 'test' && (await isAssertionUsed(db, flow, assertion.id));
+  const asserting = { orgId: flow.orgId, providerId: flow.provider.record.id };
+  const isUsed = assertion !== null && !flow.isTest && (await isAssertionUsed(db, asserting, assertion.id));
   return isUsed ? { refused: 'The assertion was used before.' } : { identity: normalizeIdentity(response.identity) };
 }
 
-function refusalOf(identity: AssertedIdentity, { forceLogin }: LoginRequest, beganAt: string): { readonly refused: string } | null {
+function refusalOf(identity: AssertedIdentity, { forceLogin, dateCreated }: FlowRequest): { readonly refused: string } | null {
   const { subject, authenticatedAt } = identity;
   if (subject === '' || subject.length > subjectLengthMax) return { refused: 'The subject is empty or too long.' };
   if (!isStorableJson(identity)) return { refused: 'The response contains characters that cannot be stored.' };
-  const isOld = authenticatedAt !== null && Date.parse(authenticatedAt) < Date.parse(beganAt) - clockSkewMs;
+  const isOld = authenticatedAt !== null && Date.parse(authenticatedAt) < Date.parse(dateCreated) - clockSkewMs;
   return forceLogin && isOld ? { refused: 'The provider did not authenticate the person again.' } : null;
 }
 

@@ -9,8 +9,11 @@ import type { VerifiedResponse } from '../domain/single-sign-on/asserted-identit
 
 export type { LoginRequest };
 
-/** `Response` is the response that the browser brings back from the provider. */
-export interface LoginProtocol<Response> {
+/**
+ * `Response` is the response that the browser brings back from the provider. `Sent` is what it is
+ * verified with.
+ */
+export interface LoginProtocol<Response, Sent = LoginRequest> {
   /**
    * The address at the provider that the browser is sent to.
    * @throws if the provider can't be reached, or its configuration is wrong
@@ -26,7 +29,7 @@ export interface LoginProtocol<Response> {
    * @param take called after the cheap checks, and before what costs more
    * @throws OrgError `rate-limited` or `unavailable`
    */
-  verify(provider: ConfiguredProvider, request: LoginRequest, response: Response, take: TakeLogin): Promise<VerifiedResponse>;
+  verify(provider: ConfiguredProvider, request: Sent, response: Response, take: TakeLogin): Promise<VerifiedResponse>;
 }
 
 /** Marks a login as answered, so that it is verified once. False if it was answered before. */
@@ -38,6 +41,6 @@ export type SamlResponse = string;
 export type OidcResponse = URL;
 
 export interface LoginProtocols {
-  readonly saml: LoginProtocol<SamlResponse>;
+  readonly saml: LoginProtocol<SamlResponse, Pick<LoginRequest, 'requestKey'>>;
   readonly oidc: LoginProtocol<OidcResponse>;
 }

@@ -29,7 +29,7 @@ describe('fetch for libraries', () => {
       ...(resolve && { resolve }),
     });
     closing.push(() => outbound.close());
-    return outboundFetch(outbound, bodyBytesMax);
+    return outboundFetch(outbound, { caller: '1', purpose: 'login' }, bodyBytesMax);
   }
 
   it('sends a form and returns a Response', async () => {

@@ -17,7 +17,8 @@ describe("a server's calls to other servers", () => {
     await foreign?.stop();
   });
 
-  const call = async (server: TestServer, url: string) => (await server.services.outbound.request(url)).outcome;
+  const call = async (server: TestServer, url: string) =>
+    (await server.services.outbound.request(url, { owner: { caller: '1', purpose: 'login' } })).outcome;
 
   it('[S-50] reach an internal address if OUTBOUND_ALLOWED contains it, and count what they refuse', async () => {
     const url = `http://localhost:${foreign.port}/`;

@@ -57,7 +57,7 @@ describe('calls to other servers over TLS', () => {
   }
 
   const call = async (host: string, port: number, options: Partial<OutboundOptions> = { ca }) =>
-    (await open(options).request(`https://${host}:${port}/`)).outcome;
+    (await open(options).request(`https://${host}:${port}/`, { owner: { caller: '1', purpose: 'login' } })).outcome;
 
   it('succeed for the name and for the address of the certificate', async () => {
     assert.equal(await call('idp.example.test', server.port), 'response');

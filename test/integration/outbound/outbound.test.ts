@@ -4,7 +4,13 @@ import type { RequestListener, ServerResponse } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { gzipSync } from 'node:zlib';
 import { parseAllowedDestinations } from '../../../server/src/outbound/allowed-destinations.ts';
-import { Outbound, type OutboundOptions, type OutboundRequest, outboundLimits } from '../../../server/src/outbound/outbound.ts';
+import {
+  Outbound,
+  type OutboundOptions,
+  type OutboundOwner,
+  type OutboundRequest,
+  outboundLimits,
+} from '../../../server/src/outbound/outbound.ts';
 import { Counters } from '../../../server/src/runtime/counters.ts';
 import { eventually } from '../../support/eventually.ts';
 import { ForeignServer } from '../../support/foreign-server.ts';
@@ -47,7 +53,11 @@ describe('calls to other servers', () => {
     async () =>
       addresses.map(addressOf);
   const refusals = () => Object.fromEntries(counters.byReason('outboundRefused'));
-  const outcomeOf = async (outbound: Outbound, url: string, options?: OutboundRequest) => (await outbound.request(url, options)).outcome;
+  const owner = { caller: '1', purpose: 'login' } as const;
+  const requestOf = (outbound: Outbound, url: string, options: Partial<OutboundRequest> = {}) =>
+    outbound.request(url, { owner, ...options });
+  const outcomeOf = async (outbound: Outbound, url: string, options?: Partial<OutboundRequest>) =>
+    (await requestOf(outbound, url, options)).outcome;
 
   it('end before the connection if the signal is already aborted', async () => {
     const server = await serve((_request, response) => response.end('called'));
@@ -62,7 +72,7 @@ describe('calls to other servers', () => {
       request.on('end', () => response.writeHead(422, { 'X-Other': 'value' }).end('no'));
     });
     const url = `http://127.0.0.1:${server.port}/path/%20?a=b#c`;
-    const result = await open('127.0.0.1').request(url, { method: 'POST', headers: { 'X-One': '1' }, body: 'text' });
+    const result = await requestOf(open('127.0.0.1'), url, { method: 'POST', headers: { 'X-One': '1' }, body: 'text' });
     assert.equal(result.outcome, 'response');
     assert.deepEqual([result.status, result.headers['x-other'], result.body.toString()], [422, 'value', 'no']);
     assert.ok(result.ms >= 0 && result.ms < 15_000);
@@ -140,7 +150,7 @@ describe('calls to other servers', () => {
       const server = await serve((_request, response) =>
         response.writeHead(status, { Location: `http://127.0.0.1:${inside.port}/` }).end(),
       );
-      const result = await open('127.0.0.1').request(`http://127.0.0.1:${server.port}/`, { method: 'POST', body: 'x' });
+      const result = await requestOf(open('127.0.0.1'), `http://127.0.0.1:${server.port}/`, { method: 'POST', body: 'x' });
       assert.deepEqual(result.outcome === 'response' && result.status, status);
     }
     assert.equal(inside.connections, 0);
@@ -177,7 +187,7 @@ describe('calls to other servers', () => {
     it('[S-50] may have at most as many bytes as the limit', async () => {
       const server = await serve((request, response) => response.end(Buffer.alloc(Number(request.url!.slice(1)))));
       const outbound = open('127.0.0.1');
-      const whole = await outbound.request(`${url(server)}${bodyBytesMax}`);
+      const whole = await requestOf(outbound, `${url(server)}${bodyBytesMax}`);
       assert.equal(whole.outcome === 'response' && whole.body.length, bodyBytesMax);
       assert.equal(await outcomeOf(outbound, `${url(server)}${bodyBytesMax + 1}`), 'too-large');
       assert.equal(await outcomeOf(outbound, `${url(server)}10`, { bodyBytesMax: 9 }), 'too-large');
@@ -213,7 +223,7 @@ describe('calls to other servers', () => {
         socket.on('drain', write);
         write();
       });
-      const result = await open('127.0.0.1', { limits: { wholeMsMax: 2_000 } }).request(url(server));
+      const result = await requestOf(open('127.0.0.1', { limits: { wholeMsMax: 2_000 } }), url(server));
       assert.equal(result.outcome, 'too-large');
       await eventually(() => assert.equal(server.open.size, 0));
       const few = await serve((_request, response) => {
@@ -236,7 +246,7 @@ describe('calls to other servers', () => {
     for (const [which, respond] of Object.entries(slow)) {
       it(`[S-50] causes an error after the time limit if it ${which}`, async () => {
         const server = await serve(respond);
-        const result = await open('127.0.0.1', { limits: { wholeMsMax: 300 } }).request(url(server));
+        const result = await requestOf(open('127.0.0.1', { limits: { wholeMsMax: 300 } }), url(server));
         assert.equal(result.outcome, 'timeout');
         assert.ok(result.ms >= 295 && result.ms < 5_000, String(result.ms));
         await eventually(() => assert.equal(server.open.size, 0));
@@ -284,7 +294,7 @@ describe('calls to other servers', () => {
 
   it('[S-50] end after the time limit while their name is looked up', async () => {
     const outbound = open('', { resolve: () => new Promise(() => {}), limits: { wholeMsMax: 200 } });
-    const result = await outbound.request('https://idp.example.com/');
+    const result = await requestOf(outbound, 'https://idp.example.com/');
     assert.equal(result.outcome, 'timeout');
     assert.ok(result.ms < 2_000, String(result.ms));
   });
@@ -318,7 +328,28 @@ describe('calls to other servers', () => {
     );
   });
 
-  it('share at most four connections to one host and port', async () => {
+  it('[H-92] of one organization, or for one purpose, hold up those of no other at the same host', async () => {
+    const waiting: ServerResponse[] = [];
+    const server = await serve((request, response) => void (request.url === '/slow' ? waiting.push(response) : response.end()));
+    const outbound = open('127.0.0.1');
+    const call = (path: string, caller: string, purpose: OutboundOwner['purpose']) =>
+      outcomeOf(outbound, `http://127.0.0.1:${server.port}${path}`, { owner: { caller, purpose } });
+    const tests = Array.from({ length: 12 }, () => call('/slow', '1', 'test'));
+    await eventually(() => assert.equal(waiting.length, outboundLimits.connectionsMax));
+    assert.deepEqual(await Promise.all([call('/', '2', 'login'), call('/', '2', 'test'), call('/', '1', 'login')]), [
+      'response',
+      'response',
+      'response',
+    ]);
+    let served = 0;
+    await eventually(() => {
+      for (const response of waiting.splice(0)) response.end(() => served++);
+      assert.equal(served, tests.length);
+    });
+    await Promise.all(tests);
+  });
+
+  it('share at most four connections to one host and port, per organization and purpose', async () => {
     const waiting: ServerResponse[] = [];
     const server = await serve((_request, response) => void waiting.push(response));
     const outbound = open('127.0.0.1');

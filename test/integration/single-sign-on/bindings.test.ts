@@ -228,16 +228,12 @@ describe('the session of a login at an identity provider', () => {
     assert.equal((await read(browser, '/auth/')).body.id, account.id);
   });
 
-  it('[S-37] has at most five logins in its browser, and its network at most twenty in an organization', async () => {
+  it('[S-37] has at most five logins in its browser, and any number in its network', async () => {
     const browser = new PageClient();
     for (let index = 0; index < 7; index++) await begin(server, first, browser);
-    const handles = /rollcall_sso=([^;]*)/.exec(browser.cookieFor(server.url))![1]!.split('.');
-    assert.equal(handles.length, 5);
-    const post = (orgId: string) => new PageClient().request('POST', `${server.url}/auth/sso/${orgId}/start/`, { Origin: server.url });
-    const statuses = (await Promise.all(Array.from({ length: 20 }, () => post(first.id)))).map(({ status }) => status);
-    assert.equal(statuses.filter((status) => status === 303).length, 13);
-    assert.equal(statuses.filter((status) => status === 429).length, 7);
-    assert.equal((await post(second.id)).status, 303);
+    assert.equal(server.services.ssoCookie.read(browser.cookieFor(server.url)).length, 5);
+    const post = () => new PageClient().request('POST', `${server.url}/auth/sso/${first.id}/start/`, { Origin: server.url });
+    for (let index = 0; index < 30; index++) assert.equal((await post()).status, 303);
   });
 
   it('[S-24] [S-37] does not begin for responses that no login awaits, which keep no one out', async () => {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { type ConfiguredProvider, providerSecrets } from '../../../server/src/database/security/auth-provider-configs.ts';
-import { insertFlow, type SessionOfFlow, saveResponse } from '../../../server/src/database/security/sso-flows.ts';
+import { insertFlow, type SessionOfFlow, saveTestResponse } from '../../../server/src/database/security/sso-flows.ts';
 import type { VerifiedResponse } from '../../../server/src/domain/single-sign-on/asserted-identity.ts';
 import { parseAllowedDestinations } from '../../../server/src/outbound/allowed-destinations.ts';
 import { Outbound } from '../../../server/src/outbound/outbound.ts';
@@ -66,7 +66,7 @@ describe('the checks of a login at an identity provider', () => {
       const code = idp.codeFor({ claims, ...grant });
       const query = new URLSearchParams({ code, state: request.requestKey, iss: issuer });
       const oidc = new Oidc({ outbound, publicUrl, googleIssuer: issuer });
-      return oidc.verify(provider, request, new URL(`${publicUrl}/auth/oidc/1/callback/?${query}`));
+      return oidc.verify(provider, request, new URL(`${publicUrl}/auth/oidc/1/callback/?${query}`), async () => true);
     }
 
     it('[S-38] refuse an ID token of another key, which is accepted without them', async () => {
@@ -109,7 +109,7 @@ describe('the checks of a login at an identity provider', () => {
       const flow = { handleHash, orgId: org.id, providerId, generation: 1, purpose: 'login', protocol: 'saml', request } as const;
       await db.transaction().execute((tx) => insertFlow(tx, singleSignOn.key, { ...flow, invite: null, session, next: '/', network: 'x' }));
       const expiresAt = new Date(Date.now() + 60_000).toISOString();
-      await saveResponse(db, flow, { identity: { ...anIdentity(), subject, assertion: { id: assertionId, expiresAt } } });
+      await saveTestResponse(db, flow, { identity: { ...anIdentity(), subject, assertion: { id: assertionId, expiresAt } } });
       const browser = { tokenHash: hashToken(randomHex(16)), daysMax: 1, ipAddress: null, userAgent: '' };
       const { response } = await runCommand(writePath, command, {
         orgId: org.id,

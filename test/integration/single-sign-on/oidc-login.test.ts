@@ -3,7 +3,7 @@ import { OrgError } from '@rollcall/protocol';
 import { SignJWT, UnsecuredJWT } from 'jose';
 import { sql } from 'kysely';
 import { pino } from 'pino';
-import { hashToken } from '../../../server/src/runtime/hash-token.ts';
+import { flowIdOf } from '../../../server/src/single-sign-on/sealed-flow.ts';
 import { putProvider } from '../../support/auth-providers.ts';
 import { putDomain } from '../../support/domains.ts';
 import { ForgingIdp } from '../../support/forging-idp.ts';
@@ -129,8 +129,8 @@ describe('a login by OpenID Connect', () => {
     const issuer = idp.issuer();
 
     const begun = await begin(server, org);
-    const [handle] = server.services.ssoCookie.read(begun.browser.cookieFor(server.url));
-    const early = await begun.browser.get(`${server.url}/auth/sso/finish/?flow=${hashToken(handle!)}`);
+    const flowId = flowIdOf(begun.authorize.searchParams.get('state')!);
+    const early = await begun.browser.get(`${server.url}/auth/sso/finish/?flow=${flowId}`);
     assertRefused(early, /began in another browser/, 400);
     const code = idp.codeFor({ claims: claimsFor(begun, issuer, { sub: subject }) });
     assertRefused(await comeBack(server, begun, { code, issuer, browser: new PageClient() }), /began in another browser/, 400);
@@ -145,12 +145,13 @@ describe('a login by OpenID Connect', () => {
     assertRefused(replayed, /was already used/, 400);
 
     const slow = await begin(server, org);
+    const slowCode = idp.codeFor({ claims: claimsFor(slow, issuer, { sub: subject }) });
+    const answered = await comeBack(server, slow, { code: slowCode, issuer });
     await server.services.db
       .updateTable('sso_flows')
       .set({ date_created: new Date(Date.now() - 601_000).toISOString() })
       .execute();
-    const late = idp.codeFor({ claims: claimsFor(slow, issuer, { sub: subject }) });
-    assertRefused(await comeBack(server, slow, { code: late, issuer }), /has expired/, 400);
+    assertRefused(await slow.browser.get(locationOf(answered)!), /has expired/, 400);
   });
 
   it('[S-37] refuses the state, the nonce and the verifier of another login', async () => {

@@ -1,4 +1,4 @@
-import { samlp, type SamlResponseParts } from './saml-idp.ts';
+import { type SamlResponseParts, samlp } from './saml-idp.ts';
 
 /** Elements and attributes within the size of a response, which XPath and canonicalization visit. */
 export function hostileExtensions(elements: number, attributesEach: number): string {

@@ -2,7 +2,6 @@ import { type Selectable, sql } from 'kysely';
 import type { VerifiedResponse } from '../../domain/single-sign-on/asserted-identity.ts';
 import type { SignOnTestResult } from '../../domain/single-sign-on/sign-on-test.ts';
 import { hashToken } from '../../runtime/hash-token.ts';
-import { randomHex } from '../../runtime/random.ts';
 import { decryptSecret, encryptSecret } from '../../runtime/secrets-at-rest.ts';
 import type { Db, Tx } from '../database.ts';
 import { deleteInBatches } from '../delete-in-batches.ts';
@@ -10,13 +9,13 @@ import type { Schema } from '../schema.ts';
 import { deleteExpiredAssertions } from './used-assertions.ts';
 
 /**
- * Logins in progress at identity providers. They are stored here, so that any instance can finish
- * what another began. The browser has a random handle, and the provider a random request key. Only
- * their hashes are stored.
+ * Logins at identity providers whose response was verified, and tests from their start. They are
+ * stored here, so that any instance can finish what another began. Before the response, a login is
+ * sealed in the browser's cookie only.
  */
 
 /** An open flow ends after this time. A person who sets up a second factor needs some minutes. */
-const flowMinutes = 10;
+export const flowMinutes = 10;
 
 export type FlowPurpose = 'login' | 'test' | 'invite';
 
@@ -44,6 +43,7 @@ export interface SessionOfFlow {
 }
 
 export interface SsoFlow {
+  /** The id of the flow. */
   readonly handleHash: string;
   readonly orgId: string;
   readonly providerId: string;
@@ -92,10 +92,10 @@ type FlowRow = Pick<Selectable<Schema['sso_flows']>, (typeof flowColumns)[number
 const isOpen = sql<boolean>`sso_flows.date_created > clock_timestamp() - make_interval(mins => ${sql.lit(flowMinutes)})`;
 
 /**
- * Makes concurrent starts from the same network wait for each other, so that open flows are counted
- * correctly.
+ * Counts the tests that one network has begun. Makes concurrent starts wait for each other, so that
+ * they are counted correctly.
  */
-export async function countOpenFlows(tx: Tx, orgId: string, network: string): Promise<number> {
+export async function countOpenTests(tx: Tx, orgId: string, network: string): Promise<number> {
   await sql`SELECT pg_advisory_xact_lock(hashtextextended(${`flows of ${orgId} from ${network}`}, 0))`.execute(tx);
   const { count } = await tx
     .selectFrom('sso_flows')
@@ -108,7 +108,7 @@ export async function countOpenFlows(tx: Tx, orgId: string, network: string): Pr
 }
 
 /**
- * Stores a flow, unless its session or its provider has ended since the caller read it. Then it
+ * Stores a test, unless its session or its provider has ended since the caller read it. Then it
  * returns which of them.
  * @param key the server's SECRET
  */
@@ -142,47 +142,75 @@ async function lockProvider(tx: Tx, orgId: string, id: string): Promise<boolean>
   return row !== undefined;
 }
 
-/** The open flow of a handle. Null if there is none, or if it has ended. */
+/** The complete open flow with this id. Null if there is none, or if it has ended. */
 export async function readFlow(db: Db, key: string, handleHash: string): Promise<SsoFlow | null> {
-  const row = await selectOpen(db).where('handle_hash', '=', handleHash).executeTakeFirst();
+  const row = await selectOpen(db).where('handle_hash', '=', handleHash).where('sealed', 'is not', null).executeTakeFirst();
   return row ? flowFromRow(key, row) : null;
 }
 
-/** The open flow that sent this request to the provider. */
-export async function readFlowOfRequest(db: Db, key: string, requestKey: string): Promise<SsoFlow | null> {
-  const row = await selectOpen(db).where('request_key', '=', hashToken(requestKey)).executeTakeFirst();
-  return row ? flowFromRow(key, row) : null;
+/** The facts of a login with which its response is stored, before the browser returns. */
+export interface AnsweredFlow extends Pick<SsoFlow, 'orgId' | 'providerId' | 'generation' | 'handleHash' | 'dateCreated'> {
+  readonly requestKey: string;
 }
 
 /**
- * Takes an open flow for the response to its request, so that no other response finds the flow by
- * its request key. False if another response has taken it, or if it has ended.
+ * Stores the response to a login. The caller has marked the login as answered, and keeps the
+ * provider until the end of the transaction.
  */
-export async function takeFlow(db: Db, flow: FlowId & Pick<SsoFlow, 'request'>): Promise<boolean> {
-  const rows = await answerable(db, flow)
-    .set({ request_key: hashToken(randomHex(32)) })
-    .where('request_key', '=', hashToken(flow.request.requestKey))
+export async function insertAnswered(tx: Tx, { requestKey, ...flow }: AnsweredFlow, response: VerifiedResponse): Promise<void> {
+  await tx
+    .insertInto('sso_flows')
+    .values({
+      handle_hash: flow.handleHash,
+      organization_id: flow.orgId,
+      provider_id: flow.providerId,
+      generation: flow.generation,
+      purpose: 'login',
+      request_key: hashToken(requestKey),
+      answer: JSON.stringify(response),
+      date_created: flow.dateCreated,
+    })
     .execute();
-  return rows.length > 0;
 }
 
-/** Stores the provider's response. False if the flow has ended or has a response already. */
-export async function saveResponse(db: Db, flow: FlowId, response: VerifiedResponse): Promise<boolean> {
-  const rows = await answerable(db, flow)
-    .set({ answer: JSON.stringify(response) })
-    .execute();
-  return rows.length > 0;
-}
+/** The part of a flow that only the browser has until it returns. */
+export type BrowserPart = Pick<SsoFlow, 'orgId' | 'handleHash' | 'purpose' | 'protocol' | 'request' | 'invite' | 'next'>;
 
-/** An open flow without a response. */
-function answerable(db: Db, { orgId, handleHash }: FlowId) {
-  return db
+/** Adds what the browser has brought back to a stored response. Does nothing for a complete flow. */
+export async function completeFlow(db: Db, key: string, part: BrowserPart): Promise<void> {
+  await db
     .updateTable('sso_flows')
+    .set({ purpose: part.purpose, next: part.next, sealed: sealedPart(key, part) })
+    .where('organization_id', '=', part.orgId)
+    .where('handle_hash', '=', part.handleHash)
+    .where('sealed', 'is', null)
+    .execute();
+}
+
+/** Stores the response to a test. False if the test has ended or has a response already. */
+export async function saveTestResponse(db: Db, { orgId, handleHash }: FlowId, response: VerifiedResponse): Promise<boolean> {
+  const rows = await db
+    .updateTable('sso_flows')
+    .set({ answer: JSON.stringify(response) })
     .where('organization_id', '=', orgId)
     .where('handle_hash', '=', handleHash)
     .where('answer', 'is', null)
     .where(isOpen)
-    .returning('handle_hash');
+    .returning('handle_hash')
+    .execute();
+  return rows.length > 0;
+}
+
+/** Keeps the configuration of a provider until the end of the transaction. False if it is gone. */
+export async function lockConfiguration(tx: Tx, orgId: string, providerId: string): Promise<boolean> {
+  const row = await tx
+    .selectFrom('auth_provider_configs')
+    .select('provider_id')
+    .where('organization_id', '=', orgId)
+    .where('provider_id', '=', providerId)
+    .forShare()
+    .executeTakeFirst();
+  return row !== undefined && (await lockProvider(tx, orgId, providerId));
 }
 
 /**
@@ -195,6 +223,7 @@ export async function consumeFlow(tx: Tx, key: string, orgId: string, handleHash
     .where('handle_hash', '=', handleHash)
     .where('organization_id', '=', orgId)
     .where('purpose', '!=', testedPurpose)
+    .where('sealed', 'is not', null)
     .where(isOpen)
     .returning(flowColumns)
     .executeTakeFirst();
@@ -213,7 +242,7 @@ export async function restoreFlow(tx: Tx, key: string, flow: SsoFlow, session: S
 }
 
 /**
- * Removes a flow that has no response yet. A flow with a response stays, because the response can
+ * Removes a test that has no response yet. A flow with a response stays, because the response can
  * arrive several times at once (case S-29).
  */
 export async function removeFlow(db: Db, { orgId, handleHash }: FlowId): Promise<void> {
@@ -310,11 +339,18 @@ function rowOfFlow(key: string, { protocol, request, invite, session, ...flow }:
     generation: flow.generation,
     purpose: flow.purpose,
     request_key: hashToken(request.requestKey),
-    sealed: encryptSecret(key, contextOf(flow.handleHash), JSON.stringify({ protocol, request, invite })),
+    sealed: sealedPart(key, { handleHash: flow.handleHash, protocol, request, invite }),
     user_id: session?.userId ?? null,
     session_id: session?.sessionId ?? null,
     next: flow.next,
   };
+}
+
+function sealedPart(
+  key: string,
+  { handleHash, protocol, request, invite }: Pick<SsoFlow, 'handleHash' | 'protocol' | 'request' | 'invite'>,
+): string {
+  return encryptSecret(key, contextOf(handleHash), JSON.stringify({ protocol, request, invite }));
 }
 
 function contextOf(handleHash: string): string {

@@ -21,6 +21,27 @@ export async function isAssertionUsed(db: Db, { orgId, providerId }: AssertingPr
   return row !== undefined;
 }
 
+/**
+ * Marks a request as answered, so that no other response to it is verified. False if it was before,
+ * or if the provider is gone. Assertions have XML IDs, which contain no space.
+ * @param minutes from now. A request is not answered later.
+ */
+export async function markRequestAnswered(
+  db: Db,
+  { orgId, providerId }: AssertingProvider,
+  flowId: string,
+  minutes: number,
+): Promise<boolean> {
+  const { rows } = await sql`
+    INSERT INTO sso_seen (organization_id, provider_id, assertion_id, expires_at)
+    SELECT organization_id, id, ${`request ${flowId}`}, clock_timestamp() + make_interval(mins => ${sql.lit(minutes)})
+    FROM auth_providers WHERE organization_id = ${orgId} AND id = ${providerId}
+    FOR KEY SHARE
+    ON CONFLICT DO NOTHING
+    RETURNING assertion_id`.execute(db);
+  return rows.length > 0;
+}
+
 /** False if the assertion has opened a session before. */
 export async function markAssertionUsed(
   tx: Tx,

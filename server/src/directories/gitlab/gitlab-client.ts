@@ -105,6 +105,7 @@ export class GitLabClient {
   #post(path: string, form: Readonly<Record<string, string>>) {
     const { url, clientId, clientSecret } = this.#settings;
     return callGitLab(this.#outbound, `${url}${path}`, {
+      owner: { caller: 'server', purpose: 'set-up' },
       method: 'POST',
       headers: { 'content-type': 'application/x-www-form-urlencoded', accept: 'application/json' },
       body: new URLSearchParams({ client_id: clientId, client_secret: clientSecret, ...form }).toString(),

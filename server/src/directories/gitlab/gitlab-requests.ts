@@ -1,6 +1,6 @@
 import { createRequesterFn, type FormattedResponse, type RequestOptions } from '@gitbeaker/requester-utils';
 import * as z from 'zod';
-import type { Outbound, OutboundRequest, OutboundResponse } from '../../outbound/outbound.ts';
+import type { Outbound, OutboundOwner, OutboundRequest, OutboundResponse } from '../../outbound/outbound.ts';
 import { GitLabError } from './gitlab-errors.ts';
 
 /** A page of 100 groups with long descriptions has some 300 KB. */
@@ -33,6 +33,8 @@ function jsonOf(body: Buffer): unknown {
 
 /** The access token of a connection. */
 export interface AccessToken {
+  /** Whose connections its requests use. */
+  readonly owner: OutboundOwner;
   current(): Promise<string>;
   /** Another token, in place of one that GitLab refused. */
   renew(refused: string): Promise<string>;
@@ -52,10 +54,10 @@ export function requesterOf(outbound: Outbound, token: AccessToken, signal?: Abo
       const signals = [options.signal, signal].filter((one) => one != null) as AbortSignal[];
       const sent = { ...options, signal: AbortSignal.any(signals) };
       try {
-        return await send(outbound, endpoint, sent, accessToken);
+        return await send(outbound, token.owner, endpoint, sent, accessToken);
       } catch (error) {
         if (!(error instanceof GitLabError && error.status === 401)) throw error;
-        return send(outbound, endpoint, sent, await token.renew(accessToken));
+        return send(outbound, token.owner, endpoint, sent, await token.renew(accessToken));
       }
     },
   );
@@ -63,6 +65,7 @@ export function requesterOf(outbound: Outbound, token: AccessToken, signal?: Abo
 
 async function send(
   outbound: Outbound,
+  owner: OutboundOwner,
   endpoint: string,
   { prefixUrl, searchParams, method, headers, body, signal }: RequestOptions,
   accessToken: string,
@@ -70,6 +73,7 @@ async function send(
   signal?.throwIfAborted();
   const url = `${prefixUrl!.replace(/\/+$/, '')}/${endpoint}${searchParams ? `?${searchParams}` : ''}`;
   const response = await callGitLab(outbound, url, {
+    owner,
     method: method as 'GET',
     headers: { ...headers, authorization: `Bearer ${accessToken}` },
     ...(typeof body === 'string' && { body }),

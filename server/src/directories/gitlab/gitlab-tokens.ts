@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { hashToken } from '../../runtime/hash-token.ts';
 import { type DirectoryConnection, DirectoryError } from '../directory.ts';
 import type { GitLabClient, GitLabTokens } from './gitlab-client.ts';
 import { directoryErrorOf } from './gitlab-errors.ts';
@@ -44,6 +45,8 @@ export function storedToken(client: GitLabClient, connection: DirectoryConnectio
     return tokens.accessToken;
   };
   return {
+    // A group belongs to one organization.
+    owner: { caller: `gitlab ${connection.externalId}`, purpose: 'directory' },
     current: async () => (Date.now() < tokens.expiresAt - expiryMarginMs ? tokens.accessToken : renew(tokens.accessToken)),
     renew,
     tokens: () => tokens,
@@ -63,5 +66,5 @@ export function newToken({ accessToken }: GitLabTokens): AccessToken {
   const refuse = async () => {
     throw new DirectoryError('disconnected', 'GitLab no longer accepts the connection.');
   };
-  return { current: async () => accessToken, renew: refuse };
+  return { owner: { caller: hashToken(accessToken), purpose: 'set-up' }, current: async () => accessToken, renew: refuse };
 }

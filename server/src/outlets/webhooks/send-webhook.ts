@@ -1,7 +1,7 @@
 import { Webhook } from 'standardwebhooks';
 import type { Db } from '../../database/database.ts';
 import { openOrgSecrets } from '../../database/organizations/org-secrets.ts';
-import type { Outbound, OutboundResult } from '../../outbound/outbound.ts';
+import type { Outbound, OutboundOwner, OutboundResult } from '../../outbound/outbound.ts';
 import { failureTexts } from '../../outbound/outbound-error.ts';
 import { storedResponse } from '../../runtime/stored-response.ts';
 import { webhookSecretOwner } from '../../write-path/commands/webhooks/webhook-secret.ts';
@@ -10,10 +10,13 @@ import { webhookSecretOwner } from '../../write-path/commands/webhooks/webhook-s
 
 export interface WebhookSender {
   readonly outbound: Pick<Outbound, 'request'>;
+  /** Whether this is a delivery or a test. */
+  readonly purpose: Extract<OutboundOwner['purpose'], 'delivery' | 'test'>;
   readonly version: string;
 }
 
 export interface WebhookTarget {
+  readonly orgId: string;
   readonly url: string;
   /** The valid secrets, by name. */
   readonly secrets: ReadonlyMap<string, string>;
@@ -50,12 +53,13 @@ export function openWebhookSecrets(db: Db, key: string, orgId: string, id: strin
 /** Signs the message with each valid secret and sends it once. Never follows a redirect. */
 export async function sendWebhook(
   sender: WebhookSender,
-  { url, secrets }: WebhookTarget,
+  { orgId, url, secrets }: WebhookTarget,
   message: WebhookMessage,
   signal?: AbortSignal,
 ): Promise<SentWebhook> {
   const signatures = [...secrets.values()].map((secret) => new Webhook(secret).sign(message.id, message.at, message.body));
   const result = await sender.outbound.request(url, {
+    owner: { caller: orgId, purpose: sender.purpose },
     method: 'POST',
     headers: {
       'content-type': 'application/json',

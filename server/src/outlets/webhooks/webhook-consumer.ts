@@ -20,7 +20,7 @@ export interface WebhookParts {
 
 export function webhookConsumer({ writePath, outbound, key }: WebhookParts): LogConsumer {
   const { db } = writePath.database;
-  const sender = { outbound, version };
+  const sender = { outbound, version, purpose: 'delivery' } as const;
   return {
     kind: 'webhook',
 
@@ -30,7 +30,7 @@ export function webhookConsumer({ writePath, outbound, key }: WebhookParts): Log
         readSecretsOfKind(db, key, { orgId, kind: webhookSecretKind }),
       ]);
       const active = webhooks.filter(({ status }) => status === 'active');
-      return new Map(active.map((webhook) => [webhook.id, openWebhook(sender, webhook, () => secretsOf(webhook.id))]));
+      return new Map(active.map((webhook) => [webhook.id, openWebhook(sender, orgId, webhook, () => secretsOf(webhook.id))]));
     },
 
     async disable({ orgId, recordId }, reason, holdsClaim) {
@@ -41,6 +41,7 @@ export function webhookConsumer({ writePath, outbound, key }: WebhookParts): Log
 
 function openWebhook(
   sender: WebhookSender,
+  orgId: string,
   { id, url, scopes, eventTypes }: WebhookRecord,
   openSecrets: () => ReadonlyMap<string, string>,
 ): OpenConsumer {
@@ -51,7 +52,7 @@ function openWebhook(
     async deliver([event], _attempt, signal) {
       const at = new Date();
       const message = { id: `msg_${id}_${event!.data.id.replaceAll('.', '_')}`, body: JSON.stringify(event), at };
-      return deliveryResult(await sendWebhook(sender, { url, secrets: openSecrets() }, message, signal), at);
+      return deliveryResult(await sendWebhook(sender, { orgId, url, secrets: openSecrets() }, message, signal), at);
     },
   };
 }

@@ -37,7 +37,7 @@ interface Kept {
  * is kept for an hour, and the library refreshes the keys in it.
  */
 export class OidcConfigurations {
-  readonly #fetch: ReturnType<typeof outboundFetch>;
+  readonly #outbound: Outbound;
   /**
    * One configuration per organization, so that changes of its settings remove none of another
    * organization. The oldest comes first.
@@ -45,7 +45,7 @@ export class OidcConfigurations {
   readonly #kept = new Map<string, Kept>();
 
   constructor(outbound: Outbound) {
-    this.#fetch = outboundFetch(outbound, outboundLimits.bodyBytesMax);
+    this.#outbound = outbound;
   }
 
   /** @throws if the provider can't be reached, or describes itself wrongly */
@@ -77,8 +77,10 @@ export class OidcConfigurations {
     const secret = provider.secrets.get(providerSecrets.clientSecret);
     if (secret === undefined) throw new Error('The provider has no client secret.');
     const authentication = config.auth_method === 'client_secret_basic' ? ClientSecretBasic(secret) : ClientSecretPost(secret);
+    const owner = { caller: provider.orgId, purpose: 'login' } as const;
+    const fetch = outboundFetch(this.#outbound, owner, outboundLimits.bodyBytesMax);
     const hosts = {
-      [customFetch]: this.#fetch as never,
+      [customFetch]: fetch as never,
       // The client for foreign servers refuses http, unless the operator allows the destination.
       execute: issuer.startsWith('http:') ? [allowInsecureRequests] : [],
     };
@@ -91,7 +93,7 @@ export class OidcConfigurations {
     if (accepted.length === 0) throw new Error('The provider supports no accepted signature algorithm.');
     const metadata: ServerMetadata = { ...found, id_token_signing_alg_values_supported: accepted };
     const configuration = new Configuration(metadata, config.client_id, { [clockTolerance]: clockToleranceSeconds }, authentication);
-    configuration[customFetch] = this.#fetch as never;
+    configuration[customFetch] = fetch as never;
     for (const one of hosts.execute) one(configuration);
     // Makes the library check the signature of the ID token. By default it trusts a token that came
     // by TLS.

@@ -11,7 +11,7 @@ import {
 import type { ConfiguredProvider } from '../../database/security/auth-provider-configs.ts';
 import type { VerifiedResponse } from '../../domain/single-sign-on/asserted-identity.ts';
 import type { Outbound } from '../../outbound/outbound.ts';
-import type { LoginProtocol, LoginRequest, OidcResponse } from '../protocols.ts';
+import type { LoginProtocol, LoginRequest, OidcResponse, TakeLogin } from '../protocols.ts';
 import { describeOidcError } from './describe-oidc-error.ts';
 import { OidcConfigurations, oidcConfigOf } from './oidc-configurations.ts';
 import { addUserinfo, type Claims, readClaims } from './read-claims.ts';
@@ -57,7 +57,13 @@ export class Oidc implements LoginProtocol<OidcResponse> {
     }
   }
 
-  async verify(provider: ConfiguredProvider, { requestKey, nonce, verifier }: LoginRequest, url: URL): Promise<VerifiedResponse> {
+  async verify(
+    provider: ConfiguredProvider,
+    { requestKey, nonce, verifier }: LoginRequest,
+    url: URL,
+    take: TakeLogin,
+  ): Promise<VerifiedResponse> {
+    if (!(await take())) return { refused: 'The login has a response already.' };
     try {
       const { config, configuration } = await this.#configure(provider);
       const tokens = await authorizationCodeGrant(configuration, url, {

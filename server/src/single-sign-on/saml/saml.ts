@@ -2,15 +2,15 @@ import type { ConfiguredProvider } from '../../database/security/auth-provider-c
 import type { VerifiedResponse } from '../../domain/single-sign-on/asserted-identity.ts';
 import type { LoginProtocol, LoginRequest, SamlResponse, TakeLogin } from '../protocols.ts';
 import { samlRequestUrl } from './saml-request.ts';
-import { VerificationPool } from './verification-pool.ts';
+import type { VerificationPool } from './verification-pool.ts';
 import { samlConfigOf } from './verify-saml-response.ts';
 
 /** SAML 2.0: requests by redirect, responses by POST. */
-export class Saml implements LoginProtocol<SamlResponse> {
+export class Saml implements LoginProtocol<SamlResponse, Pick<LoginRequest, 'requestKey'>> {
   readonly #publicUrl: string;
   readonly #verifications: VerificationPool;
 
-  constructor({ publicUrl, verifications = new VerificationPool() }: { publicUrl: string; verifications?: VerificationPool }) {
+  constructor({ publicUrl, verifications }: { readonly publicUrl: string; readonly verifications: VerificationPool }) {
     this.#publicUrl = publicUrl;
     this.#verifications = verifications;
   }

@@ -1,6 +1,6 @@
 import { DOMParser } from '@xmldom/xmldom';
-import { checkSize, responseLimits, type SizeLimits } from './xml-tokens.ts';
 import { XmlError } from './xml-error.ts';
+import { checkSize, responseLimits, type SizeLimits } from './xml-tokens.ts';
 
 export { XmlError };
 

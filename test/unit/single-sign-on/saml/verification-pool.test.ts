@@ -36,18 +36,11 @@ describe('the pool that verifies SAML responses', () => {
     assert.equal(outcome(await pool.verify(await job(), taken)), 'accepted');
     const largest = await job(largestExtensions);
     let turns = 0;
-    let longestMs = 0;
-    let last = performance.eventLoopUtilization();
-    const timer = setInterval(() => {
-      turns++;
-      const now = performance.eventLoopUtilization();
-      longestMs = Math.max(longestMs, now.active - last.active);
-      last = now;
-    }, 1);
+    const timer = setInterval(() => turns++, 1);
     const answer = await pool.verify(largest, taken);
     clearInterval(timer);
     assert.equal(outcome(answer), 'accepted');
-    assert.ok(turns > 3, `${turns} turns, the longest with ${longestMs} ms`);
+    assert.ok(turns > 3, `${turns} turns`);
   });
 
   it('[H-90] starts no thread, and takes no login, for a response that the provider has not signed', async () => {

@@ -89,7 +89,7 @@ interface Problem {
  */
 export async function findMetadata(services: Services, caller: Caller, source: MetadataSource): Promise<IdpMetadata | Problem> {
   await services.attempts.count(metadataReadsPerUser, ownerKeyOf(caller));
-  const xml = 'xml' in source ? source.xml : await fetchMetadata(services, source.url);
+  const xml = 'xml' in source ? source.xml : await fetchMetadata(services, caller, source.url);
   return typeof xml === 'string' ? readMetadata(xml, source) : xml;
 }
 
@@ -104,8 +104,11 @@ function readMetadata(xml: string, { entityId, storedEntityId }: MetadataSource)
 
 const urlRemedy = 'Check the URL, or enter the metadata as XML.';
 
-async function fetchMetadata({ outbound }: Services, url: string): Promise<string | Problem> {
-  const result = await outbound.request(url, { bodyBytesMax: metadataBytesMax });
+async function fetchMetadata({ outbound }: Services, caller: Caller, url: string): Promise<string | Problem> {
+  const result = await outbound.request(url, {
+    owner: { caller: ownerKeyOf(caller), purpose: 'set-up' },
+    bodyBytesMax: metadataBytesMax,
+  });
   if (result.outcome === 'refused-address') return { problem: failureTexts[result.outcome] };
   if (result.outcome !== 'response') return { problem: `${failureTexts[result.outcome]} ${urlRemedy}` };
   if (result.status !== 200) return { problem: `The provider responded with status ${result.status}. ${urlRemedy}` };

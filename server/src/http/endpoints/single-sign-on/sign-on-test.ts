@@ -4,7 +4,6 @@ import { notFound } from '../../../domain/authorize.ts';
 import { networkOf } from '../../../identity/attempt-limits.ts';
 import { authorizeReader } from '../../../read-path/queries/authorized-reader.ts';
 import { findSignOnTest } from '../../../read-path/queries/single-sign-on/sign-on-test.ts';
-import { hashToken } from '../../../runtime/hash-token.ts';
 import { beginFlow } from '../../../single-sign-on/flows.ts';
 import { uncached } from '../../responses/uncached.ts';
 import type { ApiRequest, Reply, Route } from '../../route.ts';
@@ -60,8 +59,8 @@ async function start(request: ApiRequest, services: Services): Promise<Reply> {
     forceLogin: false,
   });
   if ('refused' in begun) throw refusalOf(begun.refused, 'reason' in begun ? begun.reason : '');
-  const body: ResponseOf<typeof startedSignOnTestShape> = { id: hashToken(begun.handle), url: begun.url.href };
-  return { status: 201, body, headers: { ...uncached, 'Set-Cookie': services.ssoCookie.add(cookie, begun.handle) } };
+  const body: ResponseOf<typeof startedSignOnTestShape> = { id: begun.id, url: begun.url.href };
+  return { status: 201, body, headers: { ...uncached, 'Set-Cookie': services.ssoCookie.add(cookie, begun.sealed) } };
 }
 
 /** @param reason shown to administrators. It contains no secret. */

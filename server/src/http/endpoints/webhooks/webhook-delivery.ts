@@ -112,7 +112,11 @@ async function test({ org, caller, params, inSlot }: ApiRequest, services: Servi
   const body = JSON.stringify({ type: 'webhook.test', timestamp: at.toISOString(), data });
   const message = { id: `msg_${id}_test_${randomHex(8)}`, body, at };
   const secrets = await inSlot(() => openWebhookSecrets(db, key, org.id, id));
-  const { status, ms, response, error } = await sendWebhook({ outbound, version }, { url, secrets }, message);
+  const { status, ms, response, error } = await sendWebhook(
+    { outbound, version, purpose: 'test' },
+    { orgId: org.id, url, secrets },
+    message,
+  );
   const result: ResponseOf<typeof webhookTestShape> = { status, ms, response, error };
   return { status: 200, body: result, headers: uncached };
 }

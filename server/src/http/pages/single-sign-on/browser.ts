@@ -1,7 +1,7 @@
 import type { Request } from 'express';
 import type { Authentication } from '../../../identity/caller.ts';
 import { findForgery } from '../../../identity/request-forgery.ts';
-import { hashToken } from '../../../runtime/hash-token.ts';
+import { openFlowOf } from '../../../single-sign-on/sealed-flow.ts';
 import { urlOf } from '../../requests/parsed-request.ts';
 import type { Services } from '../../services.ts';
 
@@ -18,9 +18,9 @@ export function queryOf(request: Request, name: string): string | null {
   return urlOf(request).searchParams.get(name);
 }
 
-/** The handle in the browser's cookie that belongs to the flow. Null in every other browser. */
-export function handleOf({ headers }: Request, flowId: string | null, { ssoCookie }: Services): string | null {
-  return ssoCookie.read(headers.cookie).find((handle) => hashToken(handle) === flowId) ?? null;
+/** The flow with this id in the browser's cookie. Null in every other browser. */
+export function sealedFlowOf({ headers }: Request, flowId: string | null, { ssoCookie, singleSignOn }: Services) {
+  return flowId === null ? null : openFlowOf(singleSignOn.key, ssoCookie.read(headers.cookie), flowId);
 }
 
 /** Whether a form may have been sent by a page of another site. */

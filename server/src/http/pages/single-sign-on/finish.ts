@@ -2,7 +2,7 @@ import type { Request, RequestHandler, Response } from 'express';
 import { mintSessionToken, sessionDaysMax } from '../../../identity/sessions.ts';
 import { readLoginSlug } from '../../../read-path/queries/single-sign-on/login-page.ts';
 import { hashToken } from '../../../runtime/hash-token.ts';
-import { findFlow, type SsoFlow } from '../../../single-sign-on/flows.ts';
+import { findAnsweredFlow, type SsoFlow } from '../../../single-sign-on/flows.ts';
 import type { FinishSignOn, LinkQuestion, ReplacementQuestion } from '../../../write-path/commands/single-sign-on/finish-sign-on.ts';
 import { runSystemCommand } from '../../../write-path/run-system-command.ts';
 import { linkByProvider, logInByProvider, type ProviderLogin } from '../../../write-path/users/sessions/log-in-by-provider.ts';
@@ -12,7 +12,7 @@ import { addressOf } from '../../requests/caller-address.ts';
 import type { Services } from '../../services.ts';
 import { renderNotice, renderPlainForm } from '../form-page.ts';
 import { readSession } from '../read-session.ts';
-import { handleOf, isForged, queryOf, sessionOf } from './browser.ts';
+import { isForged, queryOf, sealedFlowOf, sessionOf } from './browser.ts';
 import { redirect, sendPage, sendRefusal } from './respond.ts';
 import type { PageRefusal } from './texts.ts';
 
@@ -21,7 +21,8 @@ import type { PageRefusal } from './texts.ts';
 /** A login that this browser may finish. */
 interface Finishing {
   readonly flow: SsoFlow;
-  readonly handle: string;
+  /** As in the browser's cookie. */
+  readonly sealed: string;
   /** The token of the session that the login opens. */
   readonly token: string;
   readonly input: FinishSignOn;
@@ -49,7 +50,7 @@ async function finish(request: Request, response: Response, services: Services, 
   const finished = await logInByProvider(services.writePath, { orgId, input: { ...input, isReplacementAgreed }, ...from });
   if (finished.kind === 'ask') return ask(response, services, finishing, finished.question);
   if (finished.kind === 'ask-replacement') return askReplacement(response, services, finishing, finished.question);
-  response.append('Set-Cookie', services.ssoCookie.remove(request.headers.cookie, finishing.handle));
+  response.append('Set-Cookie', services.ssoCookie.remove(request.headers.cookie, finishing.sealed));
   if (finished.kind === 'tested') return sendTested(response, services, finished.result.ok);
   if (finished.kind === 'refused') return await refuse(response, services, finishing, finished.refusal);
   enter(response, services, finishing, finished.how, finished.next);
@@ -64,7 +65,7 @@ export function linkAccount(services: Services): RequestHandler {
     if (!finishing) return sendRefusal(response, services, { orgId: null, refusal: { reason: 'no-flow' } });
     const { session } = finishing.input;
     const linked = session && (await linkByProvider(services.writePath, session.userId, callOf(finishing, request)));
-    response.append('Set-Cookie', services.ssoCookie.remove(request.headers.cookie, finishing.handle));
+    response.append('Set-Cookie', services.ssoCookie.remove(request.headers.cookie, finishing.sealed));
     if (linked?.kind !== 'linked') return await refuse(response, services, finishing, linked?.refusal ?? { reason: 'no-flow' });
     enter(response, services, finishing, 'link', linked.next);
     await reauthenticateSockets(services, finishing, session!.userId, request);
@@ -72,16 +73,15 @@ export function linkAccount(services: Services): RequestHandler {
 }
 
 async function prepare(request: Request, services: Services): Promise<Finishing | null> {
-  const flowId = queryOf(request, 'flow');
-  const handle = handleOf(request, flowId, services);
-  const flow = handle === null ? null : await findFlow(services.singleSignOn, hashToken(handle));
+  const own = sealedFlowOf(request, queryOf(request, 'flow'), services);
   // A login whose provider has not responded is not finished, so it neither locks the organization
   // nor ends.
-  if (!flow || handle === null || flow.answer === null) return null;
+  const flow = own && (await findAnsweredFlow(services.singleSignOn, own.flow));
+  if (!flow) return null;
   const token = mintSessionToken();
   return {
     flow,
-    handle,
+    sealed: own.sealed,
     token,
     input: {
       key: services.singleSignOn.key,

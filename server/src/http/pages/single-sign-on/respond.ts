@@ -1,7 +1,7 @@
 import { OrgError } from '@rollcall/protocol';
 import type { Request, RequestHandler, Response } from 'express';
 import type { AttemptLimit } from '../../../identity/attempt-limits.ts';
-import type { SsoFlow } from '../../../single-sign-on/flows.ts';
+import type { AwaitedFlow, SsoFlow } from '../../../single-sign-on/flows.ts';
 import { networkKeyOf } from '../../limits/limit-requests.ts';
 import type { Services } from '../../services.ts';
 import { formSecurityPolicy, renderNotice } from '../form-page.ts';
@@ -12,18 +12,15 @@ import { noticeOf, type PageRefusal } from './texts.ts';
 const windowSeconds = 60;
 
 /**
- * Responses of one network that were verified and refused. Logins that succeed don't count, and
- * requests without a login in progress don't either: any page can make a browser send them. The
- * verification of a SAML response blocks the event loop for tens of milliseconds. That of an OpenID
- * Connect response costs a request to the provider.
+ * Responses from one network to one organization that were verified and refused. Logins that
+ * succeed don't count, and neither do responses that anyone can send: those to no login in progress,
+ * and those that the provider has not signed. The verification of a SAML response costs up to half
+ * a second of a thread. That of an OpenID Connect response costs a request to the provider.
  */
 const refusedResponses: Readonly<Record<SsoFlow['protocol'], AttemptLimit>> = {
   saml: { name: 'saml-refused', attemptsMax: 10, windowSeconds },
   oidc: { name: 'oidc-refused', attemptsMax: 30, windowSeconds },
 };
-
-/** SAML responses of one network that belong to no login in progress. */
-export const straySamlResponses: AttemptLimit = { name: 'saml-stray', attemptsMax: 10, windowSeconds };
 
 /**
  * Sends a page. Its forms need an `Origin` header, which browsers replace by `null` with a stricter
@@ -69,24 +66,25 @@ export function sendRefusal(response: Response, services: Services, refused: Ref
 }
 
 /**
- * Shows that the response of a provider was verified and refused, and counts it against the
- * network. The status is 429 for a network with too many.
+ * Shows that the response of a provider was verified and refused, and counts it against the network
+ * in this organization. The status is 429 for a network with too many.
  */
 export async function sendRefusedResponse(
   request: Request,
   response: Response,
   services: Services,
-  { orgId, providerId, protocol }: SsoFlow,
+  flow: AwaitedFlow,
   detail: string,
 ): Promise<void> {
-  const reason = (await countOne(request, services, refusedResponses[protocol])) ? 'not-verified' : 'too-many';
-  sendRefusal(response, services, { orgId, providerId, refusal: { reason }, detail });
+  const { orgId, provider } = flow;
+  const reason = (await countRefused(request, services, flow)) ? 'not-verified' : 'too-many';
+  sendRefusal(response, services, { orgId, providerId: provider.record.id, refusal: { reason }, detail });
 }
 
-/** Counts a request against its network. Returns false for a network with too many. */
-export async function countOne(request: Request, { attempts }: Services, limit: AttemptLimit): Promise<boolean> {
+/** Returns false for a network with too many. */
+async function countRefused(request: Request, { attempts }: Services, flow: AwaitedFlow): Promise<boolean> {
   try {
-    await attempts.count(limit, networkKeyOf(request));
+    await attempts.count(refusedResponses[flow.provider.config.protocol], refusedKeyOf(request, flow));
     return true;
   } catch (error) {
     if (isRateLimited(error)) return false;
@@ -98,8 +96,12 @@ export async function countOne(request: Request, { attempts }: Services, limit: 
  * Refuses a network with too many responses that were verified and refused.
  * @throws OrgError `rate-limited`
  */
-export function assertFewRefused(request: Request, { attempts }: Services, protocol: SsoFlow['protocol']): Promise<void> {
-  return attempts.assertRemaining(refusedResponses[protocol], networkKeyOf(request));
+export function assertFewRefused(request: Request, { attempts }: Services, flow: AwaitedFlow): Promise<void> {
+  return attempts.assertRemaining(refusedResponses[flow.provider.config.protocol], refusedKeyOf(request, flow));
+}
+
+function refusedKeyOf(request: Request, { orgId }: AwaitedFlow): string {
+  return `${orgId} ${networkKeyOf(request)}`;
 }
 
 function isRateLimited(error: unknown): error is OrgError {

@@ -8,58 +8,50 @@ import { readRequestId } from '../../../single-sign-on/saml/verify-saml-response
 import { bytesOwnerOf } from '../../limits/buffered-bytes.ts';
 import { limitAnonymousWrite, networkKeyOf } from '../../limits/limit-requests.ts';
 import { whileCounted } from '../../limits/while-counted.ts';
-import { announcedBytes, readForm } from '../../requests/request-body.ts';
+import { readForm } from '../../requests/request-body.ts';
 import type { Services } from '../../services.ts';
 import { receiveResponse } from './receive-response.ts';
-import { assertFewRefused, countOne, redirect, sendRefusal, straySamlResponses } from './respond.ts';
+import { assertFewRefused, redirect, sendRefusal } from './respond.ts';
 
 /** Bytes of the form. Its base64 may have 256 KiB, and a part of it is percent-encoded. */
 const formBytesMax = 384 * 1024;
 
 /**
- * Bytes of a form that are also read from a network with many stray responses, so that these don't
- * keep others of the network out. It takes less than a millisecond to find the login that such a
- * form belongs to. Responses have some 10 KB, or 100 KB for a person in hundreds of groups.
- */
-const cheapFormBytesMax = 64 * 1024;
-
-/**
  * Receives the response of a SAML provider. Another site posts it, so the browser sends no cookie
  * here. The next page has the cookie, and finishes the login.
  *
- * Anyone may send one, and its verification blocks the event loop for tens of milliseconds. So only
- * a response to a login in progress is verified, once per login. A network with too many refused
- * responses is refused before its next one is read, and responses are verified a few at a time.
- * Those that begin together may exceed the limit by that number.
+ * Anyone may send one. A response to a request that this server has not sent, or that the provider
+ * has not signed, is refused within milliseconds and counts against no one. The others are verified
+ * in a thread, once per login.
  */
 export function receiveSamlResponse(services: Services): RequestHandler {
-  const { rateLimits, anonymousWrites, attempts, buffered } = services;
+  const { rateLimits, anonymousWrites, buffered } = services;
   return async (request, response) => {
     await limitAnonymousWrite(rateLimits, request, response);
-    await assertFewRefused(request, services, 'saml');
-    if (announcedBytes(request) > cheapFormBytesMax) await attempts.assertRemaining(straySamlResponses, networkKeyOf(request));
     const base64 = await readSamlForm(request, response, services);
-    const receive = async () => {
-      // Others of the network were refused while this one waited.
-      await assertFewRefused(request, services, 'saml');
-      await receiveForm(request, response, services, base64);
+    const receive = async (signal: AbortSignal) => {
+      const find = () => findLogin(services, String(request.params.org), base64);
+      const found = await anonymousWrites.run([networkKeyOf(request)], signal, find);
+      if ('stray' in found) return refuseStray(request, response, services, found);
+      // Slow verifications must not hold up the logins of others.
+      await verifyResponse(request, response, services, found, base64!);
     };
-    await whileCounted(response, buffered, base64?.length ?? 0, (signal) => anonymousWrites.run([networkKeyOf(request)], signal, receive));
+    await whileCounted(response, buffered, base64?.length ?? 0, receive);
   };
 }
 
-async function receiveForm(request: Request, response: Response, services: Services, base64: string | null): Promise<void> {
-  const { singleSignOn } = services;
+async function refuseStray(request: Request, response: Response, services: Services, { stray, isUnrequested }: Stray): Promise<void> {
   const orgId = String(request.params.org);
-  const found = await takeLogin(services, orgId, base64);
-  if ('stray' in found) {
-    const reason = (await countOne(request, services, straySamlResponses)) ? 'not-verified' : 'too-many';
-    // Also beyond the limit: a whole office may begin at its provider's start page.
-    if (found.isUnrequested && (await sendToLogin(response, services, orgId))) return;
-    return sendRefusal(response, services, { orgId, refusal: { reason }, detail: found.stray });
-  }
-  const { flow, provider } = found;
-  const verified = await singleSignOn.protocols.saml.verify(provider, flow.request, base64!);
+  // A whole office may begin at its provider's start page.
+  if (isUnrequested && (await sendToLogin(response, services, orgId))) return;
+  sendRefusal(response, services, { orgId, refusal: { reason: 'not-verified' }, detail: stray });
+}
+
+async function verifyResponse(request: Request, response: Response, services: Services, flow: AwaitedFlow, base64: string): Promise<void> {
+  const { singleSignOn } = services;
+  await assertFewRefused(request, services, flow);
+  const take = () => takeAwaitedFlow(singleSignOn, flow);
+  const verified = await singleSignOn.protocols.saml.verify(flow.provider, flow, base64, take);
   await receiveResponse(request, response, services, flow, verified);
 }
 
@@ -70,15 +62,15 @@ interface Stray {
   readonly isUnrequested?: true;
 }
 
-/** Takes the login in progress that sent the request that the response names. */
-async function takeLogin({ singleSignOn }: Services, orgId: string, base64: string | null): Promise<AwaitedFlow | Stray> {
+/** The login in progress that sent the request that the response names. */
+async function findLogin({ singleSignOn }: Services, orgId: string, base64: string | null): Promise<AwaitedFlow | Stray> {
   if (base64 === null) return { stray: 'the form does not have exactly one field SAMLResponse' };
   const named = readRequestId(base64);
   if ('refused' in named) return { stray: named.refused };
   if (named.requestId === null) return { stray: 'the response names no request (InResponseTo)', isUnrequested: true };
   const awaited = isId(orgId) ? await findAwaitedFlow(singleSignOn, orgId, named.requestId) : null;
-  const isTaken = awaited?.provider.config.protocol === 'saml' && (await takeAwaitedFlow(singleSignOn, awaited.flow));
-  return isTaken ? awaited : { stray: 'no login in progress sent the request that the response names' };
+  if (awaited?.provider.config.protocol === 'saml') return awaited;
+  return { stray: 'no login in progress sent the request that the response names' };
 }
 
 async function readSamlForm(request: Request, response: Response, { buffered }: Services): Promise<string | null> {

@@ -2,9 +2,8 @@ import { isId } from '@rollcall/protocol';
 import type { Request, RequestHandler } from 'express';
 import { readLoginPage } from '../../../read-path/queries/single-sign-on/login-page.ts';
 import { isStorable } from '../../../runtime/storable-text.ts';
-import { leadToProvider, openFlow } from '../../../single-sign-on/flows.ts';
+import { beginFlow } from '../../../single-sign-on/flows.ts';
 import { limitAnonymousWrite, networkKeyOf } from '../../limits/limit-requests.ts';
-import { whenClosed } from '../../requests/parsed-request.ts';
 import type { Services } from '../../services.ts';
 import { renderNotice, renderPlainForm } from '../form-page.ts';
 import { localPathOf } from '../local-path.ts';
@@ -48,7 +47,7 @@ export function showLogin(services: Services): RequestHandler {
 
 /** Begins a login and sends the browser to the provider. Anyone may begin one. */
 export function startLogin(services: Services): RequestHandler {
-  const { singleSignOn, publicUrl, ssoCookie, writePath, rateLimits, anonymousWrites } = services;
+  const { singleSignOn, publicUrl, ssoCookie, writePath, rateLimits } = services;
   return async (request, response) => {
     const orgId = String(request.params.org);
     if (isForged(request, services)) return sendRefusal(response, services, { orgId, refusal: { reason: 'forged' } });
@@ -57,21 +56,16 @@ export function startLogin(services: Services): RequestHandler {
     const invite = inviteOf(request);
     const session = await readSession(request, services);
     const bindings = session?.actor.kind === 'user' && session.actor.boundOrgIds !== null ? session.actor.bindings : null;
-    const network = networkKeyOf(request);
-    const open = () =>
-      openFlow(singleSignOn, {
-        orgId,
-        purpose: invite ? 'invite' : 'login',
-        invite,
-        session: null,
-        next: localPathOf(queryOf(request, 'next') ?? '/', publicUrl),
-        network,
-        // Users who are logged in already must authenticate again. That makes their login recent.
-        forceLogin: bindings?.has(orgId) ?? false,
-      });
-    const opened = await anonymousWrites.run([network], whenClosed(response), open);
-    // A slow provider must not hold up the starts of others.
-    const begun = 'refused' in opened ? opened : await leadToProvider(singleSignOn, opened);
+    const begun = await beginFlow(singleSignOn, {
+      orgId,
+      purpose: invite ? 'invite' : 'login',
+      invite,
+      session: null,
+      next: localPathOf(queryOf(request, 'next') ?? '/', publicUrl),
+      network: networkKeyOf(request),
+      // Users who are logged in already must authenticate again. That makes their login recent.
+      forceLogin: bindings?.has(orgId) ?? false,
+    });
     if ('refused' in begun) {
       const refusal = { reason: begun.refused };
       if (begun.refused !== 'unreachable') return sendRefusal(response, services, { orgId, refusal });
@@ -79,7 +73,7 @@ export function startLogin(services: Services): RequestHandler {
       writePath.counters.increment('ssoLogins', 1, `${provider.protocol} unreachable`);
       return sendRefusal(response, services, { orgId, providerId: provider.id, refusal, detail });
     }
-    response.setHeader('Set-Cookie', ssoCookie.add(request.headers.cookie, begun.handle));
+    response.setHeader('Set-Cookie', ssoCookie.add(request.headers.cookie, begun.sealed));
     redirect(response, begun.url.href);
   };
 }

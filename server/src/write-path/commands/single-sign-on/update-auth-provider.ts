@@ -183,11 +183,12 @@ export const updateAuthProvider: Command<UpdateAuthProvider, Facts, UpdatedAuthP
     const { orgId } = context;
     const { id } = result.provider;
     const { checked, clientSecret, key } = input;
-    // A login in progress was begun, and perhaps verified, with the earlier configuration.
-    await removeFlowsOf(tx, orgId, id);
     if (release.replacement) await deleteRemovedIdentities(tx, orgId, id);
     if (checked) await saveProviderConfig(tx, { orgId, providerId: id, config: checked.config, spCertificate: provider!.spCertificate });
     if (clientSecret !== null) await saveOrgSecret(tx, key, secretOwnerOf(orgId, id), providerSecrets.clientSecret, clientSecret);
+    // A login in progress was begun, and perhaps verified, with the earlier configuration. The
+    // configuration is locked first, so that no response to it is stored after this.
+    await removeFlowsOf(tx, orgId, id);
   },
 };
 
