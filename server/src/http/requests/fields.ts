@@ -77,7 +77,13 @@ function readString(value: unknown, max: number, refuse: Refuse): string {
   const text = String(value).trim();
   const unstorable = findUnstorable(text);
   if (unstorable !== null) return refuse(messages.unstorable(unstorable));
-  return [...text].length > max ? refuse(messages.tooLong(max)) : text;
+  return isLonger(text, max) ? refuse(messages.tooLong(max)) : text;
+}
+
+/** Whether a text has more characters. Counting those of megabytes takes a tenth of a second. */
+function isLonger(text: string, max: number): boolean {
+  // A character has at most two UTF-16 units.
+  return text.length > max * 2 || (text.length > max && [...text].length > max);
 }
 
 function maxLengthOf(max: number): FieldDescription {
@@ -134,27 +140,26 @@ export function rawStringField(): z.ZodType<string> {
 export function passwordField({ min, max }: { min: number; max: number }): z.ZodType<string> {
   return field({ type: 'string', format: 'password', minLength: min, maxLength: max }, (value, refuse) => {
     if (typeof value !== 'string') return refuse(messages.notString);
-    const length = [...value].length;
-    if (length < min) return refuse(`Ensure this field has at least ${min} characters.`);
-    return length > max ? refuse(messages.tooLong(max)) : value;
+    if (isLonger(value, max)) return refuse(messages.tooLong(max));
+    return [...value].length < min ? refuse(`Ensure this field has at least ${min} characters.`) : value;
   });
 }
 
 /** An id, which may also be a number. */
 export function idField(): z.ZodType<string> {
   return field({ type: 'string', pattern: '^[0-9]{1,18}$' }, (value, refuse) => {
-    const id = typeof value === 'number' ? String(value) : value;
-    return typeof id === 'string' && isId(id) ? id : refuse(messages.notInteger);
+    return readId(value) ?? refuse(messages.notInteger);
   });
+}
+
+function readId(value: unknown): string | null {
+  const id = typeof value === 'number' ? String(value) : value;
+  return typeof id === 'string' && isId(id) ? id : null;
 }
 
 /** A list of ids, each of which may also be a number. */
 export function idsField(itemsMax: number): z.ZodType<string[]> {
-  const item = idField();
-  return listField(itemsMax, { type: 'string' }, (value, refuse) => {
-    const id = item.safeParse(value);
-    return id.success ? id.data : refuse(messages.notInteger);
-  });
+  return listField(itemsMax, { type: 'string' }, (value, refuse) => readId(value) ?? refuse(messages.notInteger));
 }
 
 const dateTimeSchema = z.iso.datetime({ offset: true }).refine((text) => isStorableTime(Date.parse(text)));
@@ -210,7 +215,14 @@ export function listField<T>(itemsMax: number, items: FieldDescription, parseIte
   return field({ type: 'array', items, maxItems: itemsMax }, (value, refuse) => {
     if (!Array.isArray(value)) return refuse(messages.notList(value));
     if (value.length > itemsMax) return refuse(`Ensure this field has no more than ${itemsMax} elements.`);
-    return value.map((item) => parseItem(item, refuse));
+    // A message is reported once, so thousands of equal issues would only cost time.
+    const reported = new Set<string>();
+    const refuseOnce: Refuse = (message) => {
+      if (reported.has(message)) return z.NEVER;
+      reported.add(message);
+      return refuse(message);
+    };
+    return value.map((item) => parseItem(item, refuseOnce));
   });
 }
 

@@ -4,13 +4,21 @@ const quote = 0x22;
 const backslash = 0x5c;
 
 /**
- * Refuses JSON with more levels, in one pass over its bytes before it is parsed. Code that walks a
+ * The separators of the largest body that a client needs: 10,000 operations of SCIM have 70,000.
+ * Parsing the values of half a megabyte would otherwise block the event loop for tens of
+ * milliseconds.
+ */
+const separatorsMax = 80_000;
+
+/**
+ * Refuses JSON with more levels, or too many values, in one pass over its bytes before it is parsed. Code that walks a
  * value may recurse, and the stack overflows after some thousands of levels. Bytes that are not
  * JSON are left to the parser.
  * @throws OrgError `invalid`
  */
 export function assertDepth(bytes: Buffer, levelsMax: number): void {
   let level = 0;
+  let separators = 0;
   for (let at = 0; at < bytes.length; at++) {
     switch (bytes[at]) {
       case quote:
@@ -19,6 +27,10 @@ export function assertDepth(bytes: Buffer, levelsMax: number): void {
       case 0x5b: // [
       case 0x7b: // {
         if (++level > levelsMax) throw new OrgError('invalid', `JSON parse error - more than ${levelsMax} levels`);
+        break;
+      case 0x2c: // ,
+      case 0x3a: // :
+        if (++separators > separatorsMax) throw new OrgError('invalid', 'JSON parse error - too many values');
         break;
       case 0x5d: // ]
       case 0x7d: // }

@@ -73,8 +73,13 @@ export async function readJson(request: Request, response: Response, limits: Bod
   const bytes = await readBytes(request, response, limits);
   if (bytes.length === 0) return emptyBody;
   if (type === undefined) throw unsupportedType('');
+  return { value: parseJsonBytes(bytes), bytes };
+}
+
+/** @throws OrgError `invalid` */
+export function parseJsonBytes(bytes: Buffer): unknown {
   assertDepth(bytes, bodyDepthMax);
-  return { value: parseJson(bytes.toString('utf8')), bytes };
+  return parseJson(bytes.toString('utf8'));
 }
 
 /**
