@@ -79,6 +79,7 @@ const waitsOfFiles: Readonly<Record<string, Waits | WaitsForNothing>> = {
   'pages/extensions/router.ts': readsSettings,
   'pages/extensions/slack-action.ts': 'responds before it calls Slack',
   'pages/extensions/slack-setup.ts': { paths: ['/extensions/slack/setup/'], ms: callMs },
+  'pages/single-sign-on/browser.ts': 'only decrypts a cookie',
   'pages/single-sign-on/callback.ts': { paths: ['/auth/oidc/:org/callback/'], ms: loginMs },
   'pages/single-sign-on/finish.ts': 'only reads the login that the provider has confirmed',
   'pages/single-sign-on/receive-response.ts': 'only stores the response',

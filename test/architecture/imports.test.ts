@@ -192,7 +192,18 @@ const table: readonly Row[] = [
   {
     folder: 'server/src/single-sign-on',
     mayImport: [
-      ...[node, protocol, 'kysely', 'zod', 'openid-client', '@node-saml/node-saml', '@xmldom/xmldom', 'selfsigned', 'xml-encryption'],
+      ...[
+        node,
+        protocol,
+        'kysely',
+        'zod',
+        'openid-client',
+        '@node-saml/node-saml',
+        '@xmldom/xmldom',
+        'selfsigned',
+        'xml-crypto',
+        'xml-encryption',
+      ],
       ...server('single-sign-on', 'database', 'outbound', 'runtime'),
     ],
     mayImportTypes: server('domain'),

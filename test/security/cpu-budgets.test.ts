@@ -20,7 +20,7 @@ import { type HostileBodies, hostileBodies } from '../support/hostile-bodies.ts'
 import { SamlTarget } from '../support/saml/saml-target.ts';
 import { bodyBudgets } from './body-budgets.ts';
 
-/** Milliseconds of CPU time in one turn of the event loop. */
+/** Milliseconds of CPU time without a pause for the event loop. */
 const turnMsMax = 20;
 /**
  * For the bodies over 256 KiB, which are read only from callers whose role permits them. JSON alone
@@ -95,7 +95,7 @@ describe('[H-93] the CPU time to parse the largest hostile body', () => {
       assertWithinBudget(hostileBodies(schema as never, bodyBytesMax, depthMax), (text) => schema.safeParse(JSON.parse(text))));
   }
 
-  describe('of SAML', () => {
+  describe('over SAML', () => {
     let target: SamlTarget;
     before(async () => {
       target = await SamlTarget.make();

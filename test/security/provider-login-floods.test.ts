@@ -205,7 +205,7 @@ describe('a flood at the pages of logins by identity providers', () => {
     const ends = held.map((begun) => comeBack(server, begun, { code: codeFor(begun, sign), issuer }));
     const taken = server.services.db.selectFrom('sso_seen').select('assertion_id').where('organization_id', '=', orgs[0].id);
     await eventually(async () => assert.equal((await taken.execute()).length, verifiedAtOnceMax));
-    // Those of another organization at the same provider are not held up.
+    // A login of another organization at the same provider is not held up.
     const free = await begin(server, orgs[1]);
     assert.equal((await comeBack(server, free, { code: codeFor(free), issuer })).status, 303);
     const returning = { code: codeFor(other), issuer };

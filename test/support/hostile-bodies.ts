@@ -1,6 +1,6 @@
 import * as z from 'zod';
 
-/** Bodies that a parser accepts, and that are slow for code which is not careful, by what they are. */
+/** Bodies that a parser accepts, and that slow down careless code. The keys describe them. */
 export type HostileBodies = ReadonlyMap<string, unknown>;
 
 /** Texts that expensive code repeats, folds, normalizes or backtracks over. */

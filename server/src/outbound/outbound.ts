@@ -6,7 +6,10 @@ import { DestinationPolicy, type DestinationPolicyOptions, type RefusalReason } 
 import { guardedConnector, isConnectTimeout } from './guarded-connector.ts';
 import { nameResolver } from './name-resolver.ts';
 import { OutboundError, type OutboundFailure } from './outbound-error.ts';
+import type { OutboundOwner } from './outbound-owner.ts';
 import { OwnedAgents } from './owned-agents.ts';
+
+export type { OutboundOwner };
 
 const kibibyte = 1024;
 
@@ -30,17 +33,6 @@ export const outboundLimits = {
   /** Connections to one host and port, for one organization and one purpose. */
   connectionsMax: 4,
 } as const;
-
-/** Who calls a foreign server, and for what. Each has connections of its own. */
-export interface OutboundOwner {
-  /** The organization, the user who acts for none yet, or the server itself. */
-  readonly caller: string;
-  /**
-   * What a call is for. A test that an administrator repeats delays no login, although both may call
-   * the same host.
-   */
-  readonly purpose: 'login' | 'set-up' | 'test' | 'delivery' | 'directory';
-}
 
 export interface OutboundOptions extends DestinationPolicyOptions {
   readonly counters: Counters;

@@ -1,5 +1,5 @@
 import type { Agent } from 'undici';
-import type { OutboundOwner } from './outbound.ts';
+import type { OutboundOwner } from './outbound-owner.ts';
 
 interface Owned {
   readonly agent: Agent;

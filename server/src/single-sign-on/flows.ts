@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { type AuthProviderRecord, OrgError } from '@rollcall/protocol';
 import type { Db } from '../database/database.ts';
-import { type ConfiguredProvider, readConfiguredProvider } from '../database/security/auth-provider-configs.ts';
+import { type ConfiguredProvider, lockProviderConfig, readConfiguredProvider } from '../database/security/auth-provider-configs.ts';
 import {
   completeFlow,
   countOpenTests,
@@ -9,7 +9,6 @@ import {
   type InviteLink,
   insertAnswered,
   insertFlow,
-  lockConfiguration,
   readFlow,
   removeFlow,
   type SessionOfFlow,
@@ -57,7 +56,7 @@ export function openStarts(): KeyedSemaphore {
   );
 }
 
-/** Tests that one network has in progress in one organization. Only tests are stored before they end. */
+/** Tests that one network has in progress in one organization. Logins are not stored. */
 const openTestsMax = 20;
 /** Characters. Browsers limit the size of the cookie that contains it. */
 const nextCharsMax = 1_000;
@@ -198,8 +197,8 @@ export interface AwaitedFlow extends FlowRequest {
 }
 
 /**
- * The login of this organization that sent the request. Nothing is stored for it, so it may have
- * been answered before. Null for any other request.
+ * The login of this organization that sent the request. Nothing is stored for it, so it may have a
+ * response already. Null for any other request.
  */
 export async function findAwaitedFlow({ db, key }: SingleSignOn, orgId: string, requestKey: string): Promise<AwaitedFlow | null> {
   const provider = await readConfiguredProvider(db, key, orgId);
@@ -209,8 +208,8 @@ export async function findAwaitedFlow({ db, key }: SingleSignOn, orgId: string, 
 }
 
 /**
- * Marks an awaited flow as answered before its response is verified, because that costs a request
- * to the provider or tens of milliseconds of CPU time. Each flow is therefore verified once, also if
+ * Marks an awaited flow as used before its response is verified, because that costs a request to
+ * the provider or tens of milliseconds of CPU time. Each flow is therefore verified once, also if
  * its response arrives several times at once, at several instances.
  * @returns false if another request has taken the flow
  */
@@ -239,7 +238,7 @@ function storeResponse({ db, key }: SingleSignOn, flow: AwaitedFlow, response: V
   const { orgId, id, requestKey, dateCreated, provider } = flow;
   const { id: providerId, generation } = provider.record;
   return transact(db, async (tx) => {
-    if (!(await lockConfiguration(tx, orgId, providerId))) return false;
+    if (!(await lockProviderConfig(tx, orgId, providerId))) return false;
     const current = await readConfiguredProvider(tx, key, orgId);
     if (!current || configurationOf(current) !== configurationOf(provider)) return false;
     await insertAnswered(tx, { orgId, providerId, generation, handleHash: id, requestKey, dateCreated }, response);

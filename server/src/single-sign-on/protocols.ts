@@ -32,7 +32,7 @@ export interface LoginProtocol<Response, Sent = LoginRequest> {
   verify(provider: ConfiguredProvider, request: Sent, response: Response, take: TakeLogin): Promise<VerifiedResponse>;
 }
 
-/** Marks a login as answered, so that it is verified once. False if it was answered before. */
+/** Marks a login as used, so that it is verified once. False if it was used before. */
 export type TakeLogin = () => Promise<boolean>;
 
 /** The value of the form field `SAMLResponse`. */

@@ -54,7 +54,7 @@ describe('logins at identity providers that have no response yet', () => {
     assert.deepEqual([await flowsOf(org.id), seen], [[], []]);
   });
 
-  it('[H-91] are possible after thirty forged responses and thirty starts of the same network, in every organization', async () => {
+  it('[H-91] succeed after thirty forged responses and thirty starts of the same network, in every organization', async () => {
     const third = await aSamlOrg();
     const begun = await beginSaml(server.url, org);
     for (let count = 0; count < 30; count++) {
@@ -67,7 +67,7 @@ describe('logins at identity providers that have no response yet', () => {
     assertFinished(await finishSaml(other, await respond(other)));
   });
 
-  it('[H-91] of one organization are refused after ten refused responses that its provider has signed, and those of no other', async () => {
+  it('[H-91] get 429 in one organization, and in no other, after ten refused responses that its provider has signed', async () => {
     const third = await aSamlOrg();
     const refuse = async () => {
       const begun = await beginSaml(server.url, org);
@@ -124,7 +124,7 @@ describe('logins at identity providers that have no response yet', () => {
     assert.match(page.text, /Start again/);
   });
 
-  it('[H-91] that another version began end with a page that says so', async () => {
+  it('[H-91] end with a page that asks to start again if another version began them', async () => {
     const begun = await beginSaml(server.url, org);
     const request = { ...begun.request, requestId: `_${'0123456789abcdef'.repeat(3)}` };
     const posted = await postSaml(begun.request.acsUrl, await makeSamlResponse(validParts(idp, request)));

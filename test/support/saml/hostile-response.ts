@@ -1,6 +1,6 @@
 import { type SamlResponseParts, samlp } from './saml-idp.ts';
 
-/** Elements and attributes within the size of a response, which XPath and canonicalization visit. */
+/** Elements and attributes within the size of a response, which XPath visits. */
 export function hostileExtensions(elements: number, attributesEach: number): string {
   const attributes = Array.from({ length: attributesEach }, (_, index) => `a${index}="v"`).join(' ');
   return `<samlp:Extensions ${samlp}>${`<b ${attributes}/>`.repeat(elements)}</samlp:Extensions>`;

@@ -23,7 +23,7 @@ describe('a login in progress that only the browser stores', () => {
   const minute = 60_000;
   const requestOf = (isTest = false, id = newFlowId()) => requestKeyOf(key, provider, { id, forceLogin: true, isTest }, began);
 
-  it('[H-91] is found again by the request that this server sent, for ten minutes', () => {
+  it('[H-91] belongs to the request that this server sent, for ten minutes', () => {
     const id = newFlowId();
     const requestKey = requestOf(false, id);
     assert.match(requestKey, /^[A-Za-z_][\w.-]{0,255}$/);
@@ -33,7 +33,7 @@ describe('a login in progress that only the browser stores', () => {
     for (const other of [10 * minute, -5 * minute]) assert.equal(readRequestKey(key, provider, requestKey, began + other), null);
   });
 
-  it('[H-91] is not found by a request that was changed, forged, or sent to another provider', () => {
+  it('[H-91] does not belong to a request that was changed, forged, or sent to another provider', () => {
     const requestKey = requestOf();
     const now = began + minute;
     for (let at = 0; at < requestKey.length; at++) {

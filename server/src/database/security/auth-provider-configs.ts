@@ -50,6 +50,18 @@ export async function readConfiguredProvider(db: Db, key: string, orgId: string)
   return { orgId, record: authProviderFromRow(row), config, secrets, spCertificate, nextSpCertificate };
 }
 
+/** Keeps the configuration of a provider until the end of the transaction. False if it is gone. */
+export async function lockProviderConfig(tx: Tx, orgId: string, providerId: string): Promise<boolean> {
+  const row = await tx
+    .selectFrom('auth_provider_configs')
+    .select('provider_id')
+    .where('organization_id', '=', orgId)
+    .where('provider_id', '=', providerId)
+    .forShare()
+    .executeTakeFirst();
+  return row !== undefined;
+}
+
 /** A provider's configuration without its secrets. */
 export interface ShownConfig {
   readonly config: ProviderConfig;

@@ -154,8 +154,8 @@ export interface AnsweredFlow extends Pick<SsoFlow, 'orgId' | 'providerId' | 'ge
 }
 
 /**
- * Stores the response to a login. The caller has marked the login as answered, and keeps the
- * provider until the end of the transaction.
+ * Stores the response to a login. The caller has marked the request as used, and keeps the provider
+ * until the end of the transaction.
  */
 export async function insertAnswered(tx: Tx, { requestKey, ...flow }: AnsweredFlow, response: VerifiedResponse): Promise<void> {
   await tx
@@ -199,18 +199,6 @@ export async function saveTestResponse(db: Db, { orgId, handleHash }: FlowId, re
     .returning('handle_hash')
     .execute();
   return rows.length > 0;
-}
-
-/** Keeps the configuration of a provider until the end of the transaction. False if it is gone. */
-export async function lockConfiguration(tx: Tx, orgId: string, providerId: string): Promise<boolean> {
-  const row = await tx
-    .selectFrom('auth_provider_configs')
-    .select('provider_id')
-    .where('organization_id', '=', orgId)
-    .where('provider_id', '=', providerId)
-    .forShare()
-    .executeTakeFirst();
-  return row !== undefined && (await lockProvider(tx, orgId, providerId));
 }
 
 /**

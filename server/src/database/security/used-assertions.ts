@@ -22,9 +22,9 @@ export async function isAssertionUsed(db: Db, { orgId, providerId }: AssertingPr
 }
 
 /**
- * Marks a request as answered, so that no other response to it is verified. False if it was before,
- * or if the provider is gone. Assertions have XML IDs, which contain no space.
- * @param minutes from now. A request is not answered later.
+ * Marks a request as used, so that no other response to it is verified. False if it was before, or
+ * if the provider is gone. Assertions have XML IDs, which contain no space.
+ * @param minutes from now. No response to a request is accepted later.
  */
 export async function markRequestAnswered(
   db: Db,

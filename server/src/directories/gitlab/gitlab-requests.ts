@@ -33,7 +33,7 @@ function jsonOf(body: Buffer): unknown {
 
 /** The access token of a connection. */
 export interface AccessToken {
-  /** Whose connections its requests use. */
+  /** The owner of the connections that its requests use. */
   readonly owner: OutboundOwner;
   current(): Promise<string>;
   /** Another token, in place of one that GitLab refused. */

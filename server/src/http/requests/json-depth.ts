@@ -11,9 +11,9 @@ const backslash = 0x5c;
 const separatorsMax = 80_000;
 
 /**
- * Refuses JSON with more levels, or too many values, in one pass over its bytes before it is parsed. Code that walks a
- * value may recurse, and the stack overflows after some thousands of levels. Bytes that are not
- * JSON are left to the parser.
+ * Refuses JSON with more levels, or too many values, in one pass over its bytes before it is
+ * parsed. Code that walks a value may recurse, and the stack overflows after some thousands of
+ * levels. Bytes that are not JSON are left to the parser.
  * @throws OrgError `invalid`
  */
 export function assertDepth(bytes: Buffer, levelsMax: number): void {

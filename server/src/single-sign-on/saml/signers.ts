@@ -74,7 +74,7 @@ async function canonicalize(signature: Element, first: Element): Promise<string>
   }
 }
 
-/** What the types of the library hide, so that there is one canonicalization and not two. */
+/** A method that the types of the library hide. A second canonicalization could differ. */
 interface Canonicalizing {
   getCanonSignedInfoXml(document: Document): string;
 }

@@ -21,8 +21,8 @@ export const verificationLimits = {
   /** A response takes some ten milliseconds, so that one thread verifies a hundred a second. */
   threads: 2,
   /**
-   * The largest response that the limits of a document permit takes half a second. On a busy machine
-   * it may take ten times that.
+   * The largest response that the limits of a document permit takes half a second, and ten times
+   * that on a busy machine.
    */
   jobMsMax: 10_000,
   /** Responses of one organization that wait. Large offices log in ten people a second. */
@@ -41,7 +41,7 @@ export const verificationLimits = {
 /** @internal For tests. */
 export interface VerificationPoolOptions {
   readonly limits?: Partial<Record<keyof typeof verificationLimits, number>>;
-  /** A module that answers each message with a `VerificationAnswer`. */
+  /** A module that returns a `VerificationAnswer` for each message. */
   readonly script?: URL;
 }
 
@@ -69,8 +69,8 @@ export class VerificationPool {
   /**
    * The identity that a response asserts. A response that no key of the provider has signed is
    * refused here, within milliseconds.
-   * @param take marks the login as answered, before the response is verified. False if it was
-   * answered before.
+   * @param take marks the login as used, before the response is verified. False if it was used
+   * before.
    * @throws OrgError `rate-limited` or `unavailable`
    */
   async verify(job: VerificationJob, take: () => Promise<boolean>): Promise<VerifiedResponse> {
@@ -118,7 +118,7 @@ export class VerificationPool {
     return response;
   }
 
-  /** Null if the worker ended, or took too long. Another one then takes its place. */
+  /** Null if the worker ended, or took too long. Another one then starts. */
   #answerOf(worker: Worker, job: VerificationJob): Promise<VerificationAnswer | null> {
     return new Promise((resolve) => {
       const end = () => {

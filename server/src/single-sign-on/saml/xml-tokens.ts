@@ -70,7 +70,7 @@ export interface Excerpt {
   readonly name: string;
   /** A document in which the element is the only child of its only child, and so on. */
   readonly xml: string;
-  /** How many elements are around it. */
+  /** The number of elements around it. */
   readonly depth: number;
 }
 

@@ -11,8 +11,8 @@ import { assertFewRefused, sendRefusal } from './respond.ts';
 
 /**
  * Responses of one network and organization that are verified at a time. Each sends a request to
- * the provider, which the organization reaches over four connections. Large offices log in ten people a second, and a
- * provider takes less than a second.
+ * the provider, which the organization reaches over four connections. Large offices log in ten
+ * people a second, and a provider takes less than a second.
  */
 const verifiedAtOnceMax = 20;
 

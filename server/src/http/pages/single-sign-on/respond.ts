@@ -13,9 +13,10 @@ const windowSeconds = 60;
 
 /**
  * Responses from one network to one organization that were verified and refused. Logins that
- * succeed don't count, and neither do responses that anyone can send: those to no login in progress,
- * and those that the provider has not signed. The verification of a SAML response costs up to half
- * a second of a thread. That of an OpenID Connect response costs a request to the provider.
+ * succeed don't count, and neither do responses that anyone can send: those to no login in
+ * progress, and those that the provider has not signed. The verification of a SAML response costs
+ * up to half a second of a thread. That of an OpenID Connect response costs a request to the
+ * provider.
  */
 const refusedResponses: Readonly<Record<SsoFlow['protocol'], AttemptLimit>> = {
   saml: { name: 'saml-refused', attemptsMax: 10, windowSeconds },
