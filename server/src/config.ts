@@ -80,6 +80,8 @@ export interface Config {
   readonly threadPoolSize: number;
   /** Named as in `runtime/limits.ts`. */
   readonly limits: Limits;
+  /** The time for which a stopping server still serves everything, while it is not ready. */
+  readonly stopDelaySeconds: number;
   /** One line for each variable that has no effect, but was probably meant to have one. */
   readonly warnings: readonly string[];
   /** Null except in fault tests. */
@@ -158,6 +160,8 @@ const userRule = z
     const colon = text.indexOf(':');
     return { by: text.slice(0, colon) as UserRule['by'], claim: text.slice(colon + 1) };
   });
+/** Far longer than a balancer takes to notice that an instance is not ready. */
+const stopDelaySecondsMax = 300;
 const flag = z.stringbool({ error: 'must be true or false' });
 
 const environmentSchema = z.object({
@@ -230,6 +234,7 @@ const environmentSchema = z.object({
   RETIRED_ROLES: withDefault(words.pipe(z.array(z.enum(orgRoleIds, { error: `must contain only ${orgRoleIds.join(', ')}` }))), ''),
   PERMISSIONS_FILE: optional(z.string().trim()),
   RETENTION_DAYS_MAX: optional(wholeNumber({ max: planDaysCeiling })),
+  STOP_DELAY_SECONDS: withDefault(wholeNumber({ min: 0, max: stopDelaySecondsMax }), '0'),
   JWT_ISSUER: optional(z.string()),
   JWT_AUDIENCE: optional(z.string()),
   JWT_JWKS_URL: optional(urlOf('http:', 'https:')),
@@ -295,6 +300,7 @@ export function parseConfig(environment: Readonly<Record<string, string | undefi
     trustedIssuer: readTrustedIssuer(values),
     threadPoolSize: readThreadPoolSize(process.env),
     limits: readLimits(environment),
+    stopDelaySeconds: values.STOP_DELAY_SECONDS,
     warnings: [...findUnknownSettings(Object.keys(environment), settingNames), ...findLateThreadPoolSize(environment, process.env)],
     failpoint: values.ROLLCALL_FAILPOINT ?? null,
   };
@@ -315,13 +321,13 @@ function readLimits(environment: Readonly<Record<string, string | undefined>>): 
   return Object.fromEntries(entries.map(([name, { setting }]) => [name, values[setting]])) as Record<LimitName, number>;
 }
 
-function wholeNumber({ max }: Pick<Limit, 'max'>) {
-  const range = `must be a whole number from 1 to ${max}`;
+function wholeNumber({ min = 1, max }: { readonly min?: number; readonly max: number }) {
+  const range = `must be a whole number from ${min} to ${max}`;
   return z
     .string()
     .regex(/^[0-9]{1,15}$/, range)
     .transform(Number)
-    .pipe(z.number().min(1, range).max(max, range));
+    .pipe(z.number().min(min, range).max(max, range));
 }
 
 function readDatabaseUrl(url: string, sslMode: string | undefined): string {

@@ -12,7 +12,8 @@ import { MigrationReport } from './migration-report.ts';
 import { onSignal } from './on-signal.ts';
 
 /**
- * Requests in progress have 5 s. If the stop still takes longer, the database no longer responds.
+ * Requests in progress have 5 s. If the stop still takes longer after its delay, the database no
+ * longer responds.
  */
 const stopMsMax = 10_000;
 
@@ -39,7 +40,7 @@ export async function startServer(): Promise<void> {
   let isStopping = false;
   const stopped = onSignal(() => {
     isStopping = true;
-    return Promise.race([rollcall.stop(), giveUp()]);
+    return Promise.race([rollcall.stop(), giveUp(config.stopDelaySeconds * 1_000 + stopMsMax)]);
   });
   try {
     await rollcall.start();
@@ -77,7 +78,7 @@ function greet(text: string): void {
   (process.stdout.isTTY ? process.stdout : process.stderr).write(`${text}\n`);
 }
 
-async function giveUp(): Promise<never> {
-  await sleep(stopMsMax);
-  throw new StartupError(`The server did not stop within ${stopMsMax / 1_000} s. The process exits anyway.`);
+async function giveUp(afterMs: number): Promise<never> {
+  await sleep(afterMs);
+  throw new StartupError(`The server did not stop within ${afterMs / 1_000} s. The process exits anyway.`);
 }

@@ -14,8 +14,8 @@ export interface Rollcall {
    */
   start(): Promise<void>;
   /**
-   * Closes sockets, requests (within 5 s) and the database. Can be called during the start, and
-   * more than once.
+   * Becomes unready and serves everything for `STOP_DELAY_SECONDS`. Then closes sockets, requests
+   * (within 5 s) and the database. Can be called during the start, and more than once.
    */
   stop(): Promise<void>;
 }

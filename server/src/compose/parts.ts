@@ -26,9 +26,14 @@ export class Parts {
     this.#log = log;
   }
 
-  /** True from the beginning of the stop. */
+  /** True from the announcement of the stop, or from its beginning. */
   get isStopping(): boolean {
     return this.#isStopping;
+  }
+
+  /** Makes the server unready. Everything still works until `stop`. */
+  announceStop(): void {
+    this.#isStopping = true;
   }
 
   /** Opens a part and returns it. A part that fails to open must release what it holds itself. */
@@ -45,7 +50,7 @@ export class Parts {
    * @throws AggregateError with the errors of all parts
    */
   async stop(): Promise<void> {
-    this.#isStopping = true;
+    this.announceStop();
     const parts = this.#started.splice(0).reverse();
     const errors: unknown[] = [];
     const attempt = async (part: string, step: 'drain' | 'stop', act: () => void | PromiseLike<void>) => {

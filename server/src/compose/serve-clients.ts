@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Config } from '../config.ts';
 import { createApp, type OwnApp } from '../http/app.ts';
 import type { Listening } from '../http/listen.ts';
@@ -22,6 +23,12 @@ import { readinessOf } from './readiness.ts';
 const requestsEndMsMax = 5_000;
 /** The range over which streams of changes reconnect. */
 const reconnectMs = [100, 3_000] as const;
+/**
+ * The time for which new requests are refused before the port closes. The kernel resets the
+ * connections that it has queued when a port closes, and a balancer can't know that they were not
+ * executed. After a refusal, nginx sends no new ones for some seconds.
+ */
+const refusalMs = 500;
 /** The interval at which connections without a request are closed. */
 const idleLookMs = 50;
 
@@ -44,12 +51,12 @@ export interface ClientParts {
 }
 
 export interface ServedClients {
-  /** Closes the sockets, then ends the requests in progress and stops listening. */
+  /** Refuses new requests, closes the sockets, stops listening, and ends the requests in progress. */
   drain(): Promise<void>;
 }
 
 /** Begins to respond to requests and to accept sockets, both on the same port. */
-export function serveClients({ trustedProxies }: Config, parts: ClientParts): ServedClients {
+export function serveClients({ trustedProxies, stopDelaySeconds }: Config, parts: ClientParts): ServedClients {
   const {
     port,
     services,
@@ -109,8 +116,9 @@ export function serveClients({ trustedProxies }: Config, parts: ClientParts): Se
   );
   return {
     async drain() {
+      port.refuseRequests();
       eventConnections.drain(reconnectMs);
-      await sockets.drain();
+      await Promise.all([sockets.drain(), stopDelaySeconds > 0 && sleep(refusalMs)]);
       const cut = setTimeout(() => server.closeAllConnections(), requestsEndMsMax);
       const idle = setInterval(() => server.closeIdleConnections(), idleLookMs);
       try {

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { Exports } from '../archive/export-job.ts';
 import type { Bus } from '../bus/bus.ts';
 import { servicePortsOf } from '../config/service-ports.ts';
@@ -60,7 +61,15 @@ export async function startServer(config: Config, options: RollcallOptions, sign
   const log = (options.log ? redactedLog(options.log) : createLog(config.logLevel)).child({ instance: config.instanceId });
   const parts = new Parts(log);
   try {
-    return { services: await startParts(parts, config, options, signal, log), stop: () => parts.stop() };
+    const services = await startParts(parts, config, options, signal, log);
+    return {
+      services,
+      async stop() {
+        parts.announceStop();
+        if (config.stopDelaySeconds > 0) await sleep(config.stopDelaySeconds * 1_000);
+        await parts.stop();
+      },
+    };
   } catch (error) {
     // Errors of the stop are in the log. The caller gets the error that they follow from.
     await parts.stop().catch(() => {});
@@ -141,6 +150,8 @@ async function startParts(parts: Parts, config: Config, options: RollcallOptions
   const listInstances = async () => (await registry.read()).map(({ id }) => id);
   const liveViewers = await parts.start('live viewers', () => openLiveViewers({ bus, log, self: self.id, listInstances, channels }), close);
 
+  const instanceParts = { metrics, bus, log, loopDelay: loopDelays.sampled };
+  const instances = await parts.start('instances', () => openInstances(self, instanceParts), close);
   const identities = openIdentities(config, database, counters, log);
   const services = createServices(config, {
     publicUrl,
@@ -160,6 +171,9 @@ async function startParts(parts: Parts, config: Config, options: RollcallOptions
     retentionJob,
     reportInstances: (seconds) => instances.report(seconds),
   });
+  const { passwords, events } = services;
+  registerGauges(metrics, writePath, { channels, mailSender, consumerRunner, passwords, events, retentionJob, jobRunner });
+  await parts.start('API description', () => renderApiAhead(services, systemClock), { drain: (cancel) => cancel() });
   const isStopping = () => parts.isStopping;
   const clientParts = {
     port,
@@ -176,12 +190,9 @@ async function startParts(parts: Parts, config: Config, options: RollcallOptions
     permissionsProblem,
     isStopping,
   };
+  // The last part, so that no request reaches a server without one of its parts.
   await parts.start('clients', () => serveClients(config, clientParts), { drain: (clients) => clients.drain() });
-  const { passwords, events } = services;
-  registerGauges(metrics, writePath, { channels, mailSender, consumerRunner, passwords, events, retentionJob, jobRunner });
-  const instanceParts = { metrics, bus, log, loopDelay: loopDelays.sampled };
-  const instances = await parts.start('instances', () => openInstances(self, instanceParts), close);
-  await parts.start('API description', () => renderApiAhead(services, systemClock), { drain: (cancel) => cancel() });
+  instances.startSampling();
   return services;
 }
 

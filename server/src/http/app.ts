@@ -10,7 +10,7 @@ import { admitSuspected } from './limits/admit-suspected.ts';
 import { limitRequests, refuseKnownOver } from './limits/limit-requests.ts';
 import { logRequests } from './monitoring/log-requests.ts';
 import { serveMetrics } from './monitoring/metrics.ts';
-import { handleProbes } from './monitoring/probes.ts';
+import { handleProbes, type Readiness } from './monitoring/probes.ts';
 import { timeRequests } from './monitoring/time-requests.ts';
 import { openApiRouter } from './openapi/router.ts';
 import { operatorRouter } from './operator/router.ts';
@@ -36,10 +36,7 @@ export interface AppOptions {
   readonly trustedProxies: readonly string[];
   /** Shown at `/metrics`. */
   readonly metrics: Metrics;
-  /**
-   * The state that `/readyz` reports: null when ready, otherwise a description of what is missing.
-   */
-  readiness(): Promise<string | null>;
+  readonly readiness: Readiness;
   /** The app of the embedding program. */
   readonly ownApp: OwnApp | undefined;
 }

@@ -1,4 +1,4 @@
-import { createServer, type RequestListener, type Server, type ServerResponse } from 'node:http';
+import { createServer, type IncomingMessage, type RequestListener, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import type { Express } from 'express';
 import { Counters } from '../runtime/counters.ts';
@@ -9,6 +9,7 @@ import { refuseConnections, refuseOtherUpgrades, sendRefusal } from './connectio
 import { ResourceGuard, type ResourceGuardLimits } from './connections/resource-guard.ts';
 import type { BufferedBytes } from './limits/buffered-bytes.ts';
 import { headerBytesMax, httpTimes } from './limits/http-limits.ts';
+import { respondToProbe } from './monitoring/probes.ts';
 
 /** Express's type for `trust proxy`. */
 type TrustsProxy = (address: string, hop: number) => boolean;
@@ -32,9 +33,14 @@ export interface Listening {
   newApp(): Express;
   /**
    * Starts to pass requests to the app, and those of Socket.IO to what `openSockets` attaches to
-   * the server. Until then they get 503.
+   * the server. Until then the server responds to probes only, and refuses other requests with 502.
    */
   answerBy<Sockets>(app: Express, openSockets: () => Sockets): Sockets;
+  /**
+   * Refuses further requests as before `answerBy`, except those of Socket.IO. The requests in
+   * progress continue.
+   */
+  refuseRequests(): void;
   /** Stops listening, and cuts off the requests in progress. */
   close(): void;
 }
@@ -70,8 +76,9 @@ export function listen(
   });
   resources.watch(server);
   const refuseWhileStarting: RequestListener = (request, response) => {
-    if (resources.admits(request, response)) sendStarting(response);
+    if (resources.admits(request, response)) refuseUnexecuted(request, response, 'starting');
   };
+  let isRefusing = false;
   server.on('request', refuseWhileStarting);
   return new Promise((resolve, reject) => {
     const refuse = (error: NodeJS.ErrnoException) => {
@@ -111,8 +118,11 @@ export function listen(
             resources.connections.upgraded(socket as Socket);
           });
           const sockets = openSockets();
-          admitBefore(server, resources);
+          admitBefore(server, resources, () => isRefusing);
           return sockets;
+        },
+        refuseRequests() {
+          isRefusing = true;
         },
         close() {
           server.close();
@@ -127,15 +137,27 @@ export function listen(
  * Passes on only the requests that are admitted. Call it after Socket.IO has been attached, which
  * takes its requests before all other listeners.
  */
-function admitBefore(server: Server, resources: ResourceGuard): void {
+function admitBefore(server: Server, resources: ResourceGuard, isRefusing: () => boolean): void {
   const listeners = server.listeners('request') as RequestListener[];
   server.removeAllListeners('request').on('request', (request, response) => {
-    if (resources.admits(request, response)) for (const listener of listeners) listener.call(server, request, response);
+    if (!resources.admits(request, response)) return;
+    if (isRefusing() && !request.url?.startsWith(socketPath)) refuseUnexecuted(request, response, 'stopping');
+    else for (const listener of listeners) listener.call(server, request, response);
   });
 }
 
-function sendStarting(response: ServerResponse): void {
-  response.writeHead(503, { 'Content-Type': 'application/json', 'Retry-After': '1' }).end('{"detail":"The server is starting."}');
+/**
+ * The status of no other response. It proves to the balancer that the request was not executed, so
+ * the balancer may send it to another instance, also a write (docs/adr/0051).
+ */
+const unexecutedStatus = 502;
+
+/** Responds to probes, and refuses all other requests of a server that does not serve them. */
+function refuseUnexecuted(request: IncomingMessage, response: ServerResponse, state: 'starting' | 'stopping'): void {
+  response.shouldKeepAlive = false;
+  void respondToProbe(request, response, async () => `the server is ${state}`).then((isProbe) => {
+    if (!isProbe) sendRefusal(response, unexecutedStatus, `The server is ${state}.`);
+  });
 }
 
 /**

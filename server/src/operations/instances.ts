@@ -59,12 +59,16 @@ export class Instances {
     this.#deps = deps;
   }
 
-  /** Subscribes to the samples of the others, and starts publishing. */
+  /** Subscribes to the samples of the others. */
   static async open(deps: InstancesDeps): Promise<Instances> {
     const instances = new Instances(deps);
     instances.#listener = await deps.bus.onBroadcast(instancesTopic, (message) => instances.#receive(message));
-    instances.#later(0);
     return instances;
+  }
+
+  /** Publishes samples of this process from now on. Call it once all metrics are registered. */
+  startSampling(): void {
+    this.#later(0);
   }
 
   /** @param seconds the length of the report. Samples that were received earlier are left out. */

@@ -15,10 +15,7 @@ export interface InstanceParts {
   readonly loopDelay: LoopDelay;
 }
 
-/**
- * Publishes samples of this process and collects those of the others. Must be called after all
- * metrics are registered.
- */
+/** Collects the samples of other processes, and those of this one from `startSampling` on. */
 export function openInstances(self: InstanceIdentity, { metrics, bus, log, loopDelay }: InstanceParts): Promise<Instances> {
   const meter = new Meter({ metrics, bus, loopDelay, now: systemClock.now, wallNow: Date.now });
   return Instances.open({ bus, clock: systemClock, log, self, takeSample: () => meter.take() });

@@ -63,7 +63,7 @@ describe('a server', () => {
       });
     await assert.rejects(start({ PORT: String(port) }, withoutInstances), /no instances/);
     const started = partsWith('started a part of the server');
-    assert.equal(started.at(-1), 'clients');
+    assert.equal(started.at(-1), 'live viewers');
     assert.deepEqual(partsWith('stopped a part of the server'), started.toReversed());
     await assertDatabaseIsClosed();
     const next = await start({ PORT: String(port) }, (bus) => bus);

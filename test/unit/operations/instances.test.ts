@@ -46,6 +46,7 @@ describe('the history of samples that instances share', () => {
   async function open(name: string, over = bus): Promise<Instances> {
     const takeSample = async () => aSample(clock.now());
     const one = await Instances.open({ bus: over, clock, log: createLog('silent'), self: anIdentity(name), takeSample });
+    one.startSampling();
     opened.push(one);
     return one;
   }
