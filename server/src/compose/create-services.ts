@@ -18,10 +18,10 @@ import { authenticateTokenIn } from '../identity/identity-own.ts';
 import { KnownDevices } from '../identity/known-devices.ts';
 import { PasswordPool } from '../identity/password-pool.ts';
 import type { RateLimits } from '../identity/rate-limits.ts';
-import { type RecordUse, recordUse } from '../identity/record-use.ts';
 import { SessionCookie } from '../identity/session-cookie.ts';
 import { authenticateSessions } from '../identity/sessions.ts';
 import { SsoCookie } from '../identity/sso-cookie.ts';
+import type { UseRecorder } from '../identity/use-recorder.ts';
 import type { Outbound } from '../outbound/outbound.ts';
 import type { ReadTxtRecords } from '../outbound/txt-records.ts';
 import type { Channels } from '../read-path/channels.ts';
@@ -45,6 +45,7 @@ export interface ServiceParts {
   readonly writePath: WritePath;
   readonly receipts: Receipts;
   readonly identity: Identity;
+  readonly uses: UseRecorder;
   readonly rateLimits: RateLimits;
   readonly outbound: Outbound;
   readonly verifications: VerificationPool;
@@ -66,6 +67,7 @@ export function createServices(config: Config, parts: ServiceParts): Services {
     writePath,
     receipts,
     identity,
+    uses,
     rateLimits,
     outbound,
     verifications,
@@ -80,12 +82,11 @@ export function createServices(config: Config, parts: ServiceParts): Services {
     reportInstances,
   } = parts;
   const { database, bus } = writePath;
-  const record: RecordUse = (...use) => recordUse(database.db, ...use);
-  const verifySessions: VerifySessions = (tokens) => authenticateSessions(database.lookups, tokens, record);
+  const verifySessions: VerifySessions = (tokens) => authenticateSessions(database.lookups, tokens, uses.credentials);
   const reads: RequestReads = {
     verifySessions,
     identity,
-    verifyTokenIn: (token, orgName) => authenticateTokenIn(database.lookups, token, orgName, record),
+    verifyTokenIn: (token, orgName) => authenticateTokenIn(database.lookups, token, orgName, uses.credentials),
     findOrganization: (name) => findOrganization(database.lookups, name),
   };
   return {
@@ -96,6 +97,7 @@ export function createServices(config: Config, parts: ServiceParts): Services {
     authenticate: (credentials) => authenticate(verifySessions, identity, credentials),
     authenticateIn: (credentials, orgName) => authenticateIn(reads, credentials, orgName),
     events,
+    uses,
     sessionCookie: new SessionCookie(publicUrl),
     ssoCookie: new SsoCookie(publicUrl),
     singleSignOn: {
@@ -137,6 +139,7 @@ export function createServices(config: Config, parts: ServiceParts): Services {
     secret: config.secret,
     readHealth: async () => ({
       database: database.kind,
+      writes: database.writes.problem ?? 'ok',
       bus: bus.status,
       revisionLagMs: Math.round(channels.lagMs),
       sockets: connections.size,

@@ -5,7 +5,7 @@ import { batchHandshakeReads } from '../identity/handshake-reads.ts';
 import { type Identity, joinIdentities } from '../identity/identity.ts';
 import { type NamedUser, openJwtIdentity, type ReadNamedUsers, readNamedUsers } from '../identity/identity-jwt.ts';
 import { authenticateTokens, openOwnIdentity, type VerifyTokens } from '../identity/identity-own.ts';
-import { type RecordUse, recordUse } from '../identity/record-use.ts';
+import type { RecordUse } from '../identity/record-use.ts';
 import { authenticateSessions } from '../identity/sessions.ts';
 import { TrustedIssuer } from '../identity/trusted-issuer.ts';
 import type { Counters } from '../runtime/counters.ts';
@@ -23,16 +23,15 @@ export interface Identities {
   authenticateSession(token: string): Promise<Authentication | null>;
 }
 
-export function openIdentities({ trustedIssuer }: Config, { db, lookups, reads }: Database, counters: Counters, log: Log): Identities {
+export function openIdentities(
+  { trustedIssuer }: Config,
+  { lookups, reads }: Database,
+  record: RecordUse,
+  counters: Counters,
+  log: Log,
+): Identities {
   const issuer = trustedIssuer && new TrustedIssuer(trustedIssuer, log);
-  const record: RecordUse = (...use) => recordUse(db, ...use);
-  // Handshakes don't wait for it.
-  const recordLater: RecordUse = async (...use) => {
-    record(...use).catch((error: unknown) => {
-      log.debug({ error: String(error) }, 'could not record the use of credentials; the next use tries again');
-    });
-  };
-  const verifyBy = (from: Db, recordUses: RecordUse) => (tokens: readonly string[]) => authenticateTokens(from, tokens, recordUses);
+  const verifyBy = (from: Db) => (tokens: readonly string[]) => authenticateTokens(from, tokens, record);
   const readUsersBy = (from: Db) => async (names: readonly string[]) =>
     issuer ? readNamedUsers(from, issuer.settings.user, names) : new Map<string, NamedUser>();
   const batch = <Value>(readMany: (keys: readonly string[]) => Promise<ReadonlyMap<string, Value>>) => {
@@ -41,10 +40,10 @@ export function openIdentities({ trustedIssuer }: Config, { db, lookups, reads }
   };
   const open = (verify: VerifyTokens, readUsers: ReadNamedUsers) =>
     joinIdentities(openOwnIdentity(verify), issuer && openJwtIdentity(issuer, readUsers));
-  const readSessions = batch((tokens) => authenticateSessions(reads, tokens, recordLater));
+  const readSessions = batch((tokens) => authenticateSessions(reads, tokens, record));
   return {
-    direct: open(verifyBy(lookups, record), readUsersBy(lookups)),
-    batched: open(batch(verifyBy(reads, recordLater)), batch(readUsersBy(reads))),
+    direct: open(verifyBy(lookups), readUsersBy(lookups)),
+    batched: open(batch(verifyBy(reads)), batch(readUsersBy(reads))),
     authenticateSession: async (token) => (await readSessions([token])).get(token) ?? null,
   };
 }

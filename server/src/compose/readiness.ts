@@ -1,4 +1,3 @@
-import { sql } from 'kysely';
 import type { Database, Db } from '../database/database.ts';
 import { readMigrationStates } from '../database/migrations/migration-states.ts';
 import type { Channels } from '../read-path/channels.ts';
@@ -13,7 +12,10 @@ const ageMsMax = 1_000;
 const waitMsMax = 2_000;
 
 /**
- * Returns a probe for the problem that prevents this instance from serving, or null. Probes share
+ * Returns a probe for the problem that prevents this instance from serving, or null. A cause that
+ * all instances share, such as a read-only database, is not one: without any ready instance, a
+ * balancer would refuse the reads too. The operator sees it in `/api/operator/health/`
+ * (docs/adr/0051). Another instance may reach a database that this one can't reach. Probes share
  * the response of the database, and never wait for commands.
  */
 export function readinessOf(database: Database, channels: Channels, permissionsProblem: () => string | null): () => Promise<string | null> {
@@ -25,7 +27,6 @@ export function readinessOf(database: Database, channels: Channels, permissionsP
   return async () => {
     const problem = await databaseProblem.read();
     if (problem !== null) return problem;
-    if (database.writes.problem !== null) return `writes fail: ${database.writes.problem}`;
     // One organization whose log can't be read must not take the instance from others (rule R11).
     if (channels.mostLagBy(feedLagMsMax)) return 'feeds do not keep up with the log';
     return permissionsProblem();
@@ -36,21 +37,8 @@ async function checkDatabase(db: Db): Promise<string | null> {
   try {
     const pending = (await readMigrationStates(db)).filter(({ executedAt }) => executedAt === null);
     if (pending.length > 0) return `pending migrations: ${pending.map(({ name }) => name).join(', ')}`;
-    const { rows } = await sql<{ isReadOnly: boolean }>`
-      SELECT pg_is_in_recovery() OR current_setting('transaction_read_only')::boolean AS "isReadOnly"`.execute(db);
-    if (!rows[0]!.isReadOnly) return null;
-    await closeReadOnlyConnection(db);
-    return 'the database is read-only';
+    return null;
   } catch {
     return 'the database cannot be reached';
   }
-}
-
-/**
- * The pool closes a connection whose write failed because it is read-only. A query alone doesn't
- * fail there, so this connection would stay read-only after the database has become writable, for
- * example because its default changed, or because its name points to another host.
- */
-async function closeReadOnlyConnection(db: Db): Promise<void> {
-  await sql`UPDATE server_values SET value = value WHERE false`.execute(db).catch(() => {});
 }

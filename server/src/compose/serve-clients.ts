@@ -7,7 +7,6 @@ import { isAllowedOrigin } from '../http/responses/cors.ts';
 import type { Services } from '../http/services.ts';
 import { isExpiredCredential } from '../identity/identity.ts';
 import { findForgery } from '../identity/request-forgery.ts';
-import { recordServiceUse } from '../identity/service-tokens.ts';
 import type { Channels } from '../read-path/channels.ts';
 import type { Memberships } from '../read-path/memberships.ts';
 import type { Presence } from '../read-path/presence.ts';
@@ -103,10 +102,7 @@ export function serveClients({ trustedProxies, stopDelaySeconds }: Config, parts
         if (!isAllowed) services.refusedOrigins.record(origin);
         return isAllowed;
       },
-      recordUse: (actor) =>
-        void recordServiceUse(services.db, actor).catch((error: unknown) =>
-          log.debug({ error: String(error) }, 'could not record the use of a service token; the next use tries again'),
-        ),
+      recordUse: (actor) => services.uses.service(actor),
       addressOf: addressReader(trustedProxies),
       clock: systemClock,
       counters,

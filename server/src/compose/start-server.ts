@@ -10,6 +10,7 @@ import { listen } from '../http/listen.ts';
 import { renderApiAhead } from '../http/openapi/router.ts';
 import type { Services } from '../http/services.ts';
 import { RateLimits } from '../identity/rate-limits.ts';
+import { UseRecorder } from '../identity/use-recorder.ts';
 import { openInstances } from '../operations/open-instances.ts';
 import { Outbound } from '../outbound/outbound.ts';
 import { txtRecordReader } from '../outbound/txt-records.ts';
@@ -152,12 +153,14 @@ async function startParts(parts: Parts, config: Config, options: RollcallOptions
 
   const instanceParts = { metrics, bus, log, loopDelay: loopDelays.sampled };
   const instances = await parts.start('instances', () => openInstances(self, instanceParts), close);
-  const identities = openIdentities(config, database, counters, log);
+  const uses = await parts.start('uses of credentials', () => new UseRecorder(database.db, systemClock, log), close);
+  const identities = openIdentities(config, database, uses.credentials, counters, log);
   const services = createServices(config, {
     publicUrl,
     writePath,
     receipts,
     identity: identities.direct,
+    uses,
     rateLimits: new RateLimits(config.limits, scripts, counters),
     outbound,
     verifications,

@@ -6,7 +6,6 @@ import { type Caller, callerFrom, ownerKeyOf } from '../identity/caller.ts';
 import type { NamedOrganization } from '../identity/identity.ts';
 import { costs } from '../identity/rate-limits.ts';
 import { findForgery } from '../identity/request-forgery.ts';
-import { recordServiceUse } from '../identity/service-tokens.ts';
 import { authorizeReader } from '../read-path/queries/authorized-reader.ts';
 import { isStorable } from '../runtime/storable-text.ts';
 import { admitNext } from './limits/admit-suspected.ts';
@@ -162,7 +161,7 @@ async function authenticateFor(route: Route, request: Request, services: Service
   if (caller === null && sessionToken !== null) countGuess(request, services);
   if (caller !== null) {
     setBytesOwner(request, ownerKeyOf(caller));
-    await recordServiceUse(services.db, caller.actor);
+    services.uses.service(caller.actor);
   }
   if (caller === null && callers !== 'anyone') throw credentialsMissing();
   // A token identifies its caller, but is not allowed here (REST contract 10.2).

@@ -12,6 +12,7 @@ import type { PasswordPool } from '../identity/password-pool.ts';
 import type { RateLimits } from '../identity/rate-limits.ts';
 import type { SessionCookie } from '../identity/session-cookie.ts';
 import type { SsoCookie } from '../identity/sso-cookie.ts';
+import type { UseRecorder } from '../identity/use-recorder.ts';
 import type { Outbound } from '../outbound/outbound.ts';
 import type { ReadTxtRecords } from '../outbound/txt-records.ts';
 import type { IntegrationConsumer } from '../outlets/integrations/integration-consumer.ts';
@@ -54,6 +55,7 @@ export interface Services {
   authenticateIn(credentials: Credentials, orgName: string): Promise<AuthenticatedRequest>;
   /** Subscriptions over HTTP, for the changes API. */
   readonly events: EventServices;
+  readonly uses: UseRecorder;
   readonly sessionCookie: SessionCookie;
   readonly ssoCookie: SsoCookie;
   /** Logins at identity providers. */
@@ -117,7 +119,7 @@ export interface Services {
   /** The viewers who are subscribed to an organization on any instance. */
   surveyViewers(orgId: string): Promise<Survey>;
   /** The state of this instance, for the operator. */
-  readHealth(): Promise<{ database: string; bus: string; revisionLagMs: number; sockets: number }>;
+  readHealth(): Promise<{ database: string; writes: string; bus: string; revisionLagMs: number; sockets: number }>;
   /** Makes the removal of old data due now: of one organization, or of all. */
   requestRetention(orgId: string | null): Promise<void>;
   /** The current and past state of all instances, for the operator. */

@@ -6,7 +6,7 @@ import { hasSlug } from '../database/organizations/organization-slug.ts';
 import { prepared } from '../database/prepared.ts';
 import { hashToken } from '../runtime/hash-token.ts';
 import { type Identity, refuse, refuseDisabled, refuseExpired, type TokenInOrganization, type TokenVerdict } from './identity.ts';
-import { type RecordUse, recordUse, wasUsedLately } from './record-use.ts';
+import { type RecordUse, recordNoUse, wasUsedLately } from './record-use.ts';
 import { authenticateServiceTokens } from './service-tokens.ts';
 import { orgTokenPrefix, serviceTokenPrefix } from './tokens.ts';
 
@@ -36,7 +36,7 @@ export function openOwnIdentity(verifyTokens: VerifyTokens): Identity {
 export async function authenticateTokens(
   db: Db,
   tokens: readonly string[],
-  record: RecordUse = (...use) => recordUse(db, ...use),
+  record: RecordUse = recordNoUse,
 ): Promise<ReadonlyMap<string, TokenVerdict>> {
   const ofServices = tokens.filter((token) => token.startsWith(serviceTokenPrefix));
   const others = tokens.filter((token) => !token.startsWith(serviceTokenPrefix));
@@ -50,7 +50,7 @@ async function authenticateOthers(db: Db, tokens: readonly string[], record: Rec
   const verdicts = new Map(tokens.map((token, index) => [token, verifyToken(token, rows.get(hashes[index]!))]));
   const good = new Set([...verdicts.values()].flatMap((verdict) => (verdict instanceof OrgError ? [] : verdict.credentialId)));
   const unrecorded = [...rows.values()].filter((row) => good.has(row.id) && !row.wasUsedLately);
-  await record(
+  record(
     'auth_tokens',
     unrecorded.map(({ id }) => id),
   );
@@ -65,7 +65,7 @@ async function authenticateOthers(db: Db, tokens: readonly string[], record: Rec
 export async function authenticateTokenIn(db: Db, token: string, name: string, record: RecordUse): Promise<TokenInOrganization> {
   const [row] = await (isId(name) ? selectTokenAndOrgById : selectTokenAndOrgBySlug)(db, hashToken(token), name);
   const verdict = verifyToken(token, row);
-  if (row && !(verdict instanceof OrgError) && !row.wasUsedLately) await record('auth_tokens', [row.id]);
+  if (row && !(verdict instanceof OrgError) && !row.wasUsedLately) record('auth_tokens', [row.id]);
   const org = row?.found_id && row.found_slug ? { id: row.found_id, slug: row.found_slug } : null;
   return { verdict, org };
 }

@@ -9,8 +9,11 @@ import type { Db } from '../database/database.ts';
 
 export type UsedTable = 'auth_tokens' | 'sessions';
 
-/** Records the use of credentials that were just authenticated. */
-export type RecordUse = (table: UsedTable, ids: readonly string[]) => Promise<void>;
+/** Records later that credentials were just authenticated: see `UseRecorder`. */
+export type RecordUse = (table: UsedTable, ids: readonly string[]) => void;
+
+/** For callers that verify a credential without a request. */
+export const recordNoUse: RecordUse = () => {};
 
 /** Whether a joined row of `table` was used within the last minute. */
 export function wasUsedLately(table: UsedTable): RawBuilder<boolean> {

@@ -8,7 +8,7 @@ import type { Schema } from '../database/schema.ts';
 import type { SsoBinding, SsoBindings } from '../domain/caller-access.ts';
 import { hashToken } from '../runtime/hash-token.ts';
 import type { Authentication } from './caller.ts';
-import { type RecordUse, recordUse, wasUsedLately } from './record-use.ts';
+import { type RecordUse, recordNoUse, recordUse, wasUsedLately } from './record-use.ts';
 
 /** The sessions that logins open in browsers, and their lifetimes. */
 
@@ -39,7 +39,7 @@ const isRecent = (time: string) =>
 export async function authenticateSessions(
   db: Db,
   tokens: readonly string[],
-  record: RecordUse = (...use) => recordUse(db, ...use),
+  record: RecordUse = recordNoUse,
 ): Promise<ReadonlyMap<string, Authentication>> {
   const rows = await db
     .selectFrom('sessions')
@@ -52,7 +52,7 @@ export async function authenticateSessions(
     .where('users.is_active', '=', true)
     .where(isLive)
     .execute();
-  await record(
+  record(
     'sessions',
     rows.filter((row) => !row.wasUsedLately).map(({ id }) => id),
   );

@@ -12,6 +12,11 @@ export const serverHealthShape = named(
     status: z.literal('ok').describe('Always `ok`. An instance with a problem returns an error.'),
     database: z.string().describe('Kind of the database.'),
     bus: z.string().describe('Kind of the bus between instances.'),
+    writes: z
+      .string()
+      .describe(
+        '`ok`, or why writes get status 503, for example because the database is read-only or full. This cause is shared by all instances, so it does not make an instance unready.',
+      ),
     revisionLagMs: z.int().min(0).describe('Delay, in milliseconds, of this instance’s subscribed organizations behind the change log.'),
     sockets: z.int().min(0).describe('Number of open sockets.'),
     version: z.string().describe('Version of the server.'),

@@ -1,5 +1,4 @@
 import type { Scope } from '@rollcall/protocol';
-import { recordScimUse } from '../../../identity/record-scim-use.ts';
 import { readStateForScim } from '../../../read-path/queries/scim/scim-reader.ts';
 import { scimBodyBytesMax } from '../../limits/http-limits.ts';
 import type { RouteMetadata } from '../../openapi/route-metadata.ts';
@@ -29,10 +28,7 @@ export function scimRoute({ path, metadata, handle, ...route }: ScimRoute): Rout
     async handle(request, services) {
       const reply = await handle(request, services);
       const { org, caller } = request;
-      // The change is committed. If the response were an error, the provider would repeat it.
-      await recordScimUse(services.db, org.id, caller.actor).catch((error: unknown) => {
-        services.writePath.log.warn({ orgId: org.id, error: String(error) }, 'could not record the address of an identity provider');
-      });
+      services.uses.scim(org.id, caller.actor);
       return reply;
     },
   };
