@@ -248,7 +248,7 @@ export class RollcallClient implements Disposable {
 
   #onPong(payload: unknown): void {
     const pong = readPong(payload);
-    const sentAt = pong && this.#pings.takeSentAt(pong.nonce, !pong.more);
+    const sentAt = pong && this.#pings.receive(pong.nonce, !pong.more);
     // A piece names some of thousands of organizations.
     const named = pong && Object.keys(pong.orgs).flatMap((orgId) => this.#handles.subscriptionOf(orgId) ?? []);
     for (const subscription of named ?? this.#handles.subscriptions()) subscription.receivePong(pong, sentAt);

@@ -65,10 +65,10 @@ export class Lease {
 }
 
 /**
- * The number of pings without a pong that are remembered. A server without its database never
- * responds.
+ * The number of pings that are remembered. A server without its database never responds, and a late
+ * pong may follow another one.
  */
-const unansweredMax = 64;
+const rememberedMax = 64;
 
 /** A pong takes one database query. After this time it is lost, or the database is down. */
 const pongMsMax = 1_000;
@@ -77,29 +77,30 @@ const pongMsMax = 1_000;
 export class Pings {
   readonly #sentAt = new Map<string, number>();
   #count = 0;
+  #isAnswered = true;
 
   send(now: number): string {
     const nonce = String(++this.#count);
+    this.#isAnswered = false;
     this.#sentAt.set(nonce, now);
-    if (this.#sentAt.size > unansweredMax) this.#sentAt.delete(this.#sentAt.keys().next().value!);
+    if (this.#sentAt.size > rememberedMax) this.#sentAt.delete(this.#sentAt.keys().next().value!);
     return nonce;
   }
 
   /**
-   * The time at which the ping with this nonce was sent. Null if there was none, its whole pong has
-   * arrived, or its connection is gone.
+   * The time at which the ping with this nonce was sent. Null if there was none, it was long ago, or
+   * its connection is gone. A subscription that is catching up gets a later pong with the same nonce.
    * @param isLast whether this is the pong's last piece
    */
-  takeSentAt(nonce: string | number, isLast = true): number | null {
-    const sentAt = this.#sentAt.get(String(nonce)) ?? null;
-    if (isLast) this.#sentAt.delete(String(nonce));
-    return sentAt;
+  receive(nonce: string | number, isLast = true): number | null {
+    if (isLast && String(nonce) === String(this.#count)) this.#isAnswered = true;
+    return this.#sentAt.get(String(nonce)) ?? null;
   }
 
   /** Whether the pong for the latest ping may still arrive. */
   isWaiting(now: number): boolean {
     const latest = this.#sentAt.get(String(this.#count));
-    return latest !== undefined && now - latest < pongMsMax;
+    return !this.#isAnswered && latest !== undefined && now - latest < pongMsMax;
   }
 
   forgetAll(): void {

@@ -64,12 +64,15 @@ describe('tokens of an organization', () => {
   it('[10.1] appear in lists by last use, then by name', async () => {
     const [second, used, first] = [await make('b'), await make('c', ['org:read']), await make('a')];
     assert.equal((await server.request('GET', `/api/0/organizations/${org.slug}/`, { token: used.token })).status, 200);
-    const { body } = await call('GET');
-    assert.deepEqual(
-      body.map(({ id }: { id: string }) => id),
-      [used.id, first.id, second.id],
-    );
-    assert.notEqual(body[0].dateLastUsed, null);
+    // The use is recorded after the response.
+    await eventually(async () => {
+      const { body } = await call('GET');
+      assert.deepEqual(
+        body.map(({ id }: { id: string }) => id),
+        [used.id, first.id, second.id],
+      );
+      assert.notEqual(body[0].dateLastUsed, null);
+    });
   });
 
   it('[10.1] require a name that is not blank or too long, on creation and on renaming', async () => {

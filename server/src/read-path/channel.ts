@@ -97,6 +97,7 @@ export class Channel implements EffectPerformer, FeedListener {
         break;
       case 'join':
         effect.group.add(subscription, effect.revision);
+        sink.caughtUp?.(subscription);
         break;
       case 'rejoin':
         this.goLive(subscription, effect.revision, null);

@@ -13,6 +13,8 @@ export interface FrameSink {
   whenWritable(): Promise<void>;
   /** The client reads too slowly while others wait. Its connection is closed. */
   tooSlow(): void;
+  /** The client was sent everything that a catch-up contains. Its subscription is live. */
+  caughtUp?(subscription: Subscription): void;
   /** The server ended the subscription, after its last frame. */
   ended(orgId: string): void;
   /** The credential of the connection was revoked. Everything that it opened ends. */

@@ -150,6 +150,10 @@ export class Connection implements WatchedSocket, FrameSink, PacedSink {
     this.#deps.slowSockets.close(this);
   }
 
+  caughtUp(subscription: Subscription): void {
+    this.#pongs.caughtUp(subscription);
+  }
+
   ended(orgId: string): void {
     this.#forget(orgId);
     // A client that requested the list of organizations still receives it.

@@ -32,6 +32,10 @@ export async function sendPongPieces(
   } while (first < subscriptions.length);
 }
 
+function isLagging({ phase }: Subscription): boolean {
+  return phase === 'lagging';
+}
+
 /** The responses to the pings of one connection. */
 export class Pongs {
   readonly #sink: PacedSink;
@@ -40,6 +44,14 @@ export class Pongs {
   readonly #deps: Pick<ConnectionDeps, 'channels' | 'stream' | 'clock' | 'log'>;
   #pings = 0;
   #isSendingPieces = false;
+  /**
+   * Subscriptions that were catching up at the last ping, with its nonce. Their positions follow
+   * when they have caught up. Otherwise a client that resumes would not be fresh before its next
+   * ping, up to 5 s later.
+   */
+  #owed: Map<Subscription, Ping['nonce']> | null = null;
+  #late: (readonly [Subscription, Ping['nonce']])[] = [];
+  #isSendingLate = false;
 
   constructor(
     sink: PacedSink,
@@ -59,9 +71,13 @@ export class Pongs {
   async respond(ping: Ping): Promise<void> {
     this.#pings++;
     try {
+      const lagging = new Set([...this.#subscriptions.values()].filter(isLagging));
       // The client's next ping may follow 5 s later. Until then, a new replica is not fresh.
-      const verified = await repeatRead(this.#deps.clock, () => this.#verify());
+      const verified = await repeatRead(this.#deps.clock, () => this.#verify([...this.#subscriptions.values()]));
+      const owed = [...this.#subscriptions.values()].filter((one) => isLagging(one) || (lagging.has(one) && !verified.has(one)));
+      this.#owed = owed.length > 0 ? new Map(owed.map((one) => [one, ping.nonce])) : null;
       await this.#send(ping, [...verified]);
+      for (const one of owed) if (one.phase === 'live') this.caughtUp(one);
     } catch (error) {
       // Rule F2: a server that can't reach the database sends no pongs, so leases expire.
       this.#deps.log.debug({ error: String(error) }, 'sent no pong because the replicas of a client could not be verified');
@@ -70,14 +86,47 @@ export class Pongs {
     }
   }
 
-  async #verify(): Promise<ReadonlySet<Subscription>> {
+  /** The subscription is live. If a pong lacked its position, another one with it follows. */
+  caughtUp(subscription: Subscription): void {
+    const nonce = this.#owed?.get(subscription);
+    if (nonce === undefined) return;
+    this.#owed!.delete(subscription);
+    this.#late.push([subscription, nonce]);
+    if (!this.#isSendingLate) void this.#sendLate();
+  }
+
+  /** Sends late positions of the same time together. */
+  async #sendLate(): Promise<void> {
+    this.#isSendingLate = true;
+    try {
+      while (this.#late.length > 0 && !this.#sink.isOver) {
+        const nonces = new Map(this.#late.splice(0));
+        const verified = await repeatRead(this.#deps.clock, () => this.#verify([...nonces.keys()]));
+        for (const nonce of new Set(nonces.values())) {
+          const some = [...verified].filter((one) => nonces.get(one) === nonce);
+          if (some.length > 0) await sendPongPieces(this.#sink, this.#fields(nonce), some, (piece) => this.#positions(piece));
+        }
+      }
+    } catch (error) {
+      this.#late = [];
+      this.#deps.log.debug({ error: String(error) }, 'sent no late pong because the replicas of a client could not be verified');
+    } finally {
+      this.#isSendingLate = false;
+    }
+  }
+
+  async #verify(subscriptions: readonly Subscription[]): Promise<ReadonlySet<Subscription>> {
     const { channels, stream } = this.#deps;
-    const [verified] = await Promise.all([channels.verify([...this.#subscriptions.values()]), stream.verify()]);
+    const [verified] = await Promise.all([channels.verify(subscriptions), stream.verify()]);
     return verified;
   }
 
+  #fields(nonce: Ping['nonce']): Pick<PongFrame, 'nonce' | 'bus'> {
+    return { nonce, ...(this.#deps.channels.isBusDown && { bus: 'redis-down' }) };
+  }
+
   async #send({ nonce, pieces = false }: Ping, verified: readonly Subscription[]): Promise<void> {
-    const fields = { nonce, ...(this.#deps.channels.isBusDown && { bus: 'redis-down' }) };
+    const fields = this.#fields(nonce);
     if (!pieces) {
       // A client that does not read gets no whole pongs: they may be long, and its leases must
       // expire (rule R9).

@@ -99,7 +99,7 @@ describe('faults of the database', () => {
     await eventually(() => isShown(null), { timeoutMs: 4_000 });
   });
 
-  it('[H-32] are shown only until the server's own write succeeds, without a request', async () => {
+  it('[H-32] are shown only until the server’s own write succeeds, without a request', async () => {
     await raise('53100');
     await write();
     await raise(null);
