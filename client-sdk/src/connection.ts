@@ -1,6 +1,7 @@
 import { connectRefusalSchema, type GoodbyeFrame, goodbyeFrameSchema, type OrgError, wireVersion } from '@rollcall/protocol';
 import { io, type Socket } from 'socket.io-client';
 import type { Clock } from './clock.ts';
+import { kindOfFailure, nextAttempt, unknownUser } from './connect-refusal.ts';
 import { CredentialRenewal } from './credential-renewal.ts';
 import { msWithin, reconnectMs } from './reconnect-delay.ts';
 import { type ClientPhase, type ClientStatus, initialClientStatus } from './status.ts';
@@ -45,12 +46,6 @@ const ackMsMax = 10_000;
  * either, the delay between attempts grows.
  */
 const stableMs = 10_000;
-
-/**
- * The number of tokens in a row that the server may refuse until the client closes. With the
- * delays between the attempts, a token function has some four seconds to return a valid one.
- */
-const refusalsMax = 5;
 
 /**
  * One socket, which reconnects after each loss. Socket.IO's own reconnection is disabled, because
@@ -238,20 +233,21 @@ export class Connection {
 
   /** The handshake failed: the server refused it (with data), or was unreachable. */
   #onRefusal(error: Error & { data?: unknown }): void {
-    const refusal = connectRefusalSchema.safeParse(error.data);
-    const code = refusal.data?.code ?? error.message;
-    const backoffMs = this.#nextBackoffMs();
-    if (refusal.data && (isRefusedCredential(code) || code === 'unsupported-version')) {
-      const isFirst = this.#refusals++ === 0;
-      const canAskAgain = typeof this.#settings.token === 'function' && code !== 'unsupported-version' && this.#refusals < refusalsMax;
-      if (canAskAgain) this.#connectLater(isFirst ? 0 : backoffMs, code);
-      else this.close(code);
-    } else {
-      const requestedMs = refusal.data?.retryAfterMs;
-      const tooManyMs = refusal.data ? null : tooManyConnectionsMs(error);
-      if (requestedMs) this.#connectLater(msWithin(requestedMs, this.#settings.random), code);
-      else this.#connectLater((tooManyMs ?? 0) + backoffMs, tooManyMs === null ? code : 'overloaded');
-    }
+    const refusal = connectRefusalSchema.safeParse(error.data).data ?? null;
+    const kind = kindOfFailure(refusal);
+    const tooManyMs = refusal ? null : tooManyConnectionsMs(error);
+    if (kind === 'refused-token') this.#refusals++;
+    const delayMs = nextAttempt(kind, {
+      backoffMs: this.#nextBackoffMs(),
+      random: this.#settings.random,
+      retryAfterMs: refusal?.retryAfterMs ?? null,
+      hasTokenFunction: typeof this.#settings.token === 'function',
+      refusals: this.#refusals,
+    });
+    const code = refusal?.code ?? (tooManyMs === null ? error.message : 'overloaded');
+    const reason = kind === 'unknown-user' ? unknownUser : code;
+    if (delayMs === null) this.close(reason);
+    else this.#connectLater((tooManyMs ?? 0) + delayMs, reason);
   }
 
   #onGoodbye(payload: unknown): void {
@@ -293,6 +289,6 @@ function isRefusedCredential(reason: string): boolean {
 
 /** The result of `can()` while there is no replica. */
 export function whyNoReplica({ phase, reason }: ClientStatus): 'no-copy' | 'unreachable' | 'credential-ended' {
-  if (phase === 'connected' || reason === null) return 'no-copy';
+  if (phase === 'connected' || reason === null || reason === unknownUser) return 'no-copy';
   return isRefusedCredential(reason) ? 'credential-ended' : 'unreachable';
 }

@@ -8,7 +8,10 @@ export type ClientPhase = 'idle' | 'connecting' | 'connected' | 'reconnecting' |
 
 export interface ClientStatus {
   readonly phase: ClientPhase;
-  /** Why there is no connection, if known: `draining`, `credential-revoked`, `transport close`. */
+  /**
+   * Why there is no connection, if known: `draining`, `credential-revoked`, `transport close`. With
+   * `unknown-user`, the token is valid, but its user does not exist yet. The client tries again.
+   */
   readonly reason: string | null;
   /**
    * Whether the server instance last reported that its Redis is down. Changes made on other

@@ -49,6 +49,7 @@ import * as jobs from './0057-jobs.ts';
 import * as refreshesAreJobs from './0058-refreshes-are-jobs.ts';
 import * as erasedUsers from './0059-erased-users.ts';
 import * as erasures from './0060-erasures.ts';
+import * as erasedNames from './0065-erased-names.ts';
 
 export interface NumberedMigration extends Pick<Migration, 'up'> {
   /**
@@ -114,4 +115,5 @@ export const migrations: Readonly<Record<string, NumberedMigration>> = {
   '0058-refreshes-are-jobs': refreshesAreJobs,
   '0059-erased-users': erasedUsers,
   '0060-erasures': erasures,
+  '0065-erased-names': erasedNames,
 };

@@ -180,9 +180,15 @@ export const goodbyeFrameSchema = z.looseObject({
 export type GoodbyeFrame = z.infer<typeof goodbyeFrameSchema>;
 
 export type ConnectRefusalCode = 'unauthenticated' | 'expired' | 'unsupported-version' | 'overloaded' | 'draining';
-export const connectRefusalSchema = z.looseObject({ code: z.string(), retryAfterMs: z.optional(retryRangeSchema) });
+export const connectRefusalSchema = z.looseObject({
+  code: z.string(),
+  reason: z.optional(z.string()),
+  retryAfterMs: z.optional(retryRangeSchema),
+});
 export interface ConnectRefusal {
   readonly code: ConnectRefusalCode;
+  /** With `unauthenticated`: the user of a valid token does not exist yet. The client tries again. */
+  readonly reason?: 'unknown-user';
   readonly retryAfterMs?: readonly [number, number];
 }
 

@@ -1,5 +1,6 @@
 import { openJwtIdentity, readNamedUsers } from '../../server/src/identity/identity-jwt.ts';
 import { TrustedIssuer, type UserRule } from '../../server/src/identity/trusted-issuer.ts';
+import { tokenDeriver } from '../../server/src/runtime/derived-tokens.ts';
 import { createLog } from '../../server/src/runtime/log.ts';
 import { TestIssuer } from '../support/issuer.ts';
 import { describeIdentityContract } from './identity.suite.ts';
@@ -13,7 +14,7 @@ function describeJwt(user: UserRule): void {
     const settings = { issuer: issuer.url, audience: issuer.audience, jwksUrl: `${issuer.url}/keys`, user };
     return {
       identity: openJwtIdentity(new TrustedIssuer(settings, createLog('silent')), (names) =>
-        readNamedUsers(server.services.db, user, names),
+        readNamedUsers(server.services.db, user, names, tokenDeriver(server.config.secret)),
       ),
       tokenOf: ({ email, userId }, expiresInSeconds) =>
         issuer.sign({ sub: userId, email: email.toUpperCase(), email_verified: true }, { expiresInSeconds }),

@@ -257,7 +257,7 @@ export class SimulatedViewer {
 
   #pong(payload: unknown): void {
     const pong = readPong(payload);
-    const input = pong && pongInput(pong, this.#pings.takeSentAt(pong.nonce), this.subscription);
+    const input = pong && pongInput(pong, this.#pings.receive(pong.nonce), this.subscription);
     if (input) this.subscription.receive(input);
   }
 

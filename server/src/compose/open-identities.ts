@@ -9,6 +9,7 @@ import type { RecordUse } from '../identity/record-use.ts';
 import { authenticateSessions } from '../identity/sessions.ts';
 import { TrustedIssuer } from '../identity/trusted-issuer.ts';
 import type { Counters } from '../runtime/counters.ts';
+import { tokenDeriver } from '../runtime/derived-tokens.ts';
 import type { Log } from '../runtime/log.ts';
 
 export interface Identities {
@@ -24,16 +25,17 @@ export interface Identities {
 }
 
 export function openIdentities(
-  { trustedIssuer }: Config,
+  { trustedIssuer, secret }: Config,
   { lookups, reads }: Database,
   record: RecordUse,
   counters: Counters,
   log: Log,
 ): Identities {
   const issuer = trustedIssuer && new TrustedIssuer(trustedIssuer, log);
+  const deriveToken = tokenDeriver(secret);
   const verifyBy = (from: Db) => (tokens: readonly string[]) => authenticateTokens(from, tokens, record);
   const readUsersBy = (from: Db) => async (names: readonly string[]) =>
-    issuer ? readNamedUsers(from, issuer.settings.user, names) : new Map<string, NamedUser>();
+    issuer ? readNamedUsers(from, issuer.settings.user, names, deriveToken) : new Map<string, NamedUser>();
   const batch = <Value>(readMany: (keys: readonly string[]) => Promise<ReadonlyMap<string, Value>>) => {
     const batches = batchHandshakeReads(counters, readMany);
     return (keys: readonly string[]) => batches.read(keys);

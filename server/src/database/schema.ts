@@ -42,6 +42,7 @@ export interface Schema extends JobTables {
   sessions: SessionsTable;
   session_sso: SessionSsoTable;
   sso_identities: SsoIdentitiesTable;
+  erased_names: { digest: string };
   sso_removed_users: { organization_id: string; provider_id: string; user_id: string; email: string; addresses: Generated<string[]> };
   email_tokens: EmailTokensTable;
   authenticators: AuthenticatorsTable;

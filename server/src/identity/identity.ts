@@ -58,8 +58,25 @@ export class RefusedTokenError extends OrgError {
   }
 }
 
+const disabledMessage = 'User inactive or deleted';
+
 export function refuseDisabled(): OrgError {
-  return refuse('User inactive or deleted');
+  return refuse(disabledMessage);
+}
+
+/**
+ * The refusal of a token of another issuer whose user does not exist yet. The products of its
+ * issuer create users here a moment after they sign up, so the client tries again.
+ */
+export class UnknownUserError extends OrgError {
+  static readonly reason = 'unknown-user';
+  /** Short for a person who waits, and long enough that the attempts cost little. */
+  static readonly retryAfterMs = [500, 2_000] as const;
+
+  constructor() {
+    const { reason, retryAfterMs } = UnknownUserError;
+    super('unauthenticated', disabledMessage, { body: { detail: disabledMessage, reason, retryAfterMs } });
+  }
 }
 
 /**

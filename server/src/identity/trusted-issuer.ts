@@ -5,7 +5,7 @@ import { hashToken } from '../runtime/hash-token.ts';
 import type { Log } from '../runtime/log.ts';
 import { isStorable } from '../runtime/storable-text.ts';
 import { isStorableTime } from '../runtime/storable-time.ts';
-import { RefusedTokenError, refuseDisabled } from './identity.ts';
+import { RefusedTokenError, refuseDisabled, UnknownUserError } from './identity.ts';
 
 /**
  * An issuer whose tokens this server accepts besides its own, and the claim that names their users.
@@ -79,13 +79,16 @@ export class TrustedIssuer {
     }
   }
 
-  /**
-   * The refusal of a verified token whose user does not exist or is disabled. Only the log names
-   * the claim: the response must not reveal whether the user exists.
-   */
+  /** The refusal of a verified token whose user is disabled or erased. Only the log names the claim. */
   refuseUser(): OrgError {
     this.#logRefusal(`The claim ${this.settings.user.claim} names no active user.`);
     return refuseDisabled();
+  }
+
+  /** The refusal of a verified token whose user never existed here. */
+  refuseUnknownUser(): OrgError {
+    this.#logRefusal(`The claim ${this.settings.user.claim} names no user.`);
+    return new UnknownUserError();
   }
 
   #logRefusal(reason: string): void {

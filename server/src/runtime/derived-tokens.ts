@@ -10,7 +10,7 @@ import { randomHex } from './random.ts';
  */
 
 /** The purpose of a token. A token for one purpose is invalid for another. */
-export type TokenPurpose = 'invite' | 'password-reset' | 'verification' | 'removal';
+export type TokenPurpose = 'invite' | 'password-reset' | 'verification' | 'removal' | 'erased-name';
 
 /**
  * Returns 256 bits as 64 hexadecimal digits, always the same for the same purpose, row and nonce.

@@ -1,6 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { type ConnectRefusal, type ConnectRefusalCode, handshakeAuthSchema, OrgError, wireVersion } from '@rollcall/protocol';
 import { type Authentication, isValidFrom } from '../identity/caller.ts';
+import { UnknownUserError } from '../identity/identity.ts';
 import { costs, type RateLimits } from '../identity/rate-limits.ts';
 import type { ServerStream } from '../read-path/server-stream.ts';
 import { ExpiringMap } from '../runtime/expiring-map.ts';
@@ -28,10 +29,11 @@ export class HandshakeError extends Error {
   /**
    * @param retryAfterMs the range of the retry delay, so that clients refused together do not
    * return together
+   * @param reason why a refusal of the credential may be temporary
    */
-  constructor(code: ConnectRefusalCode, retryAfterMs?: readonly [number, number]) {
+  constructor(code: ConnectRefusalCode, retryAfterMs?: readonly [number, number], reason?: ConnectRefusal['reason']) {
     super(code);
-    this.data = retryAfterMs === undefined ? { code } : { code, retryAfterMs };
+    this.data = { code, ...(reason && { reason }), ...(retryAfterMs && { retryAfterMs }) };
   }
 }
 
@@ -187,6 +189,8 @@ async function readCaller(read: () => Promise<Authentication>, authenticator: Ha
   } catch (error) {
     if (error instanceof HandshakeError) throw error;
     if (authenticator.isExpired(error)) throw new HandshakeError('expired');
+    if (error instanceof UnknownUserError)
+      throw new HandshakeError('unauthenticated', UnknownUserError.retryAfterMs, UnknownUserError.reason);
     if (error instanceof OrgError && error.code === 'unauthenticated') throw new HandshakeError('unauthenticated');
     throw new HandshakeError('overloaded', overloadedRetryMs);
   }

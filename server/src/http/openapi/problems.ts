@@ -28,6 +28,22 @@ const codedShape = named(
       .describe('The error.'),
   }),
 );
+const unauthenticatedShape = named(
+  'Unauthenticated',
+  'The credential was refused. Only if its user does not exist yet, a retry may succeed.',
+  detail.extend({
+    reason: z
+      .literal('unknown-user')
+      .optional()
+      .describe('Present only for a valid token of a trusted issuer whose user does not exist yet. Try again later.'),
+    retryAfterMs: z
+      .tuple([z.int(), z.int()])
+      .optional()
+      .describe(
+        'With `reason`: the range of the time to wait, in milliseconds. Choose a random time, so that clients don’t return together.',
+      ),
+  }),
+);
 const conflictShape = named(
   'RevisionConflict',
   'The organization is at another revision than the request expects.',
@@ -64,7 +80,7 @@ const queryShape = named(
 /** Shapes by status. Any other status has a `Problem`. */
 const shapes: Readonly<Record<number, z.ZodType>> = {
   400: z.union([problemShape, codedShape, invalidFieldsShape, z.array(z.string()), queryShape]),
-  401: z.union([problemShape, codedShape]),
+  401: z.union([unauthenticatedShape, codedShape]),
   403: z.union([problemShape, codedShape, invalidFieldsShape]),
   409: z.union([problemShape, codedShape, invalidFieldsShape]),
   410: codedShape,

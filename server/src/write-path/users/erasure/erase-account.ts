@@ -1,5 +1,6 @@
 import { sql } from 'kysely';
 import type { Tx } from '../../../database/database.ts';
+import { saveErasedNames } from '../../../database/identity/erased-names.ts';
 import { finishErasure } from '../../../database/retention/erasures.ts';
 import { readOrganizationsOfUser } from '../../../database/retention/removed-members.ts';
 import { notFound } from '../../../domain/authorize.ts';
@@ -35,9 +36,10 @@ export const eraseAccount: Command<EraseAccount, Facts, boolean> = {
 
   decide: (_input, { isErasable }) => ({ changes: [], result: isErasable }),
 
-  async persistSideEffects(tx, { result: isErasable }, _context, facts) {
+  async persistSideEffects(tx, { result: isErasable }, { deriveToken }, facts) {
     if (!isErasable) return;
     const { userId } = facts;
+    await saveErasedNames(tx, userId, deriveToken);
     // Both read the addresses and links of the user, so they come before their removal.
     await removeQueuedMails(tx, facts);
     await removeMentions(tx, facts);
@@ -61,7 +63,6 @@ const tablesOfUser = [
   'sso_flows',
   'integration_flows',
   'project_bookmarks',
-  'pending_refreshes',
 ] as const;
 
 /**
