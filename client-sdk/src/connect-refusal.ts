@@ -2,8 +2,8 @@ import type { ConnectRefusal } from '@rollcall/protocol';
 import { msWithin } from './reconnect-delay.ts';
 
 /**
- * What a client does after a failed attempt to connect, as a pure function. The table below has a
- * row per kind of failure. The compiler refuses a missing row.
+ * The next step of a client after a failed attempt to connect, as a pure function. The table below
+ * has a row per kind of failure. The compiler refuses a missing row.
  */
 
 export interface FailedAttempt {

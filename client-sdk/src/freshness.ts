@@ -88,8 +88,9 @@ export class Pings {
   }
 
   /**
-   * The time at which the ping with this nonce was sent. Null if there was none, it was long ago, or
-   * its connection is gone. A subscription that is catching up gets a later pong with the same nonce.
+   * The time at which the ping with this nonce was sent. Null if there was none, it was long ago,
+   * or its connection is gone. A subscription that is catching up gets a later pong with the same
+   * nonce.
    * @param isLast whether this is the pong's last piece
    */
   receive(nonce: string | number, isLast = true): number | null {

@@ -187,7 +187,9 @@ export const connectRefusalSchema = z.looseObject({
 });
 export interface ConnectRefusal {
   readonly code: ConnectRefusalCode;
-  /** With `unauthenticated`: the user of a valid token does not exist yet. The client tries again. */
+  /**
+   * With `unauthenticated`: the user of a valid token does not exist yet. The client tries again.
+   */
   readonly reason?: 'unknown-user';
   readonly retryAfterMs?: readonly [number, number];
 }

@@ -9,7 +9,7 @@ import { keepSecret, secretLengthMin } from './config/keep-secret.ts';
 import { readPermissionsFile } from './config/permissions-file.ts';
 import { findLateThreadPoolSize, readThreadPoolSize } from './config/thread-pool.ts';
 import { findUnknownSettings } from './config/unknown-settings.ts';
-import { optional, urlOf, withDefault } from './config/variables.ts';
+import { isBare, normalizeBaseUrl, optional, urlOf, withDefault } from './config/variables.ts';
 import { defaultRetrySeconds } from './consumers/retry-schedule.ts';
 import { parseDatabaseUrl } from './database/connections/connection-string.ts';
 import { withSslMode } from './database/connections/ssl-mode.ts';
@@ -88,19 +88,6 @@ export interface Config {
   readonly failpoint: ArmedFailpoint | null;
 }
 
-/**
- * Returns scheme and host in lower case, without the default port, because it is compared with the
- * origins of browsers.
- */
-function normalizeBaseUrl(text: string): string {
-  return new URL(text).origin;
-}
-function isBare(text: string): boolean {
-  // An invalid URL has its own message.
-  if (!URL.canParse(text)) return true;
-  const { pathname, search, hash, username, password } = new URL(text);
-  return /^\/*$/.test(pathname) && `${search}${hash}${username}${password}` === '';
-}
 /**
  * Fits on a line. The name appears in titles, subjects and the label of authenticator apps, in
  * which a colon ends the issuer.

@@ -22,7 +22,8 @@ function findEarlyReferences(source: string, file: string): string[] {
       for (const { name, start } of referencesOf(statement)) {
         const declaration = declared.get(name);
         const isWaitedFor = (at: number) => at > start && at < declaration!.end;
-        if (declaration && start < declaration.start && awaits.some(isWaitedFor)) found.push(`${file}:${source.slice(0, start).split('\n').length} ${name}`);
+        if (declaration && start < declaration.start && awaits.some(isWaitedFor))
+          found.push(`${file}:${source.slice(0, start).split('\n').length} ${name}`);
       }
     }
   };
@@ -65,19 +66,20 @@ function referencesOf(node: SyntaxNode, bound: ReadonlySet<string> = new Set()):
   return childrenOf(node).flatMap((child) => referencesOf(child, inner));
 }
 
-describe('the functions of a function', () => {
-  it('[H-94] are found when they refer to a constant that is declared after a wait', () => {
+describe('a function within a function', () => {
+  it('[H-94] counts as wrong when it refers to a constant that is declared after a wait', () => {
     const source = `async function start() {
       const report = () => parts.report();
       const parts = await open();
       return report;
     }`;
     assert.deepEqual(findEarlyReferences(source, 'start.ts'), ['start.ts:2 parts']);
-    const fine = 'function start() { const timer = after(() => clear(timer)); const read = ({ parts }) => parts.value; const parts = 1; const other = () => last; const last = 1; }';
+    const fine =
+      'function start() { const timer = after(() => clear(timer)); const read = ({ parts }) => parts.value; const parts = 1; const other = () => last; const last = 1; }';
     assert.deepEqual(findEarlyReferences(fine, 'fine.ts'), []);
   });
 
-  it('[H-94] refer to no constant that is declared after a wait', () => {
+  it('[H-94] refers to no constant that is declared after a wait', () => {
     const folders = ['server/src', 'protocol/src', 'client-sdk/src'];
     const files = folders.flatMap((folder) => listFiles(folder, '.ts'));
     assert.deepEqual(

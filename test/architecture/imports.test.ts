@@ -95,7 +95,8 @@ const table: readonly Row[] = [
       // addresses from which a token for SCIM was used, and the search for an address in a list,
       // which organizations use too, and whether a user has a second factor.
       ...server('identity', 'runtime', 'database/prepared.ts', 'database/any-of.ts', 'database/organizations/organization-slug.ts'),
-      ...server('database/identity/second-factor.ts'),
+      // The digests of erased users, who are refused for another reason than unknown ones.
+      ...server('database/identity/erased-names.ts', 'database/identity/second-factor.ts'),
       ...server('database/identity/user-emails.ts', 'database/scim/scim-addresses.ts', 'domain/address-networks.ts'),
     ],
     mayImportTypes: server('domain/actor.ts', 'domain/caller-access.ts', 'database/database.ts', 'database/schema.ts'),

@@ -70,7 +70,7 @@ describe('a rolling restart behind deploy/nginx.conf', function () {
     );
   const isReady = (port: number) => eventually(async () => assert.equal(await readyz(port), 200), { timeoutMs: 60_000, intervalMs: 100 });
 
-  /** Restarts an instance as docs/operating.md describes, while another transaction holds up its start. */
+  /** Restarts an instance as documented, while another transaction holds up its start. */
   async function restart(index: 0 | 1): Promise<void> {
     const exit = await processes[index]!.kill('SIGTERM');
     assert.deepEqual(exit, { code: 0, signal: null });

@@ -50,7 +50,7 @@ export interface ClientParts {
 }
 
 export interface ServedClients {
-  /** Refuses new requests, closes the sockets, stops listening, and ends the requests in progress. */
+  /** Refuses new requests, closes the sockets and the port, and ends the requests in progress. */
   drain(): Promise<void>;
 }
 

@@ -16,3 +16,19 @@ export const urlOf = (...protocols: string[]) =>
       (text) => URL.canParse(text) && protocols.includes(new URL(text).protocol),
       `must be a URL that starts with ${protocols.map((p) => `${p}//`).join(' or ')}`,
     );
+
+/**
+ * Returns scheme and host in lower case, without the default port, because it is compared with the
+ * origins of browsers.
+ */
+export function normalizeBaseUrl(text: string): string {
+  return new URL(text).origin;
+}
+
+/** Whether a URL has no path, query or user. */
+export function isBare(text: string): boolean {
+  // An invalid URL has its own message.
+  if (!URL.canParse(text)) return true;
+  const { pathname, search, hash, username, password } = new URL(text);
+  return /^\/*$/.test(pathname) && `${search}${hash}${username}${password}` === '';
+}

@@ -20,8 +20,8 @@ export interface NamedUser {
 }
 
 /**
- * Users by their names in tokens. Unknown users are absent. Those who were erased are not active,
- * and their `id` is empty.
+ * Users by their names in tokens. Unknown users are absent. Erased users are not active, and their
+ * `id` is empty.
  */
 export type ReadNamedUsers = (names: readonly string[]) => Promise<ReadonlyMap<string, NamedUser>>;
 

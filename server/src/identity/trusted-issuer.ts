@@ -79,7 +79,9 @@ export class TrustedIssuer {
     }
   }
 
-  /** The refusal of a verified token whose user is disabled or erased. Only the log names the claim. */
+  /**
+   * The refusal of a verified token whose user is disabled or erased. Only the log names the claim.
+   */
   refuseUser(): OrgError {
     this.#logRefusal(`The claim ${this.settings.user.claim} names no active user.`);
     return refuseDisabled();

@@ -133,8 +133,7 @@ export class Connection implements WatchedSocket, FrameSink, PacedSink {
       this.#tookAll = this.#writer.write(frame);
       return;
     }
-    // One revision may end hundreds of subscriptions, and the end needs no frame (rule A2). `ended`
-    // follows.
+    // One revision may end hundreds of subscriptions. `ended` follows, and needs no frame (A2).
     this.#writer.hold(frame);
   }
 

@@ -78,7 +78,7 @@ describe('faults of the database', () => {
     assert.equal((await write()).status, 201);
   });
 
-  it('[H-32] are shown to the operator after a write fails permanently, until a write succeeds', async () => {
+  it('[H-32] appear in the health for the operator after a write fails permanently, until a write succeeds', async () => {
     for (const code of writeStoppingCodes) {
       await raise(code);
       await write();
@@ -89,7 +89,7 @@ describe('faults of the database', () => {
     }
   });
 
-  it('[H-32] are shown until a write changes a row', async () => {
+  it('[H-32] appear in the health until a write changes a row', async () => {
     await raise('53100');
     await write();
     await server.services.db.deleteFrom('teams').where('id', '=', '0').execute();
@@ -99,7 +99,7 @@ describe('faults of the database', () => {
     await eventually(() => isShown(null), { timeoutMs: 4_000 });
   });
 
-  it('[H-32] are shown only until the server’s own write succeeds, without a request', async () => {
+  it('[H-32] appear in the health only until the server’s own write succeeds, without a request', async () => {
     await raise('53100');
     await write();
     await raise(null);
@@ -107,7 +107,7 @@ describe('faults of the database', () => {
     await eventually(() => isShown(null), { timeoutMs: 15_000 });
   });
 
-  it('[H-32] are shown while the database is read-only; the server continues to read and push, and recovers', async () => {
+  it('[H-32] appear in the health while the database is read-only; the server continues to read and push, and recovers', async () => {
     const replica = await WireReplica.open(server.url, owner.token, org.slug);
     const name = new URL(server.config.databaseUrl!).pathname.slice(1);
     const switchTo = async (setting: string) => {
@@ -130,7 +130,7 @@ describe('faults of the database', () => {
     replica.close();
   });
 
-  it('[H-32] are no longer shown although connections that began as read-only were kept', async () => {
+  it('[H-32] disappear from the health although connections that began as read-only were kept', async () => {
     const name = new URL(server.config.databaseUrl!).pathname.slice(1);
     await client.query(`ALTER DATABASE ${name} SET default_transaction_read_only = on`);
     await client.query(

@@ -105,7 +105,7 @@ describe('a database that is read-only', function () {
     }
   });
 
-  it('[H-92] answers every GET of the API without a server error', async () => {
+  it('[H-92] causes no server error for any GET of the API', async () => {
     const described = (await (await fetch(`${server.url}/api/0/openapi.json`)).json()) as Described;
     const values: Readonly<Record<string, string>> = {
       org: org.slug,

@@ -58,7 +58,7 @@ describe('the pong for a ping during a catch-up', () => {
       socket!.emit('ping', { nonce: 'only', pieces: true });
     });
     const isLastOfStep = ({ name, payload }: Received) => name === 'step' && payload.to === head && !payload.more;
-    await eventually(() => assert.ok(received.some(isLastOfStep)), { timeoutMs: 20_000 });
+    await eventually(() => assert.ok(received.some(isLastOfStep), 'the step is incomplete'), { timeoutMs: 20_000 });
     await eventually(() => {
       const stepAt = received.findIndex(isLastOfStep);
       const proof = received.findIndex(({ name, payload }) => name === 'pong' && payload.nonce === 'only' && payload.orgs?.[org.id]);

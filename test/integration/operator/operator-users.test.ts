@@ -155,7 +155,7 @@ describe("the operator's users", () => {
     await server.services.authenticate({ authorization: `Bearer ${token}`, sessionToken: null });
     const first = await eventually(async () => {
       const row = await read();
-      assert.ok(row.date_last_used);
+      assert.ok(row.date_last_used, 'its use is not recorded');
       return row;
     });
     await server.services.authenticate({ authorization: `Bearer ${token}`, sessionToken: null });

@@ -3,8 +3,8 @@ import type { DeriveToken } from '../../runtime/derived-tokens.ts';
 import type { Tx } from '../database.ts';
 
 /**
- * Digests of the external ids and addresses of erased users. They are made with SECRET, so the table
- * names nobody. Without them, an erased user would look like one who is not there yet.
+ * Digests of the external ids and addresses of erased users. They are made with SECRET, so the
+ * table reveals no name. Without them, an erased user would look like one who does not exist yet.
  */
 
 type NameKind = 'email' | 'external';

@@ -1,7 +1,9 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { RequestHandler } from 'express';
 
-/** The state that `/readyz` reports: null when ready, otherwise a description of what is missing. */
+/**
+ * The state that `/readyz` reports: null when ready, otherwise a description of what is missing.
+ */
 export type Readiness = () => Promise<string | null>;
 
 /**
