@@ -63,6 +63,7 @@ const tablesOfUser = [
   'sso_flows',
   'integration_flows',
   'project_bookmarks',
+  'pending_refreshes',
 ] as const;
 
 /**
