@@ -89,7 +89,14 @@ export const pongFrameSchema = z.looseObject({
 });
 export type PongFrame = z.infer<typeof pongFrameSchema>;
 
-export const revokeReasons = ['removed', 'organization-removed', 'two-factor-required', 'sso-required', 'address-not-allowed'] as const;
+export const revokeReasons = [
+  'removed',
+  'organization-removed',
+  'organization-missing',
+  'two-factor-required',
+  'sso-required',
+  'address-not-allowed',
+] as const;
 export type RevokeReason = (typeof revokeReasons)[number];
 export const revokedFrameSchema = z.looseObject({ org: z.string(), revision: revisionSchema, reason: z.string() });
 export type RevokedFrame = z.infer<typeof revokedFrameSchema>;

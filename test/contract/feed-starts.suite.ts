@@ -35,7 +35,7 @@ export function describeFeedStarts(
       const meter = { observeStatement: () => void statements++, countDatabaseError() {} };
       ({ database, dispose } = await open(meter));
       await migrateUp(database);
-      reader = logReaderOf(database.reads, { clock: systemClock, counters: new Counters() });
+      reader = logReaderOf(database, { clock: systemClock, counters: new Counters() });
     });
     after(() => dispose());
 

@@ -114,8 +114,8 @@ describe('a restore under running instances', function () {
 
   const orders = {
     'heads and log': ['org_heads', 'change_log', 'server_values', 'organizations', 'users', 'members'],
-    'credentials': ['auth_tokens', 'service_tokens', 'sessions', 'org_heads', 'server_values', 'members', 'users'],
-    'people': ['users', 'members', 'organizations', 'server_values', 'auth_tokens', 'org_heads'],
+    credentials: ['auth_tokens', 'service_tokens', 'sessions', 'org_heads', 'server_values', 'members', 'users'],
+    people: ['users', 'members', 'organizations', 'server_values', 'auth_tokens', 'org_heads'],
   };
   for (const [name, first] of Object.entries(orders)) {
     it(`[R12] ends nobody when the rows of a new database are restored table by table, ${name} first`, async () => {
@@ -192,10 +192,13 @@ interface Watched {
 class Witness {
   readonly #watched: Watched;
   readonly #clients: RollcallClient[] = [];
-  readonly #handles: { readonly name: string; readonly handle: OrganizationHandle; readonly isLate: boolean; readonly isLeaver: boolean }[] =
-    [];
+  readonly #handles: {
+    readonly name: string;
+    readonly handle: OrganizationHandle;
+    readonly isLate: boolean;
+    readonly isLeaver: boolean;
+  }[] = [];
   readonly #wrong: string[] = [];
-  readonly #servers: readonly TestServer[];
   readonly #probing: Promise<void>[];
   #isClosed = false;
   #isRestored = false;
@@ -203,10 +206,14 @@ class Witness {
 
   constructor(servers: readonly TestServer[], watched: Watched) {
     this.#watched = watched;
-    this.#servers = servers;
     const { org, lateOrg, owner, member, leaver, serviceToken } = watched;
     for (const [index, { url }] of servers.entries()) {
-      for (const [who, token] of Object.entries({ owner: owner.token, member: member.token, leaver: leaver.token, service: serviceToken })) {
+      for (const [who, token] of Object.entries({
+        owner: owner.token,
+        member: member.token,
+        leaver: leaver.token,
+        service: serviceToken,
+      })) {
         const isService = who === 'service';
         const client = connect({ url, token, leaseMs: 5_000, ...(isService && { organizations: 'all' }) });
         this.#clients.push(client);
@@ -294,7 +301,12 @@ class Witness {
 
   assertTeam(slug: string): void {
     for (const { name, handle, isLate, isLeaver } of this.#handles) {
-      if (!isLate && !isLeaver) assert.deepEqual(handle.state.teams.map((team) => team.slug), [slug], name);
+      if (!isLate && !isLeaver)
+        assert.deepEqual(
+          handle.state.teams.map((team) => team.slug),
+          [slug],
+          name,
+        );
     }
   }
 

@@ -44,8 +44,9 @@ export function readerOf(place: Place, log: SimulatedLog, scheduler: Scheduler):
         // Records that arrive in pages are the harder case.
         const isWhole = scheduler.random.chance(0.2);
         const records = isWhole ? ([...state.all()] as KindedRecord[]) : accessRecordsOf(state);
-        return { head: log.headNow, records, isWhole, slots: countSlots(state) };
+        return { head: log.headNow, streamEpoch: '', records, isWhole, slots: countSlots(state) };
       }),
+    readAbsence: (id) => read(() => ({ isPresent: isOurs(id), isRemoved: false, streamEpoch: '' })),
     readRecords: (id, kind, after) => read(() => (isOurs(id) ? { head: log.headNow, ...pageOf(log.head.state, kind, after) } : null)),
     readMembersOfUsers: (id, userIds) =>
       read(() => (isOurs(id) ? { head: log.headNow, records: membersOf(log.head.state, userIds) } : null)),

@@ -60,6 +60,9 @@ export interface ServiceParts {
   reportInstances(seconds: number): InstanceReport;
 }
 
+/** The operator needs the number, and some examples. */
+const missingListedMax = 100;
+
 /** Creates the services that endpoints use. */
 export function createServices(config: Config, parts: ServiceParts): Services {
   const {
@@ -139,11 +142,14 @@ export function createServices(config: Config, parts: ServiceParts): Services {
     secret: config.secret,
     readHealth: async () => ({
       database: database.kind,
+      distrust: database.trust.distrust,
+      missingOrganizations: channels.missing.slice(0, missingListedMax),
       writes: database.writes.problem ?? 'ok',
       bus: bus.status,
       revisionLagMs: Math.round(channels.lagMs),
       sockets: connections.size,
     }),
+    confirmRefusal: () => database.trust.confirm(),
     trustedProxies: config.trustedProxies,
     surveyViewers: (orgId) => liveViewers.survey(orgId),
     requestRetention: (orgId) => retentionJob.request(orgId),

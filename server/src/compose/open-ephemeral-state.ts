@@ -1,5 +1,5 @@
 import type { Bus } from '../bus/bus.ts';
-import type { Db } from '../database/database.ts';
+import type { Database } from '../database/database.ts';
 import type { Channels } from '../read-path/channels.ts';
 import { LiveViewers, type LiveViewersDeps } from '../read-path/live-viewers.ts';
 import { everyOrganization, Memberships } from '../read-path/memberships.ts';
@@ -16,19 +16,23 @@ import type { Log } from '../runtime/log.ts';
 /** Ephemeral state belongs to no organization's log. The instances exchange it over the bus. */
 
 /** Opens the lists of the organizations of each user, and the list of all organizations. */
-export function openMemberships(reads: Db, bus: Bus, log: Log): Promise<Memberships> {
+export function openMemberships({ reads, trust }: Pick<Database, 'reads' | 'trust'>, bus: Bus, log: Log): Promise<Memberships> {
   const reader = {
     readLists: (keys: readonly string[]) =>
-      readWithAll(
-        keys,
-        (userIds) => listOrganizationsOfUsers(reads, userIds),
-        () => listAllOrganizations(reads),
+      trust.read(reads, (tx) =>
+        readWithAll(
+          keys,
+          (userIds) => listOrganizationsOfUsers(tx, userIds),
+          () => listAllOrganizations(tx),
+        ),
       ),
     readStamps: (keys: readonly string[]) =>
-      readWithAll(
-        keys,
-        (userIds) => readMembershipStamps(reads, userIds),
-        () => readOrganizationsStamp(reads),
+      trust.read(reads, (tx) =>
+        readWithAll(
+          keys,
+          (userIds) => readMembershipStamps(tx, userIds),
+          () => readOrganizationsStamp(tx),
+        ),
       ),
   };
   return Memberships.open({ reader, clock: systemClock, log }, bus);

@@ -33,6 +33,18 @@ export function registerGauges(
     null,
     () => channels.use.subscriptions,
   );
+  metrics.expose(
+    'rollcall_database_trusted',
+    '1 if the database is used, 0 while it is incomplete, restored and not yet released, or that of another installation',
+    null,
+    () => (database.trust.distrust === null ? 1 : 0),
+  );
+  metrics.expose(
+    'rollcall_organizations_missing',
+    'Watched organizations that are missing from the database without having been removed',
+    null,
+    () => channels.missing.length,
+  );
   metrics.expose('rollcall_streams', 'Open streams of the changes API', null, () => events.streams.size);
   metrics.expose('rollcall_feeds', 'Organizations watched by this instance', null, () => channels.use.channels);
   metrics.expose('rollcall_idle_feeds', 'Watched organizations without subscriptions', null, () => channels.idleUse.channels);

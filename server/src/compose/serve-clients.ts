@@ -92,6 +92,7 @@ export function serveClients({ trustedProxies, stopDelaySeconds }: Config, parts
         authenticateToken: (token) => identities.batched.authenticate(token),
         authenticateSession: (token) => identities.authenticateSession(token),
         isExpired: isExpiredCredential,
+        confirmRefusal: () => database.trust.confirm(),
         readSessionToken: ({ cookie, ...headers }) =>
           findForgery(headers, (origin) => isAllowedOrigin(services, origin)) === null ? services.sessionCookie.read(cookie) : null,
       },

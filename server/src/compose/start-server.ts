@@ -93,6 +93,7 @@ async function startParts(parts: Parts, config: Config, options: RollcallOptions
 
   const database = await parts.start('database', () => openDatabase(config, log, metrics), close);
   await migrate(database, { signal, ...(options.reportMigration && { report: options.reportMigration }) });
+  await database.trust.begin(signal);
   await checkStart(config, database.db, log);
 
   const { bus, scripts } = await parts.start('bus', () => openBus(config, options, counters, log), {
@@ -116,7 +117,7 @@ async function startParts(parts: Parts, config: Config, options: RollcallOptions
   await parts.start('mail sender', () => mailSender.start(mailContext), { drain: () => mailSender.stop() });
 
   const self = { id: randomHex(8), name: config.instanceId, version, startedAt: new Date().toISOString() };
-  const reader = logReaderOf(database.reads, { clock: systemClock, counters });
+  const reader = logReaderOf(database, { clock: systemClock, counters });
   const feedDeps = { reader, clock: systemClock, counters, metrics, log, failpoints };
   const heads = await parts.start('head checks', () => new HeadChecks(feedDeps, bus), close);
   const channels = await parts.start('channels', () => new Channels(feedDeps, bus, heads, config.limits), close);
@@ -126,7 +127,7 @@ async function startParts(parts: Parts, config: Config, options: RollcallOptions
     close,
   );
   const permissionsProblem = await applyPermissionsFile(config.permissions, writePath, stream);
-  const memberships = await parts.start('memberships', () => openMemberships(database.reads, bus, log), close);
+  const memberships = await parts.start('memberships', () => openMemberships(database, bus, log), close);
   const presence = await parts.start('presence', () => openPresence(channels, bus, log, self.id), close);
 
   const policy = { allowed: config.outboundAllowed, publicUrl, servicePorts: servicePortsOf(config) };
@@ -215,10 +216,10 @@ function openServerStream(
   deps: FeedDeps,
   bus: Bus,
   heads: HeadChecks,
-  { reads }: Database,
+  { reads, trust }: Database,
   all: readonly Connections[],
 ): Promise<ServerStream> {
-  return ServerStream.open(deps, bus, heads, new LivePermissions(() => readPermissionTable(reads)), {
+  return ServerStream.open(deps, bus, heads, new LivePermissions(() => trust.read(reads, readPermissionTable)), {
     revoked: (revocation) => all.reduce((ended, connections) => ended + connections.revoke(revocation), 0),
     hadGap() {
       for (const connections of all) connections.closeToReauthenticate();

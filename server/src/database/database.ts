@@ -1,4 +1,5 @@
 import type { Kysely, Transaction } from 'kysely';
+import type { DatabaseTrust } from './installation/database-trust.ts';
 import type { Schema } from './schema.ts';
 
 /**
@@ -41,6 +42,11 @@ export interface Database {
   readonly lookups: Db;
   /** The same database, for readiness probes. On a server they have a separate connection. */
   readonly probes: Db;
+  /**
+   * Whether the database may be used. While it may not, `db`, `reads` and `lookups` refuse all
+   * statements. Enforced once the server has begun it.
+   */
+  readonly trust: DatabaseTrust;
   /** The reason why the latest writes failed. Null while writes work. */
   readonly writes: { readonly problem: string | null };
   /**

@@ -49,6 +49,7 @@ export interface Schema extends JobTables {
   pending_refreshes: { user_id: string; version: Generated<string> };
   organizations: OrganizationsTable;
   removed_organizations: { organization_id: string; removed_at: Generated<string> };
+  organization_removals: { organization_id: string; removed_at: Generated<string> };
   org_secrets: OrgSecretsTable;
   organization_avatars: { organization_id: string; uuid: string; content_type: string; image: Buffer };
   org_heads: OrgHeadsTable;

@@ -1,5 +1,6 @@
 import { OrgError } from '@rollcall/protocol';
 import { NoResultError } from './connections/result-watch.ts';
+import { MissingOrganizationError, UntrustedDatabaseError } from './installation/faults.ts';
 
 /**
  * The meaning of a fault of the database or of the connection to it. The request fails with 503,
@@ -29,6 +30,9 @@ const broken: Fault = { message: 'The database cannot read or write its files. T
 const exhausted: Fault = { message: 'The database is overloaded. Try again shortly.' };
 const conflict: Fault = { message: 'The request conflicted with concurrent changes. Try again shortly.', isRetryable: true };
 const slow: Fault = { message: 'The database did not complete the request in time. Try again shortly.' };
+/** It is being restored, or `DATABASE_URL` leads to another one. */
+const untrusted: Fault = { message: 'The database is not ready for use. Try again shortly.' };
+const missing: Fault = { message: 'The organization is missing from the database. Try again shortly.' };
 const refusing: Fault = { message: 'The database refused access to this server. Try again shortly.', spoilsConnection: true };
 /**
  * A pooler gave us a connection on which our statement is not prepared, or already is. Or it was
@@ -84,6 +88,8 @@ const faults: Readonly<Record<string, Fault>> = {
   '28': refusing,
   '3D000': refusing,
   '42501': refusing,
+  // undefined_table: a restore has not created it yet.
+  '42P01': untrusted,
   // invalid_sql_statement_name, duplicate_prepared_statement
   '26000': unprepared,
   '42P05': unprepared,
@@ -123,6 +129,8 @@ interface DatabaseError extends Error {
  */
 export function faultOf(error: unknown): Fault | null {
   if (!(error instanceof Error) || error instanceof OrgError) return null;
+  if (error instanceof UntrustedDatabaseError) return untrusted;
+  if (error instanceof MissingOrganizationError) return missing;
   const { code = '', message } = error as DatabaseError;
   // Node combines the failures of all addresses of a host name.
   if (error instanceof AggregateError && error.errors.length > 0) return faultOf(error.errors[0]);

@@ -18,6 +18,7 @@ import { consoleRouter } from './pages/console.ts';
 import { redirectToPublicHost } from './pages/redirect-to-public-host.ts';
 import { pagesRouter, showNotFound } from './pages/router.ts';
 import { proxyTrust } from './requests/caller-address.ts';
+import { confirmAbsence } from './responses/confirm-absence.ts';
 import { allowOrigins } from './responses/cors.ts';
 import { isScimRequest } from './responses/scim-envelope.ts';
 import { sendError } from './responses/send-reply.ts';
@@ -67,6 +68,7 @@ export function createApp({ newApp, services, log, trustedProxies, metrics, read
   app.use('/api/0', apiRouter(services));
   app.use(redirectToPublicHost(services), pagesRouter(services), consoleRouter(services));
   app.use(showNotFound(services), handleUnknownRoute);
+  app.use(confirmAbsence(services));
   app.use(sendError(log, services.writePath.counters));
   return app;
 }

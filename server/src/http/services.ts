@@ -1,4 +1,5 @@
 import type { InstanceReport, OrgRoleId } from '@rollcall/protocol';
+import type { ResponseOf, serverHealthShape } from '@rollcall/protocol/rest/shapes';
 import type { IntegrationSettings } from '../config/integrations.ts';
 import type { Db } from '../database/database.ts';
 import type { Directories } from '../directories/directories.ts';
@@ -119,7 +120,9 @@ export interface Services {
   /** The viewers who are subscribed to an organization on any instance. */
   surveyViewers(orgId: string): Promise<Survey>;
   /** The state of this instance, for the operator. */
-  readHealth(): Promise<{ database: string; writes: string; bus: string; revisionLagMs: number; sockets: number }>;
+  readHealth(): Promise<Omit<ResponseOf<typeof serverHealthShape>, 'status' | 'version'>>;
+  /** Rejects while the database is not trusted, see `DatabaseTrust`. */
+  confirmRefusal(): Promise<void>;
   /** Makes the removal of old data due now: of one organization, or of all. */
   requestRetention(orgId: string | null): Promise<void>;
   /** The current and past state of all instances, for the operator. */

@@ -254,7 +254,8 @@ export class Channel implements EffectPerformer, FeedListener {
   }
 
   #evaluate({ viewer }: Subscription): AccessDecision {
-    return evaluateAccess(this.feed.state, viewer, this.deps.clock.wallTime());
+    const access = evaluateAccess(this.feed.state, viewer, this.deps.clock.wallTime());
+    return this.feed.isMissing && 'revoked' in access ? { revoked: 'organization-missing' } : access;
   }
 
   /** Evaluates the access again when the binding of the viewer's session ends. */

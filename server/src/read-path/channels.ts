@@ -129,6 +129,13 @@ export class Channels {
     return this.#swept.lagMs;
   }
 
+  /**
+   * The watched organizations that are missing from the database, although they were not removed.
+   */
+  get missing(): readonly string[] {
+    return this.#swept.missing;
+  }
+
   /** Whether more than half of the feeds lag by more than this time. */
   mostLagBy(ms: number): boolean {
     return this.#swept.mostLagBy(ms);

@@ -1,5 +1,6 @@
 import type { PagedKind } from '@rollcall/protocol';
-import type { Db } from '../database/database.ts';
+import type { Database, Db } from '../database/database.ts';
+import { readSeal } from '../database/installation/seal.ts';
 import { type Head, readHeads } from '../database/records/read-log.ts';
 import { measureRecords, readRecordsOf } from '../database/records/records-in-pages.ts';
 import { type KindedRecord, readOrganizations } from '../database/records/records-read.ts';
@@ -19,6 +20,9 @@ const statementSlotsMax = 5_000;
 
 const accessKinds: readonly PagedKind[] = ['auth-provider', 'ip-allow-list'];
 
+/** The reads of a database, and the judgement of what they find. */
+export type TrustedReads = Pick<Database, 'reads' | 'trust'>;
+
 interface Opening {
   readonly head: Head;
   readonly slots: SlotCounts;
@@ -29,15 +33,18 @@ interface Opening {
 /**
  * Reads all in one snapshot, with two round trips. Organizations that do not exist are absent.
  */
-export async function readFeedStarts(db: Db, orgIds: readonly string[]): Promise<ReadonlyMap<string, FeedStart>> {
-  const { openings, readingKinds } = await readAtOneInstant(db, async (tx) => {
+export async function readFeedStarts({ reads, trust }: TrustedReads, orgIds: readonly string[]): Promise<ReadonlyMap<string, FeedStart>> {
+  const { openings, readingKinds, reading } = await readAtOneInstant(reads, async (tx) => {
+    const readingSeal = pipeline(readSeal(tx));
     const openings = await readOpenings(tx, orgIds);
     // The end of the transaction is sent together with these statements.
     const readingKinds = batchesBySlots([...openings.values()]).flatMap((batch) => readKinds(tx, batch));
-    return { openings, readingKinds };
+    return { openings, readingKinds, reading: await readingSeal };
   });
   await Promise.all(readingKinds);
-  return openings;
+  trust.assert(reading);
+  const streamEpoch = reading.stream_epoch ?? '';
+  return new Map([...openings].map(([orgId, opening]) => [orgId, { ...opening, streamEpoch }]));
 }
 
 async function readOpenings(tx: Db, orgIds: readonly string[]): Promise<ReadonlyMap<string, Opening>> {

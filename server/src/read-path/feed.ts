@@ -1,9 +1,11 @@
 import { type LogEntry, OrgState, type RetentionRecord } from '@rollcall/protocol';
 import type { RevisionNotice } from '../bus/bus.ts';
+import { MissingOrganizationError } from '../database/installation/faults.ts';
 import type { Head } from '../database/records/read-log.ts';
 import type { KindedRecord } from '../database/records/records-read.ts';
 import { nextChain } from '../domain/chain.ts';
 import { completeChanges } from '../domain/complete-changes.ts';
+import { serverStreamId } from '../domain/server-stream.ts';
 import { countAllSlots, sumSlots } from '../domain/slots.ts';
 import { yieldToLoop } from '../runtime/clock.ts';
 import { SharedReads } from '../runtime/shared-reads.ts';
@@ -66,6 +68,10 @@ export class Feed {
    * all of them.
    */
   bootstrap: Bootstrap | null;
+  /** Whether the organization was lost by a restore that has ended. Its state is empty then. */
+  isMissing = false;
+  /** The epoch of organization 0 when the organization was last read. */
+  #streamEpoch: string;
   readonly #deps: FeedDeps;
   readonly #listener: FeedListener;
   readonly #loading: Promise<void>;
@@ -76,9 +82,10 @@ export class Feed {
   #successor: Feed | null = null;
   #isStopped = false;
 
-  private constructor({ head, records, isWhole, slots }: FeedStart, deps: FeedDeps, listener: FeedListener) {
+  private constructor({ head, records, isWhole, slots, streamEpoch }: FeedStart, deps: FeedDeps, listener: FeedListener) {
     this.orgId = head.orgId;
     this.head = head;
+    this.#streamEpoch = streamEpoch;
     this.state = new OrgState();
     this.ring = new EntryRing(head.revision, head.chain);
     this.#deps = deps;
@@ -202,6 +209,8 @@ export class Feed {
   /**
    * Reads head, state and ring again, and replaces them in one event-loop turn. The state of a
    * removed organization is empty.
+   * @throws MissingOrganizationError if it is missing, and was neither removed nor lost by a restore
+   * that has ended
    */
   async reload(): Promise<void> {
     this.#reloading ??= this.#readAgain().finally(() => {
@@ -214,6 +223,7 @@ export class Feed {
     const successor = await Feed.open(this.orgId, this.#deps, { applied() {}, reloaded() {} });
     this.#successor = successor;
     if (this.#isStopped) successor?.stop();
+    const isMissing = !successor?.state.organization && (await this.#isMissing(successor));
     // If the history changed once more, the successor reads its records again.
     if (successor) await successor.#loading;
     if (this.#isStopped) return;
@@ -221,9 +231,29 @@ export class Feed {
     this.#early.clear();
     this.#abandonBootstrap();
     this.head = successor?.head ?? this.head;
+    this.isMissing = isMissing;
+    if (successor) this.#streamEpoch = successor.#streamEpoch;
     this.state = successor?.state ?? new OrgState();
     this.ring = new EntryRing(this.head.revision, this.head.chain);
     this.#listener.reloaded();
+  }
+
+  /**
+   * The removal of an organization is committed together with its record, so it is looked up after
+   * the organization was not found.
+   */
+  async #isMissing(successor: Feed | null): Promise<boolean> {
+    if (this.orgId === serverStreamId) return false;
+    try {
+      const { isPresent, isRemoved, streamEpoch } = await this.#deps.reader.readAbsence(this.orgId);
+      if (isRemoved && !isPresent) return false;
+      // If it is there now, the next sweep reads it.
+      if (isPresent || streamEpoch === this.#streamEpoch) throw new MissingOrganizationError(this.orgId);
+      return true;
+    } catch (error) {
+      successor?.stop();
+      throw error;
+    }
   }
 
   async #load(bootstrap: Bootstrap): Promise<void> {

@@ -1,15 +1,14 @@
 import type { OrgState } from '@rollcall/protocol';
-import type { Db } from '../database/database.ts';
+import { readPresence } from '../database/organizations/removals.ts';
 import { type OrganizationCaller, readStatesOfCallers } from '../database/records/caller-state-read.ts';
 import { lookAtHeads } from '../database/records/look-at-heads.ts';
-import { readEntries, readHeads } from '../database/records/read-log.ts';
+import { readEntries, readHeads, readHeadsWithSeal } from '../database/records/read-log.ts';
 import { readRecordsPage } from '../database/records/records-in-pages.ts';
 import { readMembers } from '../database/records/records-read.ts';
 import { findOrgTokens } from '../database/tokens/org-tokens.ts';
-import { readAtOneInstant } from '../database/transact.ts';
 import { BatchedReads } from './batched-reads.ts';
 import type { FeedDeps } from './feed-deps.ts';
-import { readFeedStarts } from './feed-starts.ts';
+import { readFeedStarts, type TrustedReads } from './feed-starts.ts';
 import type { FeedStart, LogReader } from './log-reader.ts';
 import { findOrganizationIds } from './queries/organizations/find-organization.ts';
 
@@ -19,39 +18,51 @@ const startsMax = 100;
 const callersMax = 200;
 
 /** Reads the log and the records from the tables to which the write path writes them. */
-export function logReaderOf(db: Db, { clock, counters }: Pick<FeedDeps, 'clock' | 'counters'>): LogReader {
+export function logReaderOf({ reads, trust }: TrustedReads, { clock, counters }: Pick<FeedDeps, 'clock' | 'counters'>): LogReader {
   const starts = new BatchedReads<string, FeedStart | null>(clock, startsMax, async (orgIds) => {
     counters.increment('feedReads');
-    const found = await readFeedStarts(db, orgIds);
+    const found = await readFeedStarts({ reads, trust }, orgIds);
     return orgIds.map((orgId) => found.get(orgId) ?? null);
   });
   const callerStates = new BatchedReads<OrganizationCaller, OrgState | null>(clock, callersMax, (callers) =>
-    readStatesOfCallers(db, callers),
+    trust.read(reads, (tx) => readStatesOfCallers(tx, callers)),
   );
   return {
-    readHeads: (orgIds) => readHeads(db, orgIds),
-    lookAtHeads: (since, orgIds) => lookAtHeads(db, since, orgIds),
+    async readHeads(orgIds) {
+      const { heads, reading } = await readHeadsWithSeal(reads, orgIds);
+      trust.assert(reading);
+      return heads;
+    },
+    async lookAtHeads(since, orgIds) {
+      const look = await lookAtHeads(reads, since, orgIds);
+      trust.assert(look.reading);
+      return look;
+    },
     readStart: (orgId) => starts.read(orgId),
+    async readAbsence(orgId) {
+      const { result, reading } = await trust.readWithSeal(reads, (tx) => readPresence(tx, orgId));
+      return { ...result, streamEpoch: reading.stream_epoch ?? '' };
+    },
     readRecords: (orgId, kind, after) =>
-      readAtOneInstant(db, async (tx) => {
+      trust.read(reads, async (tx) => {
         const [head] = await readHeads(tx, [orgId]);
         if (!head) return null;
         const page = await readRecordsPage(tx, orgId, kind, after);
         return { head, records: page.records.map((record) => ({ kind, record })), after: page.after };
       }),
     readMembersOfUsers: (orgId, userIds) =>
-      readAtOneInstant(db, async (tx) => {
+      trust.read(reads, async (tx) => {
         const [head] = await readHeads(tx, [orgId]);
         if (!head) return null;
         return { head, records: (await readMembers(tx, orgId, { userIds })).map((record) => ({ kind: 'member', record })) };
       }),
     readPage: (orgId, fromRevision, toRevision, changesMax) =>
-      readAtOneInstant(db, async (tx) => {
+      trust.read(reads, async (tx) => {
         const [head] = await readHeads(tx, [orgId]);
         return head ? { head, entries: await readEntries(tx, orgId, fromRevision, toRevision, changesMax) } : null;
       }),
-    findOrgTokens: (keys) => findOrgTokens(db, keys),
+    findOrgTokens: (keys) => trust.read(reads, (tx) => findOrgTokens(tx, keys)),
     readCallerState: (orgId, userId) => callerStates.read({ orgId, userId }),
-    findOrganizationIds: (names) => findOrganizationIds(db, names),
+    findOrganizationIds: (names) => trust.read(reads, (tx) => findOrganizationIds(tx, names)),
   };
 }

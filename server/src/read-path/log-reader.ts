@@ -1,4 +1,5 @@
 import type { OrgState, PagedKind } from '@rollcall/protocol';
+import type { Presence } from '../database/organizations/removals.ts';
 import type { HeadsLook } from '../database/records/look-at-heads.ts';
 import type { CommittedEntry, Head } from '../database/records/read-log.ts';
 import type { KindedRecord } from '../database/records/records-read.ts';
@@ -13,6 +14,8 @@ export interface FeedStart {
    * organization was removed and only its log is left.
    */
   readonly records: readonly KindedRecord[];
+  /** The epoch of organization 0 at the same instant. It changes when a restore has ended. */
+  readonly streamEpoch: string;
   /** Whether `records` are all records. */
   readonly isWhole: boolean;
   /** The slots of all records, as counted for the parts of a snapshot. */
@@ -23,6 +26,11 @@ export interface FeedStart {
 export interface LogPage {
   readonly head: Head;
   readonly entries: readonly CommittedEntry[];
+}
+
+/** What became of an organization that a feed can't read. */
+export interface Absence extends Presence {
+  readonly streamEpoch: string;
 }
 
 /** Some records, and the head at the same instant. */
@@ -38,7 +46,7 @@ export interface RecordsPageAt extends RecordsAt {
 
 /**
  * All database reads of feeds and subscriptions. Each read sees one instant, at or after its call.
- * It rejects while the database is unavailable.
+ * It rejects while the database is unavailable, or not trusted at that instant.
  */
 export interface LogReader {
   /** The heads of many organizations, in one query. Organizations that do not exist are absent. */
@@ -50,6 +58,8 @@ export interface LogReader {
    * does not exist.
    */
   readStart(orgId: string): Promise<FeedStart | null>;
+  /** Call it after another read has found no organization. */
+  readAbsence(orgId: string): Promise<Absence>;
   /**
    * One page of the records of a kind, ordered by id. Null when the organization does not exist.
    */

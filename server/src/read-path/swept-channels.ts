@@ -1,4 +1,5 @@
 import type { Bus } from '../bus/bus.ts';
+import { MissingOrganizationError } from '../database/installation/faults.ts';
 import { sleep } from '../runtime/clock.ts';
 import type { CheckedHead } from './changed-heads.ts';
 import type { Channel } from './channel.ts';
@@ -13,6 +14,8 @@ export class SweptChannels implements HeadWatcher {
   readonly #open: OpenChannels;
   readonly #heads: HeadChecks;
   readonly #bus: Pick<Bus, 'status'>;
+  /** Organizations that are missing from the database without having been removed. */
+  readonly #missing = new Set<string>();
   /** When the last sweep began to read. */
   #sweptAt = Number.NEGATIVE_INFINITY;
 
@@ -21,6 +24,11 @@ export class SweptChannels implements HeadWatcher {
     this.#open = open;
     this.#heads = heads;
     this.#bus = bus;
+  }
+
+  /** See `Channels`. */
+  get missing(): readonly string[] {
+    return [...this.#missing].filter((orgId) => this.#open.get(orgId) !== null);
   }
 
   /** See `Channels`. */
@@ -78,8 +86,14 @@ export class SweptChannels implements HeadWatcher {
       await catchUpToChecked(feed, checked);
       open.caughtUpAt = at;
       open.isBehind = false;
+      if (this.#missing.delete(open.orgId))
+        this.#deps.log.warn(
+          { orgId: open.orgId },
+          'an organization that was missing from the database is there again, or its end is known',
+        );
     } catch (error) {
       this.#heads.checkAgain(open.orgId);
+      if (error instanceof MissingOrganizationError) return this.#reportMissing(open.orgId);
       this.#deps.log.warn(
         { orgId: open.orgId, error: String(error) },
         'could not bring a feed up to the head of its organization; the next sweep tries again',
@@ -87,5 +101,15 @@ export class SweptChannels implements HeadWatcher {
     } finally {
       open.isCatchingUp = false;
     }
+  }
+
+  /** Each sweep finds it missing, and the first one logs it. */
+  #reportMissing(orgId: string): void {
+    if (this.#missing.has(orgId)) return;
+    this.#missing.add(orgId);
+    this.#deps.log.error(
+      { orgId },
+      'an organization is missing from the database, but was not removed; its replicas become stale until it is back, or until the end of a restore is recorded (docs/operating.md, Backups)',
+    );
   }
 }

@@ -51,6 +51,10 @@ export interface HandshakeAuthenticator {
    */
   readSessionToken(headers: IncomingHttpHeaders): string | null;
   isExpired(error: unknown): boolean;
+  /**
+   * Rejects while the database is not trusted. What it lacks proves nothing then.
+   */
+  confirmRefusal(): Promise<void>;
 }
 
 /** The `auth` object that a client sends, and the headers of its request. */
@@ -102,7 +106,12 @@ export class Handshakes {
       if (!isValidFrom(handshake.authentication, address)) throw new HandshakeError('unauthenticated');
       return handshake;
     } catch (error) {
-      if (error instanceof HandshakeError && isRefusal(error)) await this.#countRefused(network);
+      if (error instanceof HandshakeError && isRefusal(error)) {
+        await this.#authenticator.confirmRefusal().catch(() => {
+          throw new HandshakeError('overloaded', overloadedRetryMs);
+        });
+        await this.#countRefused(network);
+      }
       throw error;
     }
   }

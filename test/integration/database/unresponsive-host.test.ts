@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import net, { type AddressInfo } from 'node:net';
 import pg from 'pg';
+import { poolOptions } from '../../../server/src/database/connections/pool-options.ts';
 import { WritableHost } from '../../../server/src/database/connections/writable-host.ts';
 import { sharedPostgres } from '../../support/postgres.ts';
 
@@ -31,7 +32,7 @@ describe('a database host that vanishes after the login', () => {
 
   it('[H-32] fails the connection within seconds, so that another host is searched', async () => {
     const host = new WritableHost([url]);
-    const pool = new pg.Pool({ ...host.poolOptions(), max: 1, connectionTimeoutMillis: 3_000 });
+    const pool = new pg.Pool({ ...poolOptions(host, null), max: 1, connectionTimeoutMillis: 3_000 });
     pool.on('error', () => {});
     await assert.rejects(pool.connect(), /Query read timeout/);
     void pool.end();

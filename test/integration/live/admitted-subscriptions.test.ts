@@ -54,7 +54,7 @@ describe('the subscriptions of an instance', () => {
 
   async function withChannels(reader: (of: LogReader) => Partial<LogReader>, work: (subscribe: Subscribe) => Promise<void>): Promise<void> {
     const { bus, counters, log, failpoints } = server.services.writePath;
-    const ofDatabase = logReaderOf(server.services.db, { clock: systemClock, counters });
+    const ofDatabase = logReaderOf(server.services.writePath.database, { clock: systemClock, counters });
     const metrics = { observeDelivery: () => {} } as never;
     const deps = { reader: { ...ofDatabase, ...reader(ofDatabase) }, clock: systemClock, counters, metrics, log, failpoints };
     const heads = new HeadChecks(deps, bus);
@@ -121,11 +121,15 @@ describe('the subscriptions of an instance', () => {
     const reader = ({ readPage }: LogReader): Partial<LogReader> => ({
       readPage: (...args) => (failures-- > 0 ? Promise.reject(ioError()) : readPage(...args)),
     });
-    const { db } = server.services;
     const rename = async (name: string) =>
       revisionOf(await server.request('PUT', `/api/0/organizations/${org.slug}/`, { token: owner.token, body: { name } }));
     const headOf = async () =>
-      (await logReaderOf(db, { clock: systemClock, counters: server.services.writePath.counters }).readHeads([org.id]))[0]!;
+      (
+        await logReaderOf(server.services.writePath.database, {
+          clock: systemClock,
+          counters: server.services.writePath.counters,
+        }).readHeads([org.id])
+      )[0]!;
     const before = await headOf();
     const changed = await rename('Renamed');
     await withChannels(reader, async (subscribe) => {

@@ -31,10 +31,9 @@ describe('channels', () => {
 
   /** Channels without a sweep, so that only notices move their feeds. */
   function openChannels({ clock = systemClock as Clock, reader = {} as Partial<LogReader> }): OpenChannels {
-    const { writePath, db } = server.services;
-    const { bus, counters, log, failpoints } = writePath;
+    const { bus, counters, log, failpoints, database } = server.services.writePath;
     const metrics = { observeDelivery: () => {} } as never;
-    const ofDatabase = logReaderOf(db, { clock: systemClock, counters });
+    const ofDatabase = logReaderOf(database, { clock: systemClock, counters });
     return new OpenChannels(
       { reader: { ...ofDatabase, ...reader }, clock, counters, metrics, log, failpoints },
       bus,
@@ -74,7 +73,10 @@ describe('channels', () => {
   });
 
   it('[R1] a notice that arrives while the records are read is applied once the channel is open', async () => {
-    const { readStart } = logReaderOf(server.services.db, { clock: systemClock, counters: server.services.writePath.counters });
+    const { readStart } = logReaderOf(server.services.writePath.database, {
+      clock: systemClock,
+      counters: server.services.writePath.counters,
+    });
     let changed = 0;
     const open = openChannels({
       reader: {

@@ -38,7 +38,7 @@ describe('a feed that is read in pages', function () {
   function deps(reader: Partial<LogReader>): FeedDeps {
     const { counters, log, failpoints } = server.services.writePath;
     const metrics = { observeDelivery: () => {} } as never;
-    const ofDatabase = logReaderOf(server.services.db, { clock: systemClock, counters });
+    const ofDatabase = logReaderOf(server.services.writePath.database, { clock: systemClock, counters });
     return { reader: { ...ofDatabase, ...reader }, clock: systemClock, counters, metrics, log, failpoints };
   }
 
@@ -46,7 +46,10 @@ describe('a feed that is read in pages', function () {
 
   /** Opens a feed, and runs an action after each page that it reads. */
   async function open(afterPage: (feed: Feed) => Promise<unknown>): Promise<{ feed: Feed; bootstrap: Bootstrap }> {
-    const { readRecords } = logReaderOf(server.services.db, { clock: systemClock, counters: server.services.writePath.counters });
+    const { readRecords } = logReaderOf(server.services.writePath.database, {
+      clock: systemClock,
+      counters: server.services.writePath.counters,
+    });
     let feed: Feed | null = null;
     const reading = deps({
       async readRecords(...page) {
@@ -246,7 +249,7 @@ describe('feeds that start together', () => {
       await sql`ALTER TABLE members RENAME TO stored_members`.execute(database.db);
       await sql`CREATE VIEW members AS SELECT * FROM stored_members
         WHERE CASE WHEN organization_id = ${sql.lit(slow!.id)} THEN pg_sleep(60) IS NOT NULL ELSE true END`.execute(database.db);
-      const { readStart } = logReaderOf(database.reads, { clock: systemClock, counters: new Counters() });
+      const { readStart } = logReaderOf(database, { clock: systemClock, counters: new Counters() });
       const starts = await Promise.allSettled(orgs.map(({ id }) => readStart(id)));
       assert.deepEqual(
         starts.map(({ status }) => status),

@@ -40,7 +40,7 @@ describe('a feed with revisions that the database lost', () => {
     const { id } = await anOrganizationOf(server, await aPerson(server));
     const { counters, log, failpoints } = server.services.writePath;
     const metrics = { observeDelivery: () => {} } as never;
-    const reader = logReaderOf(server.services.db, { clock: systemClock, counters });
+    const reader = logReaderOf(server.services.writePath.database, { clock: systemClock, counters });
     const ended = new EndedSubscriptions();
     const deps = { reader, clock: systemClock, counters, metrics, log, failpoints };
     // The new history ends three subscriptions.
@@ -87,7 +87,7 @@ describe('a feed with revisions that the database lost', () => {
     const range = await write(id, 'before');
     await write(id, 'later');
     const { counters, log, failpoints } = server.services.writePath;
-    const reader = logReaderOf(server.services.db, { clock: systemClock, counters });
+    const reader = logReaderOf(server.services.writePath.database, { clock: systemClock, counters });
     const deps = { reader, clock: systemClock, counters, metrics: {} as never, log, failpoints };
     const feed = (await Feed.open(id, deps, { applied() {}, reloaded: () => assert.fail('reloaded') }))!;
     assert.equal(await new EndedSubscriptions().read(feed, range), 0);

@@ -27,7 +27,7 @@ describe("the server's own log in memory", () => {
 
   it('[R10] keeps the latest revisions only', async () => {
     const { bus, counters, log, failpoints } = server.services.writePath;
-    const reader = logReaderOf(server.services.db, { clock: systemClock, counters });
+    const reader = logReaderOf(server.services.writePath.database, { clock: systemClock, counters });
     const deps = { reader, clock: systemClock, counters, metrics: {} as never, log, failpoints };
     const heads = new HeadChecks(deps, bus);
     const permissions = new LivePermissions(async () => noPermissions);

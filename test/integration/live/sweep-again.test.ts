@@ -40,7 +40,7 @@ describe('the sweep of feeds that are being read', () => {
   /** Channels on a real database, some of whose reads take long. */
   async function withChannels(slow: (of: LogReader) => Partial<LogReader>, work: (channels: Channels) => Promise<void>): Promise<void> {
     const { bus, counters, log, failpoints } = server.services.writePath;
-    const ofDatabase = logReaderOf(server.services.db, { clock: systemClock, counters });
+    const ofDatabase = logReaderOf(server.services.writePath.database, { clock: systemClock, counters });
     const lookAtHeads: LogReader['lookAtHeads'] = async (...range) => {
       const look = await ofDatabase.lookAtHeads(...range);
       looks++;

@@ -11,6 +11,15 @@ export const serverHealthShape = named(
   z.object({
     status: z.literal('ok').describe('Always `ok`. An instance with a problem returns an error.'),
     database: z.string().describe('Kind of the database.'),
+    distrust: z
+      .enum(['incomplete', 'restored', 'other-installation'])
+      .nullable()
+      .describe(
+        'Why the instance does not use the database, although it responds. Null while it does. See Backups in the guide to operating.',
+      ),
+    missingOrganizations: z
+      .array(z.string())
+      .describe('Ids of subscribed organizations that are missing from the database without having been removed, 100 at most.'),
     bus: z.string().describe('Kind of the bus between instances.'),
     writes: z
       .string()

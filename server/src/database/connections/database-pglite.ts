@@ -9,6 +9,8 @@ import type { Log } from '../../runtime/log.ts';
 import { makePrivateDirectory } from '../../runtime/make-directory.ts';
 import { columnTypes } from '../column-types.ts';
 import type { Database } from '../database.ts';
+import { DatabaseTrust } from '../installation/database-trust.ts';
+import { readSeal, writeSeal } from '../installation/seal.ts';
 import type { Schema } from '../schema.ts';
 import { lockDataDir } from './data-dir-lock.ts';
 import { kyselyPool, type PoolListener } from './kysely-pool.ts';
@@ -98,9 +100,14 @@ export async function openPglite(dataDir: string, log: Log, meter = noMeter): Pr
     wrote: () => writes.succeeded(),
     observeStatement: (seconds) => meter.observeStatement(seconds),
   };
-  const db = new Kysely<Schema>({
-    dialect: new PostgresDialect({ pool: kyselyPool(pool, { lockTimeout: null, resultMsMax: null }, listener) }),
-  });
+  const open = (assertUsable: () => void) =>
+    new Kysely<Schema>({
+      dialect: new PostgresDialect({ pool: kyselyPool(pool, { lockTimeout: null, resultMsMax: null, assertUsable }, listener) }),
+    });
+  // It uses the same connection.
+  const probes = open(() => {});
+  const trust = new DatabaseTrust({ read: () => readSeal(probes), seal: (seal, reading) => writeSeal(db, seal, reading), log });
+  const db = open(() => trust.assertTrusted());
   const writes: WriteHealth = new WriteHealth(() => tryWrite(db), log);
   let isClosing = false;
   const lost = new Promise<void>((resolve) => {
@@ -111,6 +118,7 @@ export async function openPglite(dataDir: string, log: Log, meter = noMeter): Pr
   const close = async () => {
     isClosing = true;
     writes.close();
+    trust.close();
     await db.destroy();
     worker.postMessage('close');
     await exited;
@@ -124,7 +132,8 @@ export async function openPglite(dataDir: string, log: Log, meter = noMeter): Pr
     db,
     reads: db,
     lookups: db,
-    probes: db,
+    probes,
+    trust,
     writes,
     lost,
     findSetupProblem: async () => null,

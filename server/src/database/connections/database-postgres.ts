@@ -3,12 +3,15 @@ import pg from 'pg';
 import type { Log } from '../../runtime/log.ts';
 import { columnTypes } from '../column-types.ts';
 import type { Database, Db, MigrationConnection } from '../database.ts';
+import { DatabaseTrust } from '../installation/database-trust.ts';
+import { readSeal, writeSeal } from '../installation/seal.ts';
 import { findSetupProblem } from '../migrations/find-setup-problem.ts';
 import type { Schema } from '../schema.ts';
 import { type DatabaseUrl, parseDatabaseUrl } from './connection-string.ts';
 import { kyselyPool, type PoolListener } from './kysely-pool.ts';
 import { LockTimeout } from './lock-timeout.ts';
 import { logConnectionErrors } from './pool-errors.ts';
+import { poolOptions } from './pool-options.ts';
 import { readPoolUse } from './pool-use.ts';
 import { sharedConnection } from './shared-connection.ts';
 import { errorClassOf, noMeter } from './statement-meter.ts';
@@ -47,15 +50,21 @@ interface Server {
 export function openPostgres(databaseUrl: string, log: Log, meter = noMeter): Database {
   const url = parseDatabaseUrl(databaseUrl);
   const server: Server = { url, host: url.mustBeWritable ? new WritableHost(url.urls) : null, log };
-  const pool = openPool(server, connectionsMax);
-  const readPool = openPool(server, readConnectionsMax);
-  const lookupPool = openPool(server, 1);
+  const trust: DatabaseTrust = new DatabaseTrust({
+    read: () => readSeal(probes),
+    seal: (seal, reading) => writeSeal(db, seal, reading),
+    log,
+  });
+  const pool = openPool(server, connectionsMax, trust);
+  const readPool = openPool(server, readConnectionsMax, trust);
+  const lookupPool = openPool(server, 1, trust);
   const probePool = openPool(server, 1);
   const writes: WriteHealth = new WriteHealth(() => tryWrite(db), log);
   const readers: PoolListener = {
     failed(error) {
       meter.countDatabaseError(errorClassOf(error));
       server.host?.failed(error);
+      if (isTableMissing(error)) trust.suspect();
     },
     wrote() {},
     observeStatement: (seconds) => meter.observeStatement(seconds),
@@ -68,14 +77,16 @@ export function openPostgres(databaseUrl: string, log: Log, meter = noMeter): Da
     },
     wrote: () => writes.succeeded(),
   };
+  const limitsOf = (of: pg.Pool) => ({ lockTimeout: new LockTimeout(of, url.lockTimeoutMs), resultMsMax: url.resultMs });
   const kyselyPoolOf = (of: pg.Pool, listener: PoolListener) =>
-    kyselyPool(of, { lockTimeout: new LockTimeout(of, url.lockTimeoutMs), resultMsMax: url.resultMs }, listener);
+    kyselyPool(of, { ...limitsOf(of), assertUsable: () => trust.assertTrusted() }, listener);
   const db = openDb(kyselyPoolOf(pool, commands));
   const reads = openDb(kyselyPoolOf(readPool, readers));
   const lookups = openDb(sharedConnection(kyselyPoolOf(lookupPool, readers)));
-  const probes = openDb(kyselyPoolOf(probePool, readers));
+  const probes = openDb(kyselyPool(probePool, limitsOf(probePool), readers));
   const close = async () => {
     writes.close();
+    trust.close();
     await Promise.all([db.destroy(), reads.destroy(), lookups.destroy(), probes.destroy()]);
   };
   return {
@@ -84,6 +95,7 @@ export function openPostgres(databaseUrl: string, log: Log, meter = noMeter): Da
     reads,
     lookups,
     probes,
+    trust,
     writes,
     lost: new Promise(() => {}),
     connectToMigrate: () => openMigrationConnection(server),
@@ -116,7 +128,8 @@ const connectionOptions: pg.ClientConfig = {
   application_name: 'rollcall',
 };
 
-function openPool({ url, host, log }: Server, max: number): pg.Pool {
+/** @param trust refuses connections to a database that is not trusted */
+function openPool({ url, host, log }: Server, max: number, trust: DatabaseTrust | null = null): pg.Pool {
   const pool = new pg.Pool({
     ...connectionOptions,
     connectionString: url.urls[0],
@@ -124,10 +137,14 @@ function openPool({ url, host, log }: Server, max: number): pg.Pool {
     // Statements are sent without waiting for earlier results. The results arrive in the same
     // order.
     pipeline: true,
-    ...host?.poolOptions(),
+    ...poolOptions(host, trust),
   });
   logConnectionErrors(pool, log);
   return pool;
+}
+
+function isTableMissing(error: unknown): boolean {
+  return (error as { code?: unknown } | null)?.code === '42P01';
 }
 
 /** Opens a connection outside the pools. */

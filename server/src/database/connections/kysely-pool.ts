@@ -16,6 +16,8 @@ export interface PoolLimits {
    * where no connection can be lost.
    */
   readonly resultMsMax: number | null;
+  /** Throws while no statement may run. */
+  assertUsable?(): void;
 }
 
 /** Receives the results of a pool's statements. */
@@ -59,6 +61,7 @@ export function kyselyPool(pool: pg.Pool, limits: PoolLimits, listener: PoolList
   return {
     async connect() {
       try {
+        limits.assertUsable?.();
         return kyselyClientOf(await pool.connect());
       } catch (error) {
         listener.failed(error);

@@ -38,24 +38,14 @@ export class WritableHost {
     return this.#current;
   }
 
-  /** Options for a pool that connects only to a host that accepts writes. */
-  poolOptions(): pg.PoolConfig {
+  /** A client that connects to the host that accepts writes. */
+  clientClass(): typeof pg.Client {
     const host = this;
-    const Client = class extends pg.Client {
+    return class extends pg.Client {
       constructor(config: pg.ClientConfig) {
         super({ ...config, connectionString: host.url });
       }
-    };
-    const verify = (client: pg.ClientBase, done: (error?: Error) => void) => {
-      // pg-pool waits for this without a time limit, and pg's types have no limit of one query.
-      const query = { text: selectReadOnly, query_timeout: responseTimeoutMs };
-      client.query(query).then(
-        ({ rows }) => done(rows[0].isReadOnly ? new ReadOnlyHostError() : undefined),
-        (error: Error) => done(error),
-      );
-    };
-    // pg's types have no `verify`, and don't show that a pool passes its options to `Client`.
-    return { Client, verify } as unknown as pg.PoolConfig;
+    } as typeof pg.Client;
   }
 
   /** Call this with the error of a connection attempt or a statement. */
@@ -74,6 +64,14 @@ export class WritableHost {
     this.#current = found ?? this.#current;
     this.#isSearching = false;
   }
+}
+
+/** @throws ReadOnlyHostError if the connection's host accepts no writes */
+export async function checkHost(client: pg.ClientBase): Promise<void> {
+  // pg-pool waits for this without a time limit, and pg's types have no limit of one query.
+  const query = { text: selectReadOnly, query_timeout: responseTimeoutMs };
+  const { rows } = await client.query<{ isReadOnly: boolean }>(query as pg.QueryConfig);
+  if (rows[0]!.isReadOnly) throw new ReadOnlyHostError();
 }
 
 async function isWritable(url: string): Promise<boolean> {

@@ -52,6 +52,22 @@ export async function registerRemovedOrganization(tx: Tx, orgId: string): Promis
   `.execute(tx);
 }
 
+/** What the database says about an organization that may be gone. */
+export interface Presence {
+  /** Whether it has a head and its record. */
+  readonly isPresent: boolean;
+  /** Whether a command removed it. The record of that is kept for good. */
+  readonly isRemoved: boolean;
+}
+
+export async function readPresence(db: Db, orgId: string): Promise<Presence> {
+  const { rows } = await sql<Presence>`
+    SELECT EXISTS (SELECT FROM org_heads WHERE organization_id = ${orgId})
+        AND EXISTS (SELECT FROM organizations WHERE id = ${orgId}) AS "isPresent",
+      EXISTS (SELECT FROM organization_removals WHERE organization_id = ${orgId}) AS "isRemoved"`.execute(db);
+  return rows[0]!;
+}
+
 /**
  * Children come before their parents, so that each foreign key holds at each step. The log and its
  * head come after the records. `provider_revocations` is not in the list: its rows and their

@@ -1,5 +1,6 @@
 import { sql } from 'kysely';
 import type { Db } from '../database.ts';
+import { type SealReading, sealColumns, sealTables } from '../installation/seal.ts';
 import { prepared } from '../prepared.ts';
 import { type Head, headFromRow } from './read-log.ts';
 
@@ -19,7 +20,11 @@ export interface HeadsLook {
   readonly heads: ReadonlyMap<string, Head | null>;
 }
 
-interface LookRow {
+export interface SealedLook extends HeadsLook {
+  readonly reading: SealReading;
+}
+
+interface LookRow extends SealReading {
   database: string | null;
   snapshot: string;
   /** Null if no head was wanted. */
@@ -37,14 +42,14 @@ interface LookRow {
  * @param since the snapshot of the earlier look, on the same database. Null reads only the given
  * organizations.
  */
-export async function lookAtHeads(db: Db, since: string | null, orgIds: readonly string[]): Promise<HeadsLook> {
+export async function lookAtHeads(db: Db, since: string | null, orgIds: readonly string[]): Promise<SealedLook> {
   const rows = await look(db, since, orgIds);
-  const { database, snapshot } = rows[0]!;
+  const { database, snapshot, seal, seal_xmin, stream_epoch } = rows[0]!;
   const heads = new Map<string, Head | null>();
   for (const { organization_id, epoch, ...row } of rows) {
     if (organization_id !== null) heads.set(organization_id, epoch === null ? null : headFromRow({ ...row, organization_id, epoch }));
   }
-  return { database, snapshot, heads };
+  return { database, snapshot, heads, reading: { seal, seal_xmin, stream_epoch } };
 }
 
 /**
@@ -69,6 +74,9 @@ const look = prepared((db, since: string | null, orgIds: readonly string[]) =>
     SELECT CASE WHEN NOT pg_is_in_recovery() THEN concat_ws(':', extract(epoch FROM pg_postmaster_start_time()),
         (SELECT oid FROM pg_database WHERE datname = current_database()), pg_relation_filenode('org_heads')) END AS database,
       pg_current_snapshot()::text AS snapshot,
-      organization_id, epoch, revision, floor_revision, chain
-    FROM (SELECT) AS look LEFT JOIN (wanted LEFT JOIN org_heads USING (organization_id)) ON true`.compile(db),
+      ${sealColumns}, looked.*
+    FROM ${sealTables} LEFT JOIN (
+      SELECT organization_id, head.epoch, head.revision, head.floor_revision, head.chain
+      FROM wanted LEFT JOIN org_heads AS head USING (organization_id)
+    ) AS looked ON true`.compile(db),
 );

@@ -1,6 +1,8 @@
 import type { LogChange, LogEntry, OrgRecord } from '@rollcall/protocol';
+import { sql } from 'kysely';
 import { anyOf } from '../any-of.ts';
 import type { Db } from '../database.ts';
+import { type SealReading, sealColumns, sealTables } from '../installation/seal.ts';
 import { prepared } from '../prepared.ts';
 
 export interface Head {
@@ -39,6 +41,21 @@ export async function readHeads(db: Db, orgIds: readonly string[]): Promise<Head
 
 const selectHeads = prepared((db, orgIds: readonly string[]) =>
   db.selectFrom('org_heads').select(headColumns).where('organization_id', '=', anyOf('bigint', orgIds)).compile(),
+);
+
+/** As `readHeads`, with the seal as the same statement sees it. */
+export async function readHeadsWithSeal(
+  db: Db,
+  orgIds: readonly string[],
+): Promise<{ readonly heads: readonly Head[]; readonly reading: SealReading }> {
+  const rows = await selectHeadsWithSeal(db, orgIds);
+  return { heads: rows.flatMap((row) => (row.organization_id === null ? [] : headFromRow(row as HeadRow))), reading: rows[0]! };
+}
+
+const selectHeadsWithSeal = prepared((db, orgIds: readonly string[]) =>
+  sql<SealReading & (HeadRow | { readonly [column in keyof HeadRow]: null })>`
+    SELECT ${sealColumns}, head.organization_id, head.epoch, head.revision, head.floor_revision, head.chain
+    FROM ${sealTables} LEFT JOIN org_heads AS head ON head.organization_id = ANY (${orgIds}::bigint[])`.compile(db),
 );
 
 /** An entry with the time at which it was committed, in ISO 8601. */

@@ -1,0 +1,198 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { systemClock } from '../../runtime/clock.ts';
+import type { Log } from '../../runtime/log.ts';
+import { SharedReads } from '../../runtime/shared-reads.ts';
+import type { Db } from '../database.ts';
+import { pipeline, readAtOneInstant } from '../transact.ts';
+import { type Distrust, UntrustedDatabaseError } from './faults.ts';
+import { isIntact, parseSeal, readSeal, type Seal, type SealReading } from './seal.ts';
+
+/** The interval of looks at a database that is not trusted, the same as that of sweeps. */
+const lookMs = 250;
+/** The pause after a seal that could not be written, for example on a read-only database. */
+const sealPauseMs = 10_000;
+
+const remedies: Record<Distrust, string> = {
+  incomplete: 'it is incomplete. If it is being restored, finish the restore as docs/operating.md describes, under Backups',
+  restored:
+    'it was restored from a backup, and the restore was not ended. ' +
+    'When it is complete, run UPDATE org_heads SET epoch = gen_random_uuid(). See docs/operating.md, Backups',
+  'other-installation': 'it is the database of another installation. Check the host and the name in DATABASE_URL',
+};
+
+export interface DatabaseTrustParts {
+  /** Reads the seal over a connection that is not refused while the database is not trusted. */
+  read(): Promise<SealReading>;
+  seal(seal: Seal, reading: SealReading): Promise<void>;
+  readonly log: Log;
+}
+
+/**
+ * Whether this process may use what the database contains, and what it lacks. It must not while the
+ * database is being restored, or is that of another installation. Each statement of the server then
+ * fails like in an outage (rule R12), so nothing ends, and everything continues afterwards.
+ */
+export class DatabaseTrust {
+  readonly #parts: DatabaseTrustParts;
+  /** The looks of concurrent refusals. */
+  readonly #looks: SharedReads<SealReading>;
+  /** The installation that this process serves. Null until `begin`; everything is trusted then. */
+  #installation: string | null = null;
+  #distrust: Distrust | null = null;
+  /** The epochs of organization 0 that this process has trusted. */
+  readonly #epochs = new Set<string>();
+  /** The reading that was trusted last. Most readings are equal to it. */
+  #trusted: SealReading | null = null;
+  #timer: NodeJS.Timeout | undefined;
+  #sealFrom = Number.NEGATIVE_INFINITY;
+  #isSealing = false;
+  #isClosed = false;
+
+  constructor(parts: DatabaseTrustParts) {
+    this.#parts = parts;
+    this.#looks = new SharedReads(systemClock, async () => new Map([['seal', await parts.read()]]));
+  }
+
+  /** Why the database is not trusted. Null while it is. */
+  get distrust(): Distrust | null {
+    return this.#distrust;
+  }
+
+  get isEnforced(): boolean {
+    return this.#installation !== null;
+  }
+
+  /** Remembers the installation, and waits until its database is trusted. */
+  async begin(signal: AbortSignal): Promise<void> {
+    for (;;) {
+      const reading = await this.#parts.read();
+      const seal = parseSeal(reading);
+      if (seal) this.#installation = seal.installation;
+      const distrust = this.#judge(reading, seal);
+      this.#become(distrust);
+      if (distrust === null) return;
+      await sleep(lookMs, undefined, { signal });
+    }
+  }
+
+  /** @throws UntrustedDatabaseError as long as the last look found a reason */
+  assertTrusted(): void {
+    if (this.#distrust !== null) throw new UntrustedDatabaseError(this.#distrust);
+  }
+
+  /**
+   * Judges what a statement has read, by the seal that it has read too.
+   * @throws UntrustedDatabaseError
+   */
+  assert(reading: SealReading): void {
+    if (this.#installation === null) return;
+    this.#become(this.#judge(reading, parseSeal(reading)));
+    this.assertTrusted();
+  }
+
+  /** Reads at one instant at which the database is trusted. */
+  async read<T>(db: Db, read: (tx: Db) => Promise<T>): Promise<T> {
+    return (await this.readWithSeal(db, read)).result;
+  }
+
+  /** As `read`, and returns the seal too. */
+  async readWithSeal<T>(db: Db, read: (tx: Db) => Promise<T>): Promise<{ readonly result: T; readonly reading: SealReading }> {
+    const [result, reading] = await readAtOneInstant(db, async (tx) => {
+      const seal = pipeline(readSeal(tx));
+      const value = await read(tx);
+      return [value, await seal] as const;
+    });
+    this.assert(reading);
+    return { result, reading };
+  }
+
+  /**
+   * Looks at the seal now. Call it before a refusal that clients take as final.
+   * @throws UntrustedDatabaseError
+   */
+  async confirm(): Promise<void> {
+    if (this.#installation === null) return;
+    this.assertTrusted();
+    this.assert((await this.#looks.read(['seal'])).get('seal')!);
+  }
+
+  /** A table is missing, so the database may be another one. */
+  suspect(): void {
+    if (this.#installation !== null && !this.#isClosed) this.#timer ??= setTimeout(() => void this.#look(), 0).unref();
+  }
+
+  close(): void {
+    this.#isClosed = true;
+    clearTimeout(this.#timer);
+  }
+
+  #judge(reading: SealReading, seal: Seal | null): Distrust | null {
+    const { stream_epoch: epoch } = reading;
+    if (this.#trusted && isSame(this.#trusted, reading)) return null;
+    if (seal === null || epoch === null) return 'incomplete';
+    if (seal.installation !== this.#installation) return 'other-installation';
+    // A restore ends with a new epoch. An epoch that is known comes from a backup.
+    const isNewEpoch = !seal.epochs.includes(epoch) && !this.#epochs.has(epoch);
+    const isSealed = isIntact(seal, reading) && (seal.epochs.at(-1) === epoch || isNewEpoch);
+    if (!isSealed && !isNewEpoch) return 'restored';
+    this.#epochs.add(epoch);
+    this.#trusted = reading;
+    if (!isIntact(seal, reading) || seal.epochs.at(-1) !== epoch) this.#seal(seal, reading);
+    return null;
+  }
+
+  #become(distrust: Distrust | null): void {
+    const before = this.#distrust;
+    this.#distrust = distrust;
+    if (distrust !== null) this.#lookAgain();
+    if (distrust === before) return;
+    const { log } = this.#parts;
+    if (distrust === null) log.warn('the database is trusted again; everything continues');
+    else
+      log.error(
+        { distrust },
+        `the database is not used, because ${remedies[distrust]}; requests get status 503, and replicas become stale`,
+      );
+  }
+
+  #lookAgain(): void {
+    if (!this.#isClosed) this.#timer ??= setTimeout(() => void this.#look(), lookMs).unref();
+  }
+
+  async #look(): Promise<void> {
+    try {
+      const reading = await this.#parts.read();
+      this.#become(this.#judge(reading, parseSeal(reading)));
+    } catch (error) {
+      // A table of the seal is missing. Without any connection, nothing is known.
+      if ((error as { code?: unknown }).code === '42P01') this.#become('incomplete');
+    } finally {
+      this.#timer = undefined;
+      if (this.#distrust !== null) this.#lookAgain();
+    }
+  }
+
+  /** The database stays trusted if this fails. The next start or reading tries again. */
+  #seal(seal: Seal, reading: SealReading): void {
+    if (this.#isSealing || performance.now() < this.#sealFrom) return;
+    this.#isSealing = true;
+    // Later, because the state that allows statements is set after this call.
+    setTimeout(() => {
+      this.#parts
+        .seal(seal, reading)
+        .catch((error: unknown) => {
+          this.#sealFrom = performance.now() + sealPauseMs;
+          this.#trusted = null;
+          this.#epochs.delete(reading.stream_epoch!);
+          this.#parts.log.debug({ error: String(error) }, 'could not seal the database; a later look tries again');
+        })
+        .finally(() => {
+          this.#isSealing = false;
+        });
+    }, 0).unref();
+  }
+}
+
+function isSame(a: SealReading, b: SealReading): boolean {
+  return a.seal === b.seal && a.seal_xmin === b.seal_xmin && a.stream_epoch === b.stream_epoch;
+}
