@@ -163,7 +163,7 @@ function catchUp(state: Open, kind: ResubscribeReason, detail: string): Transiti
 
 function takeAck(state: StateIn<'subscribing'>, { attempt, ack }: InputOf<'acknowledged'>): Transition {
   if (attempt !== state.attempt) return stay(state);
-  if (ack.mode === 'denied') return end(state, { kind: 'denied', reason: 'denied', revision: null });
+  if (ack.mode === 'denied') return end(state, { kind: 'denied', reason: ack.reason ?? 'denied', revision: null });
   if (ack.mode === 'refused') return end(state, { kind: 'refused', reason: ack.reason, revision: null });
   const named = { ...bare(state), orgId: ack.org };
   if (ack.mode === 'snapshot') return { state: { ...named, ...nothingTaken, position: state.position }, effects: [] };

@@ -28,7 +28,8 @@ export const initialClientStatus: ClientStatus = Object.freeze({ phase: 'idle', 
  * - `live`: connected, complete, and proven current within the lease.
  * - `reconnecting`: within the lease, but changes don't arrive.
  * - `stale`: the last proof is older than the lease, or a new snapshot is being fetched.
- * - `denied`, `refused`, `revoked`, `closed`: ended permanently, and the replica was dropped.
+ * - `denied`, `refused`, `revoked`, `closed`: ended permanently, and the replica was dropped. Only
+ *   with the reason `organization-missing`, `state` keeps the last copy.
  *   `refused` means that a limit of the connection is reached (`reason`).
  */
 export type OrganizationPhase = 'loading' | 'live' | 'reconnecting' | 'stale' | 'denied' | 'refused' | 'revoked' | 'closed';

@@ -1,4 +1,4 @@
-import type { Collection, OrgState, PongFrame, ProductScopes } from '@rollcall/protocol';
+import { type Collection, type OrgState, organizationMissing, type PongFrame, type ProductScopes } from '@rollcall/protocol';
 import type { Clock } from './clock.ts';
 import type { ErrorHandler } from './emitter.ts';
 import { Lease, pingsPerLease } from './freshness.ts';
@@ -232,6 +232,8 @@ export class Subscription {
   receive(input: ReplicaInput): void {
     const wasLive = this.isLive;
     const updates: Update[] = [];
+    // Computes the state from the records before they are dropped.
+    if (isMissing(input)) void this.state;
     if (input.type === 'refused') this.#refusedAt = this.#host.now();
     for (const output of this.#replica.receive(input)) this.#carryOut(output, updates);
     if (this.isLive && !wasLive) this.#host.ping();
@@ -262,7 +264,8 @@ export class Subscription {
 
   #refreshView(update: Update): void {
     if (update.type === 'ended') {
-      this.#view.clear();
+      // Nobody ended the access to an organization that the server's database lost.
+      if (this.ending?.reason !== organizationMissing) this.#view.clear();
       return;
     }
     for (const { kind } of update.changes) this.#view.markChanged(kind);
@@ -339,4 +342,10 @@ export class Subscription {
     const wasEverProven = this.#lease.isProven || this.#status.phase !== 'loading';
     return { phase: wasEverProven ? 'stale' : 'loading', fresh: false };
   }
+}
+
+/** Whether the input ends the subscription because the server's database lost the organization. */
+function isMissing(input: ReplicaInput): boolean {
+  if (input.type === 'acknowledged') return input.ack.mode === 'denied' && input.ack.reason === organizationMissing;
+  return input.type === 'revoked' && input.reason === organizationMissing;
 }

@@ -39,14 +39,21 @@ export function isPageName(text: string): boolean {
 
 export const subscribeAckSchema = z.union([
   z.looseObject({ mode: z.enum(['snapshot', 'resume']), org: z.string(), revision: revisionSchema }),
-  z.looseObject({ mode: z.literal('denied') }),
+  z.looseObject({ mode: z.literal('denied'), reason: z.optional(z.string()) }),
   z.looseObject({ mode: z.literal('refused'), reason: z.string() }),
 ]);
+/**
+ * Ends the access to an organization that is missing from the database, although it was not removed:
+ * a restored backup doesn't contain it.
+ */
+export const organizationMissing = 'organization-missing';
+
 /** The limits that a subscription can exceed. A newer server may have others. */
 export type SubscribeRefusal = 'too-many-subscriptions' | 'too-many-audiences';
 export type SubscribeAck =
   | { readonly org: string; readonly mode: 'snapshot' | 'resume'; readonly revision: number }
-  | { readonly mode: 'denied' }
+  /** The reason is absent, unless a service asked for an organization that the database lost. */
+  | { readonly mode: 'denied'; readonly reason?: typeof organizationMissing }
   /** A limit is reached. The other subscriptions of the connection continue. */
   | { readonly mode: 'refused'; readonly reason: SubscribeRefusal };
 
@@ -92,7 +99,7 @@ export type PongFrame = z.infer<typeof pongFrameSchema>;
 export const revokeReasons = [
   'removed',
   'organization-removed',
-  'organization-missing',
+  organizationMissing,
   'two-factor-required',
   'sso-required',
   'address-not-allowed',

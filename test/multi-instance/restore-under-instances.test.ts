@@ -42,7 +42,7 @@ describe('a restore under running instances', function () {
 
   beforeEach(async () => {
     database = await postgres.createDatabase();
-    const environment = { DATABASE_URL: database.url, LOG_LEVEL: 'silent' };
+    const environment = { DATABASE_URL: database.url, LOG_LEVEL: process.env.LOG_LEVEL ?? 'silent' };
     instances = await startInstances(2, { redisUrl: (await sharedRedis()).url, environment });
     const server = instances.servers[0]!;
     owner = await aPerson(server);
@@ -93,7 +93,7 @@ describe('a restore under running instances', function () {
     await whenSeen();
     await witness.nothingEnded();
     await withClient(database.url, (client) => client.query(newEpochs));
-    await eventually(() => witness.assertRestored(), { timeoutMs: 60_000 });
+    await eventually(() => witness.assertRestored(), { timeoutMs: 20_000 });
     const team = await createTeam(instances.servers[0]!, org);
     await eventually(() => witness.assertTeam(team), { timeoutMs: 30_000 });
     witness.assertNothingWrong();

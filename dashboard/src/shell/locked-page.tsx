@@ -16,6 +16,7 @@ interface LockedPageProps {
 const explanations: Readonly<Record<string, string>> = {
   removed: 'You’re no longer a member of this organization.',
   'organization-removed': 'This organization was deleted.',
+  'organization-missing': 'The server’s database was restored from a backup that doesn’t contain this organization.',
   'two-factor-required': 'This organization requires two-factor authentication. Set it up in your account to get back in.',
   'sso-required': 'This organization requires a login with its identity provider. Log in there to get back in.',
   'address-not-allowed': 'This organization doesn’t allow access from your IP address.',

@@ -123,7 +123,7 @@ async function startParts(parts: Parts, config: Config, options: RollcallOptions
   const channels = await parts.start('channels', () => new Channels(feedDeps, bus, heads, config.limits), close);
   const stream = await parts.start(
     'server stream',
-    () => openServerStream(feedDeps, bus, heads, database, [connections, eventConnections]),
+    () => openServerStream(feedDeps, bus, heads, database, channels, [connections, eventConnections]),
     close,
   );
   const permissionsProblem = await applyPermissionsFile(config.permissions, writePath, stream);
@@ -217,12 +217,16 @@ function openServerStream(
   bus: Bus,
   heads: HeadChecks,
   { reads, trust }: Database,
+  channels: Channels,
   all: readonly Connections[],
 ): Promise<ServerStream> {
   return ServerStream.open(deps, bus, heads, new LivePermissions(() => trust.read(reads, readPermissionTable)), {
     revoked: (revocation) => all.reduce((ended, connections) => ended + connections.revoke(revocation), 0),
     hadGap() {
-      for (const connections of all) connections.closeToReauthenticate();
+      // Subscribers of an organization that a restored backup lacks learn that before they reconnect.
+      void channels.whenCaughtUp().then(() => {
+        for (const connections of all) connections.closeToReauthenticate();
+      });
     },
   });
 }

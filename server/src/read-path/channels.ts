@@ -1,4 +1,4 @@
-import type { OrgState, SubscribeAck } from '@rollcall/protocol';
+import { isId, type OrgState, organizationMissing, type SubscribeAck } from '@rollcall/protocol';
 import type { Bus, RevisionRange } from '../bus/bus.ts';
 import { orgTokenKey } from '../database/tokens/org-tokens.ts';
 import { faultOf } from '../database/translate-error.ts';
@@ -136,6 +136,11 @@ export class Channels {
     return this.#swept.missing;
   }
 
+  /** See `SweptChannels`. */
+  whenCaughtUp(): Promise<void> {
+    return this.#swept.whenCaughtUp();
+  }
+
   /** Whether more than half of the feeds lag by more than this time. */
   mostLagBy(ms: number): boolean {
     return this.#swept.mostLagBy(ms);
@@ -200,13 +205,23 @@ export class Channels {
     const found = await this.#find(call.org);
     const mayAccess = found && (await this.#access.mayAccess(found.orgId, call.viewer, () => this.#open.get(found.orgId) !== null));
     if (!call.isWanted()) return;
-    if (!found || !mayAccess) return answer({ mode: 'denied' });
+    if (!found || !mayAccess) return answer(await this.#denialOf(call, found !== null));
     await this.#open.with(found.orgId, async (channel, isNew) => {
       // The feed reaches a head that is read after the call, so a reconnect is evaluated against
       // the current state (rule A4).
       if (channel && channel !== found.current && !isNew) await this.#catchUpNow(channel);
       await this.#serveOn(channel, call, begin, answer, serve);
     });
+  }
+
+  /**
+   * Services know of all organizations, so they learn that one is missing from the database. For
+   * other callers, all denials are the same (rule A6).
+   */
+  async #denialOf({ org, viewer }: SubscribeCall, isFound: boolean): Promise<SubscribeAck> {
+    if (isFound || !viewer.isService || !isId(org)) return { mode: 'denied' };
+    const { isPresent, isRemoved } = await this.#deps.reader.readAbsence(org);
+    return isPresent || isRemoved ? { mode: 'denied' } : { mode: 'denied', reason: organizationMissing };
   }
 
   /**

@@ -8,6 +8,9 @@ import type { FeedDeps } from './feed-deps.ts';
 import { type CheckedHeads, catchUpToChecked, type HeadChecks, type HeadWatcher } from './head-checks.ts';
 import type { OpenChannel, OpenChannels } from './open-channels.ts';
 
+/** The longest wait for the feeds that a sweep brings up to their heads. */
+const catchUpMsMax = 2_000;
+
 /** Read path: brings the feeds of this process up to the heads that sweeps read (rule R2). */
 export class SweptChannels implements HeadWatcher {
   readonly #deps: FeedDeps;
@@ -16,6 +19,7 @@ export class SweptChannels implements HeadWatcher {
   readonly #bus: Pick<Bus, 'status'>;
   /** Organizations that are missing from the database without having been removed. */
   readonly #missing = new Set<string>();
+  readonly #catchUps = new Set<Promise<void>>();
   /** When the last sweep began to read. */
   #sweptAt = Number.NEGATIVE_INFINITY;
 
@@ -29,6 +33,11 @@ export class SweptChannels implements HeadWatcher {
   /** See `Channels`. */
   get missing(): readonly string[] {
     return [...this.#missing].filter((orgId) => this.#open.get(orgId) !== null);
+  }
+
+  /** Resolves when the reads that sweeps have begun have ended, after some seconds at most. */
+  async whenCaughtUp(): Promise<void> {
+    await Promise.race([Promise.all(this.#catchUps), sleep(this.#deps.clock, catchUpMsMax)]);
   }
 
   /** See `Channels`. */
@@ -71,8 +80,13 @@ export class SweptChannels implements HeadWatcher {
       if (!open.isBehind) open.caughtUpAt = Math.max(open.caughtUpAt, sweptBefore);
       open.isBehind = true;
       if (open.isCatchingUp) this.#heads.checkAgain(orgId);
-      else void this.#catchUp(open, open.opened, checked, at);
+      else this.#begin(this.#catchUp(open, open.opened, checked, at));
     }
+  }
+
+  #begin(catchUp: Promise<void>): void {
+    this.#catchUps.add(catchUp);
+    void catchUp.finally(() => this.#catchUps.delete(catchUp));
   }
 
   async #catchUp(open: OpenChannel, { feed }: Channel, checked: CheckedHead, at: number): Promise<void> {

@@ -25,6 +25,7 @@ describe('handshakes', () => {
       },
       readSessionToken: () => null,
       isExpired: () => false,
+      confirmRefusal: async () => {},
     };
     const limits = {
       requestsPerCredential: limitTable.requestsPerCredential.default,
@@ -76,6 +77,7 @@ describe('handshakes', () => {
           authenticateSession: async () => null,
           readSessionToken: () => null,
           isExpired: () => false,
+      confirmRefusal: async () => {},
         },
         { revision: 0, revokedSince: () => revocations.shift() ?? [] } as unknown as ServerStream,
         new RateLimits(limits, null, new Counters()),
