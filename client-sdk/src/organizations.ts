@@ -80,6 +80,14 @@ export class Organizations {
     return !this.#isWhole && this.#list.length >= listedMax;
   }
 
+  /**
+   * Whether the list is a service's.
+   * @internal
+   */
+  get isOfService(): boolean {
+    return this.#isWhole;
+  }
+
   /** Whether changes arrive: the client is connected and has received a list. */
   get isLive(): boolean {
     return this.#version !== null;

@@ -31,13 +31,13 @@ export class SubscribedOrganizations {
   #update(): void {
     this.#idBySlug = new Map(this.#organizations.list.map(({ id, slug }) => [slug, id]));
     if (!this.#organizations.isLive) return;
-    const { list } = this.#organizations;
+    const { list, isOfService } = this.#organizations;
     const listed = new Set(list.map(({ id }) => id));
     const wanted = new Set(list.filter((one) => this.#isChosen(one)).map(({ id }) => id));
     for (const [id, handle] of this.#handles) {
       if (wanted.has(id)) continue;
-      // The server ends the subscription to an organization that is no longer listed, and says why.
-      if (!listed.has(id) && handle.subscription.ending === null) continue;
+      // The server ends a service's subscription to an organization that is gone, and says why.
+      if (isOfService && !listed.has(id) && handle.subscription.ending === null) continue;
       this.#handles.delete(id);
       handle.close();
     }

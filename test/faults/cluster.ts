@@ -4,6 +4,7 @@ import { openPostgres } from '../../server/src/database/connections/database-pos
 import type { Database } from '../../server/src/database/database.ts';
 import { createLog } from '../../server/src/runtime/log.ts';
 import { type Postgres, startPostgres } from '../support/postgres.ts';
+import { findPostgresWithDump, type PostgresWithDump } from '../support/postgres-binaries.ts';
 import { type Redis, startRedis } from '../support/redis.ts';
 import type { SeededRandom } from '../support/seeds.ts';
 import { Instance } from './instance.ts';
@@ -20,6 +21,9 @@ export interface ClusterOptions {
 interface ClusterParts {
   readonly random: SeededRandom;
   readonly postgres: Postgres;
+  /** Null if pg_dump is not installed. */
+  readonly programs: PostgresWithDump | null;
+  readonly databaseName: string;
   readonly redis: Redis;
   /** The run's own connections to the database. No fault touches them. */
   readonly database: Database;
@@ -45,7 +49,10 @@ export class Cluster {
   }
 
   static async open({ random, instanceCount, nodeOptions, onCrash }: ClusterOptions): Promise<Cluster> {
-    const [postgres, redis] = await Promise.all([startPostgres({ own: true }), startRedis({ own: true })]);
+    // pg_dump refuses a server that is newer than itself.
+    const programs = await findPostgresWithDump();
+    const starting = startPostgres({ own: true, ...(programs && { binaries: programs.server }) });
+    const [postgres, redis] = await Promise.all([starting, startRedis({ own: true })]);
     const { name: databaseName } = await postgres.createDatabase();
     const operatorToken = randomBytes(24).toString('hex');
     const guestLink = await TcpLink.open({ target: () => cluster.pickInstance().port });
@@ -64,7 +71,8 @@ export class Cluster {
     const instances = await Promise.all(numbers.map((number) => Instance.open({ ...shared, number })));
     const databaseLink = await TcpLink.open({ target: () => postgres.port });
     const database = openPostgres(`postgres://postgres@127.0.0.1:${databaseLink.port}/${databaseName}`, createLog('silent'));
-    const cluster: Cluster = new Cluster({ random, postgres, redis, database, databaseLink, instances, operatorToken, guestLink });
+    const services = { postgres, programs, databaseName, redis, database, databaseLink };
+    const cluster: Cluster = new Cluster({ random, ...services, instances, operatorToken, guestLink });
     try {
       await Promise.all(instances.map((instance) => instance.start()));
       await Promise.all(instances.map((instance) => instance.hasBus('redis')));
@@ -77,6 +85,11 @@ export class Cluster {
 
   get instances(): readonly Instance[] {
     return this.parts.instances;
+  }
+
+  /** The address of the database without a link. It changes with a promotion. */
+  get databaseUrl(): string {
+    return `postgres://postgres@127.0.0.1:${this.parts.postgres.port}/${this.parts.databaseName}`;
   }
 
   /** An instance that is up, like a balancer would choose. Any instance if none is up. */

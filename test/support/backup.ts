@@ -68,7 +68,7 @@ export class Backup {
 }
 
 /** Drops the database under its connections, and creates an empty one of the same name. */
-export async function recreate({ name, url }: TestDatabase): Promise<void> {
+export async function recreate({ name, url }: Pick<TestDatabase, 'name' | 'url'>): Promise<void> {
   const maintenance = new URL(url);
   maintenance.pathname = '/postgres';
   await withClient(maintenance.href, async (client) => {

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Fault, repeatFor } from '../fault.ts';
+import { backupFaults } from './backups.ts';
 import { clientFaults } from './clients.ts';
 import { databaseFaults } from './database.ts';
 import { instanceFaults } from './instances.ts';
@@ -26,4 +27,4 @@ const none: Fault = {
 };
 
 /** All faults, in the order of a whole run. */
-export const faults: readonly Fault[] = [none, ...redisFaults, ...noticeFaults, ...instanceFaults, ...databaseFaults, ...clientFaults];
+export const faults: readonly Fault[] = [none, ...redisFaults, ...noticeFaults, ...instanceFaults, ...databaseFaults, ...backupFaults, ...clientFaults];
