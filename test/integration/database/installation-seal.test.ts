@@ -1,0 +1,96 @@
+import assert from 'node:assert/strict';
+import { sql } from 'kysely';
+import { openPostgres } from '../../../server/src/database/connections/database-postgres.ts';
+import type { Database } from '../../../server/src/database/database.ts';
+import { UntrustedDatabaseError } from '../../../server/src/database/installation/faults.ts';
+import { parseSeal, readSeal } from '../../../server/src/database/installation/seal.ts';
+import { createLog } from '../../../server/src/runtime/log.ts';
+import { newEpochs } from '../../support/backup.ts';
+import { eventually } from '../../support/eventually.ts';
+import { aMigratedDatabase } from '../../support/migrated-database.ts';
+import type { TestDatabase } from '../../support/postgres.ts';
+
+describe("the seal of an installation's database", () => {
+  let testDatabase: TestDatabase;
+  let database: Database;
+
+  beforeEach(async () => {
+    testDatabase = await aMigratedDatabase();
+    database = openPostgres(testDatabase.url, createLog('silent'));
+    await database.trust.begin(AbortSignal.timeout(10_000));
+  });
+  afterEach(async () => {
+    await database?.close();
+    await testDatabase?.drop();
+  });
+
+  const readOne = async () => (await sql<{ one: number }>`SELECT 1 AS one`.execute(database.db)).rows[0]!.one;
+  const change = (text: string) => sql.raw(text).execute(database.probes);
+
+  /** Writes the row as a restore does: in another transaction. */
+  const restoreRow = () => change(`UPDATE server_values SET value = value WHERE name = 'installation'`);
+
+  async function isRefused(distrust: string): Promise<void> {
+    await eventually(() => database.trust.confirm().then(() => assert.fail('it is trusted'), (error) => assert.ok(error instanceof UntrustedDatabaseError)));
+    assert.equal(database.trust.distrust, distrust);
+    for (const from of [database.db, database.reads, database.lookups])
+      await assert.rejects(sql`SELECT 1`.execute(from), UntrustedDatabaseError);
+  }
+
+  it('[R12] stays intact when PostgreSQL rewrites and freezes the table', async () => {
+    await change('VACUUM (FULL, FREEZE) server_values');
+    await change('VACUUM (FREEZE) server_values');
+    await database.trust.confirm();
+    assert.equal(await readOne(), 1);
+  });
+
+  it('[R12] is broken when another transaction writes the row, until organization 0 has a new epoch', async () => {
+    const before = parseSeal(await readSeal(database.probes))!;
+    await restoreRow();
+    await isRefused('restored');
+    await change(newEpochs);
+    await eventually(async () => assert.equal(await readOne(), 1));
+    await eventually(async () => {
+      const after = parseSeal(await readSeal(database.probes))!;
+      assert.equal(after.installation, before.installation);
+      assert.equal(after.epochs.length, before.epochs.length + 1, 'the database is not sealed again');
+    });
+    await restoreRow();
+    await isRefused('restored');
+  });
+
+  it('[R12] is broken by emptying a table of access, also together with others', async () => {
+    await change('TRUNCATE members, sessions CASCADE');
+    await isRefused('restored');
+  });
+
+  it('[R12] is not released by an earlier epoch, which comes from an older backup', async () => {
+    const [former] = parseSeal(await readSeal(database.probes))!.epochs;
+    await change(newEpochs);
+    await database.trust.confirm();
+    await eventually(async () => assert.equal(parseSeal(await readSeal(database.probes))!.epochs.length, 2));
+    await change(`UPDATE org_heads SET epoch = '${former}' WHERE organization_id = 0`);
+    await isRefused('restored');
+  });
+
+  it('[R12] names the installation: a database with another one, or without organization 0, is not used', async () => {
+    const { seal } = await readSeal(database.probes);
+    await change(`UPDATE server_values SET value = replace(value, '${parseSeal({ seal, seal_xmin: null, stream_epoch: null })!.installation}', 'other')
+      WHERE name = 'installation'`);
+    await isRefused('other-installation');
+    await change(`UPDATE server_values SET value = '${seal}' WHERE name = 'installation'`);
+    await change(newEpochs);
+    await eventually(async () => assert.equal(await readOne(), 1));
+    await change('DELETE FROM org_heads WHERE organization_id = 0');
+    await isRefused('incomplete');
+  });
+
+  it('[R12] is found missing with the table, and the database is used again once the table is back', async () => {
+    await change('ALTER TABLE server_values RENAME TO other_values');
+    await assert.rejects(sql`SELECT FROM server_values`.execute(database.db));
+    await eventually(() => assert.equal(database.trust.distrust, 'incomplete'));
+    await assert.rejects(readOne, UntrustedDatabaseError);
+    await change('ALTER TABLE other_values RENAME TO server_values');
+    await eventually(async () => assert.equal(await readOne(), 1));
+  });
+});
