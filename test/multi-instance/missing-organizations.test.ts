@@ -38,7 +38,7 @@ describe('an organization that an operator deleted from the database by hand', f
       for (const server of instances.servers) assert.equal(await readMetric(server, 'rollcall_organizations_missing'), 1);
     });
 
-  it('[R12] becomes stale for all, ends for none, and others stay fresh; new epochs end it as missing, with its last state', async () => {
+  it('[H-82] becomes stale for all, ends for none, and others stay fresh; new epochs end it as missing, with its last state', async () => {
     const clients = instances.servers.flatMap(({ url }) => [
       connect({ url, token: owner.token, leaseMs: 2_000 }),
       connect({ url, token: serviceToken, organizations: 'all', leaseMs: 2_000 }),
@@ -84,7 +84,7 @@ describe('an organization that an operator deleted from the database by hand', f
     assert.equal(await reasons(serviceToken, deleted.id), 'denied', 'a removed organization is not missing');
   });
 
-  it('[R12] is served again when its rows are back', async () => {
+  it('[H-82] is served again when its rows are back', async () => {
     using client = connect({ url: instances.servers[0]!.url, token: owner.token, leaseMs: 2_000 });
     const handle = client.organization(deleted.id);
     await handle.ready();

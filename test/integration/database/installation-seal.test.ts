@@ -37,14 +37,14 @@ describe("the seal of an installation's database", () => {
       await assert.rejects(sql`SELECT 1`.execute(from), UntrustedDatabaseError);
   }
 
-  it('[R12] stays intact when PostgreSQL rewrites and freezes the table', async () => {
+  it('[H-81] stays intact when PostgreSQL rewrites and freezes the table', async () => {
     await change('VACUUM (FULL, FREEZE) server_values');
     await change('VACUUM (FREEZE) server_values');
     await database.trust.confirm();
     assert.equal(await readOne(), 1);
   });
 
-  it('[R12] is broken when another transaction writes the row, until organization 0 has a new epoch', async () => {
+  it('[H-81] is broken when another transaction writes the row, until organization 0 has a new epoch', async () => {
     const before = parseSeal(await readSeal(database.probes))!;
     await restoreRow();
     await isRefused('restored');
@@ -59,12 +59,12 @@ describe("the seal of an installation's database", () => {
     await isRefused('restored');
   });
 
-  it('[R12] is broken by emptying a table of access, also together with others', async () => {
+  it('[H-81] is broken by emptying a table of access, also together with others', async () => {
     await change('TRUNCATE members, sessions CASCADE');
     await isRefused('restored');
   });
 
-  it('[R12] is not released by an earlier epoch, which comes from an older backup', async () => {
+  it('[H-81] is not released by an earlier epoch, which comes from an older backup', async () => {
     const [former] = parseSeal(await readSeal(database.probes))!.epochs;
     await change(newEpochs);
     await database.trust.confirm();
@@ -73,7 +73,7 @@ describe("the seal of an installation's database", () => {
     await isRefused('restored');
   });
 
-  it('[R12] names the installation: a database with another one, or without organization 0, is not used', async () => {
+  it('[H-81] names the installation: a database with another one, or without organization 0, is not used', async () => {
     const { seal } = await readSeal(database.probes);
     await change(`UPDATE server_values SET value = replace(value, '${parseSeal({ seal, seal_xmin: null, stream_epoch: null })!.installation}', 'other')
       WHERE name = 'installation'`);
@@ -85,7 +85,7 @@ describe("the seal of an installation's database", () => {
     await isRefused('incomplete');
   });
 
-  it('[R12] is found missing with the table, and the database is used again once the table is back', async () => {
+  it('[H-81] is found missing with the table, and the database is used again once the table is back', async () => {
     await change('ALTER TABLE server_values RENAME TO other_values');
     await assert.rejects(sql`SELECT FROM server_values`.execute(database.db));
     await eventually(() => assert.equal(database.trust.distrust, 'incomplete'));
