@@ -9,7 +9,7 @@ import { RedisLink } from './links/redis-link.ts';
 import { TcpLink } from './links/tcp-link.ts';
 
 const script = 'server/dist/main.js';
-const startMsMax = 30_000;
+const startMsMax = 60_000;
 
 export interface InstanceOptions {
   readonly number: number;

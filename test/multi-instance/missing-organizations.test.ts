@@ -58,10 +58,13 @@ describe('an organization that an operator deleted from the database by hand', f
       assert.deepEqual(lost.map(teamsOf), [1, 1, 1, 1]);
 
       await execute(newEpochs);
-      await eventually(() => {
-        for (const handle of lost) assert.deepEqual([handle.status.phase, handle.status.reason], ['revoked', 'organization-missing']);
-        for (const handle of kept) assert.ok(handle.status.fresh, 'another organization is not fresh');
-      }, { timeoutMs: 30_000 });
+      await eventually(
+        () => {
+          for (const handle of lost) assert.deepEqual([handle.status.phase, handle.status.reason], ['revoked', 'organization-missing']);
+          for (const handle of kept) assert.ok(handle.status.fresh, 'another organization is not fresh');
+        },
+        { timeoutMs: 30_000 },
+      );
       assert.deepEqual(lost.map(teamsOf), [1, 1, 1, 1], 'the copy is gone');
       assert.equal(lost[0]!.can({ userId: owner.userId }, 'org:read').allowed, false, 'the copy still gives rights');
       await eventually(async () => assert.equal(await readMetric(instances.servers[0]!, 'rollcall_organizations_missing'), 0));

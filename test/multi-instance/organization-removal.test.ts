@@ -272,6 +272,8 @@ describe('the removal of an organization', () => {
       if (members !== counts.at(-1)) counts.push(members);
     }
     assert.deepEqual(counts, [2501, 1501, 501, 0], 'at most a thousand rows, beginning with members');
+    const kept = await db.selectFrom('organization_removals').select('organization_id').where('organization_id', '=', org.id).execute();
+    assert.equal(kept.length, 1, 'the record of the removal is gone');
   });
 
   it('[5.7] covers every table with rows of an organization', async () => {
@@ -279,7 +281,7 @@ describe('the removal of an organization', () => {
       SELECT table_name AS name FROM information_schema.columns WHERE table_schema = 'public' AND column_name = 'organization_id'
     `.execute(one.services.db);
     // The rows of `provider_revocations` are deleted once the connections were ended there.
-    const known = new Set<string>([...tablesOfOrganization, 'removed_organizations', 'provider_revocations']);
+    const known = new Set<string>([...tablesOfOrganization, 'removed_organizations', 'organization_removals', 'provider_revocations']);
     assert.deepEqual(
       rows.map(({ name }) => name).filter((name) => !known.has(name)),
       [],

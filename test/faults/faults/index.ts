@@ -27,4 +27,12 @@ const none: Fault = {
 };
 
 /** All faults, in the order of a whole run. */
-export const faults: readonly Fault[] = [none, ...redisFaults, ...noticeFaults, ...instanceFaults, ...databaseFaults, ...backupFaults, ...clientFaults];
+export const faults: readonly Fault[] = [
+  none,
+  ...redisFaults,
+  ...noticeFaults,
+  ...instanceFaults,
+  ...databaseFaults,
+  ...backupFaults,
+  ...clientFaults,
+];

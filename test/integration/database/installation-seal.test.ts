@@ -31,7 +31,12 @@ describe("the seal of an installation's database", () => {
   const restoreRow = () => change(`UPDATE server_values SET value = value WHERE name = 'installation'`);
 
   async function isRefused(distrust: string): Promise<void> {
-    await eventually(() => database.trust.confirm().then(() => assert.fail('it is trusted'), (error) => assert.ok(error instanceof UntrustedDatabaseError)));
+    await eventually(() =>
+      database.trust.confirm().then(
+        () => assert.fail('it is trusted'),
+        (error) => assert.ok(error instanceof UntrustedDatabaseError),
+      ),
+    );
     assert.equal(database.trust.distrust, distrust);
     for (const from of [database.db, database.reads, database.lookups])
       await assert.rejects(sql`SELECT 1`.execute(from), UntrustedDatabaseError);

@@ -12,11 +12,12 @@ import { ChangedHeads } from '../../../server/src/read-path/changed-heads.ts';
 import { decodeCursor } from '../../../server/src/read-path/cursor.ts';
 import type { LogReader } from '../../../server/src/read-path/log-reader.ts';
 import { createLog } from '../../../server/src/runtime/log.ts';
+import { newEpochs } from '../../support/backup.ts';
 import { eventually } from '../../support/eventually.ts';
 import { run } from '../../support/executables.ts';
 import { beginRevision, logRevision } from '../../support/log-revision.ts';
 import { aMigratedDatabase } from '../../support/migrated-database.ts';
-import { cleanEnvironment, sharedPostgres, startPostgres } from '../../support/postgres.ts';
+import { cleanEnvironment, sharedPostgres, startPostgres, withClient } from '../../support/postgres.ts';
 import { findPostgresWithDump } from '../../support/postgres-binaries.ts';
 import { anOrganizationOf, aPerson, nextNumber, type Person, type ProvisionedOrg, revisionOf } from '../../support/provision.ts';
 import { makeTemporaryDirectory } from '../../support/run-directory.ts';
@@ -302,7 +303,10 @@ describe('the sweep', () => {
       await execute(programs.pgDump, '--format=custom', `--file=${file}`);
       // It may be the victim of a deadlock with the server, and has then changed nothing.
       const restore = () => execute(programs.pgRestore, '--clean', '--if-exists', '--single-transaction', file);
-      await expectRestored(server, owner, org, () => eventually(restore, { timeoutMs: 60_000 }));
+      await expectRestored(server, owner, org, async () => {
+        await eventually(restore, { timeoutMs: 60_000 });
+        await withClient(database.url, (client) => client.query(newEpochs));
+      });
     } finally {
       await server.stop();
       await postgres.stop();

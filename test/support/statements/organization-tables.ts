@@ -28,6 +28,7 @@ export const organizationTables: ReadonlyMap<string, string> = new Map([
     'org_heads',
     'org_secrets',
     'organization_avatars',
+    'organization_removals',
     'project_bookmarks',
     'project_keys',
     'project_redirects',
