@@ -36,7 +36,7 @@ export class SubscribedOrganizations {
     const wanted = new Set(list.filter((one) => this.#isChosen(one)).map(({ id }) => id));
     for (const [id, handle] of this.#handles) {
       if (wanted.has(id)) continue;
-      // The server ends a service's subscription to an organization that is gone, and says why.
+      // The server ends a service's subscription to an organization that is gone, with a reason.
       if (isOfService && !listed.has(id) && handle.subscription.ending === null) continue;
       this.#handles.delete(id);
       handle.close();

@@ -2,6 +2,7 @@ import { type Collection, type OrgState, organizationMissing, type PongFrame, ty
 import type { Clock } from './clock.ts';
 import type { ErrorHandler } from './emitter.ts';
 import { Lease, pingsPerLease } from './freshness.ts';
+import { isMissing } from './missing-organization.ts';
 import { Presence, type PresenceMessage } from './presence.ts';
 import { pongInput, readOrganizationFrame, unreadable } from './read-frame.ts';
 import { backoffMs } from './reconnect-delay.ts';
@@ -264,7 +265,7 @@ export class Subscription {
 
   #refreshView(update: Update): void {
     if (update.type === 'ended') {
-      // Nobody ended the access to an organization that the server's database lost.
+      // The access to an organization that the server's database lost was not ended.
       if (this.ending?.reason !== organizationMissing) this.#view.clear();
       return;
     }
@@ -342,10 +343,4 @@ export class Subscription {
     const wasEverProven = this.#lease.isProven || this.#status.phase !== 'loading';
     return { phase: wasEverProven ? 'stale' : 'loading', fresh: false };
   }
-}
-
-/** Whether the input ends the subscription because the server's database lost the organization. */
-function isMissing(input: ReplicaInput): boolean {
-  if (input.type === 'acknowledged') return input.ack.mode === 'denied' && input.ack.reason === organizationMissing;
-  return input.type === 'revoked' && input.reason === organizationMissing;
 }

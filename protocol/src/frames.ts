@@ -43,8 +43,8 @@ export const subscribeAckSchema = z.union([
   z.looseObject({ mode: z.literal('refused'), reason: z.string() }),
 ]);
 /**
- * Ends the access to an organization that is missing from the database, although it was not removed:
- * a restored backup doesn't contain it.
+ * Ends the access to an organization that is missing from the database, although it was not
+ * removed: a restored backup doesn't contain it.
  */
 export const organizationMissing = 'organization-missing';
 

@@ -65,15 +65,15 @@ describe('an organization that an operator deleted from the database by hand', f
         },
         { timeoutMs: 30_000 },
       );
-      assert.deepEqual(lost.map(teamsOf), [1, 1, 1, 1], 'the copy is gone');
-      assert.equal(lost[0]!.can({ userId: owner.userId }, 'org:read').allowed, false, 'the copy still gives rights');
+      assert.deepEqual(lost.map(teamsOf), [1, 1, 1, 1], 'the last state is gone');
+      assert.equal(lost[0]!.can({ userId: owner.userId }, 'org:read').allowed, false, 'the last state still gives rights');
       await eventually(async () => assert.equal(await readMetric(instances.servers[0]!, 'rollcall_organizations_missing'), 0));
     } finally {
       for (const client of clients) client.close();
     }
   });
 
-  it('[A6] is missing only to a service that asks for it again, and denied to others', async () => {
+  it('[A6] appears as missing only to a service that asks for it again, and is denied to others', async () => {
     await deleteRows();
     const reasons = async (token: string, id: string) => {
       using client = connect({ url: instances.servers[1]!.url, token });
@@ -87,7 +87,7 @@ describe('an organization that an operator deleted from the database by hand', f
     assert.equal(await reasons(serviceToken, deleted.id), 'denied', 'a removed organization is not missing');
   });
 
-  it('[H-82] is served again when its rows are back', async () => {
+  it('[H-82] returns to its subscribers when its rows are back', async () => {
     using client = connect({ url: instances.servers[0]!.url, token: owner.token, leaseMs: 2_000 });
     const handle = client.organization(deleted.id);
     await handle.ready();

@@ -88,7 +88,7 @@ describe('a restore under running instances', function () {
     });
   }
 
-  /** Ends a restore as docs/operating.md describes, and expects the state of the backup everywhere. */
+  /** Ends a restore as docs/operating.md describes, and expects the backup's state everywhere. */
   async function expectRestored(): Promise<void> {
     await whenSeen();
     await witness.nothingEnded();
@@ -99,13 +99,13 @@ describe('a restore under running instances', function () {
     witness.assertNothingWrong();
   }
 
-  it('[H-81] ends nobody when pg_restore replaces the tables in one transaction', async () => {
+  it('[H-81] ends no access when pg_restore replaces the tables in one transaction', async () => {
     // It may be the victim of a deadlock with an instance, and has then changed nothing.
     await eventually(() => backup.restore(database, '--clean', '--if-exists', '--single-transaction'), { timeoutMs: 60_000 });
     await expectRestored();
   });
 
-  it('[H-81] ends nobody when a plain pg_restore fills a new database', async () => {
+  it('[H-81] ends no access when a plain pg_restore fills a new database', async () => {
     await recreate(database);
     await whenSeen();
     await backup.restore(database);
@@ -118,7 +118,7 @@ describe('a restore under running instances', function () {
     people: ['users', 'members', 'organizations', 'server_values', 'auth_tokens', 'org_heads'],
   };
   for (const [name, first] of Object.entries(orders)) {
-    it(`[H-81] ends nobody when the rows of a new database are restored table by table, ${name} first`, async () => {
+    it(`[H-81] ends no access when the rows of a new database are restored table by table, ${name} first`, async () => {
       await recreate(database);
       await backup.restore(database, '--schema-only');
       await restoreTables(first);
@@ -126,7 +126,7 @@ describe('a restore under running instances', function () {
     });
   }
 
-  it('[H-81] ends nobody when tables are emptied and restored one by one in the database that is in use', async () => {
+  it('[H-81] ends no access when tables are emptied and restored one by one in the database that is in use', async () => {
     const tables = ['members', 'auth_tokens', 'users', 'organizations', 'service_tokens', 'org_heads', 'server_values'];
     for (const table of tables) {
       await eventually(() => withClient(database.url, (client) => client.query(`TRUNCATE ${table} CASCADE`)));
@@ -154,7 +154,7 @@ describe('a restore under running instances', function () {
     await backup.restoreSequences(database);
   }
 
-  it('[H-81] ends nobody while the database is empty or that of another installation, and continues with the right one', async () => {
+  it('[H-81] ends no access while the database is empty or that of another installation, and continues with the right one', async () => {
     const empty = await postgres.createDatabase();
     const foreign = await postgres.createDatabase();
     const other = await startInstances(1, { environment: { DATABASE_URL: foreign.url, LOG_LEVEL: 'silent' } });
@@ -188,7 +188,7 @@ interface Watched {
   readonly serviceToken: string;
 }
 
-/** Clients of each instance, and requests, that notice each wrong answer. */
+/** Clients of each instance, and requests, that notice each wrong response. */
 class Witness {
   readonly #watched: Watched;
   readonly #clients: RollcallClient[] = [];

@@ -143,7 +143,7 @@ export function createServices(config: Config, parts: ServiceParts): Services {
     readHealth: async () => ({
       database: database.kind,
       distrust: database.trust.distrust,
-      missingOrganizations: channels.missing.slice(0, missingListedMax),
+      missingOrganizations: channels.swept.missing.slice(0, missingListedMax),
       writes: database.writes.problem ?? 'ok',
       bus: bus.status,
       revisionLagMs: Math.round(channels.lagMs),

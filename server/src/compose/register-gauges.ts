@@ -43,7 +43,7 @@ export function registerGauges(
     'rollcall_organizations_missing',
     'Watched organizations that are missing from the database without having been removed',
     null,
-    () => channels.missing.length,
+    () => channels.swept.missing.length,
   );
   metrics.expose('rollcall_streams', 'Open streams of the changes API', null, () => events.streams.size);
   metrics.expose('rollcall_feeds', 'Organizations watched by this instance', null, () => channels.use.channels);

@@ -223,8 +223,9 @@ function openServerStream(
   return ServerStream.open(deps, bus, heads, new LivePermissions(() => trust.read(reads, readPermissionTable)), {
     revoked: (revocation) => all.reduce((ended, connections) => ended + connections.revoke(revocation), 0),
     hadGap() {
-      // Subscribers of an organization that a restored backup lacks learn that before they reconnect.
-      void channels.whenCaughtUp().then(() => {
+      // Subscribers of an organization that a restored backup lacks are notified before they
+      // reconnect.
+      void channels.swept.whenCaughtUp().then(() => {
         for (const connections of all) connections.closeToReauthenticate();
       });
     },

@@ -1,5 +1,6 @@
 import type { Kysely, Transaction } from 'kysely';
-import type { DatabaseTrust } from './installation/database-trust.ts';
+import type { Distrust } from './installation/faults.ts';
+import type { SealReading } from './installation/seal-reading.ts';
 import type { Schema } from './schema.ts';
 
 /**
@@ -19,6 +20,32 @@ export interface PoolUse {
 export interface MigrationConnection {
   readonly db: Db;
   close(): Promise<void>;
+}
+
+/**
+ * Whether this process may use what the database contains, and what it lacks. It must not while the
+ * database is being restored, or is that of another installation. Everything then fails like in an
+ * outage (rule R12), so no access ends, and all continues afterwards. See docs/adr/0048.
+ */
+export interface Trust {
+  /** The reason why the database is not trusted. Null while it is. */
+  readonly distrust: Distrust | null;
+  /** Remembers the installation, and waits until its database is trusted. */
+  begin(signal: AbortSignal): Promise<void>;
+  /**
+   * Checks the seal that a statement has read beside its own result.
+   * @throws UntrustedDatabaseError
+   */
+  assert(reading: SealReading): void;
+  /** Reads at one instant at which the database is trusted. */
+  read<T>(db: Db, read: (tx: Db) => Promise<T>): Promise<T>;
+  /** As `read`, and returns the seal too. */
+  readWithSeal<T>(db: Db, read: (tx: Db) => Promise<T>): Promise<{ readonly result: T; readonly reading: SealReading }>;
+  /**
+   * Looks at the seal now. Call it before a refusal that clients take as final.
+   * @throws UntrustedDatabaseError
+   */
+  confirm(): Promise<void>;
 }
 
 /**
@@ -46,7 +73,7 @@ export interface Database {
    * Whether the database may be used. While it may not, `db`, `reads` and `lookups` refuse all
    * statements. Enforced once the server has begun it.
    */
-  readonly trust: DatabaseTrust;
+  readonly trust: Trust;
   /** The reason why the latest writes failed. Null while writes work. */
   readonly writes: { readonly problem: string | null };
   /**

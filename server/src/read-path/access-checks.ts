@@ -1,4 +1,4 @@
-import type { OrgState } from '@rollcall/protocol';
+import { isId, type OrgState, organizationMissing, type SubscribeAck } from '@rollcall/protocol';
 import { type AccessDecision, evaluateAccess, type Viewer } from '../domain/evaluate-access.ts';
 import { yieldToLoop } from '../runtime/clock.ts';
 import type { FeedDeps } from './feed-deps.ts';
@@ -39,6 +39,16 @@ export class AccessChecks {
     const check = this.#check(orgId, viewer).finally(() => this.#running.delete(orgId));
     this.#running.set(orgId, check);
     return check;
+  }
+
+  /**
+   * The response to a viewer without access. Services know of all organizations, so they learn that
+   * one is missing from the database. For other viewers, all denials are the same (rule A6).
+   */
+  async denialOf({ org, viewer }: { readonly org: string; readonly viewer: Viewer }, isFound: boolean): Promise<SubscribeAck> {
+    if (isFound || !viewer.isService || !isId(org)) return { mode: 'denied' };
+    const { isPresent, isRemoved } = await this.#deps.reader.readAbsence(org);
+    return isPresent || isRemoved ? { mode: 'denied' } : { mode: 'denied', reason: organizationMissing };
   }
 
   async #check(orgId: string, viewer: Viewer): Promise<boolean> {

@@ -1,4 +1,4 @@
-import { isId, type OrgState, organizationMissing, type SubscribeAck } from '@rollcall/protocol';
+import type { OrgState, SubscribeAck } from '@rollcall/protocol';
 import type { Bus, RevisionRange } from '../bus/bus.ts';
 import { orgTokenKey } from '../database/tokens/org-tokens.ts';
 import { faultOf } from '../database/translate-error.ts';
@@ -54,7 +54,7 @@ export class Channels {
   readonly #retries: OutageRetries;
   readonly #open: OpenChannels;
   readonly #access: AccessChecks;
-  readonly #swept: SweptChannels;
+  readonly swept: SweptChannels;
   readonly #watch: Disposable;
   #lastAdvancedAt = Number.NEGATIVE_INFINITY;
 
@@ -83,8 +83,8 @@ export class Channels {
       deps.clock,
       async (keys) => new Map((await deps.reader.findOrgTokens(keys)).map((key) => [key, true])),
     );
-    this.#swept = new SweptChannels(deps, this.#open, heads, bus);
-    this.#watch = heads.watch(this.#swept);
+    this.swept = new SweptChannels(deps, this.#open, heads, bus);
+    this.#watch = heads.watch(this.swept);
   }
 
   /** When a feed last advanced, on the clock of the feeds. Its subscribers then receive a step. */
@@ -126,24 +126,12 @@ export class Channels {
    * the sweep.
    */
   get lagMs(): number {
-    return this.#swept.lagMs;
-  }
-
-  /**
-   * The watched organizations that are missing from the database, although they were not removed.
-   */
-  get missing(): readonly string[] {
-    return this.#swept.missing;
-  }
-
-  /** See `SweptChannels`. */
-  whenCaughtUp(): Promise<void> {
-    return this.#swept.whenCaughtUp();
+    return this.swept.lagMs;
   }
 
   /** Whether more than half of the feeds lag by more than this time. */
   mostLagBy(ms: number): boolean {
-    return this.#swept.mostLagBy(ms);
+    return this.swept.mostLagBy(ms);
   }
 
   /**
@@ -205,23 +193,13 @@ export class Channels {
     const found = await this.#find(call.org);
     const mayAccess = found && (await this.#access.mayAccess(found.orgId, call.viewer, () => this.#open.get(found.orgId) !== null));
     if (!call.isWanted()) return;
-    if (!found || !mayAccess) return answer(await this.#denialOf(call, found !== null));
+    if (!found || !mayAccess) return answer(await this.#access.denialOf(call, found !== null));
     await this.#open.with(found.orgId, async (channel, isNew) => {
       // The feed reaches a head that is read after the call, so a reconnect is evaluated against
       // the current state (rule A4).
       if (channel && channel !== found.current && !isNew) await this.#catchUpNow(channel);
       await this.#serveOn(channel, call, begin, answer, serve);
     });
-  }
-
-  /**
-   * Services know of all organizations, so they learn that one is missing from the database. For
-   * other callers, all denials are the same (rule A6).
-   */
-  async #denialOf({ org, viewer }: SubscribeCall, isFound: boolean): Promise<SubscribeAck> {
-    if (isFound || !viewer.isService || !isId(org)) return { mode: 'denied' };
-    const { isPresent, isRemoved } = await this.#deps.reader.readAbsence(org);
-    return isPresent || isRemoved ? { mode: 'denied' } : { mode: 'denied', reason: organizationMissing };
   }
 
   /**
@@ -350,7 +328,7 @@ export class Channels {
   }
 
   #feedRevisions(orgIds: readonly string[]): FeedRevisions {
-    return new Map(orgIds.map((orgId) => [orgId, this.#swept.revisionOf(orgId) ?? 0]));
+    return new Map(orgIds.map((orgId) => [orgId, this.swept.revisionOf(orgId) ?? 0]));
   }
 
   /** A new snapshot needs a slot, as the first one did: after a failover, all are sent again. */

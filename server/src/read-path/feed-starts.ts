@@ -20,7 +20,7 @@ const statementSlotsMax = 5_000;
 
 const accessKinds: readonly PagedKind[] = ['auth-provider', 'ip-allow-list'];
 
-/** The reads of a database, and the judgement of what they find. */
+/** The reads of a database, and whether their results may be used. */
 export type TrustedReads = Pick<Database, 'reads' | 'trust'>;
 
 interface Opening {

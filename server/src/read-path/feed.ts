@@ -1,11 +1,9 @@
 import { type LogEntry, OrgState, type RetentionRecord } from '@rollcall/protocol';
 import type { RevisionNotice } from '../bus/bus.ts';
-import { MissingOrganizationError } from '../database/installation/faults.ts';
 import type { Head } from '../database/records/read-log.ts';
 import type { KindedRecord } from '../database/records/records-read.ts';
 import { nextChain } from '../domain/chain.ts';
 import { completeChanges } from '../domain/complete-changes.ts';
-import { serverStreamId } from '../domain/server-stream.ts';
 import { countAllSlots, sumSlots } from '../domain/slots.ts';
 import { yieldToLoop } from '../runtime/clock.ts';
 import { SharedReads } from '../runtime/shared-reads.ts';
@@ -15,6 +13,7 @@ import { EntryRing } from './entry-ring.ts';
 import type { FeedDeps } from './feed-deps.ts';
 import { catchUpWith, loadRecords } from './load-records.ts';
 import type { FeedStart } from './log-reader.ts';
+import { isLostByRestore } from './missing-organization.ts';
 
 /** Read path 1/4: one process's live tail of one organization's log. */
 
@@ -209,8 +208,7 @@ export class Feed {
   /**
    * Reads head, state and ring again, and replaces them in one event-loop turn. The state of a
    * removed organization is empty.
-   * @throws MissingOrganizationError if it is missing, and was neither removed nor lost by a restore
-   * that has ended
+   * @throws MissingOrganizationError, see `isLostByRestore`
    */
   async reload(): Promise<void> {
     this.#reloading ??= this.#readAgain().finally(() => {
@@ -223,7 +221,11 @@ export class Feed {
     const successor = await Feed.open(this.orgId, this.#deps, { applied() {}, reloaded() {} });
     this.#successor = successor;
     if (this.#isStopped) successor?.stop();
-    const isMissing = !successor?.state.organization && (await this.#isMissing(successor));
+    const state = successor?.state ?? null;
+    const isMissing = await isLostByRestore(this.#deps.reader, this.orgId, state, this.#streamEpoch).catch((error: unknown) => {
+      successor?.stop();
+      throw error;
+    });
     // If the history changed once more, the successor reads its records again.
     if (successor) await successor.#loading;
     if (this.#isStopped) return;
@@ -236,24 +238,6 @@ export class Feed {
     this.state = successor?.state ?? new OrgState();
     this.ring = new EntryRing(this.head.revision, this.head.chain);
     this.#listener.reloaded();
-  }
-
-  /**
-   * The removal of an organization is committed together with its record, so it is looked up after
-   * the organization was not found.
-   */
-  async #isMissing(successor: Feed | null): Promise<boolean> {
-    if (this.orgId === serverStreamId) return false;
-    try {
-      const { isPresent, isRemoved, streamEpoch } = await this.#deps.reader.readAbsence(this.orgId);
-      if (isRemoved && !isPresent) return false;
-      // If it is there now, the next sweep reads it.
-      if (isPresent || streamEpoch === this.#streamEpoch) throw new MissingOrganizationError(this.orgId);
-      return true;
-    } catch (error) {
-      successor?.stop();
-      throw error;
-    }
   }
 
   async #load(bootstrap: Bootstrap): Promise<void> {

@@ -28,7 +28,7 @@ export interface LogPage {
   readonly entries: readonly CommittedEntry[];
 }
 
-/** What became of an organization that a feed can't read. */
+/** The traces of an organization that a feed can't read. */
 export interface Absence extends Presence {
   readonly streamEpoch: string;
 }

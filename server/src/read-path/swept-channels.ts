@@ -30,7 +30,9 @@ export class SweptChannels implements HeadWatcher {
     this.#bus = bus;
   }
 
-  /** See `Channels`. */
+  /**
+   * The watched organizations that are missing from the database, although they were not removed.
+   */
   get missing(): readonly string[] {
     return [...this.#missing].filter((orgId) => this.#open.get(orgId) !== null);
   }

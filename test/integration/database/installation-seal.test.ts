@@ -31,12 +31,7 @@ describe("the seal of an installation's database", () => {
   const restoreRow = () => change(`UPDATE server_values SET value = value WHERE name = 'installation'`);
 
   async function isRefused(distrust: string): Promise<void> {
-    await eventually(() =>
-      database.trust.confirm().then(
-        () => assert.fail('it is trusted'),
-        (error) => assert.ok(error instanceof UntrustedDatabaseError),
-      ),
-    );
+    await eventually(() => assert.rejects(database.trust.confirm(), UntrustedDatabaseError, 'it is trusted'));
     assert.equal(database.trust.distrust, distrust);
     for (const from of [database.db, database.reads, database.lookups])
       await assert.rejects(sql`SELECT 1`.execute(from), UntrustedDatabaseError);
@@ -49,7 +44,7 @@ describe("the seal of an installation's database", () => {
     assert.equal(await readOne(), 1);
   });
 
-  it('[H-81] is broken when another transaction writes the row, until organization 0 has a new epoch', async () => {
+  it('[H-81] breaks when another transaction writes the row, and the database is used again after new epochs', async () => {
     const before = parseSeal(await readSeal(database.probes))!;
     await restoreRow();
     await isRefused('restored');
@@ -64,12 +59,12 @@ describe("the seal of an installation's database", () => {
     await isRefused('restored');
   });
 
-  it('[H-81] is broken by emptying a table of access, also together with others', async () => {
+  it('[H-81] breaks when a table of access is emptied, also together with others', async () => {
     await change('TRUNCATE members, sessions CASCADE');
     await isRefused('restored');
   });
 
-  it('[H-81] is not released by an earlier epoch, which comes from an older backup', async () => {
+  it('[H-81] stays broken after an earlier epoch, which comes from an older backup', async () => {
     const [former] = parseSeal(await readSeal(database.probes))!.epochs;
     await change(newEpochs);
     await database.trust.confirm();
@@ -90,7 +85,7 @@ describe("the seal of an installation's database", () => {
     await isRefused('incomplete');
   });
 
-  it('[H-81] is found missing with the table, and the database is used again once the table is back', async () => {
+  it('[H-81] counts as missing without its table, and the database is used again with the table', async () => {
     await change('ALTER TABLE server_values RENAME TO other_values');
     await assert.rejects(sql`SELECT FROM server_values`.execute(database.db));
     await eventually(() => assert.equal(database.trust.distrust, 'incomplete'));

@@ -1,6 +1,7 @@
 import type pg from 'pg';
 import type { DatabaseTrust } from '../installation/database-trust.ts';
-import { type SealReading, sealQuery } from '../installation/seal.ts';
+import { sealQuery } from '../installation/seal.ts';
+import type { SealReading } from '../installation/seal-reading.ts';
 import { checkHost, type WritableHost } from './writable-host.ts';
 
 /** pg-pool waits for the check of a new connection without a time limit of its own. */

@@ -2,10 +2,11 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { systemClock } from '../../runtime/clock.ts';
 import type { Log } from '../../runtime/log.ts';
 import { SharedReads } from '../../runtime/shared-reads.ts';
-import type { Db } from '../database.ts';
+import type { Db, Trust } from '../database.ts';
 import { pipeline, readAtOneInstant } from '../transact.ts';
 import { type Distrust, UntrustedDatabaseError } from './faults.ts';
-import { isIntact, parseSeal, readSeal, type Seal, type SealReading } from './seal.ts';
+import { isIntact, parseSeal, readSeal, type Seal } from './seal.ts';
+import type { SealReading } from './seal-reading.ts';
 
 /** The interval of looks at a database that is not trusted, the same as that of sweeps. */
 const lookMs = 250;
@@ -27,12 +28,8 @@ export interface DatabaseTrustParts {
   readonly log: Log;
 }
 
-/**
- * Whether this process may use what the database contains, and what it lacks. It must not while the
- * database is being restored, or is that of another installation. Each statement of the server then
- * fails like in an outage (rule R12), so nothing ends, and everything continues afterwards.
- */
-export class DatabaseTrust {
+/** See `Trust`. */
+export class DatabaseTrust implements Trust {
   readonly #parts: DatabaseTrustParts;
   /** The looks of concurrent refusals. */
   readonly #looks: SharedReads<SealReading>;
@@ -53,7 +50,6 @@ export class DatabaseTrust {
     this.#looks = new SharedReads(systemClock, async () => new Map([['seal', await parts.read()]]));
   }
 
-  /** Why the database is not trusted. Null while it is. */
   get distrust(): Distrust | null {
     return this.#distrust;
   }
@@ -62,13 +58,12 @@ export class DatabaseTrust {
     return this.#installation !== null;
   }
 
-  /** Remembers the installation, and waits until its database is trusted. */
   async begin(signal: AbortSignal): Promise<void> {
     for (;;) {
       const reading = await this.#parts.read();
       const seal = parseSeal(reading);
       if (seal) this.#installation = seal.installation;
-      const distrust = this.#judge(reading, seal);
+      const distrust = this.#evaluate(reading, seal);
       this.#become(distrust);
       if (distrust === null) return;
       await sleep(lookMs, undefined, { signal });
@@ -80,22 +75,16 @@ export class DatabaseTrust {
     if (this.#distrust !== null) throw new UntrustedDatabaseError(this.#distrust);
   }
 
-  /**
-   * Judges what a statement has read, by the seal that it has read too.
-   * @throws UntrustedDatabaseError
-   */
   assert(reading: SealReading): void {
     if (this.#installation === null) return;
-    this.#become(this.#judge(reading, parseSeal(reading)));
+    this.#become(this.#evaluate(reading, parseSeal(reading)));
     this.assertTrusted();
   }
 
-  /** Reads at one instant at which the database is trusted. */
   async read<T>(db: Db, read: (tx: Db) => Promise<T>): Promise<T> {
     return (await this.readWithSeal(db, read)).result;
   }
 
-  /** As `read`, and returns the seal too. */
   async readWithSeal<T>(db: Db, read: (tx: Db) => Promise<T>): Promise<{ readonly result: T; readonly reading: SealReading }> {
     const [result, reading] = await readAtOneInstant(db, async (tx) => {
       const seal = pipeline(readSeal(tx));
@@ -106,10 +95,6 @@ export class DatabaseTrust {
     return { result, reading };
   }
 
-  /**
-   * Looks at the seal now. Call it before a refusal that clients take as final.
-   * @throws UntrustedDatabaseError
-   */
   async confirm(): Promise<void> {
     if (this.#installation === null) return;
     this.assertTrusted();
@@ -126,7 +111,7 @@ export class DatabaseTrust {
     clearTimeout(this.#timer);
   }
 
-  #judge(reading: SealReading, seal: Seal | null): Distrust | null {
+  #evaluate(reading: SealReading, seal: Seal | null): Distrust | null {
     const { stream_epoch: epoch } = reading;
     if (this.#trusted && isSame(this.#trusted, reading)) return null;
     if (seal === null || epoch === null) return 'incomplete';
@@ -162,7 +147,7 @@ export class DatabaseTrust {
   async #look(): Promise<void> {
     try {
       const reading = await this.#parts.read();
-      this.#become(this.#judge(reading, parseSeal(reading)));
+      this.#become(this.#evaluate(reading, parseSeal(reading)));
     } catch (error) {
       // A table of the seal is missing. Without any connection, nothing is known.
       if ((error as { code?: unknown }).code === '42P01') this.#become('incomplete');

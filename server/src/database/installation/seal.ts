@@ -1,30 +1,19 @@
 import { type RawBuilder, sql } from 'kysely';
-import * as z from 'zod';
 import type { Db } from '../database.ts';
 import { prepared } from '../prepared.ts';
+import type { SealReading } from './seal-reading.ts';
 
 /**
  * The seal is the row `installation` of `server_values`. It proves that the database is that of
  * this installation, and that no restore has replaced its rows since (docs/adr/0048).
  */
-const sealSchema = z.object({
+export interface Seal {
   /** Stays the same for the life of the installation, in backups too. */
-  installation: z.string(),
+  readonly installation: string;
   /** The transaction that wrote the row. In a restored database, another one did. */
-  xid: z.string().regex(/^\d+$/),
+  readonly xid: string;
   /** The epochs that organization 0 had until the row was written, the last one at the end. */
-  epochs: z.array(z.string()).min(1),
-});
-export type Seal = z.infer<typeof sealSchema>;
-
-/** The seal as one statement sees it, beside what the statement reads. */
-export interface SealReading {
-  /** JSON. Null if there is no seal. */
-  readonly seal: string | null;
-  /** The transaction that wrote the row, as PostgreSQL knows it: 32 bits. */
-  readonly seal_xmin: string | null;
-  /** The epoch of organization 0. Null if it is missing. */
-  readonly stream_epoch: string | null;
+  readonly epochs: readonly string[];
 }
 
 const columns = 'seal.value AS seal, seal.xmin::text AS seal_xmin, stream.epoch AS stream_epoch';
@@ -45,12 +34,18 @@ export async function readSeal(db: Db): Promise<SealReading> {
 
 /** Null if there is no seal that this version understands. */
 export function parseSeal({ seal }: SealReading): Seal | null {
-  if (seal === null) return null;
   try {
-    return sealSchema.safeParse(JSON.parse(seal)).data ?? null;
+    const value: unknown = JSON.parse(seal ?? 'null');
+    return isSeal(value) ? value : null;
   } catch {
     return null;
   }
+}
+
+function isSeal(value: unknown): value is Seal {
+  const { installation, xid, epochs } = (value ?? {}) as { readonly [key in keyof Seal]?: unknown };
+  const isXid = typeof xid === 'string' && /^\d+$/.test(xid);
+  return typeof installation === 'string' && isXid && Array.isArray(epochs) && epochs.every((epoch) => typeof epoch === 'string');
 }
 
 /** Whether the row is as the seal's own transaction wrote it. */

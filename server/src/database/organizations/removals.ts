@@ -52,11 +52,11 @@ export async function registerRemovedOrganization(tx: Tx, orgId: string): Promis
   `.execute(tx);
 }
 
-/** What the database says about an organization that may be gone. */
+/** The traces of an organization that may be gone. */
 export interface Presence {
   /** Whether it has a head and its record. */
   readonly isPresent: boolean;
-  /** Whether a command removed it. The record of that is kept for good. */
+  /** Whether a command removed it. The record of that is kept permanently. */
   readonly isRemoved: boolean;
 }
 

@@ -1,6 +1,7 @@
 import { sql } from 'kysely';
 import type { Db } from '../database.ts';
-import { type SealReading, sealColumns, sealTables } from '../installation/seal.ts';
+import { sealColumns, sealTables } from '../installation/seal.ts';
+import type { SealReading } from '../installation/seal-reading.ts';
 import { prepared } from '../prepared.ts';
 import { type Head, headFromRow } from './read-log.ts';
 

@@ -2,7 +2,8 @@ import type { LogChange, LogEntry, OrgRecord } from '@rollcall/protocol';
 import { sql } from 'kysely';
 import { anyOf } from '../any-of.ts';
 import type { Db } from '../database.ts';
-import { type SealReading, sealColumns, sealTables } from '../installation/seal.ts';
+import { sealColumns, sealTables } from '../installation/seal.ts';
+import type { SealReading } from '../installation/seal-reading.ts';
 import { prepared } from '../prepared.ts';
 
 export interface Head {
