@@ -228,7 +228,17 @@ describe('the operator API', () => {
       assert.deepEqual((await send(`${server.operatorToken}x`)).body, { detail: 'Invalid token' });
       const health = await send(server.operatorToken);
       assert.equal(health.status, 200);
-      assert.deepEqual(Object.keys(health.body).sort(), ['bus', 'database', 'revisionLagMs', 'sockets', 'status', 'version', 'writes']);
+      assert.deepEqual(Object.keys(health.body).sort(), [
+        'bus',
+        'database',
+        'distrust',
+        'missingOrganizations',
+        'revisionLagMs',
+        'sockets',
+        'status',
+        'version',
+        'writes',
+      ]);
       assert.equal((await server.operate('PATCH', '/users/')).body.detail, 'Method "PATCH" not allowed.');
       assert.equal((await server.operate('GET', '/nothing/')).status, 404);
     } finally {
