@@ -58,8 +58,17 @@ async function createTeam(
   return { key: `team/${created.body.id}`, revision: revisionOf(created) };
 }
 
-/** Creates a team that the backup lacks, and restores the backup while the server runs. */
-async function expectRestored(server: TestServer, owner: Person, org: ProvisionedOrg, restore: () => Promise<unknown>): Promise<void> {
+/**
+ * Creates a team that the backup lacks, and restores the backup while the server runs.
+ * @param mustReconnect whether the restore gives new epochs, after which clients connect again
+ */
+async function expectRestored(
+  server: TestServer,
+  owner: Person,
+  org: ProvisionedOrg,
+  restore: () => Promise<unknown>,
+  mustReconnect = false,
+): Promise<void> {
   const { db } = server.services;
   const replica = await WireReplica.open(server.url, owner.token, org.slug);
   const lost = await createTeam(server, owner, org);
@@ -70,9 +79,11 @@ async function expectRestored(server: TestServer, owner: Person, org: Provisione
   await restore();
   const after = await eventually(() => lookAtHeads(db, before.snapshot, []));
   assert.notEqual(after.database, before.database);
-  await eventually(() => {
-    replica.check();
-    assert.ok(replica.isLive && !replica.records().has(lost.key), 'the replica has a team that the backup lacks');
+  await eventually(async () => {
+    const current = mustReconnect ? await WireReplica.open(server.url, owner.token, org.slug) : replica;
+    if (mustReconnect) current.close();
+    current.check();
+    assert.ok(current.isLive && !current.records().has(lost.key), 'the replica has a team that the backup lacks');
   });
   replica.close();
 }
@@ -303,10 +314,11 @@ describe('the sweep', () => {
       await execute(programs.pgDump, '--format=custom', `--file=${file}`);
       // It may be the victim of a deadlock with the server, and has then changed nothing.
       const restore = () => execute(programs.pgRestore, '--clean', '--if-exists', '--single-transaction', file);
-      await expectRestored(server, owner, org, async () => {
+      const restoreAndRelease = async () => {
         await eventually(restore, { timeoutMs: 60_000 });
         await withClient(database.url, (client) => client.query(newEpochs));
-      });
+      };
+      await expectRestored(server, owner, org, restoreAndRelease, true);
     } finally {
       await server.stop();
       await postgres.stop();
