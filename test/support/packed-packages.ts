@@ -1,4 +1,4 @@
-import { cpSync, mkdirSync, readdirSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, readdirSync, symlinkSync } from 'node:fs';
 import path from 'node:path';
 import { run } from './executables.ts';
 import { makeTemporaryDirectory } from './run-directory.ts';
@@ -44,4 +44,35 @@ export async function packPackages(): Promise<string[]> {
   mkdirSync(tarballs);
   await run('npm', ['pack', '--silent', '--pack-destination', tarballs, ...folders.map((folder) => `./${folder}`)], { cwd: copy });
   return readdirSync(tarballs).map((name) => path.join(tarballs, name));
+}
+
+/**
+ * Unpacks the packed packages into a folder, beside links to the installed packages. That takes a
+ * few seconds, and needs no registry.
+ */
+export async function unpackPackages(folder: string): Promise<void> {
+  linkInstalled('node_modules', path.join(folder, 'node_modules'));
+  const tarballs = await packPackages();
+  for (const [source, name] of Object.entries(publishedPackages)) {
+    const unpacked = path.join(folder, 'node_modules', name);
+    await unpackPackage(tarballs, name, unpacked);
+    linkInstalled(`${source}/node_modules`, path.join(unpacked, 'node_modules'));
+  }
+}
+
+/** Unpacks one of the tarballs of `packPackages`. */
+export async function unpackPackage(tarballs: readonly string[], name: string, folder: string): Promise<void> {
+  const file = tarballs.find((tarball) => path.basename(tarball).startsWith(name.replace('@', '').replace('/', '-')));
+  if (file === undefined) throw new Error(`no ${name} in ${tarballs}`);
+  mkdirSync(folder, { recursive: true });
+  await run('tar', ['-xzf', file, '-C', folder, '--strip-components=1']);
+}
+
+function linkInstalled(from: string, to: string): void {
+  const installed = path.join(repository, from);
+  if (!existsSync(installed)) return;
+  mkdirSync(to, { recursive: true });
+  for (const name of readdirSync(installed)) {
+    if (name !== '@rollcall' && !name.startsWith('.')) symlinkSync(path.join(installed, name), path.join(to, name));
+  }
 }

@@ -1,10 +1,9 @@
 import assert from 'node:assert/strict';
-import { existsSync, mkdirSync, readdirSync, symlinkSync } from 'node:fs';
+import { readdirSync } from 'node:fs';
 import path from 'node:path';
 import { run } from '../../support/executables.ts';
-import { packPackages, publishedEntries, publishedPackages } from '../../support/packed-packages.ts';
+import { publishedEntries, publishedPackages, unpackPackages } from '../../support/packed-packages.ts';
 import { makeTemporaryDirectory } from '../../support/run-directory.ts';
-import { repository } from '../../support/source-files.ts';
 import { compileApplication } from './compile-application.ts';
 
 /**
@@ -16,26 +15,9 @@ describe('the packed packages', () => {
   const ofPackage = (name: string) => path.join(folder, 'node_modules', name);
 
   before(async () => {
-    const tarballs = await packPackages();
     folder = makeTemporaryDirectory('packages');
-    linkInstalled('node_modules', path.join(folder, 'node_modules'));
-    for (const [source, name] of Object.entries(publishedPackages)) {
-      const file = tarballs.find((tarball) => path.basename(tarball).startsWith(name.replace('@', '').replace('/', '-')));
-      assert.ok(file, `${name} in ${tarballs}`);
-      mkdirSync(ofPackage(name), { recursive: true });
-      await run('tar', ['-xzf', file, '-C', ofPackage(name), '--strip-components=1']);
-      linkInstalled(`${source}/node_modules`, path.join(ofPackage(name), 'node_modules'));
-    }
+    await unpackPackages(folder);
   });
-
-  function linkInstalled(from: string, to: string): void {
-    const installed = path.join(repository, from);
-    if (!existsSync(installed)) return;
-    mkdirSync(to, { recursive: true });
-    for (const name of readdirSync(installed)) {
-      if (name !== '@rollcall' && !name.startsWith('.')) symlinkSync(path.join(installed, name), path.join(to, name));
-    }
-  }
 
   it('a package contains its build, its license and its README, and neither sources nor tests nor source maps', () => {
     const more: Readonly<Record<string, readonly string[]>> = {
