@@ -1,49 +1,68 @@
-// Mirrors the people and organizations of a file. Run it again after each change of the file.
-import { readFile } from 'node:fs/promises';
+// Mirrors the people and organizations of a file. Run it again after each change of the file, or
+// after a run that was interrupted.
+import { parseArgs } from 'node:util';
+import { Refusal, readDirectory } from './directory-file.mjs';
+import { named, operatorApi } from './operator-api.mjs';
+import { planMirror } from './plan.mjs';
+import { excessiveRemovals } from './removal-limits.mjs';
 
-const { ROLLCALL_URL = 'http://127.0.0.1:4000', OPERATOR_TOKEN } = process.env;
-const { users, organizations } = JSON.parse(await readFile(process.argv[2], 'utf8'));
-const named = (externalId) => `external:${encodeURIComponent(externalId)}`;
+const usage = 'Usage: mirror.mjs [--dry-run] [--max-removals 5%] [--prefix TEXT] FILE';
+const kinds = ['users', 'organizations', 'memberships'];
+const done = Object.fromEntries(kinds.map((kind) => [kind, { created: 0, changed: 0, removed: 0 }]));
 const refusals = [];
 
+function readOptions() {
+  try {
+    const options = {
+      'dry-run': { type: 'boolean' },
+      'max-removals': { type: 'string', default: '5%' },
+      prefix: { type: 'string', default: '' },
+    };
+    const { values, positionals } = parseArgs({ options, allowPositionals: true });
+    const percent = /^(\d{1,3})%$/.exec(values['max-removals'])?.[1];
+    if (positionals.length !== 1 || percent === undefined || Number(percent) > 100) throw new Error('expected a file and a percentage');
+    return { file: positionals[0], isDryRun: values['dry-run'] ?? false, percent: Number(percent), prefix: values.prefix };
+  } catch (error) {
+    throw new Refusal(`${usage}\n${error.message}`);
+  }
+}
+
 /** A refusal does not keep the rest from being mirrored. It is reported at the end. */
-async function call(method, path, body = undefined, { mayBeMissing = false } = {}) {
-  const headers = { Authorization: `Bearer ${OPERATOR_TOKEN}`, 'Content-Type': 'application/json' };
-  const response = await fetch(`${ROLLCALL_URL}/api/operator${path}`, { method, headers, body: JSON.stringify(body) });
-  const text = await response.text();
-  if (!response.ok && !(mayBeMissing && response.status === 404)) refusals.push(`${method} ${path}: ${response.status} ${text}`);
-  return { body: response.ok && text ? JSON.parse(text) : null, link: response.headers.get('Link') };
+async function apply(api, { kind, method, path, body, owner }, result) {
+  const ownerId = owner && (await api.call('GET', `/users/${named(owner)}/`)).body?.id;
+  const { status, text } = await api.call(method, path, owner ? { ...body, ownerId } : body);
+  // A row that is gone since the plan was made counts as removed.
+  if (status < 400 || (result === 'removed' && status === 404)) done[kind][status === 201 ? 'created' : result]++;
+  else refusals.push(`${method} ${path}: ${status} ${text}`);
 }
 
-async function list(path) {
-  const { body, link } = await call('GET', path);
-  const next = /\/api\/operator([^>]*)>; rel="next"; results="true"/.exec(link);
-  return [...(body ?? []), ...(next ? await list(next[1]) : [])];
+async function mirror() {
+  const { file, isDryRun, percent, prefix } = readOptions();
+  const { ROLLCALL_URL = 'http://127.0.0.1:4000', OPERATOR_TOKEN } = process.env;
+  const directory = await readDirectory(file, prefix);
+  const api = operatorApi(ROLLCALL_URL, OPERATOR_TOKEN);
+  const { changes, removals, groups } = await planMirror(directory, api, prefix);
+  const excessive = excessiveRemovals(groups, percent);
+  if (isDryRun) {
+    for (const { kind, what } of changes) console.log(`would create or change ${kind}: ${what}`);
+    for (const { kind, what } of removals) console.log(`would remove ${kind}: ${what}`);
+  }
+  if (excessive.length > 0)
+    throw new Refusal(['The file may be incomplete. Check it, or allow more with --max-removals.', ...excessive].join('\n  '));
+  if (isDryRun) return;
+  for (const change of changes) await apply(api, change, 'changed');
+  for (const removal of removals) await apply(api, removal, 'removed');
 }
 
-/** Objects of the server with an external id that is not in the file. */
-const gone = (stored, wanted) => stored.filter(({ externalId }) => externalId && !wanted.some(({ id }) => id === externalId));
-
-for (const { id, ...fields } of users) await call('PUT', `/users/${named(id)}/`, { isActive: true, ...fields });
-for (const { id, name, members } of organizations) {
-  const path = `/organizations/${named(id)}/`;
-  // Owners come first, so that the organization has one at any time.
-  const sorted = [...members].sort((a, b) => Number(b.orgRole === 'owner') - Number(a.orgRole === 'owner'));
-  const { body: owner } = await call('GET', `/users/${named(sorted[0]?.id)}/`);
-  // An earlier file without the organization may have marked it for deletion.
-  await call('PUT', path, { name, ownerId: owner?.id, cancelDeletion: true });
-  for (const { id: userId, ...fields } of sorted) await call('PUT', `${path}members/${named(userId)}/`, fields);
-  const rows = await list(`${path}members/`);
-  const stored = rows.flatMap(({ user }) => user ?? []);
-  for (const user of gone(stored, members)) await call('DELETE', `${path}members/${user.id}/`);
-  // The row of a member whom a required second factor locked out looks like an invite. They would
-  // have access again after setting one up.
-  const pending = new Set(rows.flatMap(({ user, email }) => (user ? [] : email.toLowerCase())));
-  const unwanted = users.filter(({ id, email }) => pending.has(email.toLowerCase()) && !members.some((member) => member.id === id));
-  for (const { id } of unwanted) await call('DELETE', `${path}members/${named(id)}/`, undefined, { mayBeMissing: true });
+try {
+  await mirror();
+} catch (error) {
+  refusals.push(error instanceof Refusal ? error.message : `The server can't be reached: ${error.cause?.message ?? error.message}`);
 }
-for (const { id } of gone(await list('/organizations/?query=status:active'), organizations)) await call('DELETE', `/organizations/${id}/`);
-for (const { id } of gone(await list('/users/?query=isActive:true'), users)) await call('PUT', `/users/${id}/`, { isActive: false });
-
 for (const refusal of refusals) console.error(refusal);
+for (const kind of kinds) {
+  const { created, changed, removed } = done[kind];
+  console.log(`${kind}: ${created} created, ${changed} changed, ${removed} removed`);
+}
+console.log(`refused: ${refusals.length}`);
 process.exitCode = refusals.length > 0 ? 1 : 0;

@@ -1,17 +1,8 @@
 import assert from 'node:assert/strict';
-import { execFile } from 'node:child_process';
-import { writeFileSync } from 'node:fs';
-import path from 'node:path';
-import { promisify } from 'node:util';
+import { type Directory, type Mirror, startMirror } from '../../support/mirror-example.ts';
 import { aPerson } from '../../support/provision.ts';
-import { makeTemporaryDirectory } from '../../support/run-directory.ts';
 import { lockOut } from '../../support/security-records.ts';
 import { startServer, type TestServer } from '../../support/server.ts';
-
-interface Directory {
-  users: { id: string; email: string; name: string }[];
-  organizations: { id: string; name: string; members: { id: string; orgRole: string }[] }[];
-}
 
 describe('the example that mirrors an identity system', () => {
   let server: TestServer;
@@ -20,24 +11,15 @@ describe('the example that mirrors an identity system', () => {
   });
   after(() => server?.stop());
 
-  const file = path.join(makeTemporaryDirectory('mirror'), 'directory.json');
-  /** @throws Error with `code` and `stderr` if the program fails */
-  async function mirror(directory: Directory): Promise<void> {
-    writeFileSync(file, JSON.stringify(directory));
-    const env = { ...process.env, ROLLCALL_URL: server.url, OPERATOR_TOKEN: server.operatorToken };
-    await promisify(execFile)(process.execPath, ['examples/provisioning/mirror.mjs', file], { env });
-  }
+  let example: Mirror;
+  beforeEach(() => {
+    example = startMirror(server);
+  });
+  const mirror = (directory: Directory) => example.run(directory);
+  const named = (id: string) => example.named(id);
   const heads = () =>
     server.services.db.selectFrom('org_heads').select(['organization_id', 'revision']).orderBy('organization_id').execute();
-  async function membersOf(id: string): Promise<Record<string, string[]>> {
-    const { body } = await server.operate('GET', `/organizations/external:${id}/members/`);
-    return Object.fromEntries(
-      body.map((one: { user: Record<string, string>; orgRole: string }) => [
-        one.user.externalId,
-        [one.user.name, one.user.email, one.orgRole],
-      ]),
-    );
-  }
+  const membersOf = (id: string) => example.membersOf(id);
 
   it('makes no revision in the second run, and carries over every later change', async () => {
     // One more than a page of users and members.
@@ -69,9 +51,9 @@ describe('the example that mirrors an identity system', () => {
     assert.deepEqual(members['idp|1'], ['Married', 'married@example.com', 'owner']);
     assert.equal(members['idp|50']![2], 'member');
     for (const id of ['idp|2', 'idp|3', 'idp|100']) assert.equal(members[id], undefined);
-    assert.equal((await server.operate('GET', '/organizations/external:acme/')).body.name, 'Acme Corporation');
-    assert.equal((await server.operate('GET', '/organizations/external:closed/')).body.status.id, 'pending_deletion');
-    assert.equal((await server.operate('GET', '/users/external:idp%7C3/')).body.isActive, false);
+    assert.equal((await server.operate('GET', `/organizations/${named('acme')}/`)).body.name, 'Acme Corporation');
+    assert.equal((await server.operate('GET', `/organizations/${named('closed')}/`)).body.status.id, 'pending_deletion');
+    assert.equal((await server.operate('GET', `/users/${named('idp|3')}/`)).body.isActive, false);
     const third = await heads();
     await mirror(directory);
     assert.deepEqual(await heads(), third);
@@ -82,12 +64,12 @@ describe('the example that mirrors an identity system', () => {
     const members = users.slice(0, 2).map(({ id }, index) => ({ id, orgRole: index === 0 ? 'owner' : 'member' }));
     const directory: Directory = { users, organizations: [{ id: 'guarded', name: 'Guarded', members }] };
     await mirror(directory);
-    const { id: orgId } = (await server.operate('GET', '/organizations/external:guarded/')).body;
+    const { id: orgId } = (await server.operate('GET', `/organizations/${named('guarded')}/`)).body;
     const path = `/organizations/${orgId}/members/`;
     const emails = async () => (await server.operate('GET', path)).body.map(({ email }: { email: string }) => email).sort();
     const leaver = (await server.operate('GET', path)).body.find(({ email }: { email: string }) => email === 'leaver@example.com');
     await lockOut(server, orgId, leaver.id, leaver.email);
-    const owner = (await server.operate('GET', '/users/external:head/')).body;
+    const owner = (await server.operate('GET', `/users/${named('head')}/`)).body;
     const scopes = ['member:admin'];
     const { token } = (await server.operate('POST', `/users/${owner.id}/tokens/`, { scopes })).body;
     const invited = await server.request('POST', `/api/0/organizations/${orgId}/members/`, {
@@ -107,7 +89,7 @@ describe('the example that mirrors an identity system', () => {
       users: [{ id: 'keeper', email: 'keeper@example.com', name: 'Keeper' }],
       organizations: ['kept', 'cut'].map((id) => ({ id, name: id, members: [{ id: 'keeper', orgRole: 'owner' }] })),
     };
-    const statusOfCut = async () => (await server.operate('GET', '/organizations/external:cut/')).body.status.id;
+    const statusOfCut = async () => (await server.operate('GET', `/organizations/${named('cut')}/`)).body.status.id;
     await mirror(directory);
     await mirror({ ...directory, organizations: directory.organizations.slice(0, 1) });
     assert.equal(await statusOfCut(), 'pending_deletion');
@@ -142,16 +124,16 @@ describe('the example that mirrors an identity system', () => {
         [
           1,
           [
-            'PUT /users/external:registered/: 409',
-            'PUT /organizations/external:first/members/external:registered/: 404',
-            'PUT /organizations/external:second/members/external:registered/: 404',
+            `PUT /users/${named('registered')}/: 409`,
+            `PUT /organizations/${named('first')}/members/${named('registered')}/: 404`,
+            `PUT /organizations/${named('second')}/members/${named('registered')}/: 404`,
           ],
         ],
       );
       return true;
     });
     for (const id of ['first', 'second']) assert.deepEqual(Object.keys(await membersOf(id)), ['known']);
-    assert.equal((await server.operate('GET', '/users/external:known/')).body.name, 'Known');
-    assert.equal((await server.operate('GET', '/users/external:former/')).body.isActive, false);
+    assert.equal((await server.operate('GET', `/users/${named('known')}/`)).body.name, 'Known');
+    assert.equal((await server.operate('GET', `/users/${named('former')}/`)).body.isActive, false);
   });
 });

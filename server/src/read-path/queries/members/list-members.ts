@@ -2,7 +2,7 @@ import { isId, type MemberRecord, orgRoleIds, orgRoles, type Scope } from '@roll
 import { type Expression, type ExpressionBuilder, type RawBuilder, type SqlBool, sql } from 'kysely';
 import { anyOf } from '../../../database/any-of.ts';
 import type { Db } from '../../../database/database.ts';
-import { readMembers } from '../../../database/records/records-read.ts';
+import { detachedUserId, readMembers } from '../../../database/records/records-read.ts';
 import type { Schema } from '../../../database/schema.ts';
 import { conditionOf, inLowerCase, type SearchConditions } from '../search-conditions.ts';
 import type { SearchTerms } from '../search-terms.ts';
@@ -49,13 +49,13 @@ const conditions: SearchConditions<[eb: Eb, values: readonly string[]]> = {
 /** Members of the organization must not find out external ids by searching for them. */
 const operatorConditions: typeof conditions = {
   ...conditions,
-  externalId: (eb, values) =>
-    eb('user_id', 'in', (users) =>
-      users
-        .selectFrom('users')
-        .select('users.id')
-        .where('external_id', 'in', [...values]),
-    ),
+  externalId: (eb, values) => {
+    const users = eb
+      .selectFrom('users')
+      .select('users.id')
+      .where('external_id', 'in', [...values]);
+    return eb.or([eb('user_id', 'in', users), eb.and([eb('user_id', 'is', null), eb(detachedUserId, 'in', users)])]);
+  },
 };
 
 export const operatorMemberKeys = Object.keys(operatorConditions);

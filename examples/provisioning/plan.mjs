@@ -1,0 +1,108 @@
+// Compares the file with the server, and decides about every change before the first one is made.
+import { named } from './operator-api.mjs';
+
+/**
+ * `{changes, removals, groups}`. A change has the request that makes it. A group is a list of which
+ * a part may be removed: all users, all organizations, all memberships, and those of each
+ * organization.
+ */
+export async function planMirror(directory, api, prefix) {
+  const mine = (rows) => rows.filter(({ externalId }) => externalId?.startsWith(prefix));
+  const users = mine(await api.list('/users/'));
+  const organizations = mine(await api.list('/organizations/'));
+  const plan = { changes: [], removals: [], groups: [] };
+  planUsers(plan, directory.users, users);
+  const wanted = new Set(directory.organizations.map(({ id }) => id));
+  const active = organizations.filter(({ status }) => status.id === 'active');
+  const gone = active.filter(({ externalId }) => !wanted.has(externalId));
+  const marked = gone.map(({ id, externalId }) => removal('organizations', externalId, 'DELETE', `/organizations/${id}/`));
+  const memberships = [];
+  for (const organization of directory.organizations) {
+    const stored = organizations.find(({ externalId }) => externalId === organization.id);
+    planOrganization(plan, organization, stored);
+    memberships.push(await planMembers(plan, organization, stored, { api, mine, users }));
+  }
+  const leaving = memberships.flatMap(({ removals }) => removals);
+  const all = memberships.reduce((sum, { size }) => sum + size, 0);
+  // The server refuses to remove the last owner, so members are removed after others were added.
+  plan.removals = [...leaving, ...marked, ...plan.removals];
+  plan.groups.push({ name: 'organizations', size: active.length, removals: marked }, ...memberships, {
+    name: 'memberships in all organizations',
+    size: all,
+    removals: leaving,
+  });
+  return plan;
+}
+
+function planUsers(plan, wanted, stored) {
+  const byId = new Map(stored.map((user) => [user.externalId, user]));
+  for (const { id, ...fields } of wanted) {
+    const body = { isActive: true, ...fields };
+    const user = byId.get(id);
+    if (!user || differs(body, user)) plan.changes.push(change('users', id, `/users/${named(id)}/`, body));
+  }
+  const ids = new Set(wanted.map(({ id }) => id));
+  const active = stored.filter(({ isActive }) => isActive);
+  plan.removals = active
+    .filter(({ externalId }) => !ids.has(externalId))
+    .map(({ id, externalId }) => removal('users', externalId, 'PUT', `/users/${id}/`, { isActive: false }));
+  plan.groups.push({ name: 'users', size: active.length, removals: plan.removals });
+}
+
+function planOrganization(plan, { id, name, members }, stored) {
+  // An earlier file without the organization may have marked it for deletion.
+  if (stored?.status.id === 'active' && stored.name === name) return;
+  const owner = members.find(({ orgRole }) => orgRole === 'owner').id;
+  plan.changes.push({ ...change('organizations', id, `/organizations/${named(id)}/`, { name, cancelDeletion: true }), owner });
+}
+
+async function planMembers(plan, { id, members }, stored, { api, mine, users }) {
+  const path = `/organizations/${named(id)}/members/`;
+  const rows = stored ? await api.list(path) : [];
+  const byId = new Map(
+    mine(rows.flatMap((row) => (row.user ? [{ ...row, externalId: row.user.externalId }] : []))).map((row) => [row.externalId, row]),
+  );
+  const at = (externalId) => `${externalId} in ${id}`;
+  // Owners come first, so that the organization has one at any time.
+  const sorted = [...members].sort((a, b) => Number(b.orgRole === 'owner') - Number(a.orgRole === 'owner'));
+  for (const { id: user, ...fields } of sorted) {
+    const row = byId.get(user);
+    if (!row || differs(fields, row)) plan.changes.push(change('memberships', at(user), `${path}${named(user)}/`, fields));
+  }
+  const wanted = new Set(members.map((member) => member.id));
+  const lockedOut = await readLockedOut(api, path, rows, users);
+  const removals = [
+    ...[...byId].map(([externalId, { user }]) => ({ externalId, who: user.id })),
+    ...lockedOut.map(({ externalId }) => ({ externalId, who: named(externalId) })),
+  ]
+    .filter(({ externalId }) => !wanted.has(externalId))
+    .map(({ externalId, who }) => removal('memberships', at(externalId), 'DELETE', `${path}${who}/`));
+  return { name: `memberships in ${id}`, size: byId.size + lockedOut.length, removals };
+}
+
+/**
+ * Users whose membership a required second factor ended. The row looks like an invite, and they
+ * would have access again after setting one up.
+ */
+async function readLockedOut(api, path, rows, users) {
+  const pending = new Set(rows.flatMap(({ user, email }) => (user ? [] : email.toLowerCase())));
+  const found = [];
+  for (const user of users.filter(({ email }) => pending.has(email.toLowerCase()))) {
+    const members = await api.list(`${path}?query=${encodeURIComponent(`externalId:"${user.externalId}"`)}`);
+    if (members.length > 0) found.push(user);
+  }
+  return found;
+}
+
+/** Whether the server stores another value of a field that the file has. */
+function differs(fields, stored) {
+  return Object.entries(fields).some(([key, value]) => JSON.stringify(stored[key]) !== JSON.stringify(value));
+}
+
+function change(kind, what, path, body) {
+  return { kind, what, method: 'PUT', path, body };
+}
+
+function removal(kind, what, method, path, body = undefined) {
+  return { kind, what, method, path, body };
+}
