@@ -51,11 +51,9 @@ describe('a SCIM group', () => {
     assert.equal(renamed.status, 403);
     const again = await scim('POST', '/Groups', { schemas: [groupSchema], displayName: 'test scimv2' });
     assert.deepEqual([again.status, again.body.scimType, again.body.detail], [409, 'uniqueness', 'A team with this slug already exists.']);
-    for (const displayName of ['123', '!!!', 'x'.repeat(64)]) {
-      const refused = await scim('POST', '/Groups', { displayName });
-      assert.deepEqual([refused.status, refused.body.schemas], [400, [errorSchema]], displayName);
-      assert.ok(refused.body.slug[0], displayName);
-    }
+    const refused = await scim('POST', '/Groups', { displayName: 'x'.repeat(64) });
+    assert.deepEqual([refused.status, refused.body.schemas], [400, [errorSchema]]);
+    assert.ok(refused.body.slug[0]);
     assert.equal((await scim('POST', '/Groups', {})).status, 400);
     assert.equal((await scim('GET', '/Groups/test-scimv2')).body.id, body.id);
     assert.equal((await scim('DELETE', `/Groups/${body.id}`)).status, 204);

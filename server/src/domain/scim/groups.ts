@@ -1,7 +1,7 @@
 import { apiLimits, type LogChange, OrgError, type TeamMemberRecord, type TeamRecord, teamMemberId } from '@rollcall/protocol';
 import { created, removed } from '../changes.ts';
 import type { FieldErrors } from '../field-errors.ts';
-import { slugErrors, slugify } from '../slugs.ts';
+import { chooseFreeSlug, slugErrors, slugify } from '../slugs.ts';
 
 /** Teams as SCIM groups (REST contract 12.2). */
 
@@ -56,14 +56,45 @@ export function membershipChanges(teamId: string, current: readonly TeamMemberRe
   ];
 }
 
-/** The slug of a group is always the one that its name gives. */
+/** The slug that a name gives. Names without letters of ASCII give no valid one. */
 export function groupSlug(name: string): string {
   return slugify(name);
 }
 
+/**
+ * Whether a name means this team. Names that differ in case are the same. A team whose slug was not
+ * derived from its own name is meant by each name that gives its slug.
+ */
+export function isGroupNamed({ name, slug }: Pick<TeamRecord, 'name' | 'slug'>, wanted: string): boolean {
+  const wantedSlug = groupSlug(wanted);
+  if (name.toLowerCase() === wanted.toLowerCase()) return slug === wantedSlug || isGeneratedFrom(slug, wantedSlug);
+  return slug === wantedSlug && (slug === wanted || groupSlug(name) !== slug);
+}
+
+/** Whether a random suffix lengthened a slug that was taken or is not valid. */
+function isGeneratedFrom(slug: string, wantedSlug: string): boolean {
+  const start = shortGroupSlug(wantedSlug);
+  return /^[0-9a-z]{2,12}$/.test(start === '' ? slug : slug.startsWith(`${start}-`) ? slug.slice(start.length + 1) : '');
+}
+
+/** The beginning of a slug, which leaves space for a suffix. */
+export function shortGroupSlug(slug: string): string {
+  return slug.slice(0, apiLimits.generatedSlugLengthMax);
+}
+
+/**
+ * The slug of a new name: the one that the name gives, or else a longer one with a random suffix.
+ * @param isTaken whether a team has a slug
+ */
+export function chooseGroupSlug(name: string, isTaken: (slug: string) => boolean, suffixes: readonly string[]): string {
+  const wanted = groupSlug(name);
+  const isValid = slugErrors(wanted).slug === undefined;
+  return isValid && !isTaken(wanted) ? wanted : chooseFreeSlug(shortGroupSlug(wanted), isTaken, suffixes);
+}
+
 export function groupSlugErrors(slug: string): FieldErrors {
   if (slug.length > apiLimits.slugLengthMax) return { slug: [`Ensure this field has no more than ${apiLimits.slugLengthMax} characters.`] };
-  return slugErrors(slug);
+  return {};
 }
 
 export function groupNotFound(): OrgError {

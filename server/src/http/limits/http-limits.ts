@@ -62,6 +62,9 @@ export const settingsBytesMax = 1024 * 1024;
 /** Bytes of a change over SCIM, which may name 1,000 members with their addresses and URLs. */
 export const scimBodyBytesMax = 512 * 1024;
 
+/** Bytes of a change of a group over SCIM: 10,000 operations of about 100 bytes. */
+export const scimGroupPatchBytesMax = 1024 * 1024;
+
 /**
  * Bytes of an unread body that are still received, so that the connection can be reused. A
  * connection with more is closed.

@@ -278,8 +278,8 @@ export function parseFields<Shape extends z.ZodRawShape>(
 }
 
 /**
- * Refuses keys that the schema does not have. Used for bodies of the operator API, where a misspelt
- * key must not be ignored.
+ * Refuses keys that the schema does not have. Used where a misspelt key must not be ignored: for
+ * the operator API, and for the rules of single sign-on.
  * @throws OrgError `invalid` naming each key
  */
 export function assertKnownKeys(schema: z.ZodObject, body: unknown): void {

@@ -6,12 +6,13 @@ import { readStateForScim } from '../../../read-path/queries/scim/scim-reader.ts
 import { scimCreateGroup } from '../../../write-path/commands/scim/scim-create-group.ts';
 import { scimRemoveGroup } from '../../../write-path/commands/scim/scim-remove-group.ts';
 import { scimUpdateGroup } from '../../../write-path/commands/scim/scim-update-group.ts';
+import { scimGroupPatchBytesMax } from '../../limits/http-limits.ts';
 import { field, parseFields } from '../../requests/fields.ts';
 import type { ApiRequest, Reply, Route } from '../../route.ts';
 import { runRequestCommand } from '../../run-request-command.ts';
 import type { Services } from '../../services.ts';
 import { presentScimGroup } from './present-scim.ts';
-import { patchDescription } from './scim-bodies.ts';
+import { groupPatchDescription } from './scim-bodies.ts';
 import { parseGroupFilter } from './scim-filter.ts';
 import { listQuery, presentList, readWindow } from './scim-list.ts';
 import { externalIdDescription, groupNameField, parseGroupPatch, readExternalId, readMemberIds } from './scim-patch.ts';
@@ -55,7 +56,8 @@ export const scimGroupRoutes: readonly Route[] = [
     metadata: {
       id: 'createScimGroup',
       summary: 'Create a group',
-      description: 'Creates a team that only the identity provider may change. Its slug is derived from `displayName`.',
+      description:
+        'Creates a team that only the identity provider may change. Its slug is derived from `displayName`, with a random suffix if it is not valid or belongs to a group of another name.',
       responses: { 201: scimGroupShape },
       errors: ['already-exists'],
       body: newGroupSchema,
@@ -79,14 +81,15 @@ export const scimGroupRoutes: readonly Route[] = [
     method: 'PATCH',
     path: one,
     scopes: teamWriteScopes,
+    bodyBytesMax: scimGroupPatchBytesMax,
     metadata: {
       id: 'updateScimGroup',
       summary: 'Change a group',
       description:
-        'Adds, removes or replaces `members`, at most 1,000 per request, and replaces `displayName` and `externalId`. All operations take effect, or none.',
+        'Adds, removes or replaces `members`, and replaces `displayName` and `externalId`. A request has at most 10,000 operations, and names at most 1,000 members or one per operation. All operations take effect, or none.',
       responses: { 204: null },
       errors: ['already-exists'],
-      bodyDescription: patchDescription,
+      bodyDescription: groupPatchDescription,
     },
     handle: patch,
   }),
@@ -163,7 +166,7 @@ async function patch({ org, caller, params, body, writeContext, inSlot }: ApiReq
   return runRequestCommand(services, scimUpdateGroup, {
     orgId: org.id,
     actor: caller.actor,
-    input: { group: params.scimGroup ?? '', steps: parseGroupPatch(body) },
+    input: { group: params.scimGroup ?? '', steps: await parseGroupPatch(body) },
     writeContext,
     respond: async () => noContent,
   });

@@ -9,27 +9,32 @@ const schemas: FieldDescription = {
   description: 'URNs of the schemas that the object conforms to. They are ignored.',
 };
 
-export const patchDescription: FieldDescription = {
-  type: 'object',
-  properties: {
-    schemas,
-    Operations: {
-      type: 'array',
-      maxItems: 100,
-      description: 'The changes, which are applied in this order.',
-      items: {
-        type: 'object',
-        properties: {
-          op: { type: 'string', description: '`add`, `remove` or `replace`, in any case.' },
-          path: { type: 'string', maxLength: 1_000, description: 'For example `active` or `members[value eq "23"]`.' },
-          value: { description: 'The value at the path. Without a path, an object of values by attribute.' },
+export const patchDescription: FieldDescription = patchOf(100);
+export const groupPatchDescription: FieldDescription = patchOf(10_000);
+
+function patchOf(maxItems: number): FieldDescription {
+  return {
+    type: 'object',
+    properties: {
+      schemas,
+      Operations: {
+        type: 'array',
+        maxItems,
+        description: 'The changes, which are applied in this order.',
+        items: {
+          type: 'object',
+          properties: {
+            op: { type: 'string', description: '`add`, `remove` or `replace`, in any case.' },
+            path: { type: 'string', maxLength: 1_000, description: 'For example `active` or `members[value eq "23"]`.' },
+            value: { description: 'The value at the path. Without a path, an object of values by attribute.' },
+          },
+          required: ['op'],
         },
-        required: ['op'],
       },
     },
-  },
-  required: ['Operations'],
-};
+    required: ['Operations'],
+  };
+}
 
 export const wholeUserDescription: FieldDescription = {
   type: 'object',

@@ -1,6 +1,7 @@
 import { invalidFields } from '../../../domain/field-errors.ts';
 import type { GroupStep } from '../../../domain/scim/groups.ts';
 import type { ScimUserChange } from '../../../domain/scim/users.ts';
+import { mapYielding } from '../../../runtime/map-yielding.ts';
 import { findUnstorable } from '../../../runtime/storable-text.ts';
 import { type FieldDescription, messages, nameField } from '../../requests/fields.ts';
 import { parsePath, readAttribute, readBoolean } from './scim-filter.ts';
@@ -11,8 +12,11 @@ import { scimProblem } from './scim-problem.ts';
  * providers spell the same change in many ways, which all have the same result here.
  */
 
+/** Operations on a user. */
 const operationsMax = 100;
-/** Members in one request. Entra ID sends 40. */
+/** Operations on a group. authentik sends one for each member. */
+const groupOperationsMax = 10_000;
+/** Members in one request whose operations name several. Entra ID sends 40. */
 const membersMax = 1_000;
 const externalIdMax = 255;
 export const externalIdDescription: FieldDescription = {
@@ -36,7 +40,7 @@ interface Operation {
  * @throws OrgError `invalid`
  */
 export function parseUserPatch(body: unknown): ScimUserChange {
-  const operations = readOperations(body);
+  const operations = givenOperations(body, operationsMax).map(readOperation);
   if (operations.length > operationsMax)
     throw invalidFields({ operations: [`Ensure this field has no more than ${operationsMax} elements.`] });
   return merge(operations.map(readUserOperation));
@@ -78,16 +82,31 @@ export function parseWholeUser(body: unknown): ScimUserChange {
 }
 
 /**
- * The steps of a change of a group, in their order.
+ * The same for a user who exists. A body without `userName` is not the whole user, so it removes no
+ * one.
  * @throws OrgError `invalid`
  */
-export function parseGroupPatch(body: unknown): readonly GroupStep[] {
+export function parseReplacedUser(body: unknown): ScimUserChange {
+  const change = parseWholeUser(body);
+  const userName = attributesOf(readObject(body)).find(([name]) => name === 'username')?.[1];
+  if (change.active === false && (typeof userName !== 'string' || userName.trim() === ''))
+    throw scimProblem('The body must be the whole user. It has no userName.', 'invalidValue');
+  return change;
+}
+
+/**
+ * The steps of a change of a group, in their order. Some providers send an operation per member, and
+ * the grammar of their paths takes long to parse.
+ * @throws OrgError `invalid`
+ */
+export async function parseGroupPatch(body: unknown): Promise<readonly GroupStep[]> {
   if (fieldOf(readObject(body), 'schemas') === undefined) throw invalidFields({ schemas: [messages.required] });
-  const operations = readOperations(body);
-  if (operations.length > operationsMax) throw scimProblem(`Too many patch ops sent, limit is ${operationsMax}.`);
-  const steps = operations.flatMap(readGroupOperation);
+  const operations = await mapYielding(givenOperations(body, groupOperationsMax), readOperation);
+  if (operations.length > groupOperationsMax) throw scimProblem(`Too many patch ops sent, limit is ${groupOperationsMax}.`);
+  const steps = (await mapYielding(operations, readGroupOperation)).flat();
   const named = steps.reduce((sum, step) => sum + ('memberIds' in step ? step.memberIds.length : 0), 0);
-  if (named > membersMax) throw tooManyMembers();
+  // A request with few operations may name as many members as before there could be more.
+  if (named > Math.max(membersMax, operations.length)) throw tooManyMembers();
   return steps;
 }
 
@@ -155,12 +174,12 @@ function readRole(value: unknown): string {
   return typeof value === 'string' ? value.trim().toLowerCase() : 'unknown';
 }
 
-function readOperations(body: unknown): readonly Operation[] {
+/** At most one operation beyond the maximum, which is enough to refuse the request. */
+function givenOperations(body: unknown, max: number): readonly unknown[] {
   const given = fieldOf(readObject(body), 'operations');
   if (given === undefined) throw invalidFields({ Operations: [messages.required] });
   if (!Array.isArray(given)) throw invalidFields({ Operations: [messages.notList(given)] });
-  // One operation beyond the maximum is enough to refuse the request.
-  return given.slice(0, operationsMax + 1).map(readOperation);
+  return given.slice(0, max + 1);
 }
 
 function readOperation(given: unknown): Operation {

@@ -15,16 +15,18 @@ type ScimRoute = Pick<Route, 'method' | 'scopes' | 'handle'> & {
   /** The path below the base, without a slash at its end. */
   readonly path: string;
   readonly metadata: Omit<RouteMetadata, 'tag'>;
+  /** Bytes of a body. Default: 512 KiB. */
+  readonly bodyBytesMax?: number;
 };
 
 /** A route of SCIM (REST contract 12). It records the addresses of accepted requests. */
-export function scimRoute({ path, metadata, handle, ...route }: ScimRoute): Route {
+export function scimRoute({ path, metadata, handle, bodyBytesMax = scimBodyBytesMax, ...route }: ScimRoute): Route {
   return {
     ...route,
     path: `${scimBase}${path}`,
     isScim: true,
     metadata: { ...metadata, tag: 'SCIM' },
-    ...(route.method === 'GET' ? {} : { bodyBytesMax: scimBodyBytesMax, authorizeLargeBody: (request, { db }) => authorize(request, db) }),
+    ...(route.method === 'GET' ? {} : { bodyBytesMax, authorizeLargeBody: (request, { db }) => authorize(request, db) }),
     async handle(request, services) {
       const reply = await handle(request, services);
       const { org, caller } = request;

@@ -14,7 +14,7 @@ import { presentScimUser } from './present-scim.ts';
 import { patchDescription, wholeUserDescription } from './scim-bodies.ts';
 import { parseUserFilter } from './scim-filter.ts';
 import { listQuery, presentList, readWindow } from './scim-list.ts';
-import { externalIdDescription, parseUserPatch, parseWholeUser } from './scim-patch.ts';
+import { externalIdDescription, parseReplacedUser, parseUserPatch, parseWholeUser } from './scim-patch.ts';
 import { scimProblem } from './scim-problem.ts';
 import { memberReadScopes, memberWriteScopes, noContent, scimRoute } from './scim-route.ts';
 
@@ -175,7 +175,7 @@ async function replace(request: ApiRequest, services: Services): Promise<Reply> 
   return runRequestCommand(services, scimUpdateUser, {
     orgId: org.id,
     actor: caller.actor,
-    input: { user: params.scimUser ?? '', change: parseWholeUser(body) },
+    input: { user: params.scimUser ?? '', change: parseReplacedUser(body) },
     writeContext,
     respond: async (_tx, user) => {
       const active = activeFor(user.providerKey, user.isRemoved);

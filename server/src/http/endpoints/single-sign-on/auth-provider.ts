@@ -17,7 +17,16 @@ import { createAuthProvider, providerExists } from '../../../write-path/commands
 import { removeAuthProvider } from '../../../write-path/commands/single-sign-on/remove-auth-provider.ts';
 import { updateAuthProvider } from '../../../write-path/commands/single-sign-on/update-auth-provider.ts';
 import { metadataBodyBytesMax } from '../../limits/http-limits.ts';
-import { booleanField, choiceField, idsField, integerField, parseBody, parseFields, stringField } from '../../requests/fields.ts';
+import {
+  assertKnownKeys,
+  booleanField,
+  choiceField,
+  idsField,
+  integerField,
+  parseBody,
+  parseFields,
+  stringField,
+} from '../../requests/fields.ts';
 import { uncached } from '../../responses/uncached.ts';
 import type { ApiRequest, BeforeBody, Reply, Route } from '../../route.ts';
 import { runRequestCommand } from '../../run-request-command.ts';
@@ -200,6 +209,7 @@ async function update(request: ApiRequest, services: Services): Promise<Reply> {
   const { org, caller, body, writeContext } = request;
   const current = await request.inSlot(() => readProviderToChange(services.db, org.id, caller.actor));
   if (!current) throw notFound();
+  assertKnownKeys(updateSchema, body);
   const { fields, malformed } = parseFields(updateSchema, body);
   const resolved = fields.config
     ? await resolveConfig(services, caller, choiceOf(current.provider.key), fields.config, current.config)

@@ -5,7 +5,8 @@ import type { Db } from '../../../database/database.ts';
 import { byIdOrSlug, readTeams } from '../../../database/records/records-read.ts';
 import type { Schema } from '../../../database/schema.ts';
 import { readExternalIds } from '../../../database/scim/external-ids.ts';
-import { groupSlug, type ScimGroup } from '../../../domain/scim/groups.ts';
+import { readGroupsByName } from '../../../database/scim/groups-by-name.ts';
+import { groupSlug, isGroupNamed, type ScimGroup } from '../../../domain/scim/groups.ts';
 import { markedIfSeveral, type ScimPage, type ScimTerm, type ScimWindow } from './scim-page.ts';
 
 /** A group with the members of its team. */
@@ -37,10 +38,11 @@ export async function listScimGroups(
   { terms, withMembers }: { readonly terms: readonly ScimTerm[]; readonly withMembers: boolean },
   { limit, offset }: ScimWindow,
 ): Promise<ScimPage<ScimGroupWithMembers>> {
+  const named = await Promise.all(terms.map((term) => idsNamed(db, orgId, term)));
   const matching = db
     .selectFrom('teams')
     .where('organization_id', '=', orgId)
-    .where((eb) => markedIfSeveral(terms, eb.and(terms.map((term) => conditionOf(eb, term)))));
+    .where((eb) => markedIfSeveral(terms, eb.and(terms.map((term, at) => conditionOf(eb, term, named[at]!)))));
   const [{ total }, rows] = await Promise.all([
     matching.select(sql<number>`count(*)::integer`.as('total')).executeTakeFirstOrThrow(),
     limit === 0 ? [] : matching.select('id').orderBy('slug').limit(limit).offset(offset).execute(),
@@ -113,9 +115,21 @@ async function readGroupMembers(db: Db, orgId: string, teamIds: readonly string[
   return byTeam;
 }
 
-function conditionOf(eb: ExpressionBuilder<Schema, 'teams'>, { attribute, value }: ScimTerm): Expression<SqlBool> {
+/** The ids of the groups that a term means by `displayName`. */
+async function idsNamed(db: Db, orgId: string, { attribute, value }: ScimTerm): Promise<readonly string[]> {
+  if (attribute !== 'displayName') return [];
+  const name = String(value);
+  const similar = await readGroupsByName(db, orgId, { name, slug: groupSlug(name) });
+  return similar.filter((team) => isGroupNamed(team, name)).map(({ id }) => id);
+}
+
+function conditionOf(
+  eb: ExpressionBuilder<Schema, 'teams'>,
+  { attribute, value }: ScimTerm,
+  named: readonly string[],
+): Expression<SqlBool> {
   const text = String(value);
-  if (attribute === 'displayName') return eb('slug', '=', groupSlug(text));
+  if (attribute === 'displayName') return eb('id', '=', anyOf('bigint', named));
   if (attribute === 'externalId') return eb('scim_external_id', '=', text);
   if (!isId(text)) return eb.lit(false);
   if (attribute === 'id') return eb('id', '=', text);

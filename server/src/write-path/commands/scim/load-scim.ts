@@ -4,8 +4,10 @@ import { readMemberWithTeams } from '../../../database/records/caller-state-read
 import { byIdOrSlug, readMembers, readTeams } from '../../../database/records/records-read.ts';
 import { readAssertedAddresses } from '../../../database/scim/asserted-addresses.ts';
 import { readExternalIds } from '../../../database/scim/external-ids.ts';
-import { groupNotFound, type ScimGroup } from '../../../domain/scim/groups.ts';
+import { readGroupsByName } from '../../../database/scim/groups-by-name.ts';
+import { groupNotFound, groupSlug, type ScimGroup, shortGroupSlug } from '../../../domain/scim/groups.ts';
 import { type ScimUser, userNotFound } from '../../../domain/scim/users.ts';
+import { loadSlugFacts, type SlugFacts } from '../slug-facts.ts';
 
 /** Write path 2/5: reads the user or group that a path of SCIM names, under the lock. */
 
@@ -45,10 +47,18 @@ export async function loadNamedMembers(tx: Tx, orgId: string, ids: readonly stri
   return members;
 }
 
-/** The team that has a slug. Null if it is free. */
-export async function findSlugOwner(tx: Tx, orgId: string, slug: string): Promise<TeamRecord | null> {
-  const [owner] = await readTeams(tx, orgId, { slugs: [slug] });
-  return owner ?? null;
+/** What the slug of a new name depends on. */
+export interface GroupNameFacts {
+  /** The teams that have the name in any case, or the slug that it gives. */
+  readonly similar: readonly TeamRecord[];
+  readonly slugs: SlugFacts;
+}
+
+export async function loadGroupName(tx: Tx, orgId: string, name: string): Promise<GroupNameFacts> {
+  const slug = groupSlug(name);
+  const similar = await readGroupsByName(tx, orgId, { name, slug });
+  const readTaken = (taken: readonly string[]) => readTeams(tx, orgId, { slugs: taken });
+  return { similar, slugs: await loadSlugFacts(shortGroupSlug(slug), readTaken) };
 }
 
 /** The error for an external id that another user or group of the organization has. */

@@ -3,12 +3,19 @@ import { saveExternalId } from '../../../database/scim/external-ids.ts';
 import { teamEvent, teamJoined } from '../../../domain/audit/audit.ts';
 import { created } from '../../../domain/changes.ts';
 import { authorizeScim } from '../../../domain/scim/access.ts';
-import { groupSlug, groupSlugErrors, membershipChanges, type ScimGroup } from '../../../domain/scim/groups.ts';
+import {
+  chooseGroupSlug,
+  groupSlug,
+  groupSlugErrors,
+  isGroupNamed,
+  membershipChanges,
+  type ScimGroup,
+} from '../../../domain/scim/groups.ts';
 import type { Command } from '../../command.ts';
 import { allocateId } from '../../load-state.ts';
 import { loadEnteredState } from '../load-by-path.ts';
 import { teamSlugTaken } from '../teams/create-team.ts';
-import { findSlugOwner, loadNamedMembers, scimExternalIdConflicts } from './load-scim.ts';
+import { type GroupNameFacts, loadGroupName, loadNamedMembers, scimExternalIdConflicts } from './load-scim.ts';
 
 export interface ScimCreateGroup {
   /** Null if it could not be parsed. */
@@ -20,7 +27,7 @@ export interface ScimCreateGroup {
 interface Facts {
   readonly state: OrgState;
   readonly id: string;
-  readonly isTaken: boolean;
+  readonly naming: GroupNameFacts;
   readonly members: ReadonlyMap<string, MemberRecord>;
 }
 
@@ -32,15 +39,16 @@ export const scimCreateGroup: Command<ScimCreateGroup, Facts, ScimGroup> = {
     const { orgId, actor } = context;
     const state = await loadEnteredState(tx, context);
     authorizeScim(state, actor, ['team:write', 'team:admin']);
-    const owner = name === null ? null : await findSlugOwner(tx, orgId, groupSlug(name));
-    return { state, id: await allocateId(tx), isTaken: owner !== null, members: await loadNamedMembers(tx, orgId, memberIds) };
+    const naming = await loadGroupName(tx, orgId, name ?? '');
+    return { state, id: await allocateId(tx), naming, members: await loadNamedMembers(tx, orgId, memberIds) };
   },
 
-  decide({ name, externalId, memberIds }, { state, id, isTaken, members }, { actor, now, refuseInvalid }) {
+  decide({ name, externalId, memberIds }, { state, id, naming: { similar, slugs }, members }, { actor, now, refuseInvalid }) {
     authorizeScim(state, actor, ['team:write', 'team:admin']);
-    const slug = groupSlug(name ?? '');
-    refuseInvalid(name === null ? {} : groupSlugErrors(slug));
-    if (isTaken) throw teamSlugTaken();
+    refuseInvalid(name === null ? {} : groupSlugErrors(groupSlug(name)));
+    if (similar.some((other) => isGroupNamed(other, name!))) throw teamSlugTaken();
+    const isTaken = (one: string) => slugs.taken.has(one) || similar.some((other) => other.slug === one);
+    const slug = chooseGroupSlug(name!, isTaken, slugs.suffixes);
     const team: TeamRecord = { id, slug, name: name!, dateCreated: now, flags: { 'idp:provisioned': true } };
     return {
       changes: [created('team', team), ...membershipChanges(id, [], new Set(memberIds))],

@@ -4,13 +4,16 @@ import { saveExternalId } from '../../../database/scim/external-ids.ts';
 import type { Actor } from '../../../domain/actor.ts';
 import { type AuditEvent, teamEvent, teamJoined, teamLeft } from '../../../domain/audit/audit.ts';
 import { updated } from '../../../domain/changes.ts';
+import type { FieldErrors } from '../../../domain/field-errors.ts';
 import { authorizeScim } from '../../../domain/scim/access.ts';
 import {
   applyGroupSteps,
   type ChangedGroup,
+  chooseGroupSlug,
   type GroupStep,
   groupSlug,
   groupSlugErrors,
+  isGroupNamed,
   membershipChanges,
   membersNamedIn,
   type ScimGroup,
@@ -18,7 +21,7 @@ import {
 import type { Command } from '../../command.ts';
 import { loadEnteredState } from '../load-by-path.ts';
 import { slugInUse } from '../teams/update-team.ts';
-import { findSlugOwner, loadNamedMembers, loadScimGroup, scimExternalIdConflicts } from './load-scim.ts';
+import { type GroupNameFacts, loadGroupName, loadNamedMembers, loadScimGroup, scimExternalIdConflicts } from './load-scim.ts';
 
 export interface ScimUpdateGroup {
   /** Id or slug. */
@@ -32,8 +35,8 @@ interface Facts {
   readonly teamMembers: readonly TeamMemberRecord[];
   /** Members whom the steps name or who leave the team. */
   readonly members: ReadonlyMap<string, MemberRecord>;
-  /** The team that has the slug of the new name. It may be this team. */
-  readonly slugOwnerId: string | null;
+  /** Null if the name stays. */
+  readonly naming: GroupNameFacts | null;
 }
 
 const scopes: readonly Scope[] = ['team:write', 'team:admin'];
@@ -56,18 +59,17 @@ export const scimUpdateGroup: Command<ScimUpdateGroup, Facts, ScimGroup> = {
     const { name, memberIds } = applyGroupSteps(currentOf(group, teamMembers), steps);
     const left = teamMembers.map(({ memberId }) => memberId).filter((id) => !memberIds.has(id));
     const leavers = left.length === 0 ? [] : await readMembers(tx, orgId, { ids: left });
-    const owner = await findSlugOwner(tx, orgId, groupSlug(name));
+    const naming = name === group.team.name ? null : await loadGroupName(tx, orgId, name);
     const members = new Map([...leavers.map((member) => [member.id, member] as const), ...named]);
-    return { state, group, teamMembers, members, slugOwnerId: owner?.id ?? null };
+    return { state, group, teamMembers, members, naming };
   },
 
-  decide({ steps }, { state, group, teamMembers, members, slugOwnerId }, { actor, refuseInvalid }) {
+  decide({ steps }, { state, group, teamMembers, members, naming }, { actor, refuseInvalid }) {
     authorizeScim(state, actor, scopes);
     const before = group.team;
     const { name, externalId, memberIds } = applyGroupSteps(currentOf(group, teamMembers), steps);
-    const slug = name === before.name ? before.slug : groupSlug(name);
-    const isTaken = slug !== before.slug && slugOwnerId !== null && slugOwnerId !== before.id;
-    refuseInvalid(slug === before.slug ? {} : groupSlugErrors(slug), isTaken ? slugInUse(slug) : {});
+    if (naming) refuseInvalid(renameErrors(before, name, naming));
+    const slug = naming ? slugAfterRename(before, name, naming) : before.slug;
     const team: TeamRecord = { ...before, name, slug, flags: { ...before.flags, 'idp:provisioned': true } };
     const edited = updated('team', before, team);
     const memberships = membershipChanges(team.id, teamMembers, memberIds);
@@ -87,6 +89,18 @@ export const scimUpdateGroup: Command<ScimUpdateGroup, Facts, ScimGroup> = {
 
   conflicts: scimExternalIdConflicts,
 };
+
+function renameErrors({ id }: TeamRecord, name: string, { similar }: GroupNameFacts): FieldErrors {
+  const isTaken = similar.some((other) => other.id !== id && isGroupNamed(other, name));
+  return isTaken ? slugInUse(groupSlug(name)) : groupSlugErrors(groupSlug(name));
+}
+
+/** A name that differs only in case, for example, keeps a slug that was generated for it. */
+function slugAfterRename(before: TeamRecord, name: string, { similar, slugs }: GroupNameFacts): string {
+  if (isGroupNamed({ name, slug: before.slug }, name)) return before.slug;
+  const others = similar.filter(({ id }) => id !== before.id);
+  return chooseGroupSlug(name, (slug) => slugs.taken.has(slug) || others.some((other) => other.slug === slug), slugs.suffixes);
+}
 
 function currentOf({ team, externalId }: ScimGroup, teamMembers: readonly TeamMemberRecord[]): ChangedGroup {
   return { name: team.name, externalId, memberIds: new Set(teamMembers.map(({ memberId }) => memberId)) };
