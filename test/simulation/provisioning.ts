@@ -61,10 +61,12 @@ export class Provisioning {
     const memberIds = pickMembers(state, random);
     const id = this.#id();
     const input = { name: `Group ${id}`, externalId: null, memberIds };
-    const { changes } = scimCreateGroup.decide(input, { state, id, isTaken: false, members: membersById(state) }, contextOf(provider));
+    const { changes } = scimCreateGroup.decide(input, { state, id, naming: freeName, members: membersById(state) }, contextOf(provider));
     return { changes, violation: groupViolation(state, changes, id, memberIds) };
   }
 }
+
+const freeName = { similar: [], slugs: { suffixes: [], taken: new Set<string>() } };
 
 /** Adds the violation of a change although SCIM is off. */
 function whileOn({ state }: Version, write: Write): Write {
@@ -108,7 +110,7 @@ function updateGroup(state: OrgState, random: SeededRandom): Write {
   if (!team) return nothing;
   const memberIds = pickMembers(state, random);
   const teamMembers = teamMembersOf(state).filter(({ teamId }) => teamId === team.id);
-  const facts = { state, group: { team, externalId: null }, teamMembers, members: membersById(state), slugOwnerId: null };
+  const facts = { state, group: { team, externalId: null }, teamMembers, members: membersById(state), naming: null };
   const input = { group: team.id, steps: [{ kind: 'replace', memberIds }] as const };
   const { changes } = scimUpdateGroup.decide(input, facts, contextOf(provider));
   return { changes, violation: groupViolation(state, changes, team.id, memberIds) };

@@ -82,7 +82,11 @@ describe('a SCIM group', () => {
       { op: 'add', path: 'members', value: [{ value: '999999' }] },
     );
     assert.deepEqual([unknown.status, unknown.body.detail], [404, 'User not found.']);
-    const half = await patch(group, { op: 'replace', path: 'members', value: [] }, { op: 'replace', path: 'displayName', value: '42' });
+    const half = await patch(
+      group,
+      { op: 'replace', path: 'members', value: [] },
+      { op: 'replace', path: 'displayName', value: 'x'.repeat(64) },
+    );
     assert.equal(half.status, 400);
     assert.ok(half.body.slug[0]);
     assert.deepEqual(await membersOf(group), [b, c]);

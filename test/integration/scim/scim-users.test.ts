@@ -248,6 +248,26 @@ describe('a SCIM user', () => {
     assert.equal((await scim('POST', '/Users', { userName: a.userName })).status, 201);
   });
 
+  it('[S-64] stays if a PUT with `active: false` has no `userName`', async () => {
+    const user = await provision();
+    for (const half of [{}, { userName: '' }, { userName: null }, { userName: 5 }, { name: { givenName: 'N/A' }, emails: [] }]) {
+      for (const active of [false, 'False']) {
+        const { status, body } = await scim('PUT', `/Users/${user.id}`, { ...half, active });
+        assert.deepEqual(
+          [status, body.schemas, body.scimType, body.status],
+          [400, [errorSchema], 'invalidValue', '400'],
+          JSON.stringify(half),
+        );
+      }
+    }
+    assert.ok(await memberOf(user.id));
+    const put = await scim('PUT', `/Users/${user.id}`, {
+      'urn:ietf:params:scim:schemas:core:2.0:User:USERNAME': user.userName,
+      active: false,
+    });
+    assert.deepEqual([put.status, put.body.active], [200, false]);
+  });
+
   it('[W3] [12.1] stays the same, without a revision, if only other attributes change', async () => {
     const user = await provision();
     const changes = [
@@ -289,7 +309,7 @@ describe('a SCIM user', () => {
     const only = await scim('DELETE', `/Users/${org.owner.memberId}`);
     const detail = 'You cannot remove the only remaining owner of the organization.';
     assert.deepEqual([only.status, only.body.detail], [403, detail]);
-    assert.equal((await scim('PUT', `/Users/${org.owner.memberId}`, { active: false })).status, 403);
+    assert.equal((await scim('PUT', `/Users/${org.owner.memberId}`, { userName: org.owner.email, active: false })).status, 403);
     const second = await aPerson(server);
     await addMember(server, org, second, 'owner');
     await changeRecords(server, org.id, (state) => [
@@ -306,7 +326,7 @@ describe('a SCIM user', () => {
       const person = await aPerson(server);
       await addMember(server, org, person, 'member');
       const identity = await linkIdentity(server, org.id, person);
-      await scim(method, `/Users/${person.memberId}`, method === 'PUT' ? { active: false } : undefined);
+      await scim(method, `/Users/${person.memberId}`, method === 'PUT' ? { userName: person.email, active: false } : undefined);
       const row = await db.selectFrom('sso_identities').select(['removed_at', 'member_id']).where('id', '=', identity).executeTakeFirst();
       assert.ok(row?.removed_at, method);
       assert.equal(row.member_id, null);

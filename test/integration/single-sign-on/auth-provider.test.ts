@@ -198,6 +198,14 @@ describe('an identity provider', () => {
     assert.deepEqual((await recordsOf('organization'))[0].hasAuthProvider, false);
   });
 
+  it('[S-64] stays if a change has a misspelt key beside others', async () => {
+    await configureProvider(server, org, { isActive: false });
+    const before = await recordsOf('auth-provider');
+    const { status, body } = await requestProvider('PUT', { session_hours: 5, require_links: true, jit: 'domains' });
+    assert.deepEqual([status, body], [400, { require_links: ['This field is unknown.'] }]);
+    assert.deepEqual(await recordsOf('auth-provider'), before);
+  });
+
   it('[13.4] has to be tested again after each change of its configuration, and keeps the secret for ***', async () => {
     await configureProvider(server, org, { isActive: false });
     await markTested(server, org.id);
