@@ -201,7 +201,7 @@ describe('an identity provider', () => {
   it('[S-64] stays if a change has a misspelt key beside others', async () => {
     await configureProvider(server, org, { isActive: false });
     const before = await recordsOf('auth-provider');
-    const { status, body } = await requestProvider('PUT', { session_hours: 5, require_links: true, jit: 'domains' });
+    const { status, body } = await call('PUT', { session_hours: 5, require_links: true, jit: 'domains' });
     assert.deepEqual([status, body], [400, { require_links: ['This field is unknown.'] }]);
     assert.deepEqual(await recordsOf('auth-provider'), before);
   });
