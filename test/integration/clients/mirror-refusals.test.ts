@@ -167,7 +167,7 @@ describe('the example that mirrors an identity system, with a file that is not c
     const child: ChildProcess = mirror.spawn(aDirectory(60));
     await eventually(async () => {
       const { users } = await stored();
-      assert.ok(users.filter(({ external_id: id }) => id?.startsWith(mirror.prefix)).length > 5);
+      assert.ok(users.filter(({ external_id: id }) => id?.startsWith(mirror.prefix)).length > 5, 'some users are mirrored');
     });
     child.kill('SIGKILL');
     if (child.exitCode === null && child.signalCode === null) await once(child, 'exit');

@@ -76,7 +76,7 @@ describe('the name of a SCIM group', () => {
     assert.deepEqual(await found('Backend team'), []);
   });
 
-  it('[12.2] is one group if two requests create it at once', async () => {
+  it('[12.2] names one group if three requests create it at once', async () => {
     const statuses = (await Promise.all([create('研发部'), create('研发部'), create('研发部')])).map(({ status }) => status);
     assert.deepEqual(statuses.sort(), [201, 409, 409]);
   });

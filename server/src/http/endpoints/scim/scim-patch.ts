@@ -95,8 +95,8 @@ export function parseReplacedUser(body: unknown): ScimUserChange {
 }
 
 /**
- * The steps of a change of a group, in their order. Some providers send an operation per member, and
- * the grammar of their paths takes long to parse.
+ * The steps of a change of a group, in their order. Some providers send an operation per member,
+ * and the grammar of their paths takes long to parse.
  * @throws OrgError `invalid`
  */
 export async function parseGroupPatch(body: unknown): Promise<readonly GroupStep[]> {

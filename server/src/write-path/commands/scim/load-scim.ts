@@ -47,7 +47,7 @@ export async function loadNamedMembers(tx: Tx, orgId: string, ids: readonly stri
   return members;
 }
 
-/** What the slug of a new name depends on. */
+/** The facts for the slug of a new name. */
 export interface GroupNameFacts {
   /** The teams that have the name in any case, or the slug that it gives. */
   readonly similar: readonly TeamRecord[];
