@@ -2,8 +2,11 @@ import '@rollcall/react/styles.css';
 import { lazy, StrictMode, Suspense } from 'react';
 import { createRoot } from 'react-dom/client';
 import { App } from './app.tsx';
+import { BulkProvider } from './bulk/bulk-provider.tsx';
 import { AnnouncerProvider } from './kit/announcer.tsx';
+import { DockProvider } from './kit/dock.tsx';
 import { ToastProvider } from './kit/toasts.tsx';
+import { LeaveGuard } from './leaving/leave-guard.tsx';
 import { SessionProvider } from './session/session.tsx';
 import { Starting } from './session/starting.tsx';
 import { SudoProvider } from './session/sudo.tsx';
@@ -28,11 +31,17 @@ createRoot(document.getElementById('root')!).render(
             </Suspense>
           </PageBoundary>
         ) : (
-          <SessionProvider>
-            <SudoProvider>
-              <App />
-            </SudoProvider>
-          </SessionProvider>
+          <LeaveGuard>
+            <SessionProvider>
+              <SudoProvider>
+                <DockProvider>
+                  <BulkProvider>
+                    <App />
+                  </BulkProvider>
+                </DockProvider>
+              </SudoProvider>
+            </SessionProvider>
+          </LeaveGuard>
         )}
       </ToastProvider>
     </AnnouncerProvider>

@@ -6,6 +6,7 @@ import { type InviteChoice, InviteFields, roleWithin } from './invite-fields.tsx
 import { parseRecipients, type Recipient } from './parse-recipients.ts';
 import { Button } from './parts/button.tsx';
 import { Dialog } from './parts/dialog.tsx';
+import { discardEntered, useLeaveQuestion } from './parts/unsaved.ts';
 import { RecipientsField } from './recipients-field.tsx';
 import type { OnInvited } from './send-invite.ts';
 import { SendingDialog } from './sending-dialog.tsx';
@@ -37,6 +38,7 @@ export default function InviteDialog({ viewer, onInvited, onClose }: InviteDialo
   };
   const addresses = recipients.flatMap(({ email }) => email ?? []);
   const isRequesting = !mayInvite(viewer);
+  const leave = useLeaveQuestion(!isSending && (recipients.length > 0 || text.trim() !== '') ? discardEntered : null);
   if (isSending) {
     return (
       <SendingDialog
@@ -58,7 +60,7 @@ export default function InviteDialog({ viewer, onInvited, onClose }: InviteDialo
       description={
         isRequesting ? 'Managers and owners will approve or deny your request.' : 'We’ll email each person a link that expires in 30 days.'
       }
-      onClose={onClose}
+      onClose={() => leave(onClose)}
       actions={
         <>
           <Button onClick={onClose}>Cancel</Button>

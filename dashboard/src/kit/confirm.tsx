@@ -2,6 +2,7 @@ import { type FormEvent, type ReactNode, useId, useState } from 'react';
 import { Button } from './button.ts';
 import { Dialog } from './dialog.ts';
 import { TextField } from './field.ts';
+import { Form } from './form.tsx';
 
 interface ConfirmProps {
   readonly title: string;
@@ -9,6 +10,8 @@ interface ConfirmProps {
   readonly children: ReactNode;
   /** The label of the button. It names the action. */
   readonly action: string;
+  /** The reason why the action is not possible. */
+  readonly whyNot?: string | null;
   /** A text that the user must type first, such as a slug, if the action cannot be undone. */
   readonly typed?: string;
   /** The dialog stays open and busy until this resolves. */
@@ -16,14 +19,14 @@ interface ConfirmProps {
   onClose(): void;
 }
 
-export function ConfirmDialog({ title, children, action, typed, onConfirm, onClose }: ConfirmProps) {
+export function ConfirmDialog({ title, children, action, whyNot = null, typed, onConfirm, onClose }: ConfirmProps) {
   const [text, setText] = useState('');
   const [isBusy, setBusy] = useState(false);
   const formId = useId();
   const isMissing = typed !== undefined && text !== typed;
   const submit = async (event: FormEvent) => {
     event.preventDefault();
-    if (isMissing || isBusy) return;
+    if (isMissing || isBusy || whyNot !== null) return;
     setBusy(true);
     try {
       await onConfirm();
@@ -41,13 +44,19 @@ export function ConfirmDialog({ title, children, action, typed, onConfirm, onClo
       actions={
         <>
           <Button onClick={onClose}>Cancel</Button>
-          <Button variant="danger" type="submit" form={formId} isBusy={isBusy} whyNot={isMissing ? `Type “${typed}” to confirm.` : null}>
+          <Button
+            variant="danger"
+            type="submit"
+            form={formId}
+            isBusy={isBusy}
+            whyNot={whyNot ?? (isMissing ? `Type “${typed}” to confirm.` : null)}
+          >
             {action}
           </Button>
         </>
       }
     >
-      <form id={formId} onSubmit={submit}>
+      <Form unsaved={null} id={formId} onSubmit={submit}>
         {typed !== undefined && (
           <TextField
             label={`Type “${typed}” to confirm`}
@@ -58,7 +67,7 @@ export function ConfirmDialog({ title, children, action, typed, onConfirm, onClo
             data-autofocus
           />
         )}
-      </form>
+      </Form>
     </Dialog>
   );
 }

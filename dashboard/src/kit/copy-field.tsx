@@ -9,11 +9,13 @@ interface CopyFieldProps {
   readonly text: string;
   /** The main content of a dialog: larger, and its button gets the focus. */
   readonly isMain?: boolean;
+  /** Called after each copy, also one that the user makes without the button. */
+  onCopied?(): void;
 }
 
 /** A read-only text with a button to copy it. */
-export function CopyField({ label, text, isMain }: CopyFieldProps) {
-  const { isCopied, copy } = useCopy(text, `${label} copied`);
+export function CopyField({ label, text, isMain, onCopied }: CopyFieldProps) {
+  const { isCopied, copy } = useCopy(text, `${label} copied`, onCopied);
   const icon = isCopied ? Check : Copy;
   return (
     <span className={classNames('copy-field', isMain && 'copy-field-main')}>
@@ -24,6 +26,7 @@ export function CopyField({ label, text, isMain }: CopyFieldProps) {
         value={text}
         spellCheck={false}
         onFocus={({ target }) => target.select()}
+        onCopy={onCopied}
       />
       {isMain ? (
         <Button icon={icon} variant="primary" onClick={copy} data-autofocus>

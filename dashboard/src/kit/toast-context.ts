@@ -5,9 +5,15 @@ export interface ToastContent {
   /** The text for screen readers. Default: `text`. */
   readonly announcement?: string;
   readonly isError?: boolean;
-  readonly action?: { readonly label: string; run(): void };
+  /** The first one is also run by Ctrl+Z. */
+  readonly actions?: readonly ToastAction[];
   /** Time until the toast disappears, unless the pointer or the focus is on it. */
   readonly lastsMs?: number;
+}
+
+interface ToastAction {
+  readonly label: string;
+  run(): void;
 }
 
 export interface Toasts {

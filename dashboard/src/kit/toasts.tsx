@@ -43,9 +43,9 @@ export function ToastProvider({ children }: { readonly children: ReactNode }) {
   useEffect(() => {
     const onKey = (event: KeyboardEvent) => {
       if (event.key !== 'z' || !(event.ctrlKey || event.metaKey) || isTyping(event.target)) return;
-      const toast = toasts.findLast(({ action }) => action);
+      const toast = toasts.findLast(({ actions }) => actions);
       if (!toast) return;
-      toast.action!.run();
+      toast.actions![0]!.run();
       remove(toast.id);
     };
     document.addEventListener('keydown', onKey);
@@ -72,7 +72,7 @@ function ToastCard({ toast, onGone }: { readonly toast: Toast; onGone(): void })
   const [isNew] = useState(() => performance.now() - toast.shownAt < newMs);
   const gone = useRef(onGone);
   gone.current = onGone;
-  const { isError, action, lastsMs = isError ? errorLastsMs : lastsMsDefault } = toast;
+  const { isError, actions = [], lastsMs = isError ? errorLastsMs : lastsMsDefault } = toast;
   useEffect(() => {
     if (isPaused) return;
     const leftMs = Math.max(afterPauseMs, toast.shownAt + lastsMs - performance.now());
@@ -93,17 +93,18 @@ function ToastCard({ toast, onGone }: { readonly toast: Toast; onGone(): void })
     >
       <Icon size={16} aria-hidden />
       <span className="toast-text">{toast.text}</span>
-      {action && (
+      {actions.map(({ label, run }) => (
         <Button
+          key={label}
           isSmall
           onClick={() => {
-            action.run();
+            run();
             onGone();
           }}
         >
-          {action.label}
+          {label}
         </Button>
-      )}
+      ))}
       <IconButton icon={X} label="Dismiss" onClick={onGone} />
     </div>
   );

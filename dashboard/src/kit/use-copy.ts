@@ -6,7 +6,7 @@ import { useToasts } from './toast-context.ts';
 const shownMs = 2_000;
 
 /** Copies a text to the clipboard, then announces `done` to screen readers. */
-export function useCopy(text: string, done: string) {
+export function useCopy(text: string, done: string, onCopied?: () => void) {
   const announce = useAnnounce();
   const toasts = useToasts();
   const [isCopied, setCopied] = useState(false);
@@ -19,6 +19,7 @@ export function useCopy(text: string, done: string) {
     try {
       await navigator.clipboard.writeText(text);
       setCopied(true);
+      onCopied?.();
       announce(done);
     } catch {
       // Browsers give access to the clipboard over HTTPS only.

@@ -1,5 +1,6 @@
 import { type Applied, type CommandResult, OrgError } from '@rollcall/client';
 import { useCallback } from 'react';
+import { SecondsUntil } from '../kit/seconds-until.tsx';
 import { useToasts } from '../kit/toast-context.ts';
 import { useSudo } from '../session/sudo.tsx';
 import { delaySending } from './delayed.ts';
@@ -21,8 +22,10 @@ export interface Command<T> {
 }
 
 export interface UndoableCommand<T> extends Command<T> {
-  /** Shown while the command can be undone: "Removing Ada…". */
+  /** Shown while the command can be undone: "Ada loses access", before "in 6 s". */
   readonly doing: string;
+  /** The label of the button that sends the command without the delay: "Remove now". */
+  readonly now: string;
   /** Shows the removed record again. */
   onUndo?(): void;
   /** The same after the server refused the command. The error was shown. */
@@ -64,21 +67,28 @@ export function useCommands() {
    * immediately.
    */
   const runUndoable = useCallback(
-    <T,>({ doing, onUndo, onRefused, ...command }: UndoableCommand<T>): void => {
+    <T,>({ doing, now, onUndo, onRefused, ...command }: UndoableCommand<T>): void => {
       const delayed = delaySending(undoMs, () => {
         hide();
         run(command).catch(() => onRefused?.());
       });
       const hide = toasts.show({
-        text: doing,
-        announcement: `${doing} You can undo this.`,
+        text: (
+          <>
+            {doing} in <SecondsUntil time={Date.now() + undoMs} />
+          </>
+        ),
+        announcement: `${doing} in ${undoMs / 1_000} seconds. You can undo this.`,
         lastsMs: undoMs,
-        action: {
-          label: 'Undo',
-          run() {
-            if (delayed.cancel()) onUndo?.();
+        actions: [
+          {
+            label: 'Undo',
+            run() {
+              if (delayed.cancel()) onUndo?.();
+            },
           },
-        },
+          { label: now, run: delayed.sendNow },
+        ],
       });
     },
     [run, toasts],

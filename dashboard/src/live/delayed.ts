@@ -3,6 +3,8 @@ const waiting = new Set<() => void>();
 export interface Delayed {
   /** Returns false if it was already sent. */
   cancel(): boolean;
+  /** Sends it without further delay. */
+  sendNow(): void;
 }
 
 /**
@@ -17,6 +19,7 @@ export function delaySending(ms: number, send: () => void): Delayed {
   const timer = setTimeout(sendNow, ms);
   waiting.add(sendNow);
   return {
+    sendNow,
     cancel() {
       clearTimeout(timer);
       return waiting.delete(sendNow);

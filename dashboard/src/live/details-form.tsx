@@ -2,6 +2,7 @@ import type { CommandOptions, CommandResult } from '@rollcall/client';
 import { type FormEvent, useState } from 'react';
 import { Button } from '../kit/button.ts';
 import { TextField } from '../kit/field.ts';
+import { Form } from '../kit/form.tsx';
 import { type FormErrors, formErrorsOf, shownBy } from './field-errors.ts';
 import { useEdit } from './use-edit.tsx';
 
@@ -67,7 +68,7 @@ export function DetailsForm({ name, fields, values, whyNot, keys, read, save }: 
   const isTouched = changed.length > 0;
   if (whyNot !== null) return <ReadOnlyDetails fields={fields} values={values} whyNot={whyNot} />;
   return (
-    <form onSubmit={submit} noValidate>
+    <Form unsaved={isTouched && !isBusy ? name : null} onSubmit={submit} noValidate>
       {fields.map(({ key, label, hint }) => (
         <TextField
           key={key}
@@ -102,7 +103,7 @@ export function DetailsForm({ name, fields, values, whyNot, keys, read, save }: 
         </Button>
       </span>
       {conflict}
-    </form>
+    </Form>
   );
 }
 

@@ -1,6 +1,8 @@
-import { type FormEvent, type ReactNode, useId, useState } from 'react';
+import { discardEntered, useLeaveQuestion } from '@rollcall/react/parts';
+import { type FormEvent, type ReactNode, useEffect, useId, useRef, useState } from 'react';
 import { Button } from '../kit/button.ts';
 import { Dialog } from '../kit/dialog.ts';
+import { Form } from '../kit/form.tsx';
 import { type FormErrors, formErrorsOf } from './field-errors.ts';
 
 interface FormDialogProps<Done, Field extends string> {
@@ -26,6 +28,8 @@ export function FormDialog<Done, Field extends string>(props: FormDialogProps<Do
   const formId = useId();
   const [isBusy, setBusy] = useState(false);
   const [errors, setErrors] = useState<FormErrors>({});
+  const { form, isEdited, onEdit } = useEdited();
+  const leave = useLeaveQuestion(isEdited && !isBusy ? discardEntered : null);
   const others = Object.keys(errors).filter((key) => !(fields as readonly string[]).includes(key));
   const submit = async (event: FormEvent) => {
     event.preventDefault();
@@ -44,7 +48,7 @@ export function FormDialog<Done, Field extends string>(props: FormDialogProps<Do
     <Dialog
       title={title}
       description={description}
-      onClose={onClose}
+      onClose={() => leave(onClose)}
       actions={
         <>
           <Button onClick={onClose}>Cancel</Button>
@@ -54,14 +58,42 @@ export function FormDialog<Done, Field extends string>(props: FormDialogProps<Do
         </>
       }
     >
-      <form id={formId} onSubmit={submit} noValidate>
+      <Form ref={form} id={formId} unsaved={null} onSubmit={submit} onInput={onEdit} onClick={onEdit} noValidate>
         {children(errors as Partial<Record<Field, string>>)}
         {others.length > 0 && (
           <p className="rollcall-field-error" role="alert">
             {others.map((key) => errors[key]).join(' ')}
           </p>
         )}
-      </form>
+      </Form>
     </Dialog>
   );
+}
+
+/** Whether the user has changed a field of a form. Fields that are filled in later don't count. */
+function useEdited() {
+  const form = useRef<HTMLFormElement>(null);
+  const initial = useRef<string | null>(null);
+  const [isEdited, setEdited] = useState(false);
+  // After every render, since the fields are controlled.
+  useEffect(() => {
+    const content = contentOf(form.current);
+    if (initial.current === null || !isTouched.current) initial.current = content;
+    setEdited(content !== initial.current);
+  });
+  const isTouched = useRef(false);
+  const onEdit = () => {
+    isTouched.current = true;
+  };
+  return { form, isEdited, onEdit };
+}
+
+/** The values of the fields. Buttons count too, since lists of chosen entries consist of them. */
+function contentOf(form: HTMLFormElement | null): string {
+  return [...(form?.elements ?? [])]
+    .map((field) => {
+      if (field instanceof HTMLInputElement) return /checkbox|radio/.test(field.type) ? field.checked : field.value;
+      return field instanceof HTMLSelectElement || field instanceof HTMLTextAreaElement ? field.value : field.ariaLabel;
+    })
+    .join('\n');
 }

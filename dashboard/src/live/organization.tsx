@@ -1,5 +1,6 @@
 import { OrganizationProvider as Subscription, useOrganization } from '@rollcall/client/react';
 import { createContext, type ReactNode, useContext, useEffect, useState } from 'react';
+import { leaveQuestions } from '../leaving/leave-questions.ts';
 import { useSession } from '../session/session.tsx';
 import { Highlights } from './highlights.ts';
 
@@ -36,7 +37,15 @@ function WithHighlights({ children }: { readonly children: ReactNode }) {
     return () => opened.close();
   }, [handle, me.id]);
   // The rest of the console still shows the previous user and what they may do.
-  useEffect(() => handle.on('access.revoked', ({ reason }) => reason === 'identity-changed' && location.reload()), [handle]);
+  useEffect(
+    () =>
+      handle.on('access.revoked', ({ reason }) => {
+        if (reason !== 'identity-changed') return;
+        leaveQuestions.allowUnload();
+        location.reload();
+      }),
+    [handle],
+  );
   return highlights && <HighlightsContext value={highlights}>{children}</HighlightsContext>;
 }
 

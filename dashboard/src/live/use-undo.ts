@@ -38,7 +38,7 @@ export function useUndo() {
           text: offered.text,
           announcement: `${offered.text}. You can undo this.`,
           lastsMs: offeredMs,
-          action: { label: 'Undo', run: () => void undo(offered) },
+          actions: [{ label: 'Undo', run: () => void undo(offered) }],
         });
       },
     };

@@ -1,17 +1,27 @@
 import type { RollcallClient } from '@rollcall/client';
+import { neverSaveJob } from '../bulk/saved-job.ts';
+import { leaveQuestions } from '../leaving/leave-questions.ts';
 
-/** Opens the login page, which returns to the current page afterwards. */
+/**
+ * Opens the login page, which returns to the current page afterwards. A bulk action can be continued
+ * then. The browser asks before it discards forms.
+ */
 export function goToLogIn(): void {
+  leaveQuestions.endKept();
   const { pathname, search, hash } = location;
   location.assign(`/login/?next=${encodeURIComponent(pathname + search + hash)}`);
 }
 
 /** Opens the login page as a new document, so that no data of this session stays in memory. */
 export function leaveSession(): void {
+  neverSaveJob();
+  leaveQuestions.allowUnload();
   location.assign('/login/');
 }
 
+/** Asks first if that loses anything. */
 export async function logOut(client: RollcallClient): Promise<void> {
+  if (!(await leaveQuestions.askAll({ endsSession: true }))) return;
   await client.session.logOut();
   leaveSession();
 }

@@ -3,6 +3,7 @@ import { type FormEvent, useId, useState } from 'react';
 import { Button } from '../kit/button.ts';
 import { Dialog } from '../kit/dialog.ts';
 import { TextField } from '../kit/field.ts';
+import { Form } from '../kit/form.tsx';
 import { useSession } from './session.tsx';
 
 interface SudoDialogProps {
@@ -75,7 +76,7 @@ function PasswordDialog({ onProven, onClose }: Omit<SudoDialogProps, 'cause'>) {
         </>
       }
     >
-      <form id={formId} onSubmit={submit}>
+      <Form unsaved={null} id={formId} onSubmit={submit}>
         <input type="text" autoComplete="username" value={me.email} readOnly hidden />
         <TextField
           label="Password"
@@ -87,7 +88,7 @@ function PasswordDialog({ onProven, onClose }: Omit<SudoDialogProps, 'cause'>) {
           required
           data-autofocus
         />
-      </form>
+      </Form>
     </Dialog>
   );
 }

@@ -6,7 +6,8 @@ const shortcuts: readonly (readonly [keys: string, does: string])[] = [
   ['Tab', 'Move to the next control'],
   ['Space', 'Select a row or switch a setting'],
   ['Enter', 'Open a link or press a button'],
-  ['Esc', 'Close a dialog or menu'],
+  ['A', 'Move to the actions on the selected members'],
+  ['Esc', 'Close a dialog or menu, or clear the selection'],
   ['Ctrl Z', 'Undo your last change, while Undo is offered'],
 ];
 

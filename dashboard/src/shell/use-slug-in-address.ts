@@ -1,5 +1,6 @@
 import { useEffect } from 'react';
 import { useLocation } from 'wouter';
+import { keepsPage } from '../leaving/guarded-location.ts';
 import { useOrgState } from '../live/organization.tsx';
 
 /**
@@ -14,6 +15,6 @@ export function useSlugInAddress(slug: string, onRenamed: (slug: string) => void
     if (current === null || current === slug || id === slug) return;
     onRenamed(current);
     const [, area, , ...rest] = location.split('/');
-    navigate(`/${[area, current, ...rest].join('/')}${window.location.search}`, { replace: true });
+    navigate(`/${[area, current, ...rest].join('/')}${window.location.search}`, { replace: true, state: keepsPage });
   }, [current, id, slug, onRenamed, location, navigate]);
 }

@@ -1,10 +1,7 @@
 import { apiLimits, type Scope } from '@rollcall/client';
 import { type ReactNode, useState } from 'react';
-import { Button } from '../kit/button.ts';
-import { CopyField } from '../kit/copy-field.tsx';
-import { Dialog } from '../kit/dialog.ts';
 import { TextField } from '../kit/field.ts';
-import { Notice } from '../kit/notice.tsx';
+import { CopyDialog } from '../kit/secret-dialog.tsx';
 import { FormDialog } from '../live/form-dialog.tsx';
 import { ScopePicker } from './scope-picker.tsx';
 
@@ -56,17 +53,13 @@ export function NewTokenDialog({ title, description, initial, whyNot, create, on
 
 function TokenShown({ name, text, onClose }: { readonly name: string; readonly text: string; onClose(): void }) {
   return (
-    <Dialog
+    <CopyDialog
       title={name === '' ? 'Your new token' : `Your new token “${name}”`}
+      label="Token"
+      noun="token"
+      text={text}
+      notice="Copy it now. You won’t be able to see this token again."
       onClose={onClose}
-      actions={
-        <Button variant="plain" onClick={onClose}>
-          Done
-        </Button>
-      }
-    >
-      <Notice role="alert">Copy it now. You won’t be able to see this token again.</Notice>
-      <CopyField label="Token" text={text} isMain />
-    </Dialog>
+    />
   );
 }

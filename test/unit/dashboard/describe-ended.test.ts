@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { describeEnded, joinReceipts } from '../../../dashboard/src/pages/members/describe-ended.ts';
+import { describeEnded, joinReceipts } from '../../../dashboard/src/bulk/describe-ended.ts';
 
 describe('the notice after a removal', () => {
   const applied = { complete: true, instances: 2, missing: 0, ended: 12, ms: 38 };

@@ -4,6 +4,7 @@ import { type FormEvent, useState } from 'react';
 import { Badge } from '../../kit/badge.ts';
 import { Button } from '../../kit/button.ts';
 import { TextField } from '../../kit/field.ts';
+import { Form } from '../../kit/form.tsx';
 import { useRead } from '../../live/use-read.ts';
 import { useSession } from '../../session/session.tsx';
 import { formatDate } from '../../shell/format-time.ts';
@@ -42,7 +43,7 @@ export function Emails() {
           ))}
         </ul>
       )}
-      <form className="account-line" onSubmit={add} noValidate>
+      <Form unsaved={address.trim() !== '' && !isBusy ? 'new email address' : null} className="account-line" onSubmit={add} noValidate>
         <TextField
           label="Add an email address"
           type="email"
@@ -55,7 +56,7 @@ export function Emails() {
         <Button type="submit" isBusy={isBusy} whyNot={address.trim() === '' ? 'Enter an email address.' : null}>
           Add
         </Button>
-      </form>
+      </Form>
     </section>
   );
 }

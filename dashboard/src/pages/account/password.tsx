@@ -2,6 +2,7 @@ import { apiLimits, OrgError } from '@rollcall/client';
 import { type FormEvent, useState } from 'react';
 import { Button } from '../../kit/button.ts';
 import { TextField } from '../../kit/field.ts';
+import { Form } from '../../kit/form.tsx';
 import { useSession } from '../../session/session.tsx';
 import { EndTokensChoice } from './end-tokens-choice.tsx';
 import { useAccountForm } from './use-account-form.ts';
@@ -29,7 +30,7 @@ export function Password({ onChanged }: { readonly onChanged: () => void }) {
   return (
     <section className="card account-card" aria-labelledby="password">
       <h2 id="password">Password</h2>
-      <form onSubmit={change} noValidate>
+      <Form unsaved={(password !== '' || newPassword !== '') && !isBusy ? 'new password' : null} onSubmit={change} noValidate>
         <input type="text" autoComplete="username" value={me.email} readOnly hidden />
         <div className="account-pair">
           <TextField
@@ -54,7 +55,7 @@ export function Password({ onChanged }: { readonly onChanged: () => void }) {
         <Button type="submit" isBusy={isBusy} whyNot={whyNot}>
           Change password
         </Button>
-      </form>
+      </Form>
     </section>
   );
 }

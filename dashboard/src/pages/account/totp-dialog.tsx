@@ -3,6 +3,7 @@ import { type FormEvent, useId, useState } from 'react';
 import { Button } from '../../kit/button.ts';
 import { Dialog } from '../../kit/dialog.ts';
 import { TextField } from '../../kit/field.ts';
+import { Form } from '../../kit/form.tsx';
 import { explain } from '../../live/explain.ts';
 import { useSession } from '../../session/session.tsx';
 import { useSudo } from '../../session/sudo.tsx';
@@ -52,7 +53,7 @@ export function TotpDialog({ setup, onEnrolled, onClose }: TotpDialogProps) {
           Or enter this key in the app: <code>{setup.secret}</code>
         </p>
       </div>
-      <form id={formId} onSubmit={submit}>
+      <Form unsaved={null} id={formId} onSubmit={submit}>
         <TextField
           label="Authentication code"
           value={code}
@@ -63,7 +64,7 @@ export function TotpDialog({ setup, onEnrolled, onClose }: TotpDialogProps) {
           required
           data-autofocus
         />
-      </form>
+      </Form>
     </Dialog>
   );
 }

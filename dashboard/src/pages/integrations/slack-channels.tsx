@@ -3,6 +3,7 @@ import { ChosenList } from '@rollcall/react/parts';
 import { useEffect, useMemo, useState } from 'react';
 import { Button } from '../../kit/button.ts';
 import { TextField } from '../../kit/field.ts';
+import { Form } from '../../kit/form.tsx';
 import { useCommands } from '../../live/commands.tsx';
 import { explain } from '../../live/explain.ts';
 import { useOrganization } from '../../live/organization.tsx';
@@ -54,7 +55,8 @@ export function SlackChannels({ integration }: { readonly integration: Integrati
         chosen={chosen}
         onChosen={(list) => void choose(list, save)}
       />
-      <form
+      <Form
+        unsaved={privateId.trim() !== '' ? 'private channel' : null}
         onSubmit={(event) => {
           event.preventDefault();
           void addPrivate();
@@ -72,7 +74,7 @@ export function SlackChannels({ integration }: { readonly integration: Integrati
         <Button type="submit" whyNot={privateId.trim() === '' ? 'Enter the ID of a channel.' : null}>
           Add private channel
         </Button>
-      </form>
+      </Form>
     </div>
   );
 }

@@ -28,9 +28,15 @@ export function useInvitationActions() {
     const keysOf = ({ id }: MemberRecord) => [`member:${id}`];
     const whoIs = ({ email, name }: MemberRecord) => email ?? (name || 'unknown');
     const show = (id: string) => setHiddenIds((before) => new Set([...before].filter((one) => one !== id)));
-    const removeWithUndo = (invite: MemberRecord, doing: string, done: string, send: () => ReturnType<typeof org.removeMember>) => {
+    const removeWithUndo = (
+      invite: MemberRecord,
+      doing: string,
+      now: string,
+      done: string,
+      send: () => ReturnType<typeof org.removeMember>,
+    ) => {
       setHiddenIds((before) => new Set([...before, invite.id]));
-      runUndoable({ doing, done, send, keys: keysOf(invite), onUndo: () => show(invite.id), onRefused: () => show(invite.id) });
+      runUndoable({ doing, now, done, send, keys: keysOf(invite), onUndo: () => show(invite.id), onRefused: () => show(invite.id) });
     };
     return {
       resend: (invite) =>
@@ -44,11 +50,11 @@ export function useInvitationActions() {
           done: `New link sent to ${whoIs(invite)}. The old link no longer works.`,
         }).catch(ignore),
       revoke: (invite) =>
-        removeWithUndo(invite, `Revoking ${whoIs(invite)}’s invitation…`, `Revoked ${whoIs(invite)}’s invitation`, () =>
+        removeWithUndo(invite, `${whoIs(invite)}’s invitation ends`, 'Revoke now', `Revoked ${whoIs(invite)}’s invitation`, () =>
           org.removeMember(invite.id),
         ),
       refuse: (request) =>
-        removeWithUndo(request, `Denying ${whoIs(request)}’s request…`, `Denied ${whoIs(request)}’s request`, () =>
+        removeWithUndo(request, `${whoIs(request)}’s request is denied`, 'Deny now', `Denied ${whoIs(request)}’s request`, () =>
           org.refuseInviteRequest(request.id),
         ),
       approve: (request, changes) =>

@@ -1,4 +1,6 @@
+import { useLeaveQuestion } from '@rollcall/react/parts';
 import { useState } from 'react';
+import { discardChangesTo } from '../../leaving/leave-questions.ts';
 import { fieldErrorsOf } from '../../live/field-errors.ts';
 import { useOrganization, useOrgState } from '../../live/organization.tsx';
 import { useEdit } from '../../live/use-edit.tsx';
@@ -12,6 +14,7 @@ export function useAddressDraft() {
   const [draft, setDraft] = useState<AddressDraft | null>(null);
   const [error, setError] = useState<string | null>(null);
   const list = draft?.mine ?? saved;
+  useLeaveQuestion(draft ? discardChangesTo('IP addresses') : null);
 
   const edit = (changes: Partial<AddressList>) => {
     const base = draft?.base ?? saved;

@@ -1,3 +1,4 @@
+import type { MemberRecord } from '@rollcall/client';
 import {
   isInvitation,
   loadOnce,
@@ -23,13 +24,11 @@ import { MemberFilters } from './member-filters.tsx';
 import { mayActOnMany } from './member-permissions.ts';
 import { MemberTableRow } from './member-row.tsx';
 import { ReinstateNotice } from './reinstate-notice.tsx';
-import { useBulkRun } from './use-bulk-run.ts';
 import { useMemberActions } from './use-member-actions.tsx';
 import { useViewer } from './use-viewer.ts';
 import './members-page.css';
 
 const BulkBar = lazy(loadOnce(() => import('./bulk-bar.tsx')));
-const BulkProgress = lazy(loadOnce(() => import('./bulk-progress.tsx')));
 const MemberPanel = lazy(loadOnce(() => import('./member-panel.tsx')));
 
 /** `sort` is the key of a column, with a minus sign in front if reversed. */
@@ -62,11 +61,6 @@ export default function MembersPage() {
     setSelectedIds((before) => new Set(isSelected ? [...before, id] : [...before].filter((one) => one !== id)));
   }, []);
   const clear = useCallback(() => setSelectedIds(new Set()), []);
-  const deselect = useCallback((ids: readonly string[]) => {
-    const finished = new Set(ids);
-    setSelectedIds((before) => new Set([...before].filter((id) => !finished.has(id))));
-  }, []);
-  const bulk = useBulkRun(deselect);
   const columns = useMemo(
     () =>
       columnsFor(viewer, {
@@ -82,25 +76,15 @@ export default function MembersPage() {
       <PageHeader title="Members" description={revision === null ? 'Everyone in this organization' : describeCounts(rows, found)} />
       <ReinstateNotice />
       <div className="card members" data-choosing={isChoosing || undefined} data-shows-2fa={viewer.canAdminMembers || undefined}>
-        {bulk.run ? (
-          <OnDemand fallback={null} onFailed={bulk.close}>
-            <BulkProgress run={bulk.run} onStop={bulk.stop} onClose={bulk.close} />
-          </OnDemand>
-        ) : selected.length > 0 ? (
-          <OnDemand fallback={null} onFailed={clear}>
-            <BulkBar selected={selected} viewer={viewer} allTeams={allTeams} onStart={bulk.start} onClear={clear} />
-          </OnDemand>
-        ) : (
-          <div className="toolbar">
-            <SearchField
-              label="Search members"
-              placeholder="Search by name or email, or try role:owner"
-              value={query}
-              onValue={(next) => type({ query: next })}
-            />
-            <MemberFilters query={query} teams={allTeams} viewer={viewer} onQuery={(next) => choose({ query: next })} />
-          </div>
-        )}
+        <div className="toolbar">
+          <SearchField
+            label="Search members"
+            placeholder="Search by name or email, or try role:owner"
+            value={query}
+            onValue={(next) => type({ query: next })}
+          />
+          <MemberFilters query={query} teams={allTeams} viewer={viewer} onQuery={(next) => choose({ query: next })} />
+        </div>
         {revision === null ? (
           <LoadingList label="Loading members" progress={loading} />
         ) : shown.length === 0 ? (
@@ -146,6 +130,17 @@ export default function MembersPage() {
           </div>
         )}
       </div>
+      {selected.length > 0 && (
+        <OnDemand fallback={null} onFailed={clear}>
+          <BulkBar
+            selected={selected}
+            text={describeSelection(selected, rows.length, found)}
+            viewer={viewer}
+            allTeams={allTeams}
+            onClear={clear}
+          />
+        </OnDemand>
+      )}
       {openId !== null && revision !== null && (
         <OnDemand fallback={null} onFailed={close}>
           <MemberPanel
@@ -169,6 +164,15 @@ const sortKeys: readonly string[] = ['name', 'role', 'teams', 'joined'] satisfie
 function sortOf(text: string): Sort {
   const by = text.replace(/^-/, '');
   return sortKeys.includes(by) ? { by, isDescending: text.startsWith('-') } : { by: 'name', isDescending: false };
+}
+
+/** "All 9,981 members selected", "All 111 that match", "3 selected". */
+function describeSelection(selected: readonly MemberRecord[], all: number, found: readonly MemberRow[]): string {
+  const number = selected.length.toLocaleString('en');
+  if (selected.length === all && all > 1) return `All ${number} members selected`;
+  const ids = new Set(selected.map(({ id }) => id));
+  const isWhatMatches = found.length > 1 && found.length === ids.size && found.every(({ member }) => ids.has(member.id));
+  return isWhatMatches ? `All ${number} that match` : `${number} selected`;
 }
 
 /** "46 members, 3 invited"; with a search, "12 of 46 members, 1 of 3 invited". */

@@ -1,10 +1,10 @@
 import type { MemberRecord } from '@rollcall/client';
 import { useEffect, useState } from 'react';
+import { describeEnded, receiptMsMax } from '../../bulk/describe-ended.ts';
 import { Button } from '../../kit/button.ts';
 import { ConfirmDialog } from '../../kit/confirm.tsx';
 import { useCommands } from '../../live/commands.tsx';
 import { useCan, useOrganization } from '../../live/organization.tsx';
-import { describeEnded, receiptMsMax } from './describe-ended.ts';
 
 /** Lets owners reset the 2FA of a member who lost their device, if the server allows it. */
 export function ResetSecondFactor({ member }: { readonly member: MemberRecord }) {

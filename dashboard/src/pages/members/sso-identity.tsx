@@ -1,5 +1,6 @@
 import type { MemberRecord } from '@rollcall/client';
 import { useState } from 'react';
+import { describeEnded, receiptMsMax } from '../../bulk/describe-ended.ts';
 import { Badge } from '../../kit/badge.ts';
 import { Button } from '../../kit/button.ts';
 import { ConfirmDialog } from '../../kit/confirm.tsx';
@@ -8,7 +9,6 @@ import { explain } from '../../live/explain.ts';
 import { useOrganization, useOrgState } from '../../live/organization.tsx';
 import { useRead } from '../../live/use-read.ts';
 import { formatDate } from '../../shell/format-time.ts';
-import { describeEnded, receiptMsMax } from './describe-ended.ts';
 
 interface SsoIdentityProps {
   readonly member: MemberRecord;

@@ -10,13 +10,13 @@ import {
 } from '@rollcall/client';
 import { isInvitation, saveUnlessChanged } from '@rollcall/react/parts';
 import { type ReactNode, useMemo, useState } from 'react';
+import { describeEnded, receiptMsMax } from '../../bulk/describe-ended.ts';
 import { useToasts } from '../../kit/toast-context.ts';
 import { useCommands } from '../../live/commands.tsx';
 import { useOrganization } from '../../live/organization.tsx';
 import { roleWithArticle } from '../../live/role-with-article.ts';
 import { useEdit } from '../../live/use-edit.tsx';
 import { useUndo } from '../../live/use-undo.ts';
-import { describeEnded, receiptMsMax } from './describe-ended.ts';
 
 /** Actions on a member. Errors are shown, and the promises resolve afterwards. */
 export interface MemberActions {
@@ -116,7 +116,8 @@ export function useMemberActions(): Actions {
         setHiddenIds((before) => new Set([...before, member.id]));
         const invited = `${member.email ?? member.name}’s invitation`;
         runUndoable({
-          doing: isInvitation(member) ? `Revoking ${invited}…` : `Removing ${member.name}…`,
+          doing: isInvitation(member) ? `${invited} ends` : `${member.name} loses access`,
+          now: isInvitation(member) ? 'Revoke now' : 'Remove now',
           done: (_, applied) => (isInvitation(member) ? `Revoked ${invited}` : `Removed ${member.name}${describeEnded(applied)}`),
           send: () => org.removeMember(member.id, isInvitation(member) ? {} : { wait: receiptMsMax }),
           keys: keysOf(member),

@@ -1,6 +1,7 @@
 import { useCallback, useEffect, useState } from 'react';
 import { Button } from '../../kit/button.ts';
 import { TextField } from '../../kit/field.ts';
+import { Form } from '../../kit/form.tsx';
 import { Board } from './board.tsx';
 import './operations-page.css';
 import { productName } from '../../product-name.ts';
@@ -45,7 +46,8 @@ function TokenForm({ refusal, onEnter }: { readonly refusal: string | null; onEn
   const [token, setToken] = useState('');
   const trimmed = token.trim();
   return (
-    <form
+    <Form
+      unsaved={null}
       className="card operations-token"
       onSubmit={(event) => {
         event.preventDefault();
@@ -68,6 +70,6 @@ function TokenForm({ refusal, onEnter }: { readonly refusal: string | null; onEn
       <Button type="submit" variant="primary">
         Open
       </Button>
-    </form>
+    </Form>
   );
 }

@@ -1,24 +1,19 @@
 import type { NewScimToken } from '@rollcall/client';
-import { Button } from '../../kit/button.ts';
-import { CopyField, NamedCopyField } from '../../kit/copy-field.tsx';
-import { Dialog } from '../../kit/dialog.ts';
-import { Notice } from '../../kit/notice.tsx';
+import { NamedCopyField } from '../../kit/copy-field.tsx';
+import { CopyDialog } from '../../kit/secret-dialog.tsx';
 
 export function NewScimTokenDialog({ base_url, token, onClose }: NewScimToken & { onClose(): void }) {
   return (
-    <Dialog
+    <CopyDialog
       title="Connect your identity provider"
       description="Enter these values in the provider’s SCIM settings."
+      label="Token"
+      noun="token"
+      text={token}
+      notice="Copy the token now. You won’t be able to see it again. Older SCIM tokens stop working in 24 hours."
       onClose={onClose}
-      actions={
-        <Button variant="plain" onClick={onClose}>
-          Done
-        </Button>
-      }
     >
       <NamedCopyField name="Base URL" text={base_url} />
-      <Notice role="alert">Copy the token now. You won’t be able to see it again. Older SCIM tokens stop working in 24 hours.</Notice>
-      <CopyField label="Token" text={token} isMain />
-    </Dialog>
+    </CopyDialog>
   );
 }

@@ -3,6 +3,7 @@ import { type FormEvent, useState } from 'react';
 import { Button } from '../../kit/button.ts';
 import { ConfirmDialog } from '../../kit/confirm.tsx';
 import { TextField } from '../../kit/field.ts';
+import { Form } from '../../kit/form.tsx';
 import { ReadOnlyRow, Section } from '../../kit/section.tsx';
 import { explain } from '../../live/explain.ts';
 import { type FormErrors, fieldErrorsOf, formErrorsOf, shownBy } from '../../live/field-errors.ts';
@@ -79,7 +80,7 @@ export function RetentionForm({ retention, due, whyNot }: RetentionFormProps) {
             <ReadOnlyRow key={name} title={label} hint={data} value={daysText(retention.effective[name])} />
           ))
         ) : (
-          <form className="section-form" onSubmit={submit} noValidate>
+          <Form unsaved={isChanged && !isBusy ? 'retention settings' : null} className="section-form" onSubmit={submit} noValidate>
             {settings.map(({ name, label, data }) => (
               <TextField
                 key={name}
@@ -110,7 +111,7 @@ export function RetentionForm({ retention, due, whyNot }: RetentionFormProps) {
                 </Button>
               )}
             </div>
-          </form>
+          </Form>
         )}
       </Section>
       <Section

@@ -1,6 +1,7 @@
 import { type FormEvent, useState } from 'react';
 import { Button } from '../../kit/button.ts';
 import { TextAreaField } from '../../kit/field.ts';
+import { Form } from '../../kit/form.tsx';
 import { ReadOnlyRow } from '../../kit/section.tsx';
 import { nameOfSetting } from '../../live/setting-names.ts';
 import type { SettingContext } from './setting-switch.tsx';
@@ -43,7 +44,7 @@ export function FieldListForm({ organization, whyNot, save }: SettingContext) {
       <ReadOnlyRow key={name} title={nameOfSetting(name)} hint={hint} value={organization[name].join('\n') || 'None'} />
     ));
   return (
-    <form className="section-form field-lists" onSubmit={submit}>
+    <Form unsaved={isDirty && !isBusy ? 'lists of fields' : null} className="section-form field-lists" onSubmit={submit}>
       {lists.map(({ name, hint }) => (
         <TextAreaField
           key={name}
@@ -72,6 +73,6 @@ export function FieldListForm({ organization, whyNot, save }: SettingContext) {
           </Button>
         )}
       </div>
-    </form>
+    </Form>
   );
 }

@@ -2,6 +2,7 @@ import { apiLimits } from '@rollcall/client';
 import { type FormEvent, useState } from 'react';
 import { Button } from '../../kit/button.ts';
 import { TextField } from '../../kit/field.ts';
+import { Form } from '../../kit/form.tsx';
 import { ReadOnlyRow } from '../../kit/section.tsx';
 import { ChangedBy } from '../../live/changed-by.tsx';
 import { useHighlight } from '../../live/use-highlight.ts';
@@ -35,7 +36,7 @@ export function IdentityForm({ organization, whyNot, save }: SettingContext) {
   }
   const nothing = isDirty ? null : 'There are no changes to save.';
   return (
-    <form className="section-form" onSubmit={submit} noValidate>
+    <Form unsaved={isDirty && !isBusy ? 'name and slug' : null} className="section-form" onSubmit={submit} noValidate>
       <TextField
         label="Name"
         value={valueIn('name')}
@@ -78,7 +79,7 @@ export function IdentityForm({ organization, whyNot, save }: SettingContext) {
         )}
         <ChangedBy highlight={nameHighlight ?? slugHighlight} />
       </div>
-    </form>
+    </Form>
   );
 }
 

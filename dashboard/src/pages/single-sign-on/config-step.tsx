@@ -3,6 +3,7 @@ import { type FormEvent, useState } from 'react';
 import { Button } from '../../kit/button.ts';
 import { ConfirmDialog } from '../../kit/confirm.tsx';
 import { count } from '../../kit/count.ts';
+import { Form } from '../../kit/form.tsx';
 import { useOrgState } from '../../live/organization.tsx';
 import { type ConfigKind, whyNotSave } from './config-draft.ts';
 import { Certificates, MetadataFacts, ReloadedMetadata } from './metadata-facts.tsx';
@@ -55,7 +56,7 @@ function ConfigForm({ chosen, kind, provider, onSaved }: ConfigFormProps) {
   };
   const canPreview = kind === 'saml' && draft.source !== 'values';
   return (
-    <form className="section-form" onSubmit={submit} noValidate>
+    <Form unsaved={form.isChanged && !form.isBusy ? 'the provider’s values' : null} className="section-form" onSubmit={submit} noValidate>
       {kind === 'saml' ? (
         <SamlFields draft={draft} errors={errors} onChange={form.change} />
       ) : (
@@ -95,6 +96,6 @@ function ConfigForm({ chosen, kind, provider, onSaved }: ConfigFormProps) {
           {linked > 0 ? 'their' : 'All'} logins with the old values end now.
         </ConfirmDialog>
       )}
-    </form>
+    </Form>
   );
 }

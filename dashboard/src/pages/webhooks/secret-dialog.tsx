@@ -1,31 +1,22 @@
-import { Button } from '../../kit/button.ts';
-import { CopyField } from '../../kit/copy-field.tsx';
-import { Dialog } from '../../kit/dialog.ts';
-import { Notice } from '../../kit/notice.tsx';
+import { CopyDialog } from '../../kit/secret-dialog.tsx';
 
-interface SecretDialogProps {
+interface WebhookSecretDialogProps {
   readonly secret: string;
   readonly isRotated: boolean;
   onClose(): void;
 }
 
-/** Shows a secret once. */
-export function SecretDialog({ secret, isRotated, onClose }: SecretDialogProps) {
+/** Shows the secret of a webhook once. */
+export function WebhookSecretDialog({ secret, isRotated, onClose }: WebhookSecretDialogProps) {
   return (
-    <Dialog
+    <CopyDialog
       title={isRotated ? 'The new signing secret' : 'The signing secret'}
       description="The receiver needs it to check that events come from here. Deliveries follow the Standard Webhooks specification."
+      label="Signing secret"
+      noun="secret"
+      text={secret}
+      notice={<>Copy it now. You won’t be able to see it again.{isRotated && ' The previous secret also signs for 24 hours.'}</>}
       onClose={onClose}
-      actions={
-        <Button variant="plain" onClick={onClose}>
-          Done
-        </Button>
-      }
-    >
-      <Notice role="alert">
-        Copy it now. You won’t be able to see it again.{isRotated && ' The previous secret also signs for 24 hours.'}
-      </Notice>
-      <CopyField label="Signing secret" text={secret} isMain />
-    </Dialog>
+    />
   );
 }

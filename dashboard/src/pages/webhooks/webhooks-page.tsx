@@ -9,7 +9,7 @@ import { useRead } from '../../live/use-read.ts';
 import { PageHeader } from '../../shell/page-header.tsx';
 import { RestrictedPage } from '../../shell/restricted-page.tsx';
 import { DeliveriesPanel } from './deliveries-panel.tsx';
-import { SecretDialog } from './secret-dialog.tsx';
+import { WebhookSecretDialog } from './secret-dialog.tsx';
 import { RemoveDialog, ReplayDialog, RotateDialog, SkipDialog } from './webhook-confirmations.tsx';
 import { WebhookDialog } from './webhook-dialog.tsx';
 import { type OpenDialog, WebhookItem } from './webhook-item.tsx';
@@ -92,7 +92,7 @@ function Webhooks() {
       {open?.dialog === 'add' && (
         <WebhookDialog webhook={null} onCreated={(secret) => showSecret(secret, false)} onSaved={changed} onClose={close} />
       )}
-      {open?.dialog === 'secret' && <SecretDialog {...open} onClose={close} />}
+      {open?.dialog === 'secret' && <WebhookSecretDialog {...open} onClose={close} />}
       {open && 'webhook' in open && (
         <WebhookDialogs
           open={open}

@@ -1,5 +1,5 @@
 import type { Applied } from '@rollcall/client';
-import { count } from '../../kit/count.ts';
+import { count } from '../kit/count.ts';
 
 /** A receipt usually takes milliseconds. Without one of the servers, the user waits this long. */
 export const receiptMsMax = 2_000;

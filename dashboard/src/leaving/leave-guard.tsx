@@ -1,0 +1,41 @@
+import { LeaveGuardProvider, loadOnce, OnDemand, type Question } from '@rollcall/react/parts';
+import { lazy, type ReactNode, useEffect, useState } from 'react';
+import { Router } from 'wouter';
+import { GuardedLocation } from './guarded-location.ts';
+import { leaveQuestions } from './leave-questions.ts';
+
+const LeaveDialog = lazy(loadOnce(() => import('./leave-dialog.tsx')));
+
+const guardedLocation = new GuardedLocation(leaveQuestions);
+
+interface Asked {
+  readonly question: Question;
+  answer(mayLeave: boolean): void;
+}
+
+/** Asks before links, the Back button and closing the tab lose unsaved work. */
+export function LeaveGuard({ children }: { readonly children: ReactNode }) {
+  const [asked, setAsked] = useState<Asked | null>(null);
+  useEffect(() => {
+    leaveQuestions.showWith(
+      (question) =>
+        new Promise((resolve) => {
+          const answer = (mayLeave: boolean) => {
+            setAsked(null);
+            resolve(mayLeave);
+          };
+          setAsked({ question, answer });
+        }),
+    );
+  }, []);
+  return (
+    <Router hook={guardedLocation.hook}>
+      <LeaveGuardProvider value={leaveQuestions}>{children}</LeaveGuardProvider>
+      {asked && (
+        <OnDemand fallback={null} onFailed={() => asked.answer(false)}>
+          <LeaveDialog question={asked.question} onAnswer={asked.answer} />
+        </OnDemand>
+      )}
+    </Router>
+  );
+}

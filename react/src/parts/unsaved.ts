@@ -1,0 +1,55 @@
+import { createContext, useCallback, useContext, useEffect, useRef } from 'react';
+
+/** What a user loses by leaving, as the question of a dialog. */
+export interface Question {
+  readonly title: string;
+  readonly text: string;
+  /** The label of the button that leaves: "Discard changes". */
+  readonly action: string;
+}
+
+export interface LeaveGuard {
+  /** Asks before the user leaves the page. Returns a function that ends this. */
+  watch(question: Question): () => void;
+  /** Resolves to whether the user wants to leave. */
+  ask(question: Question): Promise<boolean>;
+}
+
+/** Without a provider, nothing asks. */
+const LeaveGuardContext = createContext<LeaveGuard>({ watch: () => () => {}, ask: async () => true });
+
+export const LeaveGuardProvider = LeaveGuardContext.Provider;
+
+/**
+ * Asks the question before the user leaves the page, while it is not null. The returned function
+ * asks it before it closes a part of the page, such as a dialog.
+ */
+export function useLeaveQuestion(question: Question | null): (leave: () => void) => void {
+  const guard = useContext(LeaveGuardContext);
+  const { title = null, text = '', action = '' } = question ?? {};
+  const end = useRef(() => {});
+  useEffect(() => {
+    if (title === null) return;
+    end.current = guard.watch({ title, text, action });
+    return () => end.current();
+  }, [guard, title, text, action]);
+  return useCallback(
+    (leave) => {
+      if (title === null) return leave();
+      void guard.ask({ title, text, action }).then((mayLeave) => {
+        if (!mayLeave) return;
+        // Leaving can open another page, which must not ask again.
+        end.current();
+        leave();
+      });
+    },
+    [guard, title, text, action],
+  );
+}
+
+/** The question about the fields of a dialog. */
+export const discardEntered: Question = {
+  title: 'Discard what you entered?',
+  text: 'It hasn’t been saved.',
+  action: 'Discard',
+};

@@ -1,0 +1,235 @@
+import assert from 'node:assert/strict';
+import { readFile } from 'node:fs/promises';
+import type { Page } from 'playwright-core';
+import { codeOf, goodPassword } from '../support/log-in.ts';
+import { buttonOf, organizationPages } from './organization-pages.ts';
+import { assertAccessible, isLive } from './pages.ts';
+
+const asksBeforeUnload = (page: Page) => page.evaluate(() => !dispatchEvent(new Event('beforeunload', { cancelable: true })));
+
+interface Form {
+  readonly path: string;
+  /** The name in the question: "Discard changes to IP addresses?". */
+  readonly what: string;
+  /** Edits the form. Returns the text or the field whose value must stay. */
+  edit(page: Page): Promise<unknown>;
+  /** Asserts that the edit is still there. */
+  isKept(page: Page): Promise<unknown>;
+}
+
+/** A form that is edited in one of its fields. */
+const field = (path: string, what: string, label: string | RegExp, text: string): Form => ({
+  path,
+  what,
+  edit: (page) => page.getByLabel(label).first().fill(text),
+  isKept: async (page) => assert.equal(await page.getByLabel(label).first().inputValue(), text),
+});
+
+/** Every form that is part of a page. Those in dialogs share one component. */
+const forms: readonly Form[] = [
+  {
+    path: 'ip-addresses',
+    what: 'IP addresses',
+    edit: async (page) => {
+      for (const cidr of ['203.0.113.0/24', '198.51.100.7/32']) {
+        await buttonOf(page, 'Add address').first().click();
+        await page.getByLabel('Address or network').fill(cidr);
+        await buttonOf(page.getByRole('dialog'), 'Add').click();
+        await page.getByRole('row', { name: cidr }).waitFor();
+      }
+    },
+    isKept: async (page) => {
+      for (const cidr of ['203.0.113.0/24', '198.51.100.7/32']) await page.getByRole('row', { name: cidr }).waitFor();
+    },
+  },
+  field('settings', 'name and slug', 'Name', 'Another name'),
+  field('settings', 'lists of fields', 'Additional sensitive fields', 'iban'),
+  field('retention', 'retention settings', /^Audit log, in days|, in days$/, '90'),
+  field('teams/:team', '#web', 'Name', 'The web'),
+  field('projects/:project', 'shop', 'Name', 'The shop'),
+  {
+    path: 'single-sign-on',
+    what: 'the provider’s values',
+    edit: async (page) => {
+      await page.getByLabel('Identity provider').selectOption('okta');
+      await page.getByLabel('Metadata URL').fill('https://idp.example/metadata');
+    },
+    isKept: async (page) => assert.equal(await page.getByLabel('Metadata URL').inputValue(), 'https://idp.example/metadata'),
+  },
+  field('/account/', 'new email address', 'Add an email address', 'ada@example.org'),
+  field('/account/', 'new password', 'New password', 'a long new password'),
+];
+
+describe('unsaved changes in the console', function () {
+  this.timeout(90_000);
+  const at = organizationPages();
+
+  async function open(path: string, ids: Readonly<Record<string, string>> = {}): Promise<Page> {
+    const filled = path.replace(/:(\w+)/g, (_, name: string) => ids[name]!);
+    // Another page first, which Back returns to.
+    const page = await at.open(at.owner, path.startsWith('/') ? '/' : 'audit-log');
+    await page.goto(new URL(filled.startsWith('/') ? filled : `/organizations/${at.slug}/${filled}/`, at.server.url).href);
+    if (!filled.startsWith('/')) await isLive(page);
+    return page;
+  }
+
+  for (const { path, what, edit, isKept } of forms) {
+    it(`ask before they are discarded: ${what} on ${path}`, async () => {
+      await at.asOwner('POST', '/organizations/:org/teams/', { slug: 'web' });
+      const made = await at.asOwner('POST', `/teams/${at.slug}/web/projects/`, { name: 'shop' });
+      const { body: teams } = await at.asOwner('GET', '/organizations/:org/teams/');
+      const page = await open(path, { team: teams[0].id, project: made.body.id });
+      assert.equal(await asksBeforeUnload(page), false);
+      await edit(page);
+      assert.equal(await asksBeforeUnload(page), true, 'closing the tab asks');
+      const dialog = page.getByRole('dialog', { name: `Discard changes to ${what}?` });
+      const address = page.url();
+      const leave = path.startsWith('/')
+        ? () => page.getByRole('link', { name: 'Rollcall' }).click()
+        : path.includes(':')
+          ? () => page.keyboard.press('Escape')
+          : () => page.getByRole('link', { name: 'Members' }).click();
+      await leave();
+      await dialog.waitFor();
+      await assertAccessible(page, 'dialog[open]');
+      await buttonOf(dialog, 'Cancel').click();
+      await isKept(page);
+      assert.equal(page.url(), address);
+      await leave();
+      await buttonOf(dialog, 'Discard changes').click();
+      await dialog.waitFor({ state: 'detached' });
+      await page.waitForURL((url) => url.href !== address);
+      assert.equal(await asksBeforeUnload(page), false);
+    });
+  }
+
+  it('ask before the Back button and the organization menu discard them', async () => {
+    const made = await at.server.operate('POST', '/organizations/', { name: 'Elsewhere', ownerId: at.owner.id });
+    const page = await at.open(at.owner, 'members');
+    await page.getByRole('link', { name: 'Teams' }).click();
+    await page.getByRole('link', { name: 'Settings' }).click();
+    const name = page.getByLabel('Name', { exact: true });
+    await name.fill('Another name');
+    const dialog = page.getByRole('dialog', { name: 'Discard changes to name and slug?' });
+    await page.evaluate(() => history.back());
+    await dialog.waitFor();
+    await page.waitForURL(/\/settings\/$/);
+    await buttonOf(dialog, 'Cancel').click();
+    assert.equal(await name.inputValue(), 'Another name');
+    await page.locator('.sidebar').getByRole('button').first().click();
+    await page.getByRole('menu').getByText('Elsewhere').click();
+    await dialog.waitFor();
+    await buttonOf(dialog, 'Cancel').click();
+    assert.equal(await name.inputValue(), 'Another name');
+    await page.evaluate(() => history.back());
+    await buttonOf(dialog, 'Discard changes').click();
+    await page.waitForURL(/\/teams\/$/);
+    await page.getByRole('heading', { name: 'Teams', level: 1 }).waitFor();
+    await page.goBack();
+    await page.waitForURL(/\/members\/$/);
+    assert.ok(made.body.slug);
+  });
+
+  it('ask before Escape closes a dialog with a form that was filled in', async () => {
+    const page = await at.open(at.owner, 'teams');
+    await buttonOf(page, 'Create team').first().click();
+    await page.keyboard.press('Escape');
+    await page.getByRole('dialog').waitFor({ state: 'detached' });
+    await buttonOf(page, 'Create team').first().click();
+    const form = page.getByRole('dialog', { name: 'Create team' });
+    await form.getByRole('textbox').first().fill('web');
+    await page.keyboard.press('Escape');
+    const question = page.getByRole('dialog', { name: 'Discard what you entered?' });
+    await buttonOf(question, 'Cancel').click();
+    assert.equal(await form.getByRole('textbox').first().inputValue(), 'web');
+    await buttonOf(form, 'Create team').click();
+    await form.waitFor({ state: 'detached' });
+    await page.getByRole('link', { name: 'Invitations' }).click();
+    await buttonOf(page, 'Invite members').first().click();
+    await page.getByLabel('Email addresses').fill('ada@example.org, bob@example.org');
+    await page.keyboard.press('Escape');
+    await buttonOf(question, 'Cancel').click();
+    await buttonOf(page, 'Edit ada@example.org').waitFor();
+    await page.keyboard.press('Escape');
+    await buttonOf(question, 'Discard').click();
+    await page.getByRole('dialog').first().waitFor({ state: 'detached' });
+  });
+});
+
+describe('secrets that the console shows once', function () {
+  this.timeout(90_000);
+  const at = organizationPages();
+
+  async function isGuarded(page: Page, text: string): Promise<void> {
+    const warning = page.getByRole('dialog').getByText(text);
+    await page.keyboard.press('Escape');
+    await warning.waitFor();
+    assert.equal(await asksBeforeUnload(page), true);
+    await assertAccessible(page, 'dialog[open]');
+    await page.mouse.click(5, 5);
+    await warning.waitFor();
+  }
+
+  it('stay open on Escape and on a click outside until they are copied: a token', async () => {
+    const page = await at.open(at.owner, 'tokens');
+    await page.context().grantPermissions(['clipboard-read', 'clipboard-write']);
+    for (const leave of ['Copy', 'Close anyway']) {
+      await buttonOf(page, 'Create token').first().click();
+      await page.getByLabel('Name').fill('Deploy pipeline');
+      await buttonOf(page.getByRole('dialog'), 'Create token').click();
+      const token = await page.getByLabel('Token', { exact: true }).inputValue();
+      await isGuarded(page, 'You haven’t copied this token');
+      await buttonOf(page, leave).click();
+      if (leave === 'Copy') {
+        await page.getByText('You haven’t copied this token').waitFor({ state: 'detached' });
+        assert.equal(await page.evaluate(() => navigator.clipboard.readText()), token);
+        await page.keyboard.press('Escape');
+      }
+      await page.getByRole('dialog').waitFor({ state: 'detached' });
+      assert.equal(await asksBeforeUnload(page), false);
+    }
+  });
+
+  it('stay open on Escape until they are copied: the secret of a webhook', async () => {
+    const page = await at.open(at.owner, 'webhooks');
+    await buttonOf(page, 'Add webhook').first().click();
+    await page.getByRole('dialog').getByLabel('URL').fill('https://hooks.example.com/rollcall');
+    await buttonOf(page.getByRole('dialog'), 'Add webhook').click();
+    await page.getByLabel('Signing secret', { exact: true }).waitFor();
+    await isGuarded(page, 'You haven’t copied this secret');
+    await buttonOf(page, 'Close anyway').click();
+    await page.getByRole('dialog').waitFor({ state: 'detached' });
+  });
+
+  it('are grouped, downloaded and confirmed: recovery codes', async () => {
+    const page = await at.open(at.owner, '/account/');
+    await buttonOf(page, 'Enable').click();
+    const password = page.getByRole('dialog', { name: 'Confirm it’s you' });
+    const code = page.getByRole('dialog', { name: 'Set up two-factor authentication' });
+    await password.or(code).waitFor();
+    if (await password.isVisible()) {
+      await password.getByLabel('Password').fill(goodPassword);
+      await buttonOf(password, 'Confirm').click();
+    }
+    const secret = (await code.locator('code').textContent())!;
+    await code.getByLabel('Authentication code').fill(codeOf(secret));
+    await buttonOf(code, 'Enable').click();
+    const shown = page.getByRole('dialog', { name: 'Your recovery codes' });
+    const codes = await shown.getByRole('listitem').allInnerTexts();
+    for (const one of codes) assert.match(one, /^[0-9a-f]{4}(-[0-9a-f]{4}){3}$/);
+    await isGuarded(page, 'You haven’t saved these codes');
+    const [download] = await Promise.all([page.waitForEvent('download'), buttonOf(shown, 'Download .txt').click()]);
+    const text = await readFile((await download.path())!, 'utf8');
+    for (const one of codes) assert.ok(text.includes(one));
+    assert.match(download.suggestedFilename(), /\.txt$/);
+    await shown.getByRole('checkbox', { name: 'I saved them' }).check();
+    await buttonOf(shown, 'Done').click();
+    await shown.waitFor({ state: 'detached' });
+
+    // A code works as it is shown.
+    const login = await at.server.request('POST', '/api/0/auth/login/', {
+      body: { email: at.owner.email, password: goodPassword, code: codes[0] },
+    });
+    assert.ok(login.status < 300, JSON.stringify(login.body));
+  });
+});
