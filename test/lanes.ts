@@ -14,6 +14,9 @@ import { parseArgs } from 'node:util';
  * Server processes run the build instead of the sources, because they then start in half the CPU
  * time. At the end the output repeats the failures, and its last line has the totals.
  *
+ * A folder whose process still runs a minute after it printed its counts is ended. The counts are
+ * kept, and the output names the folder as unstable.
+ *
  * With `CI` set, a file that failed is run once more after the lanes, alone. What passes then
  * counts as passed, and the output names the file as unstable.
  *
@@ -48,6 +51,8 @@ interface FailedFile extends Outcome {
 const runAgainMax = 5;
 
 const failures: string[] = [];
+/** Parts that were ended after their counts. */
+const endless: string[] = [];
 const failedFiles: FailedFile[] = [];
 const directory = mkdtempSync(path.join(tmpdir(), 'rollcall-lanes-'));
 process.once('exit', () => rmSync(directory, { recursive: true, force: true }));
@@ -56,9 +61,16 @@ process.once('exit', () => rmSync(directory, { recursive: true, force: true }));
 const failuresLine = /^ {2}\d+ failing$/;
 /** For a folder that failed without such a line, its last lines are repeated up to this number. */
 const lastLines = 40;
+/** The counts that mocha itself prints, earlier than the closing line. */
+const countLine = /^ {2}(\d+) (passing|failing|pending)\b/;
 const closingLine = /^(\d+) passed, (\d+) failed(?:, (\d+) skipped)?$/;
 const { values: options, positionals } = parseArgs({
-  options: { full: { type: 'boolean', default: false }, after: { type: 'string', multiple: true, default: [] } },
+  options: {
+    full: { type: 'boolean', default: false },
+    after: { type: 'string', multiple: true, default: [] },
+    /** The time for a process to end by itself after its counts. */
+    'ending-seconds': { type: 'string', default: '60' },
+  },
   allowPositionals: true,
 });
 const [root = 'test'] = positionals;
@@ -107,8 +119,9 @@ async function run({ name, isMocha, command: [file, ...args] }: Part): Promise<O
   };
   const child = spawn(file!, args, {
     stdio: ['ignore', 'pipe', 'pipe'],
-    // A group of its own, because npm may not pass on a signal to the command that it runs.
-    detached: !isMocha,
+    // A group of its own, because npm may not pass on a signal to the command that it runs, and so
+    // that mocha ends together with its wrapper.
+    detached: true,
     env: {
       SERVER_SCRIPT: 'server/dist/main.js',
       TEMPLATES: directory,
@@ -120,17 +133,35 @@ async function run({ name, isMocha, command: [file, ...args] }: Part): Promise<O
   const interrupt = () => (isMocha ? child.kill('SIGINT') : process.kill(-child.pid!, 'SIGINT'));
   underWay.add(interrupt);
   let counted: Outcome | null = null;
+  const epilogue = { passing: 0, failing: 0, pending: 0 };
+  let ending: NodeJS.Timeout | null = null;
+  let wasEndless = false;
+  const hasCounts = () => {
+    ending ??= setTimeout(() => {
+      wasEndless = true;
+      process.kill(-child.pid!, 'SIGKILL');
+    }, Number(options['ending-seconds']) * 1_000);
+  };
   const onLine = (stream: Readable, take: (line: string) => void) => createInterface({ input: stream }).on('line', take);
   onLine(child.stderr, report);
   onLine(child.stdout, (line) => {
     const match = closingLine.exec(line);
     if (match) counted = { passed: Number(match[1]), failed: Number(match[2]), skipped: Number(match[3] ?? 0) };
     else report(line);
+    const [, number, name] = countLine.exec(line) ?? [];
+    if (name !== undefined) epilogue[name as keyof typeof epilogue] = Number(number);
+    if (isMocha && (match || name !== undefined)) hasCounts();
   });
   const [code, signal] = (await once(child, 'close')) as [number | null, NodeJS.Signals | null];
   underWay.delete(interrupt);
+  if (ending !== null) clearTimeout(ending);
+  if (wasEndless) {
+    endless.push(name);
+    counted ??= { passed: epilogue.passing, failed: epilogue.failing, skipped: epilogue.pending };
+    report(`was ended, because its process still ran ${options['ending-seconds']} s after its counts`);
+  }
   if (!isMocha && code === 0) counted = { passed: 1, failed: 0, skipped: 0 };
-  const outcome = outcomeOf(counted, code);
+  const outcome = outcomeOf(counted, wasEndless ? 0 : code);
   if (counted === null || outcome.failed > (counted as Outcome).failed)
     report(`ended with ${signal ?? `code ${code}`}, and reported ${counted ? 'no failure' : 'no result'}`);
   const failuresFrom = lines.findIndex((line) => failuresLine.test(line));
@@ -182,6 +213,8 @@ if (process.env.CI && failedFiles.length <= runAgainMax) await runFailedFilesAga
 waiting.push(...options.after.map((line) => ({ name: line, isMocha: false, command: line.split(' ') })));
 await lane();
 
+if (endless.length > 0)
+  failures.push('', 'Unstable, ended after their counts, because their processes still ran:', ...endless.map((name) => `  ${name}`));
 if (failures.length > 0) console.log(failures.join('\n'));
 const total = (of: keyof Outcome) => outcomes.reduce((sum, outcome) => sum + outcome[of], 0);
 const skipped = total('skipped');

@@ -49,6 +49,7 @@ describe('the account page of the console', () => {
     const codes = page.getByRole('dialog', { name: 'Your recovery codes' });
     await codes.waitFor();
     assert.equal(await codes.getByRole('listitem').count(), 10);
+    await codes.getByRole('checkbox', { name: 'I saved them' }).check();
     await page.getByRole('button', { name: 'Done' }).click();
     await page.getByText(/^On since/).waitFor();
     await assertAccessible(page);

@@ -225,16 +225,8 @@ describe('bulk changes in the console', function () {
     await buttonOf(jobOf(page), '20 not done: Continue').waitFor();
     held = await hold(page);
     await buttonOf(jobOf(page), '20 not done: Continue').click();
-    await page
-      .getByRole('button', { name: /^Switch organization|^Organization/ })
-      .or(page.locator('.rollcall-switcher'))
-      .first()
-      .click();
-    await page
-      .getByRole('menuitem', { name: 'Elsewhere' })
-      .or(page.getByRole('menuitemcheckbox', { name: 'Elsewhere' }))
-      .first()
-      .click();
+    await page.locator('.sidebar').getByRole('button').first().click();
+    await page.getByRole('menu').getByText('Elsewhere').click();
     await page.waitForURL(new RegExp(`/organizations/${made.body.slug}/`));
     await jobOf(page)
       .getByText(/^Adding to #team-5 in Org/)

@@ -171,12 +171,14 @@ describe('settings and account by keyboard', () => {
 
   it('enables 2FA, creates new recovery codes, and disables it', async () => {
     const page = await at.open(at.owner, '/account/');
-    const { key, type, press } = keyboardOf(page);
+    const { key, type, press, toggle } = keyboardOf(page);
+    const saved = page.getByRole('checkbox', { name: 'I saved them' });
     const enrol = async (button: string) => {
       await press(buttonOf(page, button));
       await page.getByRole('img', { name: /QR code/ }).waitFor();
       await type(codeOf((await page.getByRole('dialog').locator('code').textContent())!));
       await key('Enter');
+      await toggle(saved);
       await press(buttonOf(page, 'Done'));
     };
     await enrol('Enable');
@@ -185,6 +187,7 @@ describe('settings and account by keyboard', () => {
     await assertAccessible(page, 'dialog');
     await press(buttonOf(page, 'Copy'));
     await buttonOf(page, 'Copied').waitFor();
+    await toggle(saved);
     await press(buttonOf(page, 'Done'));
     await enrol('Set up another app');
     // Makes the login three hours old.

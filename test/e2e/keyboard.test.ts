@@ -111,8 +111,8 @@ describe('the console by keyboard', function () {
     const isDone = async () => {
       const progress = page.getByRole('region', { name: 'Bulk action' });
       await progress.getByText(/ members? (updated|added|removed)/).waitFor();
-      await assertAccessible(page, '.bulk-bar');
-      await press(buttonOf(progress, 'Close'));
+      await assertAccessible(page, '.bulk-job');
+      await press(buttonOf(progress, 'Dismiss'));
     };
     await toggle(memberRow(page, one.email).getByRole('checkbox'));
     await pick(buttonOf(bar, 'Change role'), itemOf(page, /^Manager/));
@@ -203,6 +203,7 @@ describe('the console by keyboard', function () {
     await press(buttonOf(page, 'Fix and retry 1'));
     await buttonOf(page, `Edit ${at.owner.email}`).waitFor();
     await key('Escape');
+    await press(buttonOf(dialogOf(page, 'Discard what you entered?'), 'Discard'));
     await row('ada@example.com').getByText('#web').waitFor();
     await press(buttonOf(row('ada@example.com'), 'Resend'));
     await page.getByText('Invitation resent to ada@example.com').first().waitFor();

@@ -147,8 +147,9 @@ describe('people in the console', function () {
     await bar.waitFor();
     assert.deepEqual(await bar.getByRole('button').allInnerTexts(), ['Add to team', 'Remove from team', 'Clear']);
     await buttonOf(bar, 'Add to team').click();
-    await page.getByRole('option').first().waitFor();
-    assert.deepEqual(await page.getByRole('option').allInnerTexts(), ['#web']);
+    const options = page.getByRole('listbox').getByRole('option');
+    await options.first().waitFor();
+    assert.deepEqual(await options.allInnerTexts(), ['#web']);
   });
 
   it('[H-65] asks before it makes a member an owner, and undoes a role change', async () => {
@@ -381,6 +382,7 @@ describe('people in the console', function () {
     const secret = (await there.getByRole('dialog').locator('code').textContent())!;
     await there.getByLabel('Code').fill(codeOf(secret));
     await buttonOf(there.getByRole('dialog'), 'Enable').click();
+    await there.getByRole('checkbox', { name: 'I saved them' }).check();
     await buttonOf(there, 'Done').click();
     await there.getByRole('heading', { name: 'Members', level: 1 }).waitFor();
     await isLive(there);

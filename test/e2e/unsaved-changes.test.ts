@@ -43,7 +43,7 @@ const forms: readonly Form[] = [
     },
   },
   field('settings', 'name and slug', 'Name', 'Another name'),
-  field('settings', 'lists of fields', 'Additional sensitive fields', 'iban'),
+  field('settings', 'lists of fields', 'Sensitive fields', 'iban'),
   field('retention', 'retention settings', /^Audit log, in days|, in days$/, '90'),
   field('teams/:team', '#web', 'Name', 'The web'),
   field('projects/:project', 'shop', 'Name', 'The shop'),
@@ -136,7 +136,7 @@ describe('unsaved changes in the console', function () {
     await page.keyboard.press('Escape');
     await page.getByRole('dialog').waitFor({ state: 'detached' });
     await buttonOf(page, 'Create team').first().click();
-    const form = page.getByRole('dialog', { name: 'Create team' });
+    const form = page.getByRole('dialog', { name: 'Create a team' });
     await form.getByRole('textbox').first().fill('web');
     await page.keyboard.press('Escape');
     const question = page.getByRole('dialog', { name: 'Discard what you entered?' });
@@ -228,7 +228,7 @@ describe('secrets that the console shows once', function () {
 
     // A code works as it is shown.
     const login = await at.server.request('POST', '/api/0/auth/login/', {
-      body: { email: at.owner.email, password: goodPassword, code: codes[0] },
+      body: { username: at.owner.email, password: goodPassword, otp: codes[0] },
     });
     assert.ok(login.status < 300, JSON.stringify(login.body));
   });

@@ -103,7 +103,7 @@ function useRunningQuestion(doing: string | null, left: number): void {
 function useAccessEnd(id: string | null, onEnd: () => void): void {
   const organizations = useOrganizations();
   const wasListed = useRef(false);
-  const isListed = organizations?.some((one) => one.id === id && one.blocked === null) ?? null;
+  const isListed = organizations?.some((one) => one.id === id && one.blocked === undefined) ?? null;
   const end = useRef(onEnd);
   end.current = onEnd;
   useEffect(() => {

@@ -28,9 +28,7 @@ export function Dialog({ title, description, children, actions, isPanel = false,
   useEffect(() => {
     const dialog = ref.current!;
     const opener = document.activeElement;
-    if (!dialog.open) dialog.showModal();
-    // The browser would focus the first button, which closes the dialog.
-    (dialog.querySelector<HTMLElement>('[data-autofocus]') ?? dialog.querySelector('h1'))!.focus();
+    showModal(dialog);
     setContainer(dialog);
     const takeAway = putOnTop(dialog);
     return () => {
@@ -49,6 +47,12 @@ export function Dialog({ title, description, children, actions, isPanel = false,
       onCancel={(event) => {
         if (event.target !== event.currentTarget) return;
         event.preventDefault();
+        onClose();
+      }}
+      onClose={({ target, currentTarget }) => {
+        if (target !== currentTarget || !currentTarget.isConnected) return;
+        // Without a click before, browsers close a dialog on Escape and don’t ask.
+        showModal(currentTarget);
         onClose();
       }}
       onPointerDown={(event) => event.target === event.currentTarget && onClose()}
@@ -73,4 +77,10 @@ export function Dialog({ title, description, children, actions, isPanel = false,
       </PortalProvider>
     </dialog>
   );
+}
+
+function showModal(dialog: HTMLDialogElement): void {
+  if (!dialog.open) dialog.showModal();
+  // The browser would focus the first button, which closes the dialog.
+  (dialog.querySelector<HTMLElement>('[data-autofocus]') ?? dialog.querySelector('h1'))!.focus();
 }

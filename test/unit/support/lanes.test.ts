@@ -111,6 +111,27 @@ describe('the lanes of a test run', () => {
     assert.doesNotMatch(second.lines.join('\n'), /Unstable/);
   });
 
+  it('end a folder whose process still runs after its counts, and name it as unstable', async () => {
+    const spin = "process.on('exit', () => { for (;;); });";
+    const { code, lines } = await runLanes(
+      {
+        ends: "it('passes', () => {});",
+        spins: `it('passes', () => { ${spin} }); it.skip('waits', () => {});`,
+        'spins-and-fails': `it('passes', () => { ${spin} }); it('fails', () => { throw new Error('no'); });`,
+      },
+      ...['--ending-seconds', '1'],
+    );
+    assert.deepEqual([code, lines.at(-1)], [1, '3 passed, 1 failed, 1 skipped'], lines.join('\n'));
+    assert.match(lines.join('\n'), /^Unstable, ended after their counts.*\n( {2}spins(-and-fails)?\n){2}/m);
+    assert.doesNotMatch(lines.join('\n'), /^ {2}ends$/m);
+  });
+
+  it('pass if the only fault of a folder is that its process did not end', async () => {
+    const files = { spins: "it('passes', () => { process.on('exit', () => { for (;;); }); });" };
+    const { code, lines } = await runLanes(files, '--ending-seconds', '1');
+    assert.deepEqual([code, lines.at(-1)], [0, '1 passed, 0 failed'], lines.join('\n'));
+  });
+
   it('run nothing again if more files failed than the load of a machine explains', async () => {
     const fails = Object.fromEntries(
       [1, 2, 3, 4, 5, 6].map((number) => [`fails/${number}.test.ts`, "it('fails', () => { throw new Error('no'); });"]),
