@@ -157,6 +157,7 @@ describe('settings and account by keyboard', () => {
     await page.getByRole('dialog').waitFor();
     await assertAccessible(page, 'dialog');
     await key('Enter');
+    await press(buttonOf(page, 'Copy'));
     await press(buttonOf(page, 'Done'));
     await press(page.getByRole('button', { name: /^Remove the token/ }));
     await press(buttonOf(page, 'Remove token'));

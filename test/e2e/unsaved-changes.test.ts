@@ -215,7 +215,9 @@ describe('secrets that the console shows once', function () {
     await code.getByLabel('Authentication code').fill(codeOf(secret));
     await buttonOf(code, 'Enable').click();
     const shown = page.getByRole('dialog', { name: 'Your recovery codes' });
+    await shown.waitFor();
     const codes = await shown.getByRole('listitem').allInnerTexts();
+    assert.equal(codes.length, 10);
     for (const one of codes) assert.match(one, /^[0-9a-f]{4}(-[0-9a-f]{4}){3}$/);
     await isGuarded(page, 'You haven’t saved these codes');
     const [download] = await Promise.all([page.waitForEvent('download'), buttonOf(shown, 'Download .txt').click()]);

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import type { Context } from 'mocha';
 import { saveExamples } from './example-recorder.ts';
+import { assertNothingOpen } from './open-resources.ts';
 import { checkResponses, takeDeviations } from './response-checks.ts';
 import { stopShared } from './shared.ts';
 import { takeUnconstrained, watchStatements } from './statements/statement-watch.ts';
@@ -19,5 +20,6 @@ export const mochaHooks = {
     await stopShared();
     if (process.env.RECORD_EXAMPLES) saveExamples();
     assert.deepEqual(await takeUnconstrained(), [], 'add the condition, or an exception to test/support/statements/exceptions.ts');
+    await assertNothingOpen();
   },
 };

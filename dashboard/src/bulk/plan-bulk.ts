@@ -26,6 +26,8 @@ export interface BulkPlan {
   readonly text: string;
   /** The label of the button: "Add 9,948 members". */
   readonly action: string;
+  /** Whether it takes nothing from anybody. */
+  readonly isHarmless: boolean;
 }
 
 interface Facts {
@@ -75,6 +77,7 @@ export function planBulk(choice: BulkChoice, selected: readonly MemberRecord[], 
         : 'You can undo this for a minute afterwards.',
     ].join(' '),
     action: kind.button(who),
+    isHarmless: choice.kind === 'add',
     task: {
       organization: { id, name, slug },
       doing: kind.doing,

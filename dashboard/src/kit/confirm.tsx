@@ -10,6 +10,8 @@ interface ConfirmProps {
   readonly children: ReactNode;
   /** The label of the button. It names the action. */
   readonly action: string;
+  /** Whether the action can be undone or removes nothing. */
+  readonly isHarmless?: boolean;
   /** The reason why the action is not possible. */
   readonly whyNot?: string | null;
   /** A text that the user must type first, such as a slug, if the action cannot be undone. */
@@ -19,7 +21,7 @@ interface ConfirmProps {
   onClose(): void;
 }
 
-export function ConfirmDialog({ title, children, action, whyNot = null, typed, onConfirm, onClose }: ConfirmProps) {
+export function ConfirmDialog({ title, children, action, isHarmless = false, whyNot = null, typed, onConfirm, onClose }: ConfirmProps) {
   const [text, setText] = useState('');
   const [isBusy, setBusy] = useState(false);
   const formId = useId();
@@ -45,7 +47,7 @@ export function ConfirmDialog({ title, children, action, whyNot = null, typed, o
         <>
           <Button onClick={onClose}>Cancel</Button>
           <Button
-            variant="danger"
+            variant={isHarmless ? 'primary' : 'danger'}
             type="submit"
             form={formId}
             isBusy={isBusy}

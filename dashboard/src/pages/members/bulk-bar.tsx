@@ -94,6 +94,7 @@ export default function BulkBar({ selected, text, viewer, allTeams, onClear }: B
         <ConfirmDialog
           title={plan.title}
           action={plan.action}
+          isHarmless={plan.isHarmless}
           whyNot={plan.size === 0 ? 'There is nothing to change.' : null}
           onConfirm={async () => begin(plan)}
           onClose={() => setPlan(null)}
