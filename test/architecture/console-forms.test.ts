@@ -29,7 +29,7 @@ describe('the forms of the console', () => {
     assert.deepEqual(silent.sort(), Object.keys(withoutQuestion).sort(), 'list a form that asks nothing above, with the reason');
   });
 
-  it('are each opened by a browser test of unsaved changes', () => {
+  it('each form is opened by a browser test of unsaved changes', () => {
     const test = readFileSync(path.join(repository, 'test/e2e/unsaved-changes.test.ts'), 'utf8');
     const names = files.flatMap(({ text }) =>
       [...text.matchAll(/(?:unsaved=\{[^}]*\? |discardChangesTo\()'([^']+)'/g)].map(([, name]) => name!),
@@ -41,7 +41,7 @@ describe('the forms of the console', () => {
 });
 
 describe('the secrets that the console shows once', () => {
-  it('are shown by the dialog that stays open until they are saved', () => {
+  it('the dialog of a secret stays open until it is saved', () => {
     const shown = files.filter(({ text }) => /(won’t|can’t) be able to see (it|them|this)|\bisMain\b/.test(text)).map(({ name }) => name);
     const guarded = files.filter(({ text }) => /<(SecretDialog|CopyDialog)\b/.test(text)).map(({ name }) => name);
     const bare = shown.filter((name) => !guarded.includes(name) && !['kit/copy-field.tsx', 'kit/secret-dialog.tsx'].includes(name));

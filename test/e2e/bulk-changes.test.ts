@@ -57,7 +57,7 @@ describe('bulk changes in the console', function () {
     return { release, sent };
   }
 
-  it('continue on other pages until all members are changed, say the result, and can be undone', async () => {
+  it('continue on other pages until all members are changed, show the result, and can be undone', async () => {
     await withMembers(1_000, 'team-5');
     const page = await at.open(at.owner, 'members', { width: 1_440, height: 900 });
     await selectAll(page, 'member-99');
@@ -95,7 +95,7 @@ describe('bulk changes in the console', function () {
     for (const { email } of [admin, member, manager]) await memberRow(page, email).getByRole('checkbox').check();
     await chooseInMenu(page, buttonOf(barOf(page), 'Change role'), /^Manager/);
     await statusOf(page, '2 members updated. 1 has that role already.').waitFor();
-    // Somebody else changes one of them again, which the undo must keep.
+    // Another owner changes one of them again, which the undo must keep.
     await at.asOwner('PUT', `/organizations/:org/members/${member.memberId}/`, { orgRole: 'owner' });
     await eventually(async () => assert.match((await memberRow(page, member.email).textContent())!, /Owner/));
     await buttonOf(jobOf(page), 'Undo').click();
@@ -133,7 +133,7 @@ describe('bulk changes in the console', function () {
       const page = await at.open(at.owner, 'members', { width, height });
       await page.evaluate(() => scrollTo(0, 8_000));
       const boxes = page.getByRole('checkbox', { name: /^Select member/ });
-      await eventually(async () => assert.ok((await boxes.count()) > 5));
+      await eventually(async () => assert.ok((await boxes.count()) > 5, 'rows are shown'));
       await boxes.nth(8).check();
       await barOf(page).getByText('1 selected').waitFor();
       assert.ok(await isInWindow(barOf(page)), `at ${width} px`);
@@ -240,7 +240,7 @@ describe('bulk changes in the console', function () {
     assert.equal(await memberCountOf('team-5'), 120);
   });
 
-  it('say that the session ended, and continue after the next login', async () => {
+  it('show that the session ended, and continue after the next login', async () => {
     await withMembers(120, 'team-5');
     const page = await at.open(at.owner, 'members');
     const held = await hold(page, 2);
@@ -260,7 +260,7 @@ describe('bulk changes in the console', function () {
     assert.equal(await memberCountOf('team-5'), 120);
   });
 
-  it('end when the access of the user ends, and then name nobody', async () => {
+  it('end when the access of the user ends, and then show no name', async () => {
     await withMembers(120, 'team-5');
     const manager = await at.aMember('manager');
     const page = await at.open(manager, 'members');

@@ -200,6 +200,24 @@ describe('the members page', function () {
     });
   });
 
+  it('[H-75] counts down to the end of a member’s access, and removes the member at once on request', async () => {
+    const member = await aMember('member');
+    const page = await open(owner);
+    await chooseInMenu(
+      page,
+      memberRow(page, member.email).getByRole('button', { name: `Actions for ${member.email}` }),
+      'Remove from organization',
+    );
+    const toast = page.getByRole('region', { name: 'Notifications' });
+    await toast.getByText(/^An Account loses access in \d s$/).waitFor();
+    const startedAt = performance.now();
+    const removal = page.waitForRequest((request) => request.method() === 'DELETE');
+    await toast.getByRole('button', { name: 'Remove now' }).click();
+    await removal;
+    assert.ok(performance.now() - startedAt < 5_000, 'before the delay ends');
+    await toast.getByText(/^Removed An Account/).waitFor();
+  });
+
   it('removes controls from a member whose role was lowered, and notifies them', async () => {
     const [lowered, other] = [await aMember('manager'), await aMember('member')];
     const page = await open(lowered, second());

@@ -201,7 +201,7 @@ describe('secrets that the console shows once', function () {
     await page.getByRole('dialog').waitFor({ state: 'detached' });
   });
 
-  it('are grouped, downloaded and confirmed: recovery codes', async () => {
+  it('recovery codes stay open on Escape, are grouped, and can be downloaded', async () => {
     const page = await at.open(at.owner, '/account/');
     await buttonOf(page, 'Enable').click();
     const password = page.getByRole('dialog', { name: 'Confirm it’s you' });

@@ -40,5 +40,5 @@ const closingMsMax = 10_000;
 
 /** Fails with the names of what the tests left open, after all services were stopped. */
 export async function assertNothingOpen(): Promise<void> {
-  await eventually(() => assert.deepEqual(openResources(), [], 'the tests left these open'), { timeoutMs: closingMsMax });
+  await eventually(() => assert.deepEqual(openResources(), [], 'the tests left these open'), { timeoutMs: closingMsMax, intervalMs: 200 });
 }

@@ -6,7 +6,7 @@ import { hasSavedJob } from './saved-job.ts';
 
 const BulkHost = lazy(loadOnce(() => import('./bulk-host.tsx')));
 
-/** What the host shows. Without a task, the job that was saved when the page was left. */
+/** The content of the host. Without a task, the job that was saved when the page was left. */
 interface Given {
   readonly number: number;
   readonly task: BulkTask | null;

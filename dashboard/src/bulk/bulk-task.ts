@@ -10,7 +10,7 @@ export interface BulkStep {
   readonly members: readonly string[];
 }
 
-/** What a member had before, which an undo restores: a role, or the role in a team. */
+/** A member’s former role, or role in a team, which an undo restores. */
 export type Before = OrgRoleId | TeamRoleId | null;
 
 /** A change of many members. Without names, except for `labels`. */

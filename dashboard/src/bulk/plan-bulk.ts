@@ -16,7 +16,7 @@ export type BulkChoice =
   | { readonly kind: 'add' | 'leave'; readonly team: TeamRecord }
   | { readonly kind: 'remove' };
 
-/** What a bulk action will do, before it is confirmed. */
+/** The effect of a bulk action, before it is confirmed. */
 export interface BulkPlan {
   readonly task: BulkTask;
   /** The members that are sent to the server. */
@@ -26,7 +26,7 @@ export interface BulkPlan {
   readonly text: string;
   /** The label of the button: "Add 9,948 members". */
   readonly action: string;
-  /** Whether it takes nothing from anybody. */
+  /** Whether it takes nothing from anyone. */
   readonly isHarmless: boolean;
 }
 
@@ -91,7 +91,7 @@ export function planBulk(choice: BulkChoice, selected: readonly MemberRecord[], 
   };
 }
 
-/** The result says what a member was, the question what they are. */
+/** The result is about the past, the question about now. */
 function presentOf(past: string): string {
   return past.replace(/^was/, 'is').replace(/^were/, 'are');
 }

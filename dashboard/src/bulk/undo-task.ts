@@ -4,7 +4,7 @@ import type { BulkJob } from './bulk-job.ts';
 import { type Before, type BulkStep, type BulkTask, changed } from './bulk-task.ts';
 
 /**
- * The task that reverses what a job changed. It leaves out members whom somebody changed since, by
+ * The task that reverses what a job changed. It leaves out members whom others changed since, by
  * the state of the organization. Null if there is nothing to reverse.
  */
 export function undoTaskOf(job: BulkJob, state: OrganizationState): BulkTask | null {

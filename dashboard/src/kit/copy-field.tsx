@@ -9,7 +9,7 @@ interface CopyFieldProps {
   readonly text: string;
   /** The main content of a dialog: larger, and its button gets the focus. */
   readonly isMain?: boolean;
-  /** Called after each copy, also one that the user makes without the button. */
+  /** Called after the text was copied, with or without the button. */
   onCopied?(): void;
 }
 

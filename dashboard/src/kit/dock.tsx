@@ -4,7 +4,9 @@ import './dock.css';
 
 const DockContext = createContext<HTMLElement | null>(null);
 
-/** The bars at the bottom of the window, above each other. The page gets as much space at its end. */
+/**
+ * The bars at the bottom of the window, above each other. The page gets as much space at its end.
+ */
 export function DockProvider({ children }: { readonly children: ReactNode }) {
   const [element, setElement] = useState<HTMLElement | null>(null);
   useEffect(() => {

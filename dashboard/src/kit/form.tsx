@@ -4,7 +4,7 @@ import { discardChangesTo } from '../leaving/leave-questions.ts';
 
 interface FormProps extends ComponentProps<'form'> {
   /**
-   * What was edited and isn't saved yet: "name and slug". Null while there is nothing to lose. The
+   * The unsaved fields: "name and slug". Null while there is nothing to lose. The
    * user is asked before leaving discards it.
    */
   readonly unsaved: string | null;

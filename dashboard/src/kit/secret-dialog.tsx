@@ -8,7 +8,7 @@ import { Notice } from './notice.tsx';
 interface SecretDialogProps {
   readonly title: string;
   readonly description?: ReactNode;
-  /** Says what was not done yet: "You haven’t copied this token". */
+  /** The omission: "You haven’t copied this token". */
   readonly warning: string;
   readonly isSaved: boolean;
   /** The reason why “Done” is disabled. */
@@ -19,8 +19,8 @@ interface SecretDialogProps {
 }
 
 /**
- * Shows what nobody can see again. Until it is saved, Escape, a click outside and leaving the page
- * only warn.
+ * Shows a secret that can’t be shown again. Until it is saved, Escape, a click outside and leaving
+ * the page only warn.
  */
 export function SecretDialog(props: SecretDialogProps) {
   const { title, description, warning, isSaved, whyNotDone = null, actions, children, onClose } = props;
@@ -64,7 +64,7 @@ interface CopyDialogProps {
   /** In a sentence: "token", "secret". */
   readonly noun: string;
   readonly text: string;
-  /** What happens if it is not copied now. */
+  /** The consequence if it is not copied now. */
   readonly notice: ReactNode;
   /** Shown above. */
   readonly children?: ReactNode;

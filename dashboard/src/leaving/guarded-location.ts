@@ -11,8 +11,8 @@ interface NavigateOptions {
 export const keepsPage = { keepsPage: true } as const;
 
 /**
- * The address of the page for the router. It changes only after the user has answered the questions
- * about unsaved work. The Back button has changed the browser's own address before it can be
+ * The address of the page for the router. It changes only after the user has agreed to lose
+ * unsaved work. The Back button has changed the browser's own address before it can be
  * asked, so that address is restored first.
  */
 export class GuardedLocation {

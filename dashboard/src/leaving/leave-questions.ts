@@ -41,8 +41,8 @@ export class LeaveQuestions implements LeaveGuard {
   readonly ask = (question: Question): Promise<boolean> => this.#show?.(question) ?? Promise.resolve(true);
 
   /**
-   * Asks all questions before another page opens, or, with `endsSession`, before a logout. What the
-   * user gives up does not ask again.
+   * Shows all questions before another page opens, or, with `endsSession`, before a logout. Work
+   * that the user gives up has no further question.
    */
   askAll({ endsSession = false } = {}): Promise<boolean> {
     this.#asked ??= this.#askAll(endsSession).finally(() => {

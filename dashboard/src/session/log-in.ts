@@ -3,8 +3,8 @@ import { neverSaveJob } from '../bulk/saved-job.ts';
 import { leaveQuestions } from '../leaving/leave-questions.ts';
 
 /**
- * Opens the login page, which returns to the current page afterwards. A bulk action can be continued
- * then. The browser asks before it discards forms.
+ * Opens the login page, which returns to the current page afterwards. A bulk action can then be
+ * continued. The browser asks before it discards forms.
  */
 export function goToLogIn(): void {
   leaveQuestions.endKept();

@@ -1,6 +1,6 @@
 import { createContext, useCallback, useContext, useEffect, useRef } from 'react';
 
-/** What a user loses by leaving, as the question of a dialog. */
+/** A question of a dialog about work that the user loses by leaving. */
 export interface Question {
   readonly title: string;
   readonly text: string;
@@ -38,7 +38,7 @@ export function useLeaveQuestion(question: Question | null): (leave: () => void)
       if (title === null) return leave();
       void guard.ask({ title, text, action }).then((mayLeave) => {
         if (!mayLeave) return;
-        // Leaving can open another page, which must not ask again.
+        // Leaving can open another page. One question is enough.
         end.current();
         leave();
       });

@@ -31,7 +31,7 @@ const stateWith = (members: readonly MemberRecord[], teamMembers: readonly TeamM
   ({ members, invites: [], teams: [team], teamMembers }) as unknown as OrganizationState;
 
 describe('the plan of a bulk action', () => {
-  it('says how many members it changes, and who needs no change or can’t be changed', () => {
+  it('counts the members that it changes, and who needs no change or can’t be changed', () => {
     const [on, off] = [membersOf(3), membersOf(30)];
     const added = planOf(
       { kind: 'add', team },
@@ -55,7 +55,7 @@ describe('the plan of a bulk action', () => {
     assert.equal(removed.task.before, null, 'a removal can’t be undone');
   });
 
-  it('is sent in requests of up to 100 members, each with a key of its own', () => {
+  it('makes requests of up to 100 members, each with a key of its own', () => {
     const job = jobOf(planOf({ kind: 'add', team }, membersOf(250)).task);
     assert.deepEqual(
       job.batches.map(({ members }) => members.length),
@@ -65,7 +65,7 @@ describe('the plan of a bulk action', () => {
     assert.deepEqual([sizeOf(job), leftOf(job), leftOf(finished(job, 2))], [250, 250, 50]);
   });
 
-  it('has a result that tells changed members from others', () => {
+  it('has a result that counts changed members apart from others', () => {
     const on = membersOf(1);
     const job = finished(
       jobOf(
@@ -95,7 +95,7 @@ describe('the undo of a bulk action', () => {
     assert.equal(undo.before, null, 'an undo can’t be undone');
   });
 
-  it('restores places in a team with their roles, and only those that the action removed', () => {
+  it('restores team memberships with their roles, and only those that the action removed', () => {
     const [lead, plain, unsent] = [aMember(), aMember(), aMember()];
     const places = [aTeamMember(team, lead, 'admin'), aTeamMember(team, plain), aTeamMember(team, unsent)];
     const job = finished(jobOf(planOf({ kind: 'leave', team }, [lead, plain], places).task));
