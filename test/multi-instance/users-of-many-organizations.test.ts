@@ -87,7 +87,7 @@ describe('a change of a user of many organizations', () => {
   const openJobs = (userId: string) =>
     db().selectFrom('jobs').select('id').where('kind', '=', kind).where('subject', '=', userId).where('finished_at', 'is', null).execute();
 
-  describe('which removes the second factor', () => {
+  describe('the removal of the second factor', () => {
     let account: Account;
     let cookie: string;
     let token: string;

@@ -51,9 +51,9 @@ export interface CallerCircumstances {
 }
 
 /**
- * Whether the user has no second factor now. A user's member records may still have another
- * value for up to a minute. Organization 0 updates it on open connections, and all their subscriptions share
- * the object.
+ * Whether the user has no second factor now. A user's member records may still have another value
+ * for up to a minute. Organization 0 updates it on open connections, and all their subscriptions
+ * share the object.
  */
 export interface SecondFactor {
   isMissing: boolean;
