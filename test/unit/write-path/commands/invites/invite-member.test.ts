@@ -116,7 +116,12 @@ describe('invite-member', () => {
 
   it('[6.3] sends one mail, or none on request', () => {
     const organization = anOrganization();
-    const params = { orgName: organization.name, invite: { memberId: '77', nonce: 'a'.repeat(32) }, inviterName: owner.name };
+    const params = {
+      orgName: organization.name,
+      invite: { memberId: '77', nonce: 'a'.repeat(32) },
+      inviterName: owner.name,
+      namedUserId: owner.user!.id,
+    };
     assert.deepEqual(invite(owner, {}, { organization }).mails, [{ template: 'invitation', params, to: email }]);
     assert.deepEqual(invite(owner, { sendInvite: false }).mails, []);
   });

@@ -28,7 +28,7 @@ describe('remove-organization', () => {
 
   it('[5.7] mails the owners once, with the name of the caller', () => {
     const { mails } = decide(actorFor(owner), { name: 'Acme' });
-    const params = { orgName: 'Acme', removedBy: owner.name };
+    const params = { orgName: 'Acme', removedBy: owner.name, namedUserId: owner.user!.id };
     assert.deepEqual(mails, [{ template: 'organization-removal', params, to: 'owner@example.com', about: '1' }]);
     assert.equal(decide(actorFor(owner), { status: 'pending_deletion' }).mails, undefined);
   });

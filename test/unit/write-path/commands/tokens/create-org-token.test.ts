@@ -34,7 +34,13 @@ describe('create-org-token', () => {
 
   it('[10.1] [S-02] mails the owners, without the token', () => {
     const { mails } = decide(actorFor(plain), ['org:ci']);
-    const params = { orgName: organization.name, tokenName: 'back end', createdBy: plain.name, scopes: ['org:ci'] };
+    const params = {
+      orgName: organization.name,
+      tokenName: 'back end',
+      createdBy: plain.name,
+      namedUserId: plain.user!.id,
+      scopes: ['org:ci'],
+    };
     assert.deepEqual(mails, [{ template: 'org-token-created', params, to: 'owner@example.com', about: organization.id }]);
   });
 
