@@ -57,7 +57,8 @@ const withBodies: readonly Routed[] = [
 async function assertWithinBudget(bodies: HostileBodies, parse: (text: string) => unknown): Promise<void> {
   for (const [name, body] of bodies) {
     const text = typeof body === 'string' ? body : JSON.stringify(body);
-    const budget = Math.min(text.length > largeBytes ? largeTurnMsMax : turnMsMax, callMs + (text.length / 1_024) * msPerKilobyte);
+    const bytes = Buffer.byteLength(text);
+    const budget = Math.min(bytes > largeBytes ? largeTurnMsMax : turnMsMax, callMs + (bytes / 1_024) * msPerKilobyte);
     const ms = await cpuOf(() => {
       try {
         parse(text);
@@ -65,7 +66,7 @@ async function assertWithinBudget(bodies: HostileBodies, parse: (text: string) =
         // A refusal costs time as well.
       }
     }, budget / 2);
-    assert.ok(ms <= budget, `${name}: ${ms.toFixed(1)} ms for ${text.length} bytes`);
+    assert.ok(ms <= budget, `${name}: ${ms.toFixed(1)} ms for ${bytes} bytes`);
   }
 }
 
