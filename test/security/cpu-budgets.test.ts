@@ -70,7 +70,7 @@ async function assertWithinBudget(bodies: HostileBodies, parse: (text: string) =
   }
 }
 
-describe('[H-93] the CPU time to parse the largest hostile body', () => {
+describe('[H-99] the CPU time to parse the largest hostile body', () => {
   it('has a budget for every route with a body', () => {
     const given = Object.entries(bodyBudgets).map(([name, budget]) => [name, typeof budget === 'number' ? budget : 'streamed']);
     const actual = withBodies.map(({ name, metadata, bytesMax }) => [name, metadata.bodyType ? 'streamed' : bytesMax]);

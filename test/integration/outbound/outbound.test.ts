@@ -328,7 +328,7 @@ describe('calls to other servers', () => {
     );
   });
 
-  it('[H-92] hold up no calls of another organization, or for another purpose, at the same host', async () => {
+  it('[H-98] hold up no calls of another organization, or for another purpose, at the same host', async () => {
     const waiting: ServerResponse[] = [];
     const server = await serve((request, response) => void (request.url === '/slow' ? waiting.push(response) : response.end()));
     const outbound = open('127.0.0.1');

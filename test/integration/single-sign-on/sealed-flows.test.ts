@@ -48,13 +48,13 @@ describe('logins at identity providers that have no response yet', () => {
   const counted = () => server.services.db.selectFrom('attempt_limits').select('key').where('key', 'like', 'saml-%').execute();
   const assertFinished = (page: Page) => assert.equal(page.status, 403, page.text);
 
-  it('[H-91] store nothing before the provider has responded', async () => {
+  it('[H-97] store nothing before the provider has responded', async () => {
     for (let count = 0; count < 30; count++) await beginSaml(server.url, org);
     const seen = await server.services.db.selectFrom('sso_seen').select('assertion_id').where('organization_id', '=', org.id).execute();
     assert.deepEqual([await flowsOf(org.id), seen], [[], []]);
   });
 
-  it('[H-91] succeed after thirty forged responses and thirty starts of the same network, in every organization', async () => {
+  it('[H-97] succeed after thirty forged responses and thirty starts of the same network, in every organization', async () => {
     const third = await aSamlOrg();
     const begun = await beginSaml(server.url, org);
     for (let count = 0; count < 30; count++) {
@@ -67,7 +67,7 @@ describe('logins at identity providers that have no response yet', () => {
     assertFinished(await finishSaml(other, await respond(other)));
   });
 
-  it('[H-91] get 429 in one organization, and in no other, after ten refused responses that its provider has signed', async () => {
+  it('[H-97] get 429 in one organization, and in no other, after ten refused responses that its provider has signed', async () => {
     const third = await aSamlOrg();
     const refuse = async () => {
       const begun = await beginSaml(server.url, org);
@@ -79,7 +79,7 @@ describe('logins at identity providers that have no response yet', () => {
     assertFinished(await finishSaml(begun, await respond(begun)));
   });
 
-  it('[H-91] [S-25] end with one response, also after they have finished', async () => {
+  it('[H-97] [S-25] end with one response, also after they have finished', async () => {
     const begun = await beginSaml(server.url, org);
     const response = await respond(begun);
     assertFinished(await finishSaml(begun, response));
@@ -88,7 +88,7 @@ describe('logins at identity providers that have no response yet', () => {
     assert.deepEqual(await flowsOf(org.id), []);
   });
 
-  it('[H-91] finish in two tabs of one browser, in any order', async () => {
+  it('[H-97] finish in two tabs of one browser, in any order', async () => {
     const browser = new PageClient();
     const [one, two] = [await beginSaml(server.url, org, browser), await beginSaml(server.url, org, browser)];
     assertFinished(await finishSaml(two, await respond(two)));
@@ -103,7 +103,7 @@ describe('logins at identity providers that have no response yet', () => {
     }
   });
 
-  it('[H-91] [S-37] finish in no other browser', async () => {
+  it('[H-97] [S-37] finish in no other browser', async () => {
     const begun = await beginSaml(server.url, org);
     const posted = await postSaml(begun.request.acsUrl, await respond(begun));
     const stolen = await new PageClient().get(locationOf(posted)!);
@@ -111,7 +111,7 @@ describe('logins at identity providers that have no response yet', () => {
     assertFinished(await begun.browser.get(locationOf(posted)!));
   });
 
-  it('[H-91] [13.4] end when the configuration of the provider changes', async () => {
+  it('[H-97] [13.4] end when the configuration of the provider changes', async () => {
     const oidcOrg = await anOrgWithOwner(server);
     await addOidcProvider(server, oidcOrg.id, { issuer: oidcIdp.issuer() });
     const begun = await begin(server, oidcOrg);
@@ -124,7 +124,7 @@ describe('logins at identity providers that have no response yet', () => {
     assert.match(page.text, /Start again/);
   });
 
-  it('[H-91] end with a page that asks to start again if another version began them', async () => {
+  it('[H-97] end with a page that asks to start again if another version began them', async () => {
     const begun = await beginSaml(server.url, org);
     const request = { ...begun.request, requestId: `_${'0123456789abcdef'.repeat(3)}` };
     const posted = await postSaml(begun.request.acsUrl, await makeSamlResponse(validParts(idp, request)));

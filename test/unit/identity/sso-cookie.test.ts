@@ -22,7 +22,7 @@ describe('the cookie of logins at identity providers', () => {
     assert.deepEqual(cookie.read('rollcall_sso_flows=h1'), []);
   });
 
-  it('[H-91] stays within the size that browsers store, and has the newest flow in any case', () => {
+  it('[H-97] stays within the size that browsers store, and has the newest flow in any case', () => {
     let header: string | undefined;
     for (const name of ['a', 'b', 'c', 'd']) header = headerOf(cookie.add(header, name.repeat(1_600)));
     assert.deepEqual(

@@ -23,7 +23,7 @@ describe('a login in progress that only the browser stores', () => {
   const minute = 60_000;
   const requestOf = (isTest = false, id = newFlowId()) => requestKeyOf(key, provider, { id, forceLogin: true, isTest }, began);
 
-  it('[H-91] belongs to the request that this server sent, for ten minutes', () => {
+  it('[H-97] belongs to the request that this server sent, for ten minutes', () => {
     const id = newFlowId();
     const requestKey = requestOf(false, id);
     assert.match(requestKey, /^[A-Za-z_][\w.-]{0,255}$/);
@@ -33,7 +33,7 @@ describe('a login in progress that only the browser stores', () => {
     for (const other of [10 * minute, -5 * minute]) assert.equal(readRequestKey(key, provider, requestKey, began + other), null);
   });
 
-  it('[H-91] does not belong to a request that was changed, forged, or sent to another provider', () => {
+  it('[H-97] does not belong to a request that was changed, forged, or sent to another provider', () => {
     const requestKey = requestOf();
     const now = began + minute;
     for (let at = 0; at < requestKey.length; at++) {
@@ -56,7 +56,7 @@ describe('a login in progress that only the browser stores', () => {
     assert.notEqual(readRequestKey(key, rotated, requestKey, now), null);
   });
 
-  it('[H-91] opens in the browser that has its cookie, and nowhere else', () => {
+  it('[H-97] opens in the browser that has its cookie, and nowhere else', () => {
     const flow: SealedFlow = {
       ...{ id: newFlowId(), orgId: '1', purpose: 'invite', protocol: 'oidc', nonce: 'n', verifier: 'v', next: '/' },
       invite: { memberId: '7', token: 'the token of an invite' },

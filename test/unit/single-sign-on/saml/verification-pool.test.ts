@@ -31,7 +31,7 @@ describe('the pool that verifies SAML responses', () => {
   const taken = async () => true;
   const outcome = (answer: object) => ('identity' in answer ? 'accepted' : 'refused' in answer ? String(answer.refused) : 'failed');
 
-  it('[H-90] accepts a valid response, and keeps the event loop free while it verifies the largest one', async () => {
+  it('[H-96] accepts a valid response, and keeps the event loop free while it verifies the largest one', async () => {
     const pool = open();
     assert.equal(outcome(await pool.verify(await job(), taken)), 'accepted');
     const largest = await job(largestExtensions);
@@ -43,7 +43,7 @@ describe('the pool that verifies SAML responses', () => {
     assert.ok(turns > 3, `${turns} turns`);
   });
 
-  it('[H-90] starts no thread, and takes no login, for a response that the provider has not signed', async () => {
+  it('[H-96] starts no thread, and takes no login, for a response that the provider has not signed', async () => {
     const pool = open({ script: script('throw new Error("started")') });
     let isTaken = false;
     const answer = await pool.verify(await job({ signs: 'none' }), async () => {
@@ -55,12 +55,12 @@ describe('the pool that verifies SAML responses', () => {
     assert.equal(isTaken, false);
   });
 
-  it('[H-90] verifies nothing for a login that has a response already', async () => {
+  it('[H-96] verifies nothing for a login that has a response already', async () => {
     const answer = await open().verify(await job(), async () => false);
     assert.match(outcome(answer), /has a response already/);
   });
 
-  it('[H-90] ends a thread that takes too long, and replaces it', async () => {
+  it('[H-96] ends a thread that takes too long, and replaces it', async () => {
     const stuck = script(`${parent}
       parentPort.on('message', ({ provider }) => {
         while (provider.orgId === 'slow');
@@ -76,7 +76,7 @@ describe('the pool that verifies SAML responses', () => {
     assert.deepEqual(together.map(outcome), ['the response could not be verified in time', 'fast']);
   });
 
-  it('[H-90] survives a thread that ends by itself, and one that does not start', async () => {
+  it('[H-96] survives a thread that ends by itself, and one that does not start', async () => {
     const ending = script(`${parent}
       parentPort.on('message', () => process.exit(1));
       parentPort.postMessage('ready');`);
@@ -86,7 +86,7 @@ describe('the pool that verifies SAML responses', () => {
     for (let round = 0; round < 3; round++) await assert.rejects(broken.verify(await job(), taken), { code: 'unavailable' });
   });
 
-  it('[H-90] refuses an organization that has used up its time, and no other', async () => {
+  it('[H-96] refuses an organization that has used up its time, and no other', async () => {
     const slow = script(`${parent}
       parentPort.on('message', () => parentPort.postMessage({ response: { refused: 'verified' }, ms: 60 }));
       parentPort.postMessage('ready');`);
@@ -97,7 +97,7 @@ describe('the pool that verifies SAML responses', () => {
     assert.equal(outcome(await pool.verify(await job({}, 'two'), taken)), 'verified');
   });
 
-  it('[H-90] lets the responses of one organization wait for each other, and not those of others', async () => {
+  it('[H-96] lets the responses of one organization wait for each other, and not those of others', async () => {
     const pool = open({ limits: { waitingPerOrganizationMax: 2, threads: 1 } });
     const one = await job({}, 'one');
     const flood = Array.from({ length: 10 }, () => pool.verify(one, taken).then(outcome, (error: { code: string }) => error.code));
