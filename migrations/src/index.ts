@@ -49,9 +49,9 @@ import * as jobs from './0057-jobs.ts';
 import * as refreshesAreJobs from './0058-refreshes-are-jobs.ts';
 import * as erasedUsers from './0059-erased-users.ts';
 import * as erasures from './0060-erasures.ts';
-import * as erasedNames from './0065-erased-names.ts';
 import * as organizationRemovals from './0061-organization-removals.ts';
 import * as installationSeal from './0062-installation-seal.ts';
+import * as erasedNames from './0063-erased-names.ts';
 
 export interface NumberedMigration extends Pick<Migration, 'up'> {
   /**
@@ -117,7 +117,7 @@ export const migrations: Readonly<Record<string, NumberedMigration>> = {
   '0058-refreshes-are-jobs': refreshesAreJobs,
   '0059-erased-users': erasedUsers,
   '0060-erasures': erasures,
-  '0065-erased-names': erasedNames,
   '0061-organization-removals': organizationRemovals,
   '0062-installation-seal': installationSeal,
+  '0063-erased-names': erasedNames,
 };
