@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict';
-import { refreshPendingMembers } from '../../server/src/write-path/users/members/refresh-members.ts';
 import { putDomain } from '../support/domains.ts';
 import { eventually } from '../support/eventually.ts';
 import { ForgingIdp } from '../support/forging-idp.ts';
@@ -12,7 +11,7 @@ import { mintScimToken, scimClient } from '../support/scim.ts';
 import { startServerWith, type TestServer } from '../support/server.ts';
 import { logInWith } from '../support/single-sign-on.ts';
 import { storedRecords } from '../support/stored-records.ts';
-import { addProvider, giveUnproven, inviteByMail, register, squat } from '../support/unproven-addresses.ts';
+import { addProvider, awaitRefresh, giveUnproven, inviteByMail, register, squat } from '../support/unproven-addresses.ts';
 
 const placeholder = /^no-address-[0-9a-f]{16}@users\.invalid$/;
 
@@ -47,11 +46,10 @@ describe('an address that an identity provider asserts without owning its domain
     const squatter = await squat(server, attacker, idp, email);
     const userId = await userIdOf(squatter.memberId);
     await giveUnproven(server, userId, email);
-    await refreshPendingMembers(server.services.writePath);
     return { ...squatter, userId };
   }
   async function assertYielded({ userId, memberId, browser }: Awaited<ReturnType<typeof anUnprovenHolder>>) {
-    await refreshPendingMembers(server.services.writePath);
+    await awaitRefresh(server, userId);
     const { db } = server.services;
     const user = await db.selectFrom('users').select('email').where('id', '=', userId).executeTakeFirstOrThrow();
     assert.match(user.email, placeholder);
@@ -116,7 +114,7 @@ describe('an address that an identity provider asserts without owning its domain
     const path = `/api/0/organizations/${attacker.slug}/members/${memberId}/`;
     const promoted = await server.request('PUT', path, { cookie: attacker.cookie, body: { orgRole: 'owner' } });
     assert.equal(promoted.status, 200, JSON.stringify(promoted.body));
-    await refreshPendingMembers(server.services.writePath);
+    await awaitRefresh(server, userId);
     const [member] = (await storedRecords(server, attacker.id, 'member')).filter(({ id }) => id === memberId);
     assert.deepEqual([member.email, member.orgRole], [email, 'owner']);
     const hasNoneWaiting = () =>

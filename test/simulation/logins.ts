@@ -90,7 +90,15 @@ export class Logins {
   #link(head: Version, login: Login): Write {
     const loaded = this.#load(head, login);
     const signOn = decideSignOn(loaded.facts, loaded.now);
-    const facts = { input: null as never, session: null, flow: login.flow, loaded, signOn, memberId: this.#memberIdOf(signOn), isUsedBefore: false };
+    const facts = {
+      input: null as never,
+      session: null,
+      flow: login.flow,
+      loaded,
+      signOn,
+      memberId: this.#memberIdOf(signOn),
+      isUsedBefore: false,
+    };
     const { changes, result } = linkIdentity.decide(facts.input, facts, contextOf());
     if (result.kind !== 'linked' || signOn.kind !== 'ask') return nothing;
     return entered(head, login, signOn, { changes, userId: signOn.user.id, memberId: facts.memberId! });

@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict';
+import { enqueueJobs } from '../../server/src/jobs/enqueue-job.ts';
+import { refreshMembersJob } from '../../server/src/write-path/users/members/refresh-members.ts';
 import { eventually } from './eventually.ts';
 import type { ForgingIdp } from './forging-idp.ts';
 import type { OrgWithOwner } from './logged-in.ts';
@@ -77,9 +79,19 @@ export async function squat(server: TestServer, org: ProvisionedOrg, idp: Forgin
  * Gives the user an unverified primary address, as servers before the placeholders did, and as
  * logins for an affiliated domain do.
  */
-export async function giveUnproven({ services: { db } }: TestServer, userId: string, email: string): Promise<void> {
+export async function giveUnproven(server: TestServer, userId: string, email: string): Promise<void> {
+  const { db } = server.services;
   await db.deleteFrom('user_emails').where('user_id', '=', userId).execute();
   await db.updateTable('users').set({ email }).where('id', '=', userId).execute();
   await db.insertInto('user_emails').values({ user_id: userId, email, is_verified: false }).execute();
-  await db.insertInto('pending_refreshes').values({ user_id: userId }).execute();
+  await db.transaction().execute((tx) => enqueueJobs(tx, [refreshMembersJob(userId)]));
+  await awaitRefresh(server, userId);
+}
+
+/** Waits until the member records of a user have its current name and address. */
+export async function awaitRefresh({ services: { db } }: TestServer, userId: string): Promise<void> {
+  await eventually(async () => {
+    const isOpen = db.selectFrom('jobs').select('id').where('kind', '=', 'refresh-members').where('subject', '=', userId);
+    assert.equal(await isOpen.where('finished_at', 'is', null).executeTakeFirst(), undefined);
+  });
 }

@@ -89,12 +89,7 @@ async function readUsersByExternalId(db: Db, names: readonly string[], derive: D
 function erasedNames(db: Db, digests: ReadonlyMap<string, string>) {
   return db
     .selectFrom('erased_names')
-    .select([
-      sql<string>`NULL::bigint`.as('id'),
-      sql<boolean>`false`.as('is_active'),
-      sql<boolean>`false`.as('lacks2fa'),
-      'digest as name',
-    ])
+    .select([sql<string>`NULL::bigint`.as('id'), sql<boolean>`false`.as('is_active'), sql<boolean>`false`.as('lacks2fa'), 'digest as name'])
     .where('digest', 'in', [...digests.keys()]);
 }
 

@@ -63,7 +63,9 @@ describe('tokens of a trusted issuer with JWT_USER=email:<claim>', () => {
       await remove(second.id);
       for (const replica of replicas) await eventually(() => assert.equal(replica.socket.connected, false));
       const token = await issuer.sign({ email: second.email, email_verified: true });
-      await assert.rejects(WireReplica.connect(other.url, token), { data: { code: 'unauthenticated', reason: 'unknown-user', retryAfterMs: [500, 2_000] } });
+      await assert.rejects(WireReplica.connect(other.url, token), {
+        data: { code: 'unauthenticated', reason: 'unknown-user', retryAfterMs: [500, 2_000] },
+      });
       (await open(other, account.email)).close();
     });
   }

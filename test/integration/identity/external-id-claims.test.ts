@@ -72,7 +72,9 @@ describe('tokens of a trusted issuer with JWT_USER=external:<claim>', () => {
       assert.equal(replica.frames.at(-1)!.payload.reason, 'overloaded', 'the client connects again');
       await eventually(() => assert.equal(replica.socket.connected, false));
     }
-    await assert.rejects(WireReplica.connect(other.url, await issuer.sign({ sub: externalId })), { data: { code: 'unauthenticated', reason: 'unknown-user', retryAfterMs: [500, 2_000] } });
+    await assert.rejects(WireReplica.connect(other.url, await issuer.sign({ sub: externalId })), {
+      data: { code: 'unauthenticated', reason: 'unknown-user', retryAfterMs: [500, 2_000] },
+    });
     assert.equal(withToken.socket.connected, true, 'a token of this server names the user by id');
     const successor = await aPerson(server);
     await give(successor, externalId);

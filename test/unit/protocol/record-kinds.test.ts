@@ -1,5 +1,15 @@
 import assert from 'node:assert/strict';
-import { collections, kindsInLoadOrder, kindsInOrder, recordKinds, unitFacts, units } from '../../../protocol/src/index.ts';
+import {
+  collections,
+  kindsInLoadOrder,
+  kindsInOrder,
+  kindsWithPersons,
+  personFactsOf,
+  recordKinds,
+  restoredKinds,
+  unitFacts,
+  units,
+} from '../../../protocol/src/index.ts';
 
 describe('the kinds of records', () => {
   it('[R6] keep the bit of each unit, because cursors contain it', () => {
@@ -56,5 +66,20 @@ describe('the kinds of records', () => {
 
   it('use every collection', () => {
     assert.deepEqual([...new Set(units.map((unit) => unitFacts[unit].collection))].sort(), [...collections].sort());
+  });
+
+  it('[13.17] name an id beside each name of a person, and the parents of what an import restores', () => {
+    for (const kind of kindsWithPersons) {
+      for (const { userIds = [], memberIds = [] } of personFactsOf(kind).people) assert.ok(userIds.length + memberIds.length > 0, kind);
+    }
+    assert.deepEqual(kindsWithPersons, ['member', 'audit-entry', 'external-user', 'external-id']);
+    for (const kind of restoredKinds) {
+      const parents: readonly string[] = recordKinds[kind].parents;
+      assert.deepEqual(
+        parents.filter((parent) => !restoredKinds.some((restored) => restored === parent)),
+        [],
+        kind,
+      );
+    }
   });
 });

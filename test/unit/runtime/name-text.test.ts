@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { findNameFault, quoteName, withoutJoiners } from '../../../server/src/runtime/name-text.ts';
+import { findNameFault, quoteName, withoutDomains, withoutJoiners } from '../../../server/src/runtime/name-text.ts';
 
 describe('[H-17] the text of a name', () => {
   it('[H-17] may be in any language, with emoji and with dots', () => {
@@ -48,5 +48,15 @@ describe('[H-17] the text of a name', () => {
       assert.equal(withoutJoiners(quoteName(name)), name);
     assert.equal(withoutJoiners(quoteName('Eve\u2060l.com')), 'Eve l.com');
     assert.equal(withoutJoiners(quoteName('see https://evil.example')), 'see https: //evil.example');
+  });
+});
+
+describe('the name of a person that a provider asserts', () => {
+  it('[13.17] loses the domains of addresses, and stays otherwise', () => {
+    assert.equal(withoutDomains('Ann Lee'), 'Ann Lee');
+    assert.equal(withoutDomains('ann.lee@people.example'), 'ann.lee');
+    assert.equal(withoutDomains('Ann ann@a.example@b.example (ops)'), 'Ann ann (ops)');
+    assert.equal(withoutDomains('@people.example'), null);
+    assert.equal(withoutDomains(''), null);
   });
 });

@@ -77,7 +77,7 @@ describe('handshakes', () => {
           authenticateSession: async () => null,
           readSessionToken: () => null,
           isExpired: () => false,
-      confirmRefusal: async () => {},
+          confirmRefusal: async () => {},
         },
         { revision: 0, revokedSince: () => revocations.shift() ?? [] } as unknown as ServerStream,
         new RateLimits(limits, null, new Counters()),
