@@ -57,7 +57,7 @@ describe('bulk changes in the console', function () {
     return { release, sent };
   }
 
-  it('continue on other pages until all members are changed, show the result, and can be undone', async () => {
+  it('[H-73] continue on other pages until all members are changed, show the result, and can be undone', async () => {
     await withMembers(1_000, 'team-5');
     const page = await at.open(at.owner, 'members', { width: 1_440, height: 900 });
     await selectAll(page, 'member-99');
@@ -89,7 +89,7 @@ describe('bulk changes in the console', function () {
     await jobOf(page).waitFor({ state: 'detached' });
   });
 
-  it('undo only what they changed, to the role that each member had', async () => {
+  it('[H-73] undo only what they changed, to the role that each member had', async () => {
     const [admin, member, manager] = [await at.aMember('admin'), await at.aMember('member'), await at.aMember('manager')];
     const page = await at.open(at.owner, 'members');
     for (const { email } of [admin, member, manager]) await memberRow(page, email).getByRole('checkbox').check();
@@ -124,7 +124,7 @@ describe('bulk changes in the console', function () {
     assert.deepEqual(body.teamRoles, [{ teamSlug: 'web', role: 'admin' }]);
   });
 
-  it('stay in sight at the bottom of a wide window and a phone, and hide no row', async () => {
+  it('[H-73] stay in sight at the bottom of a wide window and a phone, and hide no row', async () => {
     await withMembers(1_000);
     for (const [width, height] of [
       [1_440, 900],
@@ -151,7 +151,7 @@ describe('bulk changes in the console', function () {
     }
   });
 
-  it('ask from 25 members on, with the number in the button, and send nothing before', async () => {
+  it('[H-73] ask from 25 members on, with the number in the button, and send nothing before', async () => {
     await withMembers(1_000, 'team-7');
     const page = await at.open(at.owner, 'members');
     const { sent, release } = await hold(page);

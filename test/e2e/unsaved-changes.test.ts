@@ -74,7 +74,7 @@ describe('unsaved changes in the console', function () {
   }
 
   for (const { path, what, edit, isKept } of forms) {
-    it(`ask before they are discarded: ${what} on ${path}`, async () => {
+    it(`[H-74] ask before they are discarded: ${what} on ${path}`, async () => {
       await at.asOwner('POST', '/organizations/:org/teams/', { slug: 'web' });
       const made = await at.asOwner('POST', `/teams/${at.slug}/web/projects/`, { name: 'shop' });
       const { body: teams } = await at.asOwner('GET', '/organizations/:org/teams/');
@@ -170,7 +170,7 @@ describe('secrets that the console shows once', function () {
     await warning.waitFor();
   }
 
-  it('stay open on Escape and on a click outside until they are copied: a token', async () => {
+  it('[H-74] stay open on Escape and on a click outside until they are copied: a token', async () => {
     const page = await at.open(at.owner, 'tokens');
     await page.context().grantPermissions(['clipboard-read', 'clipboard-write']);
     for (const leave of ['Copy', 'Close anyway']) {
@@ -201,7 +201,7 @@ describe('secrets that the console shows once', function () {
     await page.getByRole('dialog').waitFor({ state: 'detached' });
   });
 
-  it('recovery codes stay open on Escape, are grouped, and can be downloaded', async () => {
+  it('[H-74] recovery codes stay open on Escape, are grouped, and can be downloaded', async () => {
     const page = await at.open(at.owner, '/account/');
     await buttonOf(page, 'Enable').click();
     const password = page.getByRole('dialog', { name: 'Confirm it’s you' });

@@ -13,6 +13,7 @@ import type { PacedSink } from './paced-sink.ts';
 import { Pongs } from './pongs.ts';
 import { unsentBytesMax, type WatchedSocket } from './slow-sockets.ts';
 import { StaleReplicas } from './stale-replicas.ts';
+import type { SubscribeCalls } from './subscribe-calls.ts';
 import { cutTransport, unsentBytes } from './unsent-bytes.ts';
 import { FrameWriter } from './write-frame.ts';
 
@@ -31,16 +32,6 @@ const closeDelayMs = 10;
 const cutDelayMs = 900;
 
 type Acknowledge = (answer: unknown) => void;
-
-/**
- * A later call replaces an earlier one that is still running. Both get the response of the later
- * call.
- */
-interface SubscribeCalls {
-  readonly answers: readonly ((answer: SubscribeAck) => void)[];
-  /** The organization, once it is known and the subscription has begun. */
-  orgId: string | null;
-}
 
 /**
  * The connection is itself the sink of its subscriptions. A fan-out sends through thousands of
