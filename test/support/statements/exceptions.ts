@@ -80,7 +80,6 @@ const ofPersons: readonly Exception[] = [
       [`${read}/organizations/caller-states.ts`]: ['members'],
       [`${read}/organizations/list-organizations.ts`]: ['organizations'],
       [`${read}/organizations/list-owned-organizations.ts`]: ['members'],
-      [`${database}/identity/password-addresses.ts`]: ['members'],
       [`${database}/identity/unproven-addresses.ts`]: ['members'],
       [`${database}/members/members-elsewhere.ts`]: ['members'],
       [`${users}/members/refresh-members.ts`]: ['members'],

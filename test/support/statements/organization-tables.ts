@@ -22,6 +22,7 @@ export const organizationTables: ReadonlyMap<string, string> = new Map([
     'integration_flows',
     'integrations',
     'ip_allow_lists',
+    'job_results',
     'log_consumers',
     'members',
     'notifier_messages',
