@@ -206,7 +206,7 @@ export function looksUpCredential({ path }: Request): boolean {
  * Returns a hash, or null for a request that counts as anonymous: counts are stored outside of this
  * process, so they must not contain the credential itself.
  */
-function credentialKeyOf(request: Request, sessionCookie: Limiting['sessionCookie']): string | null {
+export function credentialKeyOf(request: Request, sessionCookie: Limiting['sessionCookie']): string | null {
   const known = credentialKeys.get(request);
   if (known !== undefined) return known;
   const key = readCredentialKey(request, sessionCookie);

@@ -1,5 +1,6 @@
 import { OrgError } from '@rollcall/protocol';
 import type { NextFunction, Request, Response } from 'express';
+import { credentialKeyOf } from '../limits/limit-requests.ts';
 import type { Services } from '../services.ts';
 
 /** Refusals because of something that the database does not contain. */
@@ -7,11 +8,13 @@ const absences: ReadonlySet<OrgError['code']> = new Set(['unauthenticated', 'for
 
 /**
  * Clients take these refusals as final. A database that is being restored, or that is another one,
- * doesn't prove them, so the response is 503 then.
+ * doesn't prove them, so the response is 503 then. A request without a credential is refused
+ * without a look at the database, which would cost the server more than its caller.
  */
-export function confirmAbsence({ confirmRefusal }: Services) {
-  return (error: unknown, _request: Request, _response: Response, next: NextFunction): void => {
-    const confirmed = error instanceof OrgError && absences.has(error.code) ? confirmRefusal() : Promise.resolve();
+export function confirmAbsence({ confirmRefusal, sessionCookie }: Services) {
+  return (error: unknown, request: Request, _response: Response, next: NextFunction): void => {
+    const isAbsence = error instanceof OrgError && absences.has(error.code);
+    const confirmed = isAbsence && credentialKeyOf(request, sessionCookie) !== null ? confirmRefusal() : Promise.resolve();
     confirmed.then(() => next(error), next);
   };
 }
