@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { eventually } from '../../support/eventually.ts';
 import { mailsTo } from '../../support/mailbox.ts';
 import { anOrganizationOf, aPerson, nextNumber } from '../../support/provision.ts';
 import { startServer, type TestServer } from '../../support/server.ts';
@@ -112,7 +113,7 @@ describe('users with an external id', () => {
     assert.match(refused.body.detail, new RegExp(`only owner of ${org.slug}`));
     await server.operate('DELETE', `/organizations/${org.id}/`);
     assert.equal((await erase()).status, 202);
-    assert.equal((await erase()).status, 404);
+    await eventually(async () => assert.equal((await erase()).status, 404));
     assert.equal((await put('leaving', { email: anEmail() })).status, 201, 'the id is free');
   });
 });
