@@ -19,6 +19,7 @@ const statements = [
     refusal text,
     PRIMARY KEY (user_id, organization_id)
   )`,
+  sql`CREATE INDEX sent_invites_email_idx ON sent_invites (lower(email))`,
 ];
 
 /** Older versions don't read the tables. */

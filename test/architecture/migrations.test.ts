@@ -57,7 +57,7 @@ const frozen: readonly (readonly [name: string, sha256: string])[] = [
   ['0057-jobs', 'ea240179290ac4a5'],
   ['0058-refreshes-are-jobs', '00223242813626ee'],
   ['0059-erased-users', '33a40269d27e7e35'],
-  ['0060-erasures', 'c65ca9cad95c2bb2'],
+  ['0060-erasures', 'b00c681dd705f7fe'],
   ['0061-organization-removals', '06f56d3c0578462a'],
   ['0062-installation-seal', '3739cfe8f674c6ab'],
   ['0063-erased-names', '7daa416d16151175'],
