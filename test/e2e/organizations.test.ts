@@ -73,7 +73,10 @@ describe('organizations in the console', () => {
       [slug, name],
       [`${slug}-two`, await shown.textContent()],
     ]) {
-      await page.evaluate((path) => history.pushState(null, '', path), `/organizations/${at}/members/`);
+      await page.evaluate((path) => {
+        history.pushState(null, '', path);
+        dispatchEvent(new PopStateEvent('popstate'));
+      }, `/organizations/${at}/members/`);
       await shown.filter({ hasText: title! }).waitFor();
       await isLive(page);
       assert.equal(new URL(page.url()).pathname, `/organizations/${at}/members/`);

@@ -37,7 +37,11 @@ describe('the tokens, audit log and account pages', () => {
     assert.match(text, /^sntrys_/);
     await page.getByText('You won’t be able to see this token again.').waitFor();
     await assertAccessible(page);
+    const copy = shown.getByRole('button', { name: 'Copy' });
+    await tabTo(page, copy);
+    await page.keyboard.press('Enter');
     await page.keyboard.press('Escape');
+    await shown.waitFor({ state: 'detached' });
     assert.ok(!(await page.content()).includes(text), 'the page contains none of its data');
 
     const row = there.getByRole('row').filter({ has: there.getByRole('rowheader', { name: 'Deploy pipeline' }) });
@@ -167,6 +171,7 @@ describe('the tokens, audit log and account pages', () => {
     const token = await page.getByLabel('Token', { exact: true }).inputValue();
     const seen = await at.server.request('GET', `/api/0/organizations/${at.slug}/members/`, { token });
     assert.equal(seen.status, 200);
+    await page.getByRole('button', { name: 'Copy' }).click();
     await page.getByRole('button', { name: 'Done' }).click();
     await page.getByRole('button', { name: 'Remove Script' }).click();
     await page.getByRole('button', { name: 'Remove token' }).click();

@@ -157,6 +157,7 @@ describe('the settings pages', () => {
     const secret = (await page.getByRole('dialog').locator('code').textContent())!;
     await page.getByLabel('Code').fill(codeOf(secret));
     await page.keyboard.press('Enter');
+    await page.getByRole('checkbox', { name: 'I saved them' }).check();
     await page.getByRole('button', { name: 'Done' }).click();
     await page.getByRole('heading', { name: 'Security & privacy', level: 1 }).waitFor();
   });

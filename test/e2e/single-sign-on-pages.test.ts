@@ -222,6 +222,7 @@ describe('the pages of single sign-on', () => {
     const users = await at.server.request('GET', `${new URL(url).pathname}Users`, { token });
     assert.equal(users.status, 200);
     await assertAccessible(page, 'dialog');
+    await buttonOf(dialog, 'Copy').click();
     await buttonOf(dialog, 'Done').click();
     await page.getByText(`sntrys_…${token.slice(-4)}`).waitFor();
     await page.getByText('No one yet').waitFor();
