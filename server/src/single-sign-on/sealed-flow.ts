@@ -109,6 +109,23 @@ export function flowIdOf(requestKey: string): string | null {
   return pattern.exec(requestKey)?.[3] ?? null;
 }
 
+/**
+ * Names a flow whose response is stored, in the address of its last page. Only the browser that
+ * brought the response gets this text, and only the browser that began the flow has its cookie. So
+ * a person who opens another person's link to the provider finishes no login for them.
+ */
+export function returnOf(key: string, id: string): string {
+  return `${id}.${digestSecret(key, 'sso-return', id)}`;
+}
+
+/** The id of the flow. Null for a text that this server has not made. */
+export function readReturn(key: string, text: string): string | null {
+  const id = text.slice(0, idHexChars);
+  const expected = Buffer.from(returnOf(key, id));
+  const given = Buffer.from(text);
+  return given.length === expected.length && timingSafeEqual(given, expected) ? id : null;
+}
+
 function digestOf(key: string, provider: ConfiguredProvider, content: string): string {
   return digestSecret(key, 'sso-request', JSON.stringify([content, configurationOf(provider)]));
 }

@@ -70,6 +70,21 @@ describe('tokens of a trusted issuer with JWT_USER=email:<claim>', () => {
     });
   }
 
+  it('[H-93] name an unknown user after an erased account had the address without a proof', async () => {
+    const [person, email] = [await anAccount(server), `victim-${nextNumber()}@example.com`];
+    const added = await server.request('POST', '/api/0/auth/emails/', { cookie: await logIn(server, person), body: { email } });
+    assert.equal(added.status, 201, JSON.stringify(added));
+    const erased = await server.operate('DELETE', `/users/${person.id}/?mode=erase`);
+    assert.ok(erased.status < 300, JSON.stringify(erased));
+    const refusalOf = async (claimed: string) => {
+      const token = await issuer.sign({ email: claimed, email_verified: true });
+      return WireReplica.connect(other.url, token).catch((error: { data?: unknown }) => error.data);
+    };
+    // Without a reason, the client closes permanently.
+    await eventually(async () => assert.deepEqual(await refusalOf(person.email), { code: 'unauthenticated' }));
+    assert.deepEqual(await refusalOf(email), { code: 'unauthenticated', reason: 'unknown-user', retryAfterMs: [500, 2_000] });
+  });
+
   it('[A5] keep open sockets when an address that was never verified is removed', async () => {
     const replica = await open(other, account.email);
     const added = (await emails('POST', '', { email: `second-${nextNumber()}@example.com` })).body;

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { makeSpCertificate, type SpCertificate } from '../../../server/src/single-sign-on/saml/sp-certificate.ts';
+import { flowIdOf } from '../../../server/src/single-sign-on/sealed-flow.ts';
 import { putProvider } from '../../support/auth-providers.ts';
 import { ForgingIdp } from '../../support/forging-idp.ts';
 import { anOrgWithOwner, type OrgWithOwner } from '../../support/logged-in.ts';
@@ -108,6 +109,19 @@ describe('logins at identity providers that have no response yet', () => {
     const posted = await postSaml(begun.request.acsUrl, await respond(begun));
     const stolen = await new PageClient().get(locationOf(posted)!);
     assert.match(stolen.text, /began in another browser/);
+    assertFinished(await begun.browser.get(locationOf(posted)!));
+  });
+
+  it('[S-37] finish in no browser that began one and had another person respond to it', async () => {
+    const begun = await beginSaml(server.url, org);
+    // The person opens the address at the provider, whose page posts the response.
+    const posted = await postSaml(begun.request.acsUrl, await respond(begun));
+    const flowId = flowIdOf(begun.request.requestId)!;
+    for (const flow of [flowId, `${flowId}.`, `${flowId}.${'0'.repeat(64)}`]) {
+      const page = await begun.browser.get(`${server.url}/auth/sso/finish/?flow=${flow}`);
+      assert.equal(page.status, 400, flow);
+      assert.match(page.text, /began in another browser/);
+    }
     assertFinished(await begun.browser.get(locationOf(posted)!));
   });
 

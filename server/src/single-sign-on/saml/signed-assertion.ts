@@ -86,7 +86,7 @@ const encryptedLimits = { elementsMax: 100, attributesMax: 300 };
  * @throws Refused, XmlError
  */
 export function readEncryptedAssertion(text: string): XmlElement | null {
-  const [found, ...others] = excerptsOf(text, ['EncryptedAssertion']);
+  const [found, ...others] = excerptsOf(text, ['EncryptedAssertion'], 2);
   if (!found) return null;
   if (others.length > 0) throw new Refused('the response does not have exactly one assertion');
   let assertion = parseXml(found.xml, encryptedLimits);

@@ -30,7 +30,7 @@ const verifiers: Readonly<Record<string, { readonly hash: string; readonly paddi
  * @throws Refused, XmlError
  */
 export async function findSigners(text: string, certificates: readonly string[]): Promise<readonly string[] | null> {
-  const excerpts = excerptsOf(text, ['Signature']);
+  const excerpts = excerptsOf(text, ['Signature'], signaturesMax + 1);
   if (excerpts.length === 0) return null;
   if (excerpts.length > signaturesMax) throw new Refused('the response has too many signatures');
   const signers = new Set<string>();

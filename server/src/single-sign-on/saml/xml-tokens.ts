@@ -22,8 +22,11 @@ const tagCharsMax = 4_096;
 /** Text, a declaration, CDATA, a comment, a processing instruction or a tag. */
 const token =
   /[^<]+|<![A-Z][^[>]*(?:\[[^\]]*\]\s*)?>|<!\[CDATA\[[\s\S]*?\]\]>|<!--[\s\S]*?-->|<\?[\s\S]*?\?>|<(?<end>\/)?(?<name>[^\s<>"'/=!?]+)(?:\s+[^\s<>"'/=]+\s*=\s*(?:"[^"<]*"|'[^'<]*'))*\s*(?<empty>\/)?>/y;
-/** The attributes of a tag, in which each value is quoted and has no `<`. */
-const attribute = /([^\s<>"'/=]+)\s*=\s*("[^"]*"|'[^']*')/g;
+/**
+ * The next attribute of a tag. It begins where the one before it ends: a search would take time in
+ * the square of the length of a name.
+ */
+const attribute = /\s+(?<name>[^\s<>"'/=]+)\s*=\s*(?:"[^"<]*"|'[^'<]*')/y;
 
 interface Tag {
   /** With its prefix. */
@@ -49,17 +52,30 @@ function* tagsOf(text: string): Generator<Tag> {
   }
 }
 
+/** The attributes of a well-formed tag, with their names and as written. */
+function* attributesOf(text: string, { name, kind, from }: Tag): Generator<{ readonly name: string; readonly written: string }> {
+  let at = from + (kind === 'end' ? '</' : '<').length + name.length;
+  for (;;) {
+    attribute.lastIndex = at;
+    const found = attribute.exec(text);
+    if (!found) return;
+    at = attribute.lastIndex;
+    yield { name: found.groups!.name!, written: found[0] };
+  }
+}
+
 /** @throws XmlError for a document that is larger than the limits, or not well-formed */
 export function checkSize(text: string, { elementsMax, attributesMax }: SizeLimits): void {
   let depth = 0;
   let elements = 0;
   let attributes = 0;
-  for (const { kind, from, to } of tagsOf(text)) {
+  for (const tag of tagsOf(text)) {
+    const { kind } = tag;
     if (kind === 'end') depth--;
     else elements++;
     if (kind === 'start' && ++depth > depthMax) throw new XmlError('The document is nested too deeply.');
     if (elements > elementsMax) throw new XmlError('The document has too many elements.');
-    attributes += text.slice(from, to).match(attribute)?.length ?? 0;
+    for (const _attribute of attributesOf(text, tag)) attributes++;
     if (attributes > attributesMax) throw new XmlError('The document has too many attributes.');
   }
   if (text.split('xmlns').length > namespaceDeclarationsMax) throw new XmlError('The document declares too many namespaces.');
@@ -79,25 +95,28 @@ export interface Excerpt {
  * document. SAML has signatures and encrypted assertions inside of two at most. Those elsewhere are
  * refused later, with their reason.
  * @param text whose size was checked
+ * @param max ends the search. Each excerpt may repeat 64 KB of the tags around it
  * @throws XmlError
  */
-export function excerptsOf(text: string, names: readonly string[]): Excerpt[] {
+export function excerptsOf(text: string, names: readonly string[], max: number): Excerpt[] {
   const excerpts: Excerpt[] = [];
   const open: { readonly name: string; readonly declarations: string }[] = [];
   let found: { readonly name: string; readonly depth: number; readonly from: number } | null = null;
-  for (const { name, kind, from, to } of tagsOf(text)) {
+  for (const tag of tagsOf(text)) {
+    const { name, kind, from, to } = tag;
     const local = name.slice(name.indexOf(':') + 1);
     if (kind === 'end') {
       open.pop();
     } else {
       if (found === null && open.length <= ancestorsMax && names.includes(local)) found = { name: local, depth: open.length, from };
-      if (kind === 'start') open.push({ name, declarations: found === null ? declarationsIn(text.slice(from, to)) : '' });
+      if (kind === 'start') open.push({ name, declarations: found === null ? declarationsIn(text, tag) : '' });
     }
     if (found === null || open.length > found.depth) continue;
     const around = open.slice(0, found.depth);
     const start = around.map((one) => `<${one.name}${one.declarations}>`).join('');
     const end = around.map((one) => `</${one.name}>`).toReversed();
     excerpts.push({ name: found.name, depth: found.depth, xml: `${start}${text.slice(found.from, to)}${end.join('')}` });
+    if (excerpts.length === max) break;
     found = null;
   }
   return excerpts;
@@ -106,7 +125,7 @@ export function excerptsOf(text: string, names: readonly string[]): Excerpt[] {
 const ancestorsMax = 8;
 
 /** The declarations of namespaces in a start tag. */
-function declarationsIn(tag: string): string {
-  const declarations = [...tag.matchAll(attribute)].filter(([, name]) => /^xmlns(:|$)/.test(name!));
-  return declarations.map(([text]) => ` ${text}`).join('');
+function declarationsIn(text: string, tag: Tag): string {
+  const declarations = [...attributesOf(text, tag)].filter(({ name }) => /^xmlns(:|$)/.test(name));
+  return declarations.map(({ written }) => written).join('');
 }

@@ -3,6 +3,7 @@ import { mintSessionToken, sessionDaysMax } from '../../../identity/sessions.ts'
 import { readLoginSlug } from '../../../read-path/queries/single-sign-on/login-page.ts';
 import { hashToken } from '../../../runtime/hash-token.ts';
 import { findAnsweredFlow, type SsoFlow } from '../../../single-sign-on/flows.ts';
+import { readReturn, returnOf } from '../../../single-sign-on/sealed-flow.ts';
 import type { FinishSignOn, LinkQuestion, ReplacementQuestion } from '../../../write-path/commands/single-sign-on/finish-sign-on.ts';
 import { runSystemCommand } from '../../../write-path/run-system-command.ts';
 import { linkByProvider, logInByProvider, type ProviderLogin } from '../../../write-path/users/sessions/log-in-by-provider.ts';
@@ -73,7 +74,8 @@ export function linkAccount(services: Services): RequestHandler {
 }
 
 async function prepare(request: Request, services: Services): Promise<Finishing | null> {
-  const own = sealedFlowOf(request, queryOf(request, 'flow'), services);
+  const flowId = readReturn(services.singleSignOn.key, queryOf(request, 'flow') ?? '');
+  const own = sealedFlowOf(request, flowId, services);
   // A login whose provider has not responded is not finished, so it neither locks the organization
   // nor ends.
   const flow = own && (await findAnsweredFlow(services.singleSignOn, own.flow));
@@ -136,7 +138,7 @@ function count({ writePath }: Services, { protocol }: SsoFlow, outcome: string):
   writePath.counters.increment('ssoLogins', 1, `${protocol} ${outcome}`);
 }
 
-function ask(response: Response, { productName }: Services, { flow }: Finishing, question: LinkQuestion): void {
+function ask(response: Response, { productName, singleSignOn }: Services, { flow }: Finishing, question: LinkQuestion): void {
   const { identity, account, organization, provider, isJoining } = question;
   const effect = isJoining
     ? `You then become a member of ${organization}, whose members see this address, and can log in there with ${provider}.`
@@ -144,19 +146,24 @@ function ask(response: Response, { productName }: Services, { flow }: Finishing,
   const html = renderPlainForm(productName, {
     title: 'Link your account?',
     intro: `Link ${identity} at ${provider} to your account ${account}? ${effect}`,
-    action: `/auth/sso/link/?flow=${flow.handleHash}`,
+    action: `/auth/sso/link/?flow=${returnOf(singleSignOn.key, flow.handleHash)}`,
     submit: 'Link account',
     link: { label: 'Cancel', path: '/' },
   });
   sendPage(response, html);
 }
 
-function askReplacement(response: Response, { productName }: Services, { flow }: Finishing, question: ReplacementQuestion): void {
+function askReplacement(
+  response: Response,
+  { productName, singleSignOn }: Services,
+  { flow }: Finishing,
+  question: ReplacementQuestion,
+): void {
   const { current, next, organization } = question;
   const html = renderPlainForm(productName, {
     title: `Continue as ${next}?`,
     intro: `You’re logged in as ${current}. If you continue as ${next} to log in to ${organization}, this browser is logged out as ${current}.`,
-    action: `/auth/sso/replace/?flow=${flow.handleHash}`,
+    action: `/auth/sso/replace/?flow=${returnOf(singleSignOn.key, flow.handleHash)}`,
     submit: `Continue as ${next}`,
     link: { label: `Stay logged in as ${current}`, path: '/' },
   });

@@ -1,6 +1,7 @@
 import type { Request, Response } from 'express';
 import type { VerifiedResponse } from '../../../domain/single-sign-on/asserted-identity.ts';
 import { type AwaitedFlow, saveProviderResponse } from '../../../single-sign-on/flows.ts';
+import { returnOf } from '../../../single-sign-on/sealed-flow.ts';
 import type { Services } from '../../services.ts';
 import { redirect, sendRefusal, sendRefusedResponse } from './respond.ts';
 
@@ -17,7 +18,7 @@ export async function receiveResponse(
 ): Promise<void> {
   const { singleSignOn, writePath } = services;
   const saved = await saveProviderResponse(singleSignOn, flow, verified);
-  if ('flowId' in saved) return redirect(response, `/auth/sso/finish/?flow=${saved.flowId}`);
+  if ('flowId' in saved) return redirect(response, `/auth/sso/finish/?flow=${returnOf(singleSignOn.key, saved.flowId)}`);
   const { orgId, provider } = flow;
   const { id: providerId, protocol } = provider.record;
   const reason = saved.isByProvider ? 'ended-by-provider' : 'not-verified';
