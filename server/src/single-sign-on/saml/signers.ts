@@ -1,8 +1,9 @@
-import { constants, createVerify } from 'node:crypto';
+import { constants, createVerify, type KeyObject } from 'node:crypto';
+import { signatureKeyOf } from '../idp-certificates.ts';
 import { Refused } from './refused.ts';
 import { checkSignatureAlgorithms } from './response-algorithms.ts';
 import { readSignature } from './response-shape.ts';
-import { isNamed, namespaces, parseElement, readElement, type XmlElement } from './xml.ts';
+import { elementsIn, isNamed, namespaces, parseElement, readElement, type XmlElement } from './xml.ts';
 import { type Excerpt, excerptsOf } from './xml-tokens.ts';
 
 /**
@@ -15,6 +16,8 @@ const signaturesMax = 2;
 /** A signature has ten elements, and the certificates of its signer. */
 const signatureLimits = { elementsMax: 50, attributesMax: 150 };
 const signatureCharsMax = 32 * 1024;
+/** SignedInfo has spaces between its elements, and one digest. */
+const infoTextCharsMax = 2 * 1024;
 
 const pssPadding = { padding: constants.RSA_PKCS1_PSS_PADDING, saltLength: constants.RSA_PSS_SALTLEN_DIGEST };
 const verifiers: Readonly<Record<string, { readonly hash: string; readonly padding?: typeof pssPadding }>> = {
@@ -33,10 +36,14 @@ export async function findSigners(text: string, certificates: readonly string[])
   const excerpts = excerptsOf(text, ['Signature'], signaturesMax + 1);
   if (excerpts.length === 0) return null;
   if (excerpts.length > signaturesMax) throw new Refused('the response has too many signatures');
+  const keys = certificates.flatMap((certificate) => {
+    const key = signatureKeyOf(certificate);
+    return key ? [[certificate, key] as const] : [];
+  });
   const signers = new Set<string>();
   for (const excerpt of excerpts) {
     const signed = await readSigned(excerpt, excerpts[0]!);
-    for (const certificate of certificates) if (signed === null || isSignedBy(signed, certificate)) signers.add(certificate);
+    for (const [certificate, key] of keys) if (signed === null || isSignedBy(signed, key)) signers.add(certificate);
   }
   return [...signers];
 }
@@ -57,6 +64,9 @@ async function readSigned(excerpt: Excerpt, first: Excerpt): Promise<Signed | nu
   const element = readElement(signature);
   if (!isNamed(element, namespaces.signature, 'Signature')) throw new Refused('a signature is not an XML signature');
   const { info, value } = readSignature(element);
+  // Canonicalization takes a microsecond for each character that it escapes.
+  const textChars = [...elementsIn(info)].reduce((sum, { text }) => sum + text.length, 0);
+  if (textChars > infoTextCharsMax) throw new Refused('a signature is too large');
   checkSignatureAlgorithms(element);
   const verifier = verifiers[algorithmOf(info, 'SignatureMethod')];
   return verifier ? { bytes: await canonicalize(signature, parseExcerpt(first)), value: value.text, verifier } : null;
@@ -92,13 +102,13 @@ function algorithmOf(info: XmlElement, name: string): string {
   return info.children.find((child) => child.name === name)?.attributes.get('Algorithm') ?? '';
 }
 
-function isSignedBy({ bytes, value, verifier: { hash, padding } }: Signed, certificate: string): boolean {
+function isSignedBy({ bytes, value, verifier: { hash, padding } }: Signed, key: KeyObject): boolean {
   try {
     return createVerify(hash)
       .update(bytes)
-      .verify({ key: certificate, ...padding }, value.replace(/\s/g, ''), 'base64');
+      .verify({ key, ...padding }, value.replace(/\s/g, ''), 'base64');
   } catch {
-    // The certificate has a key of another kind.
+    // The key is for other signatures of RSA.
     return false;
   }
 }
