@@ -3,7 +3,7 @@ import { OrgError } from '@rollcall/protocol';
 import { SignJWT, UnsecuredJWT } from 'jose';
 import { sql } from 'kysely';
 import { pino } from 'pino';
-import { flowIdOf } from '../../../server/src/single-sign-on/sealed-flow.ts';
+import { flowIdOf, returnOf } from '../../../server/src/single-sign-on/sealed-flow.ts';
 import { putProvider } from '../../support/auth-providers.ts';
 import { putDomain } from '../../support/domains.ts';
 import { ForgingIdp } from '../../support/forging-idp.ts';
@@ -129,8 +129,9 @@ describe('a login by OpenID Connect', () => {
     const issuer = idp.issuer();
 
     const begun = await begin(server, org);
-    const flowId = flowIdOf(begun.authorize.searchParams.get('state')!);
-    const early = await begun.browser.get(`${server.url}/auth/sso/finish/?flow=${flowId}`);
+    const flowId = flowIdOf(begun.authorize.searchParams.get('state')!)!;
+    const flow = returnOf(server.services.singleSignOn.key, flowId);
+    const early = await begun.browser.get(`${server.url}/auth/sso/finish/?flow=${flow}`);
     assertRefused(early, /began in another browser/, 400);
     const code = idp.codeFor({ claims: claimsFor(begun, issuer, { sub: subject }) });
     assertRefused(await comeBack(server, begun, { code, issuer, browser: new PageClient() }), /began in another browser/, 400);
