@@ -4,8 +4,9 @@ import type { Tx } from '../database.ts';
 import { isTrustedAddress } from './user-emails.ts';
 
 /**
- * Digests of the external ids and proved addresses of erased users. They are made with SECRET, so the
- * table reveals no name. Without them, an erased user would look like one who does not exist yet.
+ * Digests of the external ids and proved addresses of erased users. They are made with SECRET, so
+ * the table reveals no name. Without them, an erased user would look like one who does not exist
+ * yet.
  */
 
 type NameKind = 'email' | 'external';
