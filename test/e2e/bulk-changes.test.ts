@@ -240,6 +240,33 @@ describe('bulk changes in the console', function () {
     assert.equal(await memberCountOf('team-5'), 120);
   });
 
+  it('can be undone after a reload, and keep the focus of the keyboard', async () => {
+    await withMembers(30, 'team-5');
+    const page = await at.open(at.owner, 'members');
+    await selectAll(page, 'member-');
+    await addToTeam(page, 'team-5');
+    const hasFocusIn = (target: Locator) =>
+      eventually(async () => assert.equal(await target.evaluate((one) => one.contains(document.activeElement)), true));
+    await buttonOf(page.getByRole('dialog'), 'Add 30 members').focus();
+    await page.keyboard.press('Enter');
+    await statusOf(page, '30 members added to #team-5').waitFor();
+    await hasFocusIn(jobOf(page));
+    await page.reload();
+    await isLive(page);
+    await statusOf(page, '30 members added to #team-5').waitFor();
+    await buttonOf(jobOf(page), 'Undo').focus();
+    await page.keyboard.press('Enter');
+    await statusOf(page, '30 members removed from #team-5').waitFor();
+    await hasFocusIn(jobOf(page));
+    assert.equal(await memberCountOf('team-5'), 0);
+    await buttonOf(jobOf(page), 'Dismiss').focus();
+    await page.keyboard.press('Enter');
+    await hasFocusIn(page.getByRole('heading', { name: 'Members', level: 1 }));
+    await page.reload();
+    await isLive(page);
+    assert.equal(await jobOf(page).count(), 0, 'a result without an undo does not return');
+  });
+
   it('show that the session ended, and continue after the next login', async () => {
     await withMembers(120, 'team-5');
     const page = await at.open(at.owner, 'members');

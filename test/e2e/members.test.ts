@@ -218,6 +218,21 @@ describe('the members page', function () {
     await toast.getByText(/^Removed An Account/).waitFor();
   });
 
+  it('[H-75] sends a removal that is waiting before the user is logged out', async () => {
+    const member = await aMember('member');
+    const page = await open(owner, second());
+    await chooseInMenu(
+      page,
+      memberRow(page, member.email).getByRole('button', { name: `Actions for ${member.email}` }),
+      'Remove from organization',
+    );
+    await page.getByText(/loses access in \d s$/).waitFor();
+    await chooseInMenu(page, page.getByRole('button', { name: /^Your account/ }), 'Log out');
+    await page.waitForURL(/\/login\//);
+    const { body } = await asOwner('GET', `/organizations/${slug}/members/`);
+    assert.ok(!body.map((one: { email: string }) => one.email).includes(member.email), 'the removal was sent');
+  });
+
   it('removes controls from a member whose role was lowered, and notifies them', async () => {
     const [lowered, other] = [await aMember('manager'), await aMember('member')];
     const page = await open(lowered, second());

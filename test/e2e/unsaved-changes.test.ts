@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
-import type { Page } from 'playwright-core';
+import type { Locator, Page } from 'playwright-core';
 import { codeOf, goodPassword } from '../support/log-in.ts';
 import { buttonOf, organizationPages } from './organization-pages.ts';
 import { assertAccessible, isLive } from './pages.ts';
@@ -170,6 +170,19 @@ describe('secrets that the console shows once', function () {
     await warning.waitFor();
   }
 
+  /** Opens the dialog that enables 2FA. */
+  async function startTotp(page: Page): Promise<Locator> {
+    await buttonOf(page, 'Enable').click();
+    const password = page.getByRole('dialog', { name: 'Confirm it’s you' });
+    const code = page.getByRole('dialog', { name: 'Set up two-factor authentication' });
+    await password.or(code).waitFor();
+    if (await password.isVisible()) {
+      await password.getByLabel('Password').fill(goodPassword);
+      await buttonOf(password, 'Confirm').click();
+    }
+    return code;
+  }
+
   it('[H-74] stay open on Escape and on a click outside until they are copied: a token', async () => {
     const page = await at.open(at.owner, 'tokens');
     await page.context().grantPermissions(['clipboard-read', 'clipboard-write']);
@@ -190,6 +203,59 @@ describe('secrets that the console shows once', function () {
     }
   });
 
+  it('stay open on a double click: a token', async () => {
+    const page = await at.open(at.owner, 'tokens');
+    await buttonOf(page, 'Create token').first().click();
+    await page.getByLabel('Name').fill('Deploy pipeline');
+    await buttonOf(page.getByRole('dialog'), 'Create token').click();
+    const token = page.getByLabel('Token', { exact: true });
+    await token.waitFor();
+    await buttonOf(page, 'Done').dblclick();
+    await page.getByText('You haven’t copied this token').waitFor();
+    assert.ok(await token.isVisible());
+    await buttonOf(page, 'Done').focus();
+    await page.keyboard.press('Enter');
+    await page.keyboard.press('Enter');
+    assert.ok(await token.isVisible());
+    await buttonOf(page, 'Close anyway').click();
+    await page.getByRole('dialog').waitFor({ state: 'detached' });
+  });
+
+  it('are shown although the user pressed Escape while they were created: a token and recovery codes', async () => {
+    const page = await at.open(at.owner, 'tokens');
+    /** Presses Escape during the request. */
+    const pressEscape = async (url: string, send: Locator): Promise<void> => {
+      let release = () => {};
+      const released = new Promise<void>((resolve) => {
+        release = resolve;
+      });
+      const arrived = new Promise<void>((resolve) => {
+        void page.route(url, async (route) => {
+          if (route.request().method() === 'GET') return route.continue();
+          resolve();
+          await released;
+          await route.continue();
+        });
+      });
+      await send.click();
+      await arrived;
+      await page.keyboard.press('Escape');
+      await page.keyboard.press('Escape');
+      release();
+    };
+    await buttonOf(page, 'Create token').first().click();
+    await page.getByLabel('Name').fill('Deploy pipeline');
+    await pressEscape('**/org-auth-tokens/', buttonOf(page.getByRole('dialog'), 'Create token'));
+    await page.getByLabel('Token', { exact: true }).waitFor();
+    await buttonOf(page, 'Done').click();
+    await buttonOf(page, 'Close anyway').click();
+    await page.goto(new URL('/account/', at.server.url).href);
+    const code = await startTotp(page);
+    await code.getByLabel('Authentication code').fill(codeOf((await code.locator('code').textContent())!));
+    await pressEscape('**/totp/confirm/', buttonOf(code, 'Enable'));
+    await page.getByRole('dialog', { name: 'Your recovery codes' }).waitFor();
+  });
+
   it('stay open on Escape until they are copied: the secret of a webhook', async () => {
     const page = await at.open(at.owner, 'webhooks');
     await buttonOf(page, 'Add webhook').first().click();
@@ -203,14 +269,7 @@ describe('secrets that the console shows once', function () {
 
   it('[H-74] recovery codes stay open on Escape, are grouped, and can be downloaded', async () => {
     const page = await at.open(at.owner, '/account/');
-    await buttonOf(page, 'Enable').click();
-    const password = page.getByRole('dialog', { name: 'Confirm it’s you' });
-    const code = page.getByRole('dialog', { name: 'Set up two-factor authentication' });
-    await password.or(code).waitFor();
-    if (await password.isVisible()) {
-      await password.getByLabel('Password').fill(goodPassword);
-      await buttonOf(password, 'Confirm').click();
-    }
+    const code = await startTotp(page);
     const secret = (await code.locator('code').textContent())!;
     await code.getByLabel('Authentication code').fill(codeOf(secret));
     await buttonOf(code, 'Enable').click();

@@ -1,9 +1,10 @@
 import { OutcomeList } from '@rollcall/react/parts';
 import { X } from 'lucide-react';
-import { useState } from 'react';
+import { useEffect, useLayoutEffect, useRef, useState } from 'react';
 import { useLocation } from 'wouter';
 import { Button, IconButton } from '../kit/button.ts';
 import { Dialog } from '../kit/dialog.ts';
+import { focusPage } from '../kit/focus-page.ts';
 import { useNow } from '../kit/use-now.ts';
 import { type BulkJob, leftOf, sizeOf } from './bulk-job.ts';
 import { notChangedIn, summaryOf } from './bulk-summary.ts';
@@ -31,8 +32,13 @@ export function BulkStatus({ job, isRunning, onStop, onContinue, onUndo, onClose
   const where = isElsewhere ? ` in ${organization.name}` : '';
   const exceptions = [...outcomes].filter(([id, { reason }]) => reason !== changed.reason && labels.has(id));
   const notChanged = notChangedIn(job);
+  const section = useKeptFocus(isRunning);
+  const dismiss = () => {
+    onClose();
+    focusPage();
+  };
   return (
-    <section className="bulk-job" aria-label="Bulk action">
+    <section className="bulk-job" aria-label="Bulk action" ref={section} tabIndex={-1}>
       <p className="bulk-text">
         <span role="status">{isRunning ? `${doing}${where}` : summaryOf(job, where)}</span>
         {isRunning && ` · ${(size - left).toLocaleString('en')} of ${size.toLocaleString('en')}`}
@@ -64,7 +70,7 @@ export function BulkStatus({ job, isRunning, onStop, onContinue, onUndo, onClose
             Undo
           </Button>
         )}
-        {!isRunning && <IconButton icon={X} label="Dismiss" onClick={onClose} />}
+        {!isRunning && <IconButton icon={X} label="Dismiss" onClick={dismiss} />}
       </span>
       {isShowingDetails && (
         <Dialog
@@ -77,4 +83,25 @@ export function BulkStatus({ job, isRunning, onStop, onContinue, onUndo, onClose
       )}
     </section>
   );
+}
+
+/**
+ * The buttons come and go. If the one that has the focus goes, the section gets it, and also if the
+ * dialog that started the action has lost it.
+ */
+function useKeptFocus(isRunning: boolean) {
+  const section = useRef<HTMLElement>(null);
+  const hadFocus = section.current?.contains(document.activeElement) ?? false;
+  const isStarted = useRef(isRunning);
+  useEffect(() => {
+    if (isStarted.current && isFocusLost()) section.current?.focus();
+  }, []);
+  useLayoutEffect(() => {
+    if (hadFocus && isFocusLost()) section.current?.focus();
+  });
+  return section;
+}
+
+function isFocusLost(): boolean {
+  return document.activeElement === null || document.activeElement === document.body;
 }

@@ -3,12 +3,13 @@ import { type BulkJob, leftOf } from './bulk-job.ts';
 import type { Before } from './bulk-task.ts';
 
 /**
- * A job that a reload, a closed tab or the login page interrupted, so that it can continue. In the
- * storage of the tab, which ends with it, and without names or addresses.
+ * A job that a reload, a closed tab or the login page interrupted, so that it can continue, or be
+ * undone. In the storage of the tab, which ends with it, and without names or addresses.
  */
 const storageKey = 'rollcall-bulk-job';
 
-interface SavedJob extends Pick<BulkJob, 'organization' | 'doing' | 'done' | 'batches' | 'finished' | 'same'> {
+interface SavedJob
+  extends Pick<BulkJob, 'organization' | 'doing' | 'done' | 'batches' | 'finished' | 'same' | 'isStopped' | 'revision' | 'undoUntil'> {
   readonly userId: string;
   readonly outcomes: readonly (readonly [string, Outcome])[];
   readonly before: readonly (readonly [string, Before])[] | null;
@@ -17,10 +18,23 @@ interface SavedJob extends Pick<BulkJob, 'organization' | 'doing' | 'done' | 'ba
 let maySave = true;
 
 export function saveJob(job: BulkJob, userId: string): void {
-  if (!maySave || leftOf(job) === 0 || job.isLost) return;
-  const { organization, doing, done, batches, finished, same } = job;
+  const isUndoable = job.undoUntil !== null && Date.now() < job.undoUntil;
+  if (!maySave || job.isLost || (leftOf(job) === 0 && !isUndoable)) return;
+  const { organization, doing, done, batches, finished, same, revision, undoUntil } = job;
   const maps = { outcomes: [...job.outcomes], before: job.before && [...job.before] };
-  const saved: SavedJob = { userId, organization, doing, done, batches, finished, same, ...maps };
+  const saved: SavedJob = {
+    userId,
+    organization,
+    doing,
+    done,
+    batches,
+    finished,
+    same,
+    isStopped: leftOf(job) > 0,
+    revision,
+    undoUntil,
+    ...maps,
+  };
   sessionStorage.setItem(storageKey, JSON.stringify(saved));
 }
 
@@ -39,12 +53,9 @@ export function readSavedJob(userId: string): BulkJob | null {
     outcomes: new Map(saved.outcomes),
     labels: new Map(),
     before: saved.before && new Map(saved.before),
-    revision: null,
     applied: null,
     isRunning: false,
-    isStopped: true,
     problem: null,
-    undoUntil: null,
     isLost: false,
   };
 }

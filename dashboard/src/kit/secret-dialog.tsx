@@ -34,15 +34,15 @@ export function SecretDialog(props: SecretDialogProps) {
       actions={
         <>
           {actions}
-          {isWarned && !isSaved ? (
+          {isWarned && !isSaved && (
             <Button variant="danger" onClick={onClose}>
               Close anyway
             </Button>
-          ) : (
-            <Button variant="plain" whyNot={whyNotDone} onClick={() => (isSaved ? onClose() : setWarned(true))}>
-              Done
-            </Button>
           )}
+          {/* Stays in its place, so that a double click doesn’t close the dialog. */}
+          <Button variant="plain" whyNot={whyNotDone} onClick={() => (isSaved ? onClose() : setWarned(true))}>
+            Done
+          </Button>
         </>
       }
     >

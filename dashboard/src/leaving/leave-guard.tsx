@@ -17,9 +17,13 @@ interface Asked {
 export function LeaveGuard({ children }: { readonly children: ReactNode }) {
   const [asked, setAsked] = useState<Asked | null>(null);
   useEffect(() => {
+    let cancel = () => {};
     leaveQuestions.showWith(
       (question) =>
         new Promise((resolve) => {
+          // A question that another one replaces would never be answered.
+          cancel();
+          cancel = () => resolve(false);
           const answer = (mayLeave: boolean) => {
             setAsked(null);
             resolve(mayLeave);

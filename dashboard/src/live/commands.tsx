@@ -70,7 +70,13 @@ export function useCommands() {
     <T,>({ doing, now, onUndo, onRefused, ...command }: UndoableCommand<T>): void => {
       const delayed = delaySending(undoMs, () => {
         hide();
-        run(command).catch(() => onRefused?.());
+        return run(command).then(
+          () => true,
+          () => {
+            onRefused?.();
+            return false;
+          },
+        );
       });
       const hide = toasts.show({
         text: (

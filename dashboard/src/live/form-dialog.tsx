@@ -23,6 +23,10 @@ interface FormDialogProps<Done, Field extends string> {
   onClose(): void;
 }
 
+/**
+ * A dialog with a form. It stays open until the server answers, so that neither an error nor a token
+ * that the server has created is lost.
+ */
 export function FormDialog<Done, Field extends string>(props: FormDialogProps<Done, Field>) {
   const { title, description, action, whyNot, fields, children, onSubmit, onDone, onClose } = props;
   const formId = useId();
@@ -48,10 +52,12 @@ export function FormDialog<Done, Field extends string>(props: FormDialogProps<Do
     <Dialog
       title={title}
       description={description}
-      onClose={() => leave(onClose)}
+      onClose={() => !isBusy && leave(onClose)}
       actions={
         <>
-          <Button onClick={onClose}>Cancel</Button>
+          <Button onClick={onClose} whyNot={isBusy ? 'The server hasn’t answered yet.' : null}>
+            Cancel
+          </Button>
           <Button variant="primary" type="submit" form={formId} isBusy={isBusy} whyNot={whyNot}>
             {action}
           </Button>

@@ -1,6 +1,7 @@
 import type { RollcallClient } from '@rollcall/client';
 import { neverSaveJob } from '../bulk/saved-job.ts';
 import { leaveQuestions } from '../leaving/leave-questions.ts';
+import { sendDelayed } from '../live/delayed.ts';
 
 /**
  * Opens the login page, which returns to the current page afterwards. A bulk action can then be
@@ -19,9 +20,13 @@ export function leaveSession(): void {
   location.assign('/login/');
 }
 
-/** Asks first if that loses anything. */
+/**
+ * Asks first if that loses anything. A removal that waits for an undo is sent before the session
+ * ends, and the user stays if the server refuses it.
+ */
 export async function logOut(client: RollcallClient): Promise<void> {
   if (!(await leaveQuestions.askAll({ endsSession: true }))) return;
+  if (!(await sendDelayed())) return;
   await client.session.logOut();
   leaveSession();
 }

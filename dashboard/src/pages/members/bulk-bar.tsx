@@ -8,6 +8,7 @@ import { Button } from '../../kit/button.ts';
 import { ComboboxMenu } from '../../kit/combobox-menu.tsx';
 import { ConfirmDialog } from '../../kit/confirm.tsx';
 import { Dock } from '../../kit/dock.tsx';
+import { focusPage } from '../../kit/focus-page.ts';
 import { isTyping } from '../../kit/search-field.tsx';
 import { useHighlights, useOrganization } from '../../live/organization.tsx';
 import { canAddAtOnce, type MemberViewer, managesTeam } from './member-permissions.ts';
@@ -85,7 +86,15 @@ export default function BulkBar({ selected, text, viewer, allTeams, onClear }: B
               Remove
             </Button>
           )}
-          <Button isSmall variant="quiet" icon={X} onClick={onClear}>
+          <Button
+            isSmall
+            variant="quiet"
+            icon={X}
+            onClick={() => {
+              onClear();
+              focusPage();
+            }}
+          >
             Clear
           </Button>
         </div>
