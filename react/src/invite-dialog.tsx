@@ -46,8 +46,8 @@ export default function InviteDialog({ viewer, onInvited, onClose }: InviteDialo
         choice={choice}
         isRequesting={isRequesting}
         onInvited={onInvited}
-        onCorrect={(refused) => {
-          setRecipients(refused.flatMap(parseRecipients));
+        onCorrect={(failed) => {
+          setRecipients(failed.flatMap(parseRecipients));
           setSending(false);
         }}
         onClose={onClose}

@@ -4,6 +4,7 @@ import { type InviteChoice, teamRolesOf } from './invite-fields.tsx';
 import { Button } from './parts/button.tsx';
 import { Dialog } from './parts/dialog.tsx';
 import { type Outcome, ProgressList } from './parts/progress-list.tsx';
+import { useLeaveQuestion } from './parts/unsaved.ts';
 import { type OnInvited, sendInvite } from './send-invite.ts';
 
 interface SendingDialogProps {
@@ -12,14 +13,14 @@ interface SendingDialogProps {
   /** Sends requests for invitations instead of invitations. */
   readonly isRequesting: boolean;
   readonly onInvited: OnInvited | undefined;
-  /** Returns to the form with the addresses that failed. */
-  onCorrect(refused: readonly string[]): void;
+  /** Returns to the form with the addresses that were refused or not sent. */
+  onCorrect(failed: readonly string[]): void;
   onClose(): void;
 }
 
 /**
- * Sends the invitations one after the other, and shows the result of each. Closing the dialog stops
- * after the current one.
+ * Sends the invitations one after the other, and shows the result of each. If the user stops it,
+ * the others can still be sent from the result.
  */
 export function SendingDialog({ onInvited, onCorrect, onClose, ...given }: SendingDialogProps) {
   const org = useOrganization();
@@ -30,12 +31,17 @@ export function SendingDialog({ onInvited, onCorrect, onClose, ...given }: Sendi
     invited.current = onInvited;
   });
   const [outcomes, setOutcomes] = useState<ReadonlyMap<string, Outcome>>(new Map());
+  const isStopped = useRef(false);
 
   useEffect(() => {
-    let isStopped = false;
+    let isGone = false;
     const sendAll = async () => {
       for (const email of addresses) {
-        if (isStopped) return;
+        if (isGone) return;
+        if (isStopped.current) {
+          setOutcomes((before) => new Map(before).set(email, { kind: 'left-out', reason: 'Not sent' }));
+          continue;
+        }
         const invite = { email, orgRole: choice.role, teamRoles: teamRolesOf(choice) };
         const outcome = await sendInvite(org, invite, isRequesting, (sent) => invited.current?.(sent));
         setOutcomes((before) => new Map(before).set(email, outcome));
@@ -44,30 +50,37 @@ export function SendingDialog({ onInvited, onCorrect, onClose, ...given }: Sendi
     // Deferred, since in development React runs effects twice and cancels the first.
     const timer = setTimeout(() => void sendAll());
     return () => {
-      isStopped = true;
+      isGone = true;
       clearTimeout(timer);
     };
   }, [addresses, choice, isRequesting, org]);
 
   const isOver = outcomes.size === addresses.length;
-  const refused = addresses.filter((email) => outcomes.get(email)?.kind === 'refused');
+  const failed = addresses.filter((email) => outcomes.has(email) && outcomes.get(email)!.kind !== 'done');
+  const noun = isRequesting ? 'request' : 'invitation';
+  const left = addresses.length - outcomes.size;
+  const text = `${left.toLocaleString('en')} ${left === 1 ? 'hasn’t' : 'haven’t'} been sent.`;
+  const leave = useLeaveQuestion(isOver ? null : { title: `Stop sending ${noun}s?`, text, action: 'Stop' });
+  const stop = () => {
+    isStopped.current = true;
+  };
   return (
     <Dialog
       title={isRequesting ? 'Requesting invitations' : 'Sending invitations'}
-      onClose={onClose}
+      onClose={isOver ? onClose : () => leave(stop)}
       actions={
         <>
-          {isOver && refused.length > 0 && (
-            <Button onClick={() => onCorrect(refused)}>Fix and retry {refused.length.toLocaleString('en')}</Button>
+          {isOver && failed.length > 0 && (
+            <Button onClick={() => onCorrect(failed)}>Fix and retry {failed.length.toLocaleString('en')}</Button>
           )}
-          <Button variant={isOver ? 'primary' : 'plain'} onClick={onClose}>
+          <Button variant={isOver ? 'primary' : 'plain'} onClick={isOver ? onClose : stop}>
             {isOver ? 'Close' : 'Stop'}
           </Button>
         </>
       }
     >
       <ProgressList
-        summary={summaryOf(outcomes, addresses.length, isRequesting ? 'request' : 'invitation')}
+        summary={summaryOf(outcomes, addresses.length, noun)}
         entries={addresses.map((email) => ({ key: email, label: email, outcome: outcomes.get(email) ?? null }))}
       />
     </Dialog>

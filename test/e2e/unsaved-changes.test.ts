@@ -156,6 +156,48 @@ describe('unsaved changes in the console', function () {
   });
 });
 
+describe('invitations that the console is sending', function () {
+  this.timeout(90_000);
+  const at = organizationPages();
+
+  it('[H-74] are not lost by Escape or by leaving, and those that were not sent can be sent later', async () => {
+    const page = await at.open(at.owner, 'invitations');
+    let release = () => {};
+    const released = new Promise<void>((resolve) => {
+      release = resolve;
+    });
+    await page.route('**/members/', async (route) => {
+      if (route.request().method() === 'POST') await released;
+      await route.continue();
+    });
+    await buttonOf(page, 'Invite members').first().click();
+    await page.getByLabel('Email addresses').fill('ada@example.org, bob@example.org, cora@example.org,');
+    await buttonOf(page.getByRole('dialog'), 'Send 3 invitations').click();
+    const sending = page.getByRole('dialog', { name: 'Sending invitations' });
+    await sending.getByText('Sending 1 of 3…').waitFor();
+    assert.equal(await asksBeforeUnload(page), true);
+    await page.keyboard.press('Escape');
+    const question = page.getByRole('dialog', { name: 'Stop sending invitations?' });
+    await question.getByText('3 haven’t been sent.').waitFor();
+    await assertAccessible(page, 'dialog[open]');
+    await buttonOf(question, 'Cancel').click();
+    await page.keyboard.press('Escape');
+    await buttonOf(question, 'Stop').click();
+    release();
+    await sending.getByText('1 of 3 invitations sent.').waitFor();
+    assert.equal(await sending.getByText('Not sent').count(), 2);
+    await buttonOf(sending, 'Fix and retry 2').click();
+    await buttonOf(page.getByRole('dialog'), 'Send 2 invitations').click();
+    await sending.getByText('2 invitations sent.').waitFor();
+    assert.equal(await asksBeforeUnload(page), false, 'there is nothing to lose');
+    await page.keyboard.press('Escape');
+    await sending.waitFor({ state: 'detached' });
+    const { body } = await at.asOwner('GET', '/organizations/:org/members/');
+    const invited = body.map(({ email }: { email: string }) => email).filter((email: string) => email.endsWith('@example.org'));
+    assert.deepEqual(invited.sort(), ['ada@example.org', 'bob@example.org', 'cora@example.org']);
+  });
+});
+
 describe('secrets that the console shows once', function () {
   this.timeout(90_000);
   const at = organizationPages();
@@ -203,7 +245,7 @@ describe('secrets that the console shows once', function () {
     }
   });
 
-  it('stay open on a double click: a token', async () => {
+  it('[H-74] stay open on a double click: a token', async () => {
     const page = await at.open(at.owner, 'tokens');
     await buttonOf(page, 'Create token').first().click();
     await page.getByLabel('Name').fill('Deploy pipeline');
@@ -221,7 +263,7 @@ describe('secrets that the console shows once', function () {
     await page.getByRole('dialog').waitFor({ state: 'detached' });
   });
 
-  it('are shown although the user pressed Escape while they were created: a token and recovery codes', async () => {
+  it('[H-74] are shown although the user pressed Escape while they were created: a token and recovery codes', async () => {
     const page = await at.open(at.owner, 'tokens');
     /** Presses Escape during the request. */
     const pressEscape = async (url: string, send: Locator): Promise<void> => {
