@@ -160,7 +160,7 @@ describe('invitations that the console is sending', function () {
   this.timeout(90_000);
   const at = organizationPages();
 
-  it('[H-74] are not lost by Escape or by leaving, and those that were not sent can be sent later', async () => {
+  it('[H-74] stay in the dialog on Escape and on leaving, and those that were not sent can be sent later', async () => {
     const page = await at.open(at.owner, 'invitations');
     let release = () => {};
     const released = new Promise<void>((resolve) => {
@@ -263,7 +263,7 @@ describe('secrets that the console shows once', function () {
     await page.getByRole('dialog').waitFor({ state: 'detached' });
   });
 
-  it('[H-74] are shown although the user pressed Escape while they were created: a token and recovery codes', async () => {
+  it('[H-74] appear although the user pressed Escape while they were created: a token and recovery codes', async () => {
     const page = await at.open(at.owner, 'tokens');
     /** Presses Escape during the request. */
     const pressEscape = async (url: string, send: Locator): Promise<void> => {

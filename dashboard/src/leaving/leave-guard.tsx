@@ -21,7 +21,7 @@ export function LeaveGuard({ children }: { readonly children: ReactNode }) {
     leaveQuestions.showWith(
       (question) =>
         new Promise((resolve) => {
-          // A question that another one replaces would never be answered.
+          // A question that another one replaces would never resolve.
           cancel();
           cancel = () => resolve(false);
           const answer = (mayLeave: boolean) => {

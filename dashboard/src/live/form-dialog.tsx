@@ -24,8 +24,8 @@ interface FormDialogProps<Done, Field extends string> {
 }
 
 /**
- * A dialog with a form. It stays open until the server answers, so that neither an error nor a token
- * that the server has created is lost.
+ * A dialog with a form. It stays open until the server has responded, so that neither an error nor
+ * a token that the server has created is lost.
  */
 export function FormDialog<Done, Field extends string>(props: FormDialogProps<Done, Field>) {
   const { title, description, action, whyNot, fields, children, onSubmit, onDone, onClose } = props;
@@ -55,7 +55,7 @@ export function FormDialog<Done, Field extends string>(props: FormDialogProps<Do
       onClose={() => !isBusy && leave(onClose)}
       actions={
         <>
-          <Button onClick={onClose} whyNot={isBusy ? 'The server hasn’t answered yet.' : null}>
+          <Button onClick={onClose} whyNot={isBusy ? 'The server hasn’t responded yet.' : null}>
             Cancel
           </Button>
           <Button variant="primary" type="submit" form={formId} isBusy={isBusy} whyNot={whyNot}>
