@@ -3,8 +3,13 @@ import type { RetentionJob } from '../retention/retention-job.ts';
 import type { WritePath } from '../write-path/run-command.ts';
 import { eraseUserJob } from '../write-path/users/erasure/erase-user-job.ts';
 import { refreshMembersHandler } from '../write-path/users/members/refresh-members.ts';
+import { recordRecoveryLoginsHandler } from '../write-path/users/sso/record-recovery-logins.ts';
 
 /** The executors of jobs, one line for each kind. */
 export function jobHandlersOf(writePath: WritePath, retentionJob: Pick<RetentionJob, 'wake'>): readonly JobHandler<unknown, unknown>[] {
-  return [refreshMembersHandler(writePath), eraseUserJob(writePath, () => retentionJob.wake()) as JobHandler<unknown, unknown>];
+  return [
+    refreshMembersHandler(writePath),
+    recordRecoveryLoginsHandler(writePath) as JobHandler<unknown, unknown>,
+    eraseUserJob(writePath, () => retentionJob.wake()) as JobHandler<unknown, unknown>,
+  ];
 }

@@ -4,9 +4,10 @@ import type { SecondFactorProof } from '../../../identity/second-factors.ts';
 import { mintSessionToken, sessionDaysMax } from '../../../identity/sessions.ts';
 import { hashToken } from '../../../runtime/hash-token.ts';
 import { openSession } from '../../../write-path/users/sessions/open-session.ts';
-import { recordRecoveryLogins } from '../../../write-path/users/sso/record-recovery-logins.ts';
+import { recordRecoveryLoginsJob } from '../../../write-path/users/sso/record-recovery-logins.ts';
 import type { ApiRequest } from '../../route.ts';
 import type { Services } from '../../services.ts';
+import { settleJob } from './settle-refresh.ts';
 
 /**
  * Opens a session for a user who has proved their identity. Returns the cookies for the browser:
@@ -16,19 +17,24 @@ import type { Services } from '../../services.ts';
  */
 export async function startSession(
   { ipAddress, userAgent, cookie, writeContext }: ApiRequest,
-  { writePath, sessionCookie, knownDevices }: Services,
+  services: Services,
   login: PasswordLogin,
   secondFactor: SecondFactorProof | null,
 ): Promise<readonly string[]> {
+  const { writePath, sessionCookie, knownDevices } = services;
   const token = mintSessionToken();
   const tokenHash = hashToken(token);
-  const outcome = await openSession(writePath, { ...login, secondFactor, tokenHash, daysMax: sessionDaysMax, ipAddress, userAgent });
+  const recoveryLogin = recordRecoveryLoginsJob(login.userId, writeContext.requestId);
+  const outcome = await openSession(writePath, {
+    ...{ ...login, secondFactor, tokenHash, daysMax: sessionDaysMax },
+    ...{ ipAddress, userAgent, recoveryLogin },
+  });
   if (outcome === 'password-changed') throw wrongLogin();
   if (outcome === 'code-refused') {
     writePath.counters.increment('loginsFailed', 1, 'second-factor');
     throw codeRefused();
   }
-  await recordRecoveryLogins(writePath, login.userId, writeContext.requestId);
+  await settleJob(services, recoveryLogin, writeContext.requestId);
   return [sessionCookie.write(token), knownDevices.write(cookie, login)];
 }
 

@@ -3,9 +3,11 @@ import type { Tx } from '../../../database/database.ts';
 import { translateDatabaseError } from '../../../database/translate-error.ts';
 import { userActor } from '../../../domain/actor.ts';
 import { serverStreamId, sessionEnded } from '../../../domain/server-stream.ts';
+import { enqueueJobs, type NewJob } from '../../../jobs/enqueue-job.ts';
 import type { Command } from '../../command.ts';
 import { runCommand, type WritePath } from '../../run-command.ts';
 import { consumeSecondFactor, type SecondFactorUse } from '../second-factors/consume-second-factor.ts';
+import { isRecoveryOwnerAnywhere } from '../sso/record-recovery-logins.ts';
 import { readFullSessionIds, removeSessions } from './end-sessions.ts';
 
 export interface OpenSession {
@@ -18,6 +20,8 @@ export interface OpenSession {
   readonly daysMax: number;
   readonly ipAddress: string | null;
   readonly userAgent: string;
+  /** Enqueued with the session if the user is a recovery owner of an organization. */
+  readonly recoveryLogin: NewJob;
 }
 
 export type OpenedSession = 'opened' | 'password-changed' | 'code-refused';
@@ -34,6 +38,7 @@ export async function openSession(path: WritePath, input: OpenSession): Promise<
   const sessionsMax = path.limits.sessionsPerUser;
   try {
     const outcome = await path.database.db.transaction().execute((tx) => openWhereRoom(tx, input, sessionsMax));
+    if (outcome === 'opened') path.wakeJobs();
     if (outcome !== 'full') return outcome;
   } catch (error) {
     throw translateDatabaseError(error);
@@ -54,12 +59,14 @@ async function openWhereRoom(tx: Tx, input: OpenSession, sessionsMax: number): P
   if (sessionIds.length >= sessionsMax) return 'full';
   if (!(await proveSecondFactor(tx, input))) return 'code-refused';
   await insertSession(tx, input);
+  await enqueueJobs(tx, await jobsOf(tx, input));
   return 'opened';
 }
 
 interface Facts {
   readonly session: OpenSession;
   readonly outcome: OpenedSession;
+  readonly jobs: readonly NewJob[];
   /** The oldest sessions, which the new one replaces. */
   readonly endedIds: readonly string[];
 }
@@ -68,15 +75,16 @@ const replaceOldestSessions: Command<OpenSession & { readonly sessionsMax: numbe
   name: 'replace-oldest-sessions',
 
   async load(tx, { sessionsMax, ...input }) {
-    const refused = (outcome: OpenedSession) => ({ session: input, outcome, endedIds: [] });
+    const refused = (outcome: OpenedSession) => ({ session: input, outcome, jobs: [], endedIds: [] });
     if (!(await lockUser(tx, input))) return refused('password-changed');
     if (!(await proveSecondFactor(tx, input))) return refused('code-refused');
     const ids = await readFullSessionIds(tx, input.userId);
-    return { session: input, outcome: 'opened', endedIds: ids.slice(0, Math.max(0, ids.length + 1 - sessionsMax)) };
+    const jobs = await jobsOf(tx, input);
+    return { session: input, outcome: 'opened', jobs, endedIds: ids.slice(0, Math.max(0, ids.length + 1 - sessionsMax)) };
   },
 
-  decide({ userId }, { outcome, endedIds }) {
-    return { changes: endedIds.map((id) => sessionEnded(id, userId)), result: outcome };
+  decide({ userId }, { outcome, jobs, endedIds }) {
+    return { changes: endedIds.map((id) => sessionEnded(id, userId)), jobs, result: outcome };
   },
 
   async persistSideEffects(tx, { result: outcome }, _context, { session, endedIds }) {
@@ -106,6 +114,10 @@ async function lockUser(tx: Tx, { userId, passwordHash }: OpenSession): Promise<
 /** Consumes the code. Returns false if it was used before, or if a required code is missing. */
 async function proveSecondFactor(tx: Tx, { userId, secondFactor }: OpenSession): Promise<boolean> {
   return secondFactor ? consumeSecondFactor(tx, userId, secondFactor) : !(await hasSecondFactor(tx, userId));
+}
+
+async function jobsOf(tx: Tx, { userId, recoveryLogin }: OpenSession): Promise<readonly NewJob[]> {
+  return (await isRecoveryOwnerAnywhere(tx, userId)) ? [recoveryLogin] : [];
 }
 
 async function insertSession(tx: Tx, input: OpenSession): Promise<void> {
