@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
+import { sql } from 'kysely';
 import { defaultRetention } from '../../protocol/src/index.ts';
 import { erasureOf } from '../support/erasures.ts';
 import { eventually } from '../support/eventually.ts';
@@ -103,6 +104,25 @@ describe('the erasure of a user by several instances', function () {
     );
     assert.deepEqual(await memberships(one), [{ organization_id: orgs[1]!.id }]);
     assert.equal((await one.request('GET', '/api/0/users/me/', { cookie: person.cookie })).status, 401);
+    // Due in a millisecond, so that the test doesn't wait. Attempts that fail one after another count up.
+    for (const attempts of [2, 3]) {
+      await eventually(async () => {
+        const job = await db
+          .selectFrom('jobs')
+          .selectAll()
+          .where('kind', '=', 'erase-user')
+          .where('subject', '=', person.userId)
+          .executeTakeFirstOrThrow();
+        if (job.attempts < attempts)
+          await db
+            .updateTable('jobs')
+            .set({ next_attempt_at: sql<string>`now()` })
+            .where('id', '=', job.id)
+            .where('lease', 'is', null)
+            .execute();
+        assert.ok(job.attempts >= attempts, `${job.attempts} failed attempts: ${job.last_error}`);
+      });
+    }
     assert.equal((await one.operate('DELETE', erasePath())).status, 200);
     await db.deleteFrom('retentions').where('organization_id', '=', orgs[1]!.id).execute();
     await erasureOf(one, person.userId);

@@ -37,27 +37,25 @@ export function eraseUserJob(writePath: WritePath, onRedacted: (orgId: string) =
       const erasure = await readErasure(db, userId);
       if (!erasure || erasure.finishedAt !== null) return 'done';
       const addresses = await readVerifiedAddresses(db, userId);
-      const refused = [...(job.progress?.refused ?? [])];
-      const left = (await organizationsToRedact(writePath, erasure, addresses)).filter((orgId) => !refused.includes(orgId));
-      const endsAt = performance.now() + stepMs;
-      for (const orgId of left) {
-        if (await redactOrganization(writePath, { job, erasure, addresses, refused }, orgId)) onRedacted(orgId);
-        else {
-          refused.push(orgId);
-          await job.save(db, { refused });
-        }
-        if (job.signal.aborted || performance.now() > endsAt) break;
+      const refused = job.progress?.refused ?? [];
+      const found = await organizationsToRedact(writePath, erasure, addresses);
+      const left = found.filter((orgId) => !refused.includes(orgId));
+      const step = { job, erasure, addresses, onRedacted };
+      if (left.length > 0) {
+        await redactSome(writePath, step, left, refused);
+        return 'continue';
       }
-      if (left.length > 0) return 'continue';
-      if (refused.length > 0) {
-        await job.save(db, { refused: [] });
-        throw new Error(`The organizations ${refused.join(', ')} refuse the erasure.`);
+      const again = refused.filter((orgId) => found.includes(orgId));
+      if (again.length > 0) {
+        if (await redactSome(writePath, step, again, again)) return 'continue';
+        // Without a step that succeeds, the pauses become longer.
+        throw new Error(`The organizations ${again.join(', ')} refuse the erasure.`);
       }
       await runSystemCommand(writePath, eraseAccount, {
         orgId: serverStreamId,
         input: { userId, addresses },
         requestId: null,
-        finish: (tx) => job.save(tx, { refused }),
+        finish: (tx) => job.save(tx, { refused: [] }),
       });
       // Something about the user may have been stored since, such as an invite to an address.
       return 'continue';
@@ -83,11 +81,46 @@ interface Step {
   readonly job: RunningJob<EraseUserParams, EraseUserProgress>;
   readonly erasure: StoredErasure;
   readonly addresses: readonly string[];
+  readonly onRedacted: (orgId: string) => void;
+}
+
+/**
+ * Redacts organizations for the time of a step. Those that refuse come last in `refused`.
+ * @returns whether any was redacted
+ */
+async function redactSome(writePath: WritePath, step: Step, orgIds: readonly string[], known: readonly string[]): Promise<boolean> {
+  const endsAt = performance.now() + stepMs;
+  let refused = known;
+  let hasRedacted = false;
+  for (const orgId of orgIds) {
+    const others = refused.filter((id) => id !== orgId);
+    if (await redactOrganization(writePath, step, orgId, { refused: others, isKnown: known.includes(orgId) })) {
+      step.onRedacted(orgId);
+      refused = others;
+      hasRedacted = true;
+    } else {
+      refused = [...others, orgId];
+      await step.job.save(writePath.database.db, { refused: [...refused] });
+    }
+    if (step.job.signal.aborted || performance.now() > endsAt) break;
+  }
+  return hasRedacted;
+}
+
+interface Refusals {
+  /** The other organizations that refuse. */
   readonly refused: readonly string[];
+  /** Whether the organization refused before. */
+  readonly isKnown: boolean;
 }
 
 /** False if the organization refuses, or if it is being removed. */
-async function redactOrganization(writePath: WritePath, { job, erasure, addresses, refused }: Step, orgId: string): Promise<boolean> {
+async function redactOrganization(
+  writePath: WritePath,
+  { job, erasure, addresses }: Step,
+  orgId: string,
+  { refused, isKnown }: Refusals,
+): Promise<boolean> {
   const { database, failpoints, log } = writePath;
   const { userId, isByOperator } = erasure;
   const memberIds = await readMemberIdsOfUser(database.db, orgId, userId, addresses);
@@ -107,6 +140,7 @@ async function redactOrganization(writePath: WritePath, { job, erasure, addresse
   } catch (error) {
     if (!(error instanceof OrgError) || !refusals.has(error.code)) throw error;
     await markRefused(database.db, userId, orgId, error.code);
+    if (isKnown) return false;
     // The members of the organization see that the user is disabled.
     await runSystemCommand(writePath, refreshMemberUser, { orgId, input: { userId }, requestId: null });
     log.warn({ userId, orgId, refusal: error.code }, 'an organization refuses the erasure of a user; it is tried again');

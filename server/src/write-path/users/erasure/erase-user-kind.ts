@@ -5,7 +5,7 @@ const paramsSchema = z.object({ userId: z.string() });
 export type EraseUserParams = z.infer<typeof paramsSchema>;
 
 const progressSchema = z.object({
-  /** The organizations that refused since the job last paused. */
+  /** The organizations that refuse. They are tried again after all others. */
   refused: z.array(z.string()),
 });
 export type EraseUserProgress = z.infer<typeof progressSchema>;
