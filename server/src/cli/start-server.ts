@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { createRollcall } from '../compose/create-rollcall.ts';
 import { parseConfig } from '../config.ts';
 import type { Database } from '../database/database.ts';
+import { TrustWaitStoppedError } from '../database/installation/faults.ts';
 import { MigrationsStoppedError } from '../database/migrations/migrations-stopped-error.ts';
 import { createLog, type Log, type LogLevel } from '../runtime/log.ts';
 import { StartupError } from '../runtime/startup-error.ts';
@@ -45,7 +46,7 @@ export async function startServer(): Promise<void> {
   try {
     await rollcall.start();
   } catch (error) {
-    if (!(error instanceof MigrationsStoppedError)) throw error;
+    if (!(error instanceof MigrationsStoppedError || error instanceof TrustWaitStoppedError)) throw error;
     // The start was aborted by a request to stop, which is not a failure.
     console.error(`rollcall: ${error.message}`);
     return;

@@ -4,6 +4,8 @@ import { verifyRedis } from '../bus/redis-clients.ts';
 import type { Config } from '../config.ts';
 import { DataDirInUseError } from '../database/connections/data-dir-lock.ts';
 import type { Database, Db } from '../database/database.ts';
+import { remedies } from '../database/installation/database-trust.ts';
+import { isRestored, parseSeal, readSeal } from '../database/installation/seal.ts';
 import { assertUsableSchema, readMigrationStates } from '../database/migrations/migration-states.ts';
 import { readPermissionTable } from '../database/permission-table.ts';
 import { verifySmtp } from '../mail/mail-smtp.ts';
@@ -87,6 +89,7 @@ async function* examineDatabase(config: Config, clock: Pick<Clock, 'wallTime'>):
     const migrations = await examineMigrations(database);
     yield migrations;
     if (migrations.state !== 'ok') return;
+    yield* examineSeal(subject, database);
     yield await examineSecret(config, database);
     yield* examinePermissions(config, database);
     yield* examineDefaultOrganization(config, database);
@@ -125,6 +128,16 @@ async function examineMigrations({ db }: Database): Promise<Finding> {
   const { pending, total } = await readPending(db);
   if (pending === 0) return { subject, state: 'ok', text: `all ${total} have run` };
   return { subject, state: 'warning', text: `${pending} of ${total} are pending: rollcall migrate or the next start runs them` };
+}
+
+/** An instance waits for a database that was restored. */
+async function* examineSeal(subject: string, { db }: Database): AsyncGenerator<Finding> {
+  const reading = await readSeal(db);
+  const seal = parseSeal(reading);
+  const isIncomplete = seal === null || reading.stream_epoch === null;
+  if (!isIncomplete && !isRestored(seal, reading)) return;
+  const remedy = remedies[isIncomplete ? 'incomplete' : 'restored'];
+  yield { subject, state: 'failed', text: `instances don't use this database, because ${remedy}` };
 }
 
 /** The number of migrations, and of those that have not run. */

@@ -30,7 +30,10 @@ export interface MigrationConnection {
 export interface Trust {
   /** The reason why the database is not trusted. Null while it is. */
   readonly distrust: Distrust | null;
-  /** Remembers the installation, and waits until its database is trusted. */
+  /**
+   * Remembers the installation, and waits until its database is trusted.
+   * @throws TrustWaitStoppedError if the signal aborts first
+   */
   begin(signal: AbortSignal): Promise<void>;
   /**
    * Checks the seal that a statement has read beside its own result.

@@ -9,6 +9,7 @@ import { newEpochs } from '../../support/backup.ts';
 import { eventually } from '../../support/eventually.ts';
 import { aMigratedDatabase } from '../../support/migrated-database.ts';
 import type { TestDatabase } from '../../support/postgres.ts';
+import { startProcess } from '../../support/process.ts';
 
 describe("the seal of an installation's database", () => {
   let testDatabase: TestDatabase;
@@ -57,6 +58,23 @@ describe("the seal of an installation's database", () => {
     });
     await restoreRow();
     await isRefused('restored');
+  });
+
+  it('[H-81] a start waits for the end of a restore, names the statement, and stops without an error', async () => {
+    await restoreRow();
+    const env = { DATABASE_URL: testDatabase.url, SECRET: 'the secret of the restore test, long enough', PORT: '0' };
+    const doctor = startProcess(['doctor'], env);
+    assert.equal((await doctor.exit).code, 1);
+    assert.match(doctor.stdout, /^failed +DATABASE_URL +instances don't use .* run UPDATE org_heads SET epoch = gen_random_uuid\(\)/m);
+    const starting = startProcess(['start'], env);
+    await starting.waitForLine(/"distrust":"restored".*UPDATE org_heads SET epoch = gen_random_uuid\(\)/);
+    assert.deepEqual(
+      [await starting.kill('SIGTERM'), starting.stderr.trim()],
+      [
+        { code: 0, signal: null },
+        'rollcall: The start was interrupted while it waited for a database that is not used. Nothing was changed.',
+      ],
+    );
   });
 
   it('[H-81] breaks when a table of access is emptied, also together with others', async () => {

@@ -4,7 +4,7 @@ import type { Log } from '../../runtime/log.ts';
 import { SharedReads } from '../../runtime/shared-reads.ts';
 import type { Db, Trust } from '../database.ts';
 import { pipeline, readAtOneInstant } from '../transact.ts';
-import { type Distrust, UntrustedDatabaseError } from './faults.ts';
+import { type Distrust, TrustWaitStoppedError, UntrustedDatabaseError } from './faults.ts';
 import { isIntact, parseSeal, readSeal, type Seal } from './seal.ts';
 import type { SealReading } from './seal-reading.ts';
 
@@ -13,7 +13,8 @@ const lookMs = 250;
 /** The pause after a seal that could not be written, for example on a read-only database. */
 const sealPauseMs = 10_000;
 
-const remedies: Record<Distrust, string> = {
+/** Each continues the sentence "the database is not used, because". */
+export const remedies: Readonly<Record<Distrust, string>> = {
   incomplete: 'it is incomplete. If it is being restored, finish the restore as docs/operating.md describes, under Backups',
   restored:
     'it was restored from a backup, and the restore was not ended. ' +
@@ -66,7 +67,9 @@ export class DatabaseTrust implements Trust {
       const distrust = this.#evaluate(reading, seal);
       this.#become(distrust);
       if (distrust === null) return;
-      await sleep(lookMs, undefined, { signal });
+      await sleep(lookMs, undefined, { signal }).catch((error: unknown) => {
+        throw new TrustWaitStoppedError(error);
+      });
     }
   }
 

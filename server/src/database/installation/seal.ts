@@ -53,6 +53,16 @@ export function isIntact({ xid }: Seal, { seal_xmin: xmin }: SealReading): boole
   return xmin !== null && BigInt.asUintN(32, BigInt(xid)) === BigInt(xmin);
 }
 
+/**
+ * Whether a start would wait for the end of a restore. An epoch that the seal does not know ends
+ * one.
+ */
+export function isRestored(seal: Seal, reading: SealReading): boolean {
+  const { stream_epoch: epoch } = reading;
+  const isKnown = epoch !== null && seal.epochs.includes(epoch);
+  return isKnown && !(isIntact(seal, reading) && seal.epochs.at(-1) === epoch);
+}
+
 /** Seals the database again, unless another instance has done that since the reading. */
 export async function writeSeal(db: Db, { installation, epochs }: Seal, reading: SealReading): Promise<void> {
   const earlier = epochs.filter((epoch) => epoch !== reading.stream_epoch);
