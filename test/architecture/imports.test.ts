@@ -268,6 +268,7 @@ const table: readonly Row[] = [
         'config.ts',
         'config/config-error.ts',
         'config/keep-secret.ts',
+        'database/installation/trust-wait-stopped-error.ts',
         'database/migrations/migrations-stopped-error.ts',
         'database/migrations/migration-states.ts',
         'database/connections/data-dir-lock.ts',

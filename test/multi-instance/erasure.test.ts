@@ -104,7 +104,7 @@ describe('the erasure of a user by several instances', function () {
     );
     assert.deepEqual(await memberships(one), [{ organization_id: orgs[1]!.id }]);
     assert.equal((await one.request('GET', '/api/0/users/me/', { cookie: person.cookie })).status, 401);
-    // Due in a millisecond, so that the test doesn't wait. Attempts that fail one after another count up.
+    // Each failed attempt counts, so the pauses become longer. The test ends them early.
     for (const attempts of [2, 3]) {
       await eventually(async () => {
         const job = await db

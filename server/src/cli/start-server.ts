@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { createRollcall } from '../compose/create-rollcall.ts';
 import { parseConfig } from '../config.ts';
 import type { Database } from '../database/database.ts';
-import { TrustWaitStoppedError } from '../database/installation/faults.ts';
+import { TrustWaitStoppedError } from '../database/installation/trust-wait-stopped-error.ts';
 import { MigrationsStoppedError } from '../database/migrations/migrations-stopped-error.ts';
 import { createLog, type Log, type LogLevel } from '../runtime/log.ts';
 import { StartupError } from '../runtime/startup-error.ts';

@@ -20,7 +20,7 @@ interface Subject extends Account {
   readonly tokenId: string;
   readonly verifiedId: string;
   readonly otherSessionId: string;
-  /** Of the second factor that the operator enrolled. */
+  /** The key of the second factor that the operator enrolled. */
   readonly secret: string;
   readonly setup: { readonly setup: string; readonly code: string };
 }

@@ -4,9 +4,10 @@ import type { Log } from '../../runtime/log.ts';
 import { SharedReads } from '../../runtime/shared-reads.ts';
 import type { Db, Trust } from '../database.ts';
 import { pipeline, readAtOneInstant } from '../transact.ts';
-import { type Distrust, TrustWaitStoppedError, UntrustedDatabaseError } from './faults.ts';
+import { type Distrust, UntrustedDatabaseError } from './faults.ts';
 import { isIntact, parseSeal, readSeal, type Seal } from './seal.ts';
 import type { SealReading } from './seal-reading.ts';
+import { TrustWaitStoppedError } from './trust-wait-stopped-error.ts';
 
 /** The interval of looks at a database that is not trusted, the same as that of sweeps. */
 const lookMs = 250;

@@ -15,15 +15,6 @@ export class UntrustedDatabaseError extends Error {
   }
 }
 
-/** The start was aborted while it waited for a database that is not trusted. */
-export class TrustWaitStoppedError extends Error {
-  override readonly name = 'TrustWaitStoppedError';
-
-  constructor(cause: unknown) {
-    super('The start was interrupted while it waited for a database that is not used. Nothing was changed.', { cause });
-  }
-}
-
 /** An organization is missing from the database, although it was not removed. */
 export class MissingOrganizationError extends Error {
   override readonly name = 'MissingOrganizationError';

@@ -1,4 +1,3 @@
-import type { NewJob } from '../../../jobs/enqueue-job.ts';
 import { refreshMembersJob } from '../../../write-path/users/members/refresh-members.ts';
 import type { Services } from '../../services.ts';
 
@@ -16,8 +15,10 @@ export function settleRefresh(services: Services, userId: string, requestId: str
   return settleJob(services, refreshMembersJob(userId), requestId);
 }
 
+type Job = Parameters<Services['writePath']['settleJob']>[0];
+
 /** Waits a moment for a job that the request enqueued. Resolves at once if it did not. */
-export async function settleJob({ writePath }: Services, job: NewJob, requestId: string): Promise<void> {
+export async function settleJob({ writePath }: Services, job: Job, requestId: string): Promise<void> {
   const { kind, subject } = job;
   await writePath.settleJob(job, waitMsMax).catch((error: unknown) => {
     writePath.log.warn({ kind, subject, requestId, error: String(error) }, 'could not wait for a job of a request');
