@@ -10,10 +10,13 @@ const problemsShown = 10;
 
 /** `{users, organizations}`. A file that is empty, cut off or incomplete is refused. */
 export async function readDirectory(path, prefix) {
-  const text = await readFile(path, 'utf8').catch((error) => {
-    throw new Refusal(`${path} can't be read: ${error.code}.`);
-  });
-  if (text.trim() === '') throw new Refusal(`${path} is empty.`);
+  // `trim` also removes the byte order mark that some programs write.
+  const text = (
+    await readFile(path, 'utf8').catch((error) => {
+      throw new Refusal(`${path} can't be read: ${error.code}.`);
+    })
+  ).trim();
+  if (text === '') throw new Refusal(`${path} is empty.`);
   const directory = parseJson(text, path);
   const problems = problemsOf(directory, prefix);
   if (problems.length === 0) return directory;

@@ -3,7 +3,10 @@ import { Refusal } from './directory-file.mjs';
 
 export const named = (externalId) => `external:${encodeURIComponent(externalId)}`;
 
-export function operatorApi(url, token) {
+export function operatorApi(address, token) {
+  if (!URL.canParse(address))
+    throw new Refusal(`ROLLCALL_URL must be an address such as https://rollcall.example.com, and not ${address}.`);
+  const url = address.replace(/\/+$/, '');
   /** The status, the body as text and as JSON, and the link to the next page. */
   async function call(method, path, body = undefined) {
     const headers = { Authorization: `Bearer ${token}`, 'Content-Type': 'application/json' };

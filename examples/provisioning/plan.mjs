@@ -2,16 +2,23 @@
 import { named } from './operator-api.mjs';
 
 /**
- * `{changes, removals, groups}`. A change has the request that makes it. A group is a list of which
- * a part may be removed: all users, all organizations, all memberships, and those of each
- * organization.
+ * `{changes, removals, groups, renamed}`. A change has the request that makes it. A group is a list
+ * of which a part may be removed: all users, all organizations, all memberships, and those of each
+ * organization. `renamed` has a text for each user whose id seems to have changed.
  */
 export async function planMirror(directory, api, prefix) {
   const mine = (rows) => rows.filter(({ externalId }) => externalId?.startsWith(prefix));
   const users = mine(await api.list('/users/'));
   const organizations = mine(await api.list('/organizations/'));
-  const plan = { changes: [], removals: [], groups: [] };
-  planUsers(plan, directory.users, users);
+  const plan = { changes: [], removals: [], groups: [], renamed: [] };
+  const renamed = findRenamed(directory.users, users);
+  for (const [former, id] of renamed) {
+    plan.renamed.push(
+      `${former} stays, because the file has its address with the id ${id}. If that is the same person: ` +
+        `PUT /users/${named(former)}/ {"externalId": "${id}"}. Otherwise, change the address of ${former} first.`,
+    );
+  }
+  planUsers(plan, directory.users, users, renamed);
   const wanted = new Set(directory.organizations.map(({ id }) => id));
   const active = organizations.filter(({ status }) => status.id === 'active');
   const gone = active.filter(({ externalId }) => !wanted.has(externalId));
@@ -20,7 +27,7 @@ export async function planMirror(directory, api, prefix) {
   for (const organization of directory.organizations) {
     const stored = organizations.find(({ externalId }) => externalId === organization.id);
     planOrganization(plan, organization, stored);
-    memberships.push(await planMembers(plan, organization, stored, { api, mine, users }));
+    memberships.push(await planMembers(plan, organization, stored, { api, mine, users, renamed }));
   }
   const leaving = memberships.flatMap(({ removals }) => removals);
   const all = memberships.reduce((sum, { size }) => sum + size, 0);
@@ -34,7 +41,19 @@ export async function planMirror(directory, api, prefix) {
   return plan;
 }
 
-function planUsers(plan, wanted, stored) {
+/**
+ * Users who are missing from the file, whose address it has with another id. The server refuses the
+ * other user as long as the address is taken, so removing the former one would only end the access
+ * of a person whose id has changed.
+ */
+function findRenamed(wanted, stored) {
+  const ids = new Set(wanted.map(({ id }) => id));
+  const byAddress = new Map(wanted.map(({ id, email }) => [email.toLowerCase(), id]));
+  const missing = stored.filter(({ externalId, email }) => !ids.has(externalId) && byAddress.has(email.toLowerCase()));
+  return new Map(missing.map(({ externalId, email }) => [externalId, byAddress.get(email.toLowerCase())]));
+}
+
+function planUsers(plan, wanted, stored, renamed) {
   const byId = new Map(stored.map((user) => [user.externalId, user]));
   for (const { id, ...fields } of wanted) {
     const body = { isActive: true, ...fields };
@@ -44,7 +63,7 @@ function planUsers(plan, wanted, stored) {
   const ids = new Set(wanted.map(({ id }) => id));
   const active = stored.filter(({ isActive }) => isActive);
   plan.removals = active
-    .filter(({ externalId }) => !ids.has(externalId))
+    .filter(({ externalId }) => !ids.has(externalId) && !renamed.has(externalId))
     .map(({ id, externalId }) => removal('users', externalId, 'PUT', `/users/${id}/`, { isActive: false }));
   plan.groups.push({ name: 'users', size: active.length, removals: plan.removals });
 }
@@ -56,7 +75,7 @@ function planOrganization(plan, { id, name, members }, stored) {
   plan.changes.push({ ...change('organizations', id, `/organizations/${named(id)}/`, { name, cancelDeletion: true }), owner });
 }
 
-async function planMembers(plan, { id, members }, stored, { api, mine, users }) {
+async function planMembers(plan, { id, members }, stored, { api, mine, users, renamed }) {
   const path = `/organizations/${named(id)}/members/`;
   const rows = stored ? await api.list(path) : [];
   const byId = new Map(
@@ -75,7 +94,7 @@ async function planMembers(plan, { id, members }, stored, { api, mine, users }) 
     ...[...byId].map(([externalId, { user }]) => ({ externalId, who: user.id })),
     ...lockedOut.map(({ externalId }) => ({ externalId, who: named(externalId) })),
   ]
-    .filter(({ externalId }) => !wanted.has(externalId))
+    .filter(({ externalId }) => !wanted.has(externalId) && !renamed.has(externalId))
     .map(({ externalId, who }) => removal('memberships', at(externalId), 'DELETE', `${path}${who}/`));
   return { name: `memberships in ${id}`, size: byId.size + lockedOut.length, removals };
 }

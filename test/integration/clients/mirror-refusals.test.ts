@@ -121,6 +121,44 @@ describe('the example that mirrors an identity system, with a file that is not c
     );
   });
 
+  it('[S-63] keeps the access of a user whose id has changed, and prints how to move the id', async () => {
+    const directory = aDirectory(4);
+    await mirror.run(directory);
+    const before = await stored();
+    const renamed = JSON.stringify(directory).replaceAll('"id":"user-3"', '"id":"new-3"');
+    await assert.rejects(mirror.runText(renamed, '--max-removals', '100%'), ({ stdout, stderr }) => {
+      assert.match(stderr, /^\S+user-3 stays, because the file has its address with the id \S+new-3\. /m);
+      assert.match(stdout, /^users: 0 created, 0 changed, 0 removed\norganizations: .*\nmemberships: 0 created, 0 changed, 0 removed$/m);
+      return true;
+    });
+    assert.deepEqual(await stored(), before);
+    const moved = await server.operate('PUT', `/users/${mirror.named('user-3')}/`, { externalId: `${mirror.prefix}new-3` });
+    assert.equal(moved.status, 200);
+    assert.match(await mirror.runText(renamed), /^refused: 0$/m);
+  });
+
+  it('--help prints the options', async () => {
+    assert.match(await mirror.run(whole, '--help'), /^Usage: .*\n {2}--dry-run /);
+  });
+
+  const mistakes: readonly (readonly [what: string, options: Parameters<Mirror['run']>[1][], reason: RegExp])[] = [
+    ['a number without %', ['--max-removals', '20'], /--max-removals must be a percentage, such as 20%, and not 20\./],
+    ['more than all', ['--max-removals', '101%'], /--max-removals must be a percentage/],
+    ['a misspelt option', ['--dryrun'], /'--dryrun'[\s\S]*^Usage: /m],
+    ['two files', ['other.json'], /Give the name of one file\. There are 2\./],
+    ['no token', [{ OPERATOR_TOKEN: '' }], /OPERATOR_TOKEN must be/],
+    ['an address without a scheme', [{ ROLLCALL_URL: 'rollcall' }], /ROLLCALL_URL must be an address/],
+  ];
+  it('changes nothing by wrong options, and prints which one is wrong', async () => {
+    for (const [what, options, reason] of mistakes)
+      await assertRefused(mirror.run(whole, ...options), reason).catch((error) => assert.fail(`${what}: ${error}`));
+  });
+
+  it('reads a file that begins with a byte order mark, and a URL that ends with a slash', async () => {
+    const output = await mirror.runText(`\uFEFF${JSON.stringify(aDirectory(2))}`, { ROLLCALL_URL: `${server.url}/` });
+    assert.match(output, /^refused: 0$/m);
+  });
+
   it('--dry-run prints what it would do, and changes nothing', async () => {
     await mirror.run(whole);
     const before = await stored();
