@@ -1,4 +1,10 @@
-import { bodyBytesMax, memberBodyBytesMax, scimBodyBytesMax, settingsBytesMax } from '../../server/src/http/limits/http-limits.ts';
+import {
+  bodyBytesMax,
+  memberBodyBytesMax,
+  scimBodyBytesMax,
+  scimGroupPatchBytesMax,
+  settingsBytesMax,
+} from '../../server/src/http/limits/http-limits.ts';
 
 /** The largest body of a route in bytes, or the reason why it is read in pieces. */
 export type BodyBudget = number | { readonly streamed: string };
@@ -60,7 +66,7 @@ export const bodyBudgets: Readonly<Record<string, BodyBudget>> = {
   'PATCH /organizations/:org/scim/v2/Users/:scimUser': scimBodyBytesMax,
   'PUT /organizations/:org/scim/v2/Users/:scimUser': scimBodyBytesMax,
   'POST /organizations/:org/scim/v2/Groups': scimBodyBytesMax,
-  'PATCH /organizations/:org/scim/v2/Groups/:scimGroup': scimBodyBytesMax,
+  'PATCH /organizations/:org/scim/v2/Groups/:scimGroup': scimGroupPatchBytesMax,
   'POST /organizations/:org/webhooks/': bodyBytesMax,
   'PUT /organizations/:org/webhooks/:webhook/': bodyBytesMax,
   'POST /organizations/:org/webhooks/:webhook/replay/': bodyBytesMax,

@@ -17,3 +17,18 @@ export async function cpuOf(work: () => unknown, enough = 0): Promise<number> {
   for (let round = 0; round < 5; round++) spent.push(await spentBy(work));
   return spent.toSorted((a, b) => a - b)[2]!;
 }
+
+/** About 260 KB of JSON, whose parsing is compared with other work in the same run. */
+const reference = JSON.stringify(
+  Array.from({ length: 4_000 }, (_, id) => ({ id, name: `member ${id}`, email: `member-${id}@example.com` })),
+);
+/** The CPU time to parse it on an idle machine with processors of 2023. */
+const referenceMs = 1.5;
+
+/**
+ * The slowness of this machine now, as a multiple of an idle one, at least 1. A busy machine
+ * doubles the CPU time of any work, because processes share caches and cores.
+ */
+export async function slownessNow(): Promise<number> {
+  return Math.max(1, (await cpuOf(() => JSON.parse(reference))) / referenceMs);
+}

@@ -97,6 +97,9 @@ export function stringField({ max, allowBlank = false }: { max: number; allowBla
   });
 }
 
+/** Characters of the longest text whose content is checked. The patterns are slow for megabytes. */
+const checkedMax = 4_096;
+
 /**
  * A name that other users read. Names that would have to be changed are refused: the stored name is
  * the one that was sent, except for spaces around it.
@@ -106,6 +109,8 @@ export function nameField({ max, allowBlank = false }: { max: number; allowBlank
     const text = readString(value, max, refuse);
     // An object has already been refused, and converting it to a string could throw.
     const sent = typeof value === 'object' ? '' : String(value);
+    // It has been refused for its length.
+    if (isLonger(sent.trim(), checkedMax)) return text;
     const fault = findNameFault(sent);
     if (fault !== null && isStorable(sent)) return refuse(fault);
     return text === '' && !allowBlank ? refuse(messages.blank) : text;

@@ -4,11 +4,12 @@ const quote = 0x22;
 const backslash = 0x5c;
 
 /**
- * The separators of the largest body that a client needs: 10,000 operations of SCIM have 70,000.
- * Parsing the values of half a megabyte would otherwise block the event loop for tens of
- * milliseconds.
+ * The commas, colons and opening brackets of the largest body that a client needs: 10,000
+ * operations of SCIM have 100,000. Parsing the values of a megabyte would otherwise block the event
+ * loop for tens or hundreds of milliseconds.
  */
-const separatorsMax = 80_000;
+const partsMax = 110_000;
+const tooMany = 'JSON parse error - too many values';
 
 /**
  * Refuses JSON with more levels, or too many values, in one pass over its bytes before it is
@@ -18,7 +19,7 @@ const separatorsMax = 80_000;
  */
 export function assertDepth(bytes: Buffer, levelsMax: number): void {
   let level = 0;
-  let separators = 0;
+  let parts = 0;
   for (let at = 0; at < bytes.length; at++) {
     switch (bytes[at]) {
       case quote:
@@ -27,10 +28,11 @@ export function assertDepth(bytes: Buffer, levelsMax: number): void {
       case 0x5b: // [
       case 0x7b: // {
         if (++level > levelsMax) throw new OrgError('invalid', `JSON parse error - more than ${levelsMax} levels`);
+        if (++parts > partsMax) throw new OrgError('invalid', tooMany);
         break;
       case 0x2c: // ,
       case 0x3a: // :
-        if (++separators > separatorsMax) throw new OrgError('invalid', 'JSON parse error - too many values');
+        if (++parts > partsMax) throw new OrgError('invalid', tooMany);
         break;
       case 0x5d: // ]
       case 0x7d: // }
