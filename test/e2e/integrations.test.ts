@@ -47,7 +47,7 @@ describe('the page of integrations', function () {
     await page.getByRole('button', { name: 'Remove C0PRIVATE' }).waitFor();
     await page.getByRole('button', { name: 'Remove #general' }).click();
     await page.getByRole('button', { name: 'Remove #general' }).waitFor({ state: 'detached' });
-    assert.deepEqual(await savedChannels(), ['C2', 'C0PRIVATE']);
+    await eventually(async () => assert.deepEqual(await savedChannels(), ['C2', 'C0PRIVATE']));
     await hasNoSidewaysScroll(page);
     await assertAccessible(page);
   });
