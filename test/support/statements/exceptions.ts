@@ -75,6 +75,11 @@ const lookUps: readonly Exception[] = [
 /** Rows that belong to a person, in all organizations. */
 const ofPersons: readonly Exception[] = [
   {
+    tables: { [`${database}/identity/password-addresses.ts`]: ['members'] },
+    textIn: [`${database}/identity/unproven-addresses.ts`],
+    because: 'reads whether each organization of a person has verified a domain',
+  },
+  {
     tables: {
       [`${read}/members/memberships.ts`]: ['members'],
       [`${read}/organizations/caller-states.ts`]: ['members'],
