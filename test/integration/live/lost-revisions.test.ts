@@ -75,6 +75,7 @@ describe('a feed with revisions that the database lost', () => {
     const { id, feed } = await openFeed(0);
     for (const table of ['org_heads', 'organizations'])
       await client.query(`DELETE FROM ${table} WHERE ${table === 'organizations' ? 'id' : 'organization_id'} = $1`, [id]);
+    await client.query('INSERT INTO organization_removals (organization_id) VALUES ($1) ON CONFLICT DO NOTHING', [id]);
     const catchUp = () => catchUpToChecked(feed, { head: null, feedRevision: feed.head.revision });
     await catchUp();
     assert.equal(feed.state.organization, null);
