@@ -74,7 +74,7 @@ export const samlMutants: readonly SamlMutant[] = [
     file: signed,
     from: 'idpCert: [...options.certificates]',
     to: "idpCert: /<ds:X509Certificate>([^<]+)</.exec(Buffer.from(base64, 'base64').toString())![1]!",
-    also: { file: signers, from: 'isSignedBy(signed, certificate)) signers', to: 'true) signers' },
+    also: { file: signers, from: 'isSignedBy(signed, key)) signers', to: 'true) signers' },
   },
   {
     attacks: ['an encrypted assertion, signed by SHA-1'],
