@@ -185,7 +185,11 @@ describe('[S-47] the token of an identity provider', () => {
     const headers = from(outside);
     assert.equal((await scim('GET', '/Users', undefined, headers)).status, 200);
     assert.equal((await scim('GET', '/Users', undefined, headers)).status, 200);
-    const preview = await previewList(server, org, { isEnabled: true, rules: [inside] }, { cookie: org.cookie });
+    const preview = await eventually(async () => {
+      const found = await previewList(server, org, { isEnabled: true, rules: [inside] }, { cookie: org.cookie });
+      assert.notDeepEqual(found.body.live, [], 'the address is recorded after the response');
+      return found;
+    });
     const { body: tokens } = await server.request('GET', `/api/0/organizations/${org.slug}/org-auth-tokens/`, { cookie: org.cookie });
     assert.deepEqual(preview.body.live, [{ address: outside, isIncluded: false, users: [], tokens: [tokens[0].id], subscriptions: 0 }]);
     assert.equal(preview.body.wouldEnd, 0);
@@ -211,7 +215,7 @@ describe('[S-47] the token of an identity provider', () => {
     }
     assert.equal((await addresses()).length, 0);
     await scim('GET', '/Users');
-    assert.equal((await addresses()).length, 1, 'the next request records it');
+    await eventually(async () => assert.equal((await addresses()).length, 1, 'the next request records it'));
   });
 
   it('[12] waits after 429 for the seconds in Retry-After', async () => {

@@ -34,7 +34,7 @@ export const mutants: readonly Mutant[] = [
   {
     name: '[R2] the sweep',
     file: sweptChannels,
-    from: 'else void this.#catchUp(open, open.opened, checked, at);',
+    from: 'else this.#begin(this.#catchUp(open, open.opened, checked, at));',
     to: '',
     missedBy: ['eviction bounded', 'replicas converge', 'fresh within the lease'],
   },

@@ -23,6 +23,7 @@ const ofTheServer: ReadonlySet<string> = new Set([
   'job_results',
   'erasures',
   'erasure_organizations',
+  'erased_names',
   'attempt_limits',
   'mail_windows',
 ]);

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { putDomain } from '../../support/domains.ts';
+import { eraseCompletely } from '../../support/erasures.ts';
 import { eventually } from '../../support/eventually.ts';
 import { aLoggedInMember } from '../../support/logged-in.ts';
 import { readMails } from '../../support/mailbox.ts';
@@ -147,7 +148,7 @@ describe('a SCIM user', () => {
     const endings = [
       ({ memberId }: Person) =>
         server.request('DELETE', `/api/0/organizations/${org.slug}/members/${memberId}/`, { token: org.owner.token }),
-      ({ userId }: Person) => server.operate('DELETE', `/users/${userId}/?mode=erase`),
+      ({ userId }: Person) => eraseCompletely(server, userId),
     ];
     for (const end of endings) {
       const requester = await aPerson(server);

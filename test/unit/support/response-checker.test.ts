@@ -25,7 +25,17 @@ describe('the check of responses against the OpenAPI description', () => {
     });
 
   const membership = '/api/0/organizations/acme/members/me/teams/ops/';
-  const health = { status: 'ok', database: 'postgres', writes: 'ok', bus: 'redis', revisionLagMs: 0, sockets: 0, version: '1.0.0' };
+  const health = {
+    status: 'ok',
+    database: 'postgres',
+    writes: 'ok',
+    bus: 'redis',
+    revisionLagMs: 0,
+    sockets: 0,
+    version: '1.0.0',
+    distrust: null,
+    missingOrganizations: [],
+  };
 
   it('a response that matches is accepted', () => {
     assert.equal(check('GET', membership, 200, { isActive: true, teamRole: null }), null);
