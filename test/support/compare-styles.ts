@@ -25,6 +25,8 @@ interface Comparison {
 export async function assertLooksLikeSource(page: Page): Promise<void> {
   const source = readSource('react/styles.css');
   await page.addScriptTag({ type: 'module', content: readSource('test/support/style-samples.mjs') });
+  // A module runs at some time after it was added.
+  await page.waitForFunction('globalThis.compareWithSource !== undefined');
   const count = await page.evaluate(`addSamples(${JSON.stringify({ source, surroundings })})`);
   assert.ok((count as number) > 500, `${count} samples`);
   for (const [theme, width] of [
