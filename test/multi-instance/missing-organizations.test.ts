@@ -7,6 +7,8 @@ import { readMetric } from '../support/metrics.ts';
 import { withClient } from '../support/postgres.ts';
 import { anOrganizationOf, aPerson, type Person, type ProvisionedOrg } from '../support/provision.ts';
 import { sharedRedis } from '../support/redis.ts';
+import type { TestServer } from '../support/server.ts';
+import { WireReplica } from '../support/wire-replica.ts';
 
 const teamsOf = (handle: OrganizationHandle) => handle.state.teams.length;
 
@@ -37,6 +39,14 @@ describe('an organization that an operator deleted from the database by hand', f
     eventually(async () => {
       for (const server of instances.servers) assert.equal(await readMetric(server, 'rollcall_organizations_missing'), 1);
     });
+
+  /** Why a new client is denied. */
+  async function reasonFor(token: string, id: string, instance: number): Promise<string | null> {
+    using client = connect({ url: instances.servers[instance]!.url, token });
+    const handle = client.organization(id);
+    await assert.rejects(handle.ready());
+    return handle.status.reason;
+  }
 
   it('[H-82] becomes stale for all, ends for none, and others stay fresh; new epochs end it as missing, with its last state', async () => {
     const clients = instances.servers.flatMap(({ url }) => [
@@ -73,14 +83,40 @@ describe('an organization that an operator deleted from the database by hand', f
     }
   });
 
+  it('[H-82] ends as missing also if the new epochs are first seen by a ping', async () => {
+    const [{ url }] = instances.servers as [TestServer, TestServer];
+    using client = connect({ url, token: owner.token, leaseMs: 2_000 });
+    const handle = client.organization(deleted.id);
+    await handle.ready();
+    await deleteRows();
+    const pinging = await WireReplica.connect(url, owner.token);
+    try {
+      pinging.socket.on('pong', () => pinging.ping());
+      pinging.ping();
+      await execute(newEpochs);
+      await eventually(() => assert.deepEqual([handle.status.phase, handle.status.reason], ['revoked', 'organization-missing']), {
+        timeoutMs: 30_000,
+      });
+    } finally {
+      pinging.close();
+    }
+  });
+
+  it('[H-82] is missing for a user who had access and returns after its end, and denied to others', async () => {
+    const stranger = await aPerson(instances.servers[0]!);
+    using client = connect({ url: instances.servers[0]!.url, token: owner.token });
+    const handle = client.organization(deleted.id);
+    await handle.ready();
+    await deleteRows();
+    await execute(newEpochs);
+    await eventually(() => assert.equal(handle.status.phase, 'revoked'), { timeoutMs: 30_000 });
+    assert.equal(await reasonFor(owner.token, deleted.id, 0), 'organization-missing');
+    assert.equal(await reasonFor(stranger.token, deleted.id, 0), 'denied');
+  });
+
   it('[A6] appears as missing only to a service that asks for it again, and is denied to others', async () => {
     await deleteRows();
-    const reasons = async (token: string, id: string) => {
-      using client = connect({ url: instances.servers[1]!.url, token });
-      const handle = client.organization(id);
-      await assert.rejects(handle.ready());
-      return handle.status.reason;
-    };
+    const reasons = (token: string, id: string) => reasonFor(token, id, 1);
     assert.equal(await reasons(serviceToken, deleted.id), 'organization-missing');
     assert.equal(await reasons(owner.token, deleted.id), 'denied');
     await execute(`INSERT INTO removed_organizations (organization_id) VALUES (${deleted.id})`);

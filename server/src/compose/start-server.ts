@@ -224,8 +224,8 @@ function openServerStream(
     revoked: (revocation) => all.reduce((ended, connections) => ended + connections.revoke(revocation), 0),
     hadGap() {
       // Subscribers of an organization that a restored backup lacks are notified before they
-      // reconnect.
-      void channels.swept.whenCaughtUp().then(() => {
+      // reconnect. The stream may be the first that has read the restored backup.
+      void channels.swept.catchUpAll().then(() => {
         for (const connections of all) connections.closeToReauthenticate();
       });
     },

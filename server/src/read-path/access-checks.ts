@@ -43,9 +43,16 @@ export class AccessChecks {
 
   /**
    * The response to a viewer without access. Services know of all organizations, so they learn that
-   * one is missing from the database. For other viewers, all denials are the same (rule A6).
+   * one is missing from the database. So do viewers who had access until a restore lost it. For
+   * others, all denials are the same (rule A6).
+   * @param lostState of the organization that had this name, if a restore lost it
    */
-  async denialOf({ org, viewer }: { readonly org: string; readonly viewer: Viewer }, isFound: boolean): Promise<SubscribeAck> {
+  async denialOf(
+    { org, viewer }: { readonly org: string; readonly viewer: Viewer },
+    isFound: boolean,
+    lostState: OrgState | null,
+  ): Promise<SubscribeAck> {
+    if (!isFound && lostState && !('revoked' in this.evaluate(lostState, viewer))) return { mode: 'denied', reason: organizationMissing };
     if (isFound || !viewer.isService || !isId(org)) return { mode: 'denied' };
     const { isPresent, isRemoved } = await this.#deps.reader.readAbsence(org);
     return isPresent || isRemoved ? { mode: 'denied' } : { mode: 'denied', reason: organizationMissing };

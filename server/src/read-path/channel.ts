@@ -255,7 +255,7 @@ export class Channel implements EffectPerformer, FeedListener {
 
   #evaluate({ viewer }: Subscription): AccessDecision {
     const access = evaluateAccess(this.feed.state, viewer, this.deps.clock.wallTime());
-    return this.feed.isMissing && 'revoked' in access ? { revoked: 'organization-missing' } : access;
+    return this.feed.lostState && 'revoked' in access ? { revoked: 'organization-missing' } : access;
   }
 
   /** Evaluates the access again when the binding of the viewer's session ends. */

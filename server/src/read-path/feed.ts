@@ -67,8 +67,11 @@ export class Feed {
    * all of them.
    */
   bootstrap: Bootstrap | null;
-  /** Whether the organization was lost by a restore that has ended. Its state is empty then. */
-  isMissing = false;
+  /**
+   * The last state of an organization that was lost by a restore that has ended. `state` is empty
+   * then. Null otherwise.
+   */
+  lostState: OrgState | null = null;
   /** The epoch of organization 0 when the organization was last read. */
   #streamEpoch: string;
   readonly #deps: FeedDeps;
@@ -109,7 +112,7 @@ export class Feed {
 
   /** An estimate of the feed's memory. While records are loaded, all of them count. */
   get estimatedBytes(): number {
-    const slots = this.bootstrap ? sumSlots(this.bootstrap.slots) : countAllSlots(this.state);
+    const slots = this.bootstrap ? sumSlots(this.bootstrap.slots) : countAllSlots(this.lostState ?? this.state);
     return slots * slotBytes + (this.ring.size + this.ring.changeCount) * ringBytes + fixedBytes;
   }
 
@@ -222,7 +225,7 @@ export class Feed {
     this.#successor = successor;
     if (this.#isStopped) successor?.stop();
     const state = successor?.state ?? null;
-    const isMissing = await isLostByRestore(this.#deps.reader, this.orgId, state, this.#streamEpoch).catch((error: unknown) => {
+    const isLost = await isLostByRestore(this.#deps.reader, this.orgId, state, this.#streamEpoch).catch((error: unknown) => {
       successor?.stop();
       throw error;
     });
@@ -233,7 +236,7 @@ export class Feed {
     this.#early.clear();
     this.#abandonBootstrap();
     this.head = successor?.head ?? this.head;
-    this.isMissing = isMissing;
+    this.lostState = isLost ? (this.lostState ?? this.state) : null;
     if (successor) this.#streamEpoch = successor.#streamEpoch;
     this.state = successor?.state ?? new OrgState();
     this.ring = new EntryRing(this.head.revision, this.head.chain);

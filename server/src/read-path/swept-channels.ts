@@ -8,8 +8,8 @@ import type { FeedDeps } from './feed-deps.ts';
 import { type CheckedHeads, catchUpToChecked, type HeadChecks, type HeadWatcher } from './head-checks.ts';
 import type { OpenChannel, OpenChannels } from './open-channels.ts';
 
-/** The longest wait for the feeds that a sweep brings up to their heads. */
-const catchUpMsMax = 2_000;
+/** The longest wait for feeds to reach their heads, after which revoked credentials end anyway. */
+const catchUpMsMax = 5_000;
 
 /** Read path: brings the feeds of this process up to the heads that sweeps read (rule R2). */
 export class SweptChannels implements HeadWatcher {
@@ -37,9 +37,20 @@ export class SweptChannels implements HeadWatcher {
     return [...this.#missing].filter((orgId) => this.#open.get(orgId) !== null);
   }
 
-  /** Resolves when the reads that sweeps have begun have ended, after some seconds at most. */
-  async whenCaughtUp(): Promise<void> {
-    await Promise.race([Promise.all(this.#catchUps), sleep(this.#deps.clock, catchUpMsMax)]);
+  /**
+   * Brings all feeds up to heads that are read after the call. Resolves when that is done, after
+   * some seconds at most. Never rejects.
+   */
+  async catchUpAll(): Promise<void> {
+    const all = async () => {
+      // The first attempt may join reads that began before the call.
+      for (let attempt = 0; attempt < 2; attempt++) {
+        const at = this.#deps.clock.now();
+        this.swept(await this.#heads.read(new Map(this.watched().map((orgId) => [orgId, this.revisionOf(orgId) ?? 0]))), at);
+        await Promise.all(this.#catchUps);
+      }
+    };
+    await Promise.race([all().catch(() => {}), sleep(this.#deps.clock, catchUpMsMax)]);
   }
 
   /** See `Channels`. */

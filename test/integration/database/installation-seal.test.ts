@@ -1,14 +1,15 @@
 import assert from 'node:assert/strict';
 import { sql } from 'kysely';
 import { openPostgres } from '../../../server/src/database/connections/database-postgres.ts';
-import type { Database } from '../../../server/src/database/database.ts';
+import type { Database, Tx } from '../../../server/src/database/database.ts';
 import { UntrustedDatabaseError } from '../../../server/src/database/installation/faults.ts';
-import { parseSeal, readSeal } from '../../../server/src/database/installation/seal.ts';
+import { isIntact, parseSeal, readSeal } from '../../../server/src/database/installation/seal.ts';
+import { transact } from '../../../server/src/database/transact.ts';
 import { createLog } from '../../../server/src/runtime/log.ts';
 import { newEpochs } from '../../support/backup.ts';
 import { eventually } from '../../support/eventually.ts';
 import { aMigratedDatabase } from '../../support/migrated-database.ts';
-import type { TestDatabase } from '../../support/postgres.ts';
+import { type TestDatabase, withClient } from '../../support/postgres.ts';
 import { startProcess } from '../../support/process.ts';
 
 describe("the seal of an installation's database", () => {
@@ -30,6 +31,13 @@ describe("the seal of an installation's database", () => {
 
   /** Writes the row as a restore does: in another transaction. */
   const restoreRow = () => change(`UPDATE server_values SET value = value WHERE name = 'installation'`);
+
+  const isSealed = () =>
+    eventually(async () => {
+      await readOne();
+      const reading = await readSeal(database.probes);
+      assert.ok(isIntact(parseSeal(reading)!, reading), 'the database is not sealed');
+    });
 
   async function isRefused(distrust: string): Promise<void> {
     await eventually(() => assert.rejects(database.trust.confirm(), UntrustedDatabaseError, 'it is trusted'));
@@ -80,6 +88,83 @@ describe("the seal of an installation's database", () => {
   it('[H-81] breaks when a table of access is emptied, also together with others', async () => {
     await change('TRUNCATE members, sessions CASCADE');
     await isRefused('restored');
+  });
+
+  describe('when a table is emptied that was not looked at since', () => {
+    /** Opens the connections, whose seal is checked when they open. */
+    beforeEach(async () => {
+      for (const from of [database.db, database.reads, database.lookups]) await sql`SELECT 1`.execute(from);
+    });
+
+    const values = () => sql<{ name: string }>`SELECT name FROM server_values WHERE name = 'written'`.execute(database.probes);
+    const write = sql`INSERT INTO server_values (name, value) VALUES ('written', '')`;
+
+    for (const name of ['db', 'reads', 'lookups'] as const) {
+      it(`[H-81] the first statement of \`${name}\` has no result`, async () => {
+        await change('TRUNCATE members CASCADE');
+        await assert.rejects(sql`SELECT FROM members`.execute(database[name]), UntrustedDatabaseError);
+      });
+    }
+
+    it('[H-81] statements that are sent together have no result', async () => {
+      await change('TRUNCATE members CASCADE');
+      const sent = ['members', 'users'].map((table) => sql`SELECT FROM ${sql.table(table)}`.execute(database.lookups));
+      for (const one of sent) await assert.rejects(one, UntrustedDatabaseError);
+    });
+
+    it('[H-81] a write is not committed', async () => {
+      await change('TRUNCATE members CASCADE');
+      await assert.rejects(write.execute(database.db), UntrustedDatabaseError);
+      assert.deepEqual((await values()).rows, []);
+    });
+
+    it('[H-81] neither is a transaction that had begun before', async () => {
+      const transactions = {
+        pipelined: (work: (tx: Tx) => Promise<unknown>) => transact(database.db, work),
+        other: (work: (tx: Tx) => Promise<unknown>) => database.db.transaction().execute(work),
+      };
+      for (const [name, run] of Object.entries(transactions)) {
+        await assert.rejects(
+          run(async (tx) => {
+            await sql`SELECT 1`.execute(tx);
+            await change('TRUNCATE members CASCADE');
+            await write.execute(tx);
+          }),
+          UntrustedDatabaseError,
+          name,
+        );
+        assert.deepEqual((await values()).rows, [], name);
+        await change(newEpochs);
+        await eventually(async () => assert.equal(await readOne(), 1));
+        await isSealed();
+      }
+    });
+
+    it('[H-81] all is used again after new epochs', async () => {
+      await change('TRUNCATE members CASCADE');
+      await assert.rejects(readOne(), UntrustedDatabaseError);
+      await change(newEpochs);
+      await eventually(() => write.execute(database.db));
+      assert.deepEqual((await values()).rows, [{ name: 'written' }]);
+    });
+  });
+
+  it('[H-81] is written again if the first attempt fails', async () => {
+    await restoreRow();
+    await isRefused('restored');
+    await withClient(testDatabase.url, async (client) => {
+      await client.query("BEGIN; SELECT FROM server_values WHERE name = 'installation' FOR UPDATE");
+      await change(newEpochs);
+      await eventually(async () => assert.equal(await readOne(), 1));
+      await eventually(async () => {
+        const { rows } = await sql<{ pid: number }>`
+          SELECT pid FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE '%UPDATE server_values%'`.execute(database.db);
+        for (const { pid } of rows) await client.query('SELECT pg_cancel_backend($1)', [pid]);
+        assert.equal(rows.length, 1);
+      });
+      await client.query('COMMIT');
+    });
+    await isSealed();
   });
 
   it('[H-81] stays broken after an earlier epoch, which comes from an older backup', async () => {

@@ -100,14 +100,19 @@ export async function openPglite(dataDir: string, log: Log, meter = noMeter): Pr
     wrote: () => writes.succeeded(),
     observeStatement: (seconds) => meter.observeStatement(seconds),
   };
-  const open = (assertUsable: () => void) =>
+  const open = (trust: DatabaseTrust | null) =>
     new Kysely<Schema>({
-      dialect: new PostgresDialect({ pool: kyselyPool(pool, { lockTimeout: null, resultMsMax: null, assertUsable }, listener) }),
+      dialect: new PostgresDialect({ pool: kyselyPool(pool, { lockTimeout: null, resultMsMax: null, trust }, listener) }),
     });
   // It uses the same connection.
-  const probes = open(() => {});
-  const trust = new DatabaseTrust({ read: () => readSeal(probes), seal: (seal, reading) => writeSeal(db, seal, reading), log });
-  const db = open(() => trust.assertTrusted());
+  const probes = open(null);
+  const trust = new DatabaseTrust({
+    read: () => readSeal(probes),
+    // Not over `db`, whose transactions need an intact seal.
+    seal: (seal, reading) => writeSeal(probes, seal, reading),
+    log,
+  });
+  const db = open(trust);
   const writes: WriteHealth = new WriteHealth(() => tryWrite(db), log);
   let isClosing = false;
   const lost = new Promise<void>((resolve) => {

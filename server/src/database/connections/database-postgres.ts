@@ -52,7 +52,8 @@ export function openPostgres(databaseUrl: string, log: Log, meter = noMeter): Da
   const server: Server = { url, host: url.mustBeWritable ? new WritableHost(url.urls) : null, log };
   const trust: DatabaseTrust = new DatabaseTrust({
     read: () => readSeal(probes),
-    seal: (seal, reading) => writeSeal(db, seal, reading),
+    // Not over `db`, whose transactions need an intact seal.
+    seal: (seal, reading) => writeSeal(probes, seal, reading),
     log,
   });
   const pool = openPool(server, connectionsMax, trust);
@@ -78,12 +79,11 @@ export function openPostgres(databaseUrl: string, log: Log, meter = noMeter): Da
     wrote: () => writes.succeeded(),
   };
   const limitsOf = (of: pg.Pool) => ({ lockTimeout: new LockTimeout(of, url.lockTimeoutMs), resultMsMax: url.resultMs });
-  const kyselyPoolOf = (of: pg.Pool, listener: PoolListener) =>
-    kyselyPool(of, { ...limitsOf(of), assertUsable: () => trust.assertTrusted() }, listener);
+  const kyselyPoolOf = (of: pg.Pool, listener: PoolListener) => kyselyPool(of, { ...limitsOf(of), trust }, listener);
   const db = openDb(kyselyPoolOf(pool, commands));
   const reads = openDb(kyselyPoolOf(readPool, readers));
   const lookups = openDb(sharedConnection(kyselyPoolOf(lookupPool, readers)));
-  const probes = openDb(kyselyPool(probePool, limitsOf(probePool), readers));
+  const probes = openDb(kyselyPool(probePool, { ...limitsOf(probePool), trust: null }, readers));
   const close = async () => {
     writes.close();
     trust.close();
@@ -112,7 +112,7 @@ export function openPostgres(databaseUrl: string, log: Log, meter = noMeter): Da
  */
 function openMigrationConnection(server: Server): MigrationConnection {
   const listener: PoolListener = { failed: (error) => server.host?.failed(error), wrote() {}, observeStatement() {} };
-  const db = openDb(kyselyPool(openPool(server, 1), { lockTimeout: null, resultMsMax: null }, listener));
+  const db = openDb(kyselyPool(openPool(server, 1), { lockTimeout: null, resultMsMax: null, trust: null }, listener));
   return { db, close: () => db.destroy() };
 }
 

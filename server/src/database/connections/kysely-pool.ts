@@ -1,11 +1,13 @@
 import type { Writable } from 'node:stream';
 import type { PostgresPool, PostgresPoolClient } from 'kysely';
 import pg from 'pg';
+import type { DatabaseTrust } from '../installation/database-trust.ts';
 import { faultOf, isBehindFailure } from '../translate-error.ts';
 import { isWrite } from './is-write.ts';
 import type { LockTimeout } from './lock-timeout.ts';
 import { onePerClient } from './one-per-client.ts';
 import { ResultWatch } from './result-watch.ts';
+import { hasSeal, SealProofs } from './seal-proofs.ts';
 import { StatementNames } from './statement-names.ts';
 
 export interface PoolLimits {
@@ -16,8 +18,8 @@ export interface PoolLimits {
    * where no connection can be lost.
    */
   readonly resultMsMax: number | null;
-  /** Throws while no statement may run. */
-  assertUsable?(): void;
+  /** Statements run, and their results are used, only while it trusts the database. */
+  readonly trust: DatabaseTrust | null;
 }
 
 /** Receives the results of a pool's statements. */
@@ -61,7 +63,7 @@ export function kyselyPool(pool: pg.Pool, limits: PoolLimits, listener: PoolList
   return {
     async connect() {
       try {
-        limits.assertUsable?.();
+        limits.trust?.assertTrusted();
         return kyselyClientOf(await pool.connect());
       } catch (error) {
         listener.failed(error);
@@ -75,14 +77,15 @@ export function kyselyPool(pool: pg.Pool, limits: PoolLimits, listener: PoolList
 function kyselyClient(
   client: pg.PoolClient,
   names: StatementNames,
-  { lockTimeout, resultMsMax }: PoolLimits,
+  { lockTimeout, resultMsMax, trust }: PoolLimits,
   listener: PoolListener,
 ): PostgresPoolClient {
   const stream = streamOf(client);
   let beginning: Promise<unknown> | null = null;
-  let transaction: { hasWritten: boolean } | null = null;
+  let transaction: { hasWritten: boolean; readonly isAtOneInstant: boolean; hasSeal: boolean } | null = null;
   let isSpoiled = false;
-  const gather = gatherWrites(stream);
+  const proofs = trust && new SealProofs(trust, names, send);
+  const gather = gatherWrites(stream, () => proofs?.sendLook());
   const watch = resultMsMax === null ? null : new ResultWatch(resultMsMax, (error) => stream.destroy(error));
   const ended = (ms: number, error: Error | null) => {
     watch?.ended();
@@ -104,7 +107,7 @@ function kyselyClient(
   async function query(text: string, parameters: readonly unknown[]): Promise<Pick<pg.QueryResult, 'rows'>> {
     if (isBegin(text)) {
       const setting = lockTimeout?.statementFor(client) ?? null;
-      transaction = { hasWritten: false };
+      transaction = { hasWritten: false, isAtOneInstant: text.includes('repeatable read'), hasSeal: false };
       beginning = send({ text: setting === null ? text : `${text}; ${setting}` });
       // The next statement reports a failure.
       beginning.catch(() => {});
@@ -118,7 +121,9 @@ function kyselyClient(
     const answer = send(queryOf(text, parameters, names), () => {
       if (current && isWrite(text)) current.hasWritten = true;
     });
-    return begun ? (await Promise.all([begun, answer]))[1] : await answer;
+    if (current) current.hasSeal ||= current.isAtOneInstant && hasSeal(text);
+    const before = current ? begun : (proofs?.ofStatement(text) ?? null);
+    return before ? (await Promise.all([before, answer]))[1] : await answer;
   }
   async function endTransaction(text: 'commit' | 'rollback'): Promise<Pick<pg.QueryResult, 'rows'>> {
     const ended = transaction;
@@ -127,24 +132,28 @@ function kyselyClient(
     // The connection is closed, which also rolls back. Sending it would fail, and that error would
     // replace the one of the statement.
     if (text === 'rollback' && isSpoiled) return { rows: [] };
+    const isProven = text === 'rollback' || ended?.hasSeal ? null : proofs?.ofTransaction();
+    isProven?.catch(() => {});
     const answer = await send({ text }).catch((error) => {
       // The transaction may still be open.
       isSpoiled = true;
       throw error;
     });
+    await isProven;
     // A transaction in which a statement failed is rolled back by its commit.
     if (ended?.hasWritten && answer.command === 'COMMIT') listener.wrote();
     return answer;
   }
   /**
-   * Runs a write outside of a transaction. If the lock timeout needs a transaction, all of its
-   * statements are sent at once.
+   * Runs a write outside of a transaction. If the lock timeout or the trust need a transaction, all
+   * of its statements are sent at once.
    */
   async function writeAlone(text: string, parameters: readonly unknown[]): Promise<Pick<pg.QueryResult, 'rows'>> {
     const setting = lockTimeout?.statementFor(client) ?? null;
-    const begun = setting === null ? null : send({ text: `begin; ${setting}` });
+    const begin = setting === null ? trust?.installation && 'begin' : `begin; ${setting}`;
+    const begun = begin ? send({ text: begin }) : null;
     const answer = send(queryOf(text, parameters, names));
-    const [, written] = await Promise.all([begun, answer, begun && send({ text: 'commit' })]);
+    const [, written] = await Promise.all([begun, answer, begun && proofs?.ofTransaction(), begun && send({ text: 'commit' })]);
     if (written.rowCount) listener.wrote();
     return written;
   }
@@ -204,14 +213,16 @@ function streamOf(client: pg.PoolClient): Writable {
 /**
  * Returns a function to call before each statement. The statements of one tick are then sent by one
  * system call. PostgreSQL wakes up at each call, which costs more than a small statement.
+ * @param beforeSending may send further statements in the same call
  */
-function gatherWrites(stream: Writable): () => void {
+function gatherWrites(stream: Writable, beforeSending: () => void): () => void {
   let isGathering = false;
   return () => {
     if (isGathering) return;
     isGathering = true;
     stream.cork();
     process.nextTick(() => {
+      beforeSending();
       isGathering = false;
       stream.uncork();
     });

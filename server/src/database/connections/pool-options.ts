@@ -27,7 +27,7 @@ export function poolOptions(host: WritableHost | null, trust: DatabaseTrust | nu
  * being restored.
  */
 async function checkDatabase(client: pg.ClientBase, trust: DatabaseTrust): Promise<void> {
-  if (!trust.isEnforced) return;
+  if (trust.installation === null) return;
   const query = { text: sealQuery, query_timeout: sealTimeoutMs };
   const { rows } = await client.query<SealReading>(query as pg.QueryConfig);
   trust.assert(rows[0]!);

@@ -11,8 +11,11 @@ import { TrustWaitStoppedError } from './trust-wait-stopped-error.ts';
 
 /** The interval of looks at a database that is not trusted, the same as that of sweeps. */
 const lookMs = 250;
-/** The pause after a seal that could not be written, for example on a read-only database. */
-const sealPauseMs = 10_000;
+/**
+ * The pause after a seal that could not be written, for example on a read-only database. Commands
+ * fail until it is written.
+ */
+const sealPauseMs = 1_000;
 
 /** Each continues the sentence "the database is not used, because". */
 export const remedies: Readonly<Record<Distrust, string>> = {
@@ -42,6 +45,8 @@ export class DatabaseTrust implements Trust {
   readonly #epochs = new Set<string>();
   /** The reading that was trusted last. Most readings are equal to it. */
   #trusted: SealReading | null = null;
+  /** Whether the seal in that reading is intact, and has its epoch. */
+  #isSealed = false;
   #timer: NodeJS.Timeout | undefined;
   #sealFrom = Number.NEGATIVE_INFINITY;
   #isSealing = false;
@@ -56,8 +61,9 @@ export class DatabaseTrust implements Trust {
     return this.#distrust;
   }
 
-  get isEnforced(): boolean {
-    return this.#installation !== null;
+  /** Null until `begin`. Nothing is enforced then. */
+  get installation(): string | null {
+    return this.#installation;
   }
 
   async begin(signal: AbortSignal): Promise<void> {
@@ -65,7 +71,7 @@ export class DatabaseTrust implements Trust {
       const reading = await this.#parts.read();
       const seal = parseSeal(reading);
       if (seal) this.#installation = seal.installation;
-      const distrust = this.#evaluate(reading, seal);
+      const distrust = this.#evaluate(reading);
       this.#become(distrust);
       if (distrust === null) return;
       await sleep(lookMs, undefined, { signal }).catch((error: unknown) => {
@@ -81,7 +87,7 @@ export class DatabaseTrust implements Trust {
 
   assert(reading: SealReading): void {
     if (this.#installation === null) return;
-    this.#become(this.#evaluate(reading, parseSeal(reading)));
+    this.#become(this.#evaluate(reading));
     this.assertTrusted();
   }
 
@@ -115,9 +121,13 @@ export class DatabaseTrust implements Trust {
     clearTimeout(this.#timer);
   }
 
-  #evaluate(reading: SealReading, seal: Seal | null): Distrust | null {
+  #evaluate(reading: SealReading): Distrust | null {
+    if (this.#trusted && isSame(this.#trusted, reading)) {
+      if (!this.#isSealed) this.#seal(reading);
+      return null;
+    }
     const { stream_epoch: epoch } = reading;
-    if (this.#trusted && isSame(this.#trusted, reading)) return null;
+    const seal = parseSeal(reading);
     if (seal === null || epoch === null) return 'incomplete';
     if (seal.installation !== this.#installation) return 'other-installation';
     // A restore ends with a new epoch. An epoch that is known comes from a backup.
@@ -126,7 +136,8 @@ export class DatabaseTrust implements Trust {
     if (!isSealed && !isNewEpoch) return 'restored';
     this.#epochs.add(epoch);
     this.#trusted = reading;
-    if (!isIntact(seal, reading) || seal.epochs.at(-1) !== epoch) this.#seal(seal, reading);
+    this.#isSealed = isIntact(seal, reading) && seal.epochs.at(-1) === epoch;
+    if (!this.#isSealed) this.#seal(reading);
     return null;
   }
 
@@ -151,7 +162,7 @@ export class DatabaseTrust implements Trust {
   async #look(): Promise<void> {
     try {
       const reading = await this.#parts.read();
-      this.#become(this.#evaluate(reading, parseSeal(reading)));
+      this.#become(this.#evaluate(reading));
     } catch (error) {
       // A table of the seal is missing. Without any connection, nothing is known.
       if ((error as { code?: unknown }).code === '42P01') this.#become('incomplete');
@@ -161,18 +172,16 @@ export class DatabaseTrust implements Trust {
     }
   }
 
-  /** The database stays trusted if this fails. The next start or reading tries again. */
-  #seal(seal: Seal, reading: SealReading): void {
+  /** The database stays trusted if this fails. A later reading tries again. */
+  #seal(reading: SealReading): void {
     if (this.#isSealing || performance.now() < this.#sealFrom) return;
     this.#isSealing = true;
     // Later, because the state that allows statements is set after this call.
     setTimeout(() => {
       this.#parts
-        .seal(seal, reading)
+        .seal(parseSeal(reading)!, reading)
         .catch((error: unknown) => {
           this.#sealFrom = performance.now() + sealPauseMs;
-          this.#trusted = null;
-          this.#epochs.delete(reading.stream_epoch!);
           this.#parts.log.debug({ error: String(error) }, 'could not seal the database; a later look tries again');
         })
         .finally(() => {

@@ -16,7 +16,9 @@ export interface Seal {
   readonly epochs: readonly string[];
 }
 
-const columns = 'seal.value AS seal, seal.xmin::text AS seal_xmin, stream.epoch AS stream_epoch';
+/** Only statements that read the seal have this alias. */
+export const sealAlias = 'AS seal_xmin';
+const columns = `seal.value AS seal, seal.xmin::text ${sealAlias}, stream.epoch AS stream_epoch`;
 /** It always has one row. */
 const tables = `(SELECT) AS one LEFT JOIN server_values AS seal ON seal.name = 'installation'
   LEFT JOIN org_heads AS stream ON stream.organization_id = 0`;
@@ -25,6 +27,14 @@ const tables = `(SELECT) AS one LEFT JOIN server_values AS seal ON seal.name = '
 export const sealColumns: RawBuilder<SealReading> = sql.raw(columns);
 export const sealTables: RawBuilder<unknown> = sql.raw(tables);
 export const sealQuery = `SELECT ${columns} FROM ${tables}`;
+
+/**
+ * Fails unless the seal is intact and that of the installation `$1`, as `isIntact` checks it. It
+ * protects a transaction, whose COMMIT is sent before the result arrives.
+ */
+export const provingQuery = `SELECT 1 / count(*) AS proof FROM server_values
+  WHERE name = 'installation' AND value::json ->> 'installation' = $1::text
+    AND xmin::text = ((value::json ->> 'xid')::bigint & 4294967295)::text`;
 
 const selectSeal = prepared((db) => sql<SealReading>`${sql.raw(sealQuery)}`.compile(db));
 
