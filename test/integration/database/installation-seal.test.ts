@@ -149,6 +149,18 @@ describe("the seal of an installation's database", () => {
     });
   });
 
+  it('[H-81] a start after new epochs can write at once', async () => {
+    await restoreRow();
+    await change(newEpochs);
+    const started = openPostgres(testDatabase.url, createLog('silent'));
+    try {
+      await started.trust.begin(AbortSignal.timeout(10_000));
+      await sql`UPDATE server_values SET value = value WHERE name <> 'installation'`.execute(started.db);
+    } finally {
+      await started.close();
+    }
+  });
+
   it('[H-81] is written again if the first attempt fails', async () => {
     await restoreRow();
     await isRefused('restored');

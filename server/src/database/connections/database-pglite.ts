@@ -108,7 +108,6 @@ export async function openPglite(dataDir: string, log: Log, meter = noMeter): Pr
   const probes = open(null);
   const trust = new DatabaseTrust({
     read: () => readSeal(probes),
-    // Not over `db`, whose transactions need an intact seal.
     seal: (seal, reading) => writeSeal(probes, seal, reading),
     log,
   });

@@ -52,7 +52,6 @@ export function openPostgres(databaseUrl: string, log: Log, meter = noMeter): Da
   const server: Server = { url, host: url.mustBeWritable ? new WritableHost(url.urls) : null, log };
   const trust: DatabaseTrust = new DatabaseTrust({
     read: () => readSeal(probes),
-    // Not over `db`, whose transactions need an intact seal.
     seal: (seal, reading) => writeSeal(probes, seal, reading),
     log,
   });

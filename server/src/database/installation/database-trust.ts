@@ -26,8 +26,8 @@ export const remedies: Readonly<Record<Distrust, string>> = {
   'other-installation': 'it is the database of another installation. Check the host and the name in DATABASE_URL',
 };
 
+/** Both use a connection that is not refused while the database is not trusted. */
 export interface DatabaseTrustParts {
-  /** Reads the seal over a connection that is not refused while the database is not trusted. */
   read(): Promise<SealReading>;
   seal(seal: Seal, reading: SealReading): Promise<void>;
   readonly log: Log;
@@ -49,7 +49,7 @@ export class DatabaseTrust implements Trust {
   #isSealed = false;
   #timer: NodeJS.Timeout | undefined;
   #sealFrom = Number.NEGATIVE_INFINITY;
-  #isSealing = false;
+  #sealing: Promise<void> | null = null;
   #isClosed = false;
 
   constructor(parts: DatabaseTrustParts) {
@@ -73,7 +73,8 @@ export class DatabaseTrust implements Trust {
       if (seal) this.#installation = seal.installation;
       const distrust = this.#evaluate(reading);
       this.#become(distrust);
-      if (distrust === null) return;
+      // The commands of the start need an intact seal.
+      if (distrust === null) return void (await this.#sealing);
       await sleep(lookMs, undefined, { signal }).catch((error: unknown) => {
         throw new TrustWaitStoppedError(error);
       });
@@ -174,20 +175,16 @@ export class DatabaseTrust implements Trust {
 
   /** The database stays trusted if this fails. A later reading tries again. */
   #seal(reading: SealReading): void {
-    if (this.#isSealing || performance.now() < this.#sealFrom) return;
-    this.#isSealing = true;
-    // Later, because the state that allows statements is set after this call.
-    setTimeout(() => {
-      this.#parts
-        .seal(parseSeal(reading)!, reading)
-        .catch((error: unknown) => {
-          this.#sealFrom = performance.now() + sealPauseMs;
-          this.#parts.log.debug({ error: String(error) }, 'could not seal the database; a later look tries again');
-        })
-        .finally(() => {
-          this.#isSealing = false;
-        });
-    }, 0).unref();
+    if (this.#sealing || performance.now() < this.#sealFrom) return;
+    this.#sealing = this.#parts
+      .seal(parseSeal(reading)!, reading)
+      .catch((error: unknown) => {
+        this.#sealFrom = performance.now() + sealPauseMs;
+        this.#parts.log.debug({ error: String(error) }, 'could not seal the database; a later look tries again');
+      })
+      .finally(() => {
+        this.#sealing = null;
+      });
   }
 }
 
