@@ -102,7 +102,7 @@ describe('an organization that an operator deleted from the database by hand', f
     }
   });
 
-  it('[H-82] is missing for a user who had access and returns after its end, and denied to others', async () => {
+  it('[H-82] appears as missing to a user who had access and returns after its end, and is denied to others', async () => {
     const stranger = await aPerson(instances.servers[0]!);
     using client = connect({ url: instances.servers[0]!.url, token: owner.token });
     const handle = client.organization(deleted.id);

@@ -1,6 +1,7 @@
 import { isId, type OrgState, organizationMissing, type SubscribeAck } from '@rollcall/protocol';
 import { type AccessDecision, evaluateAccess, type Viewer } from '../domain/evaluate-access.ts';
 import { yieldToLoop } from '../runtime/clock.ts';
+import type { Feed } from './feed.ts';
 import type { FeedDeps } from './feed-deps.ts';
 
 /** Read path: the access of viewers to organizations, with and without a feed. */
@@ -45,14 +46,15 @@ export class AccessChecks {
    * The response to a viewer without access. Services know of all organizations, so they learn that
    * one is missing from the database. So do viewers who had access until a restore lost it. For
    * others, all denials are the same (rule A6).
-   * @param lostState of the organization that had this name, if a restore lost it
+   * @param channel of the organization that has or had this name, if it is open
    */
   async denialOf(
     { org, viewer }: { readonly org: string; readonly viewer: Viewer },
     isFound: boolean,
-    lostState: OrgState | null,
+    channel: { readonly feed: Pick<Feed, 'lostState'> } | null,
   ): Promise<SubscribeAck> {
-    if (!isFound && lostState && !('revoked' in this.evaluate(lostState, viewer))) return { mode: 'denied', reason: organizationMissing };
+    const lostState = channel?.feed.lostState;
+    if (lostState && !('revoked' in this.evaluate(lostState, viewer))) return { mode: 'denied', reason: organizationMissing };
     if (isFound || !viewer.isService || !isId(org)) return { mode: 'denied' };
     const { isPresent, isRemoved } = await this.#deps.reader.readAbsence(org);
     return isPresent || isRemoved ? { mode: 'denied' } : { mode: 'denied', reason: organizationMissing };

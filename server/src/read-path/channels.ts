@@ -193,10 +193,7 @@ export class Channels {
     const found = await this.#find(call.org);
     const mayAccess = found && (await this.#access.mayAccess(found.orgId, call.viewer, () => this.#open.get(found.orgId) !== null));
     if (!call.isWanted()) return;
-    if (!found || !mayAccess) {
-      const lostState = this.#open.named(call.org)?.feed.lostState ?? null;
-      return answer(await this.#access.denialOf(call, found !== null, lostState));
-    }
+    if (!found || !mayAccess) return answer(await this.#access.denialOf(call, found !== null, this.#open.named(call.org)));
     await this.#open.with(found.orgId, async (channel, isNew) => {
       // The feed reaches a head that is read after the call, so a reconnect is evaluated against
       // the current state (rule A4).
@@ -232,9 +229,7 @@ export class Channels {
     // There is no `await` between this line and the registration, so the access is still current
     // when the subscription is registered (rule R5).
     const access = channel && this.#access.evaluate(channel.feed.state, viewer);
-    if (!channel || !access || 'revoked' in access) {
-      return answer(await this.#access.denialOf({ org, viewer }, !channel?.feed.lostState, channel?.feed.lostState ?? null));
-    }
+    if (!channel || !access || 'revoked' in access) return answer(await this.#access.denialOf({ org, viewer }, true, channel));
     this.#deps.failpoints.reach('after-access-read');
     const subscription = new Subscription(channel.feed.orgId, viewer, owner, access.audience, sink, channel);
     if (!channel.countRequest(subscription)) return answer({ mode: 'refused', reason: 'too-many-audiences' });

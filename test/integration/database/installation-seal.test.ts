@@ -161,7 +161,7 @@ describe("the seal of an installation's database", () => {
     }
   });
 
-  it('[H-81] is written again if the first attempt fails', async () => {
+  it('[H-81] a seal that could not be written is written later', async () => {
     await restoreRow();
     await isRefused('restored');
     await withClient(testDatabase.url, async (client) => {

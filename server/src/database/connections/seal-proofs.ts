@@ -33,8 +33,8 @@ export class SealProofs {
   }
 
   /**
-   * Of a statement outside of a transaction. All statements that are sent together share a proof.
-   * Null if the statement reads the seal itself, or nothing is enforced yet.
+   * Proves a statement outside of a transaction. All statements that are sent together share a
+   * proof. Null if the statement reads the seal itself, or nothing is enforced yet.
    */
   ofStatement(text: string): Promise<void> | null {
     if (this.#trust.installation === null || hasSeal(text)) return null;
@@ -50,7 +50,7 @@ export class SealProofs {
   }
 
   /**
-   * Of a transaction. Send COMMIT after it at once: without the proof, PostgreSQL rolls back.
+   * Proves a transaction. Send COMMIT behind it at once: without the proof, PostgreSQL rolls back.
    * @throws UntrustedDatabaseError
    */
   async ofTransaction(): Promise<void> {
