@@ -89,6 +89,7 @@ function describeInstances(name: string, bus: string, start: () => Promise<Insta
     it('[W1] concurrent writes on all instances reach all subscribers in one order', async () => {
       const everywhere = await openEverywhere(owner);
       const written = await Promise.all(servers.flatMap((server) => Array.from({ length: 10 }, () => createTeam(server))));
+      for (const { status, body } of written) assert.equal(status, 201, JSON.stringify(body));
       const revisions = written.map(revisionOf).toSorted((a, b) => a - b);
       assert.equal(new Set(revisions).size, written.length);
       assert.equal(revisions.at(-1)! - revisions[0]! + 1, written.length, 'a revision is missing');
