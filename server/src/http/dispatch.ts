@@ -126,7 +126,13 @@ async function readBody(
     // Refused requests would otherwise take all database connections.
     await services.callerReads.forRequest(caller, () => response.closed)(authorize);
   }
-  return readJson(request, response, { bytesMax, buffered, owner: bytesOwnerOf(request), types: jsonTypesOf(route) });
+  return readJson(request, response, {
+    bytesMax,
+    partsMax: route.bodyPartsMax,
+    buffered,
+    owner: bytesOwnerOf(request),
+    types: jsonTypesOf(route),
+  });
 }
 
 function jsonTypesOf({ isScim }: Route): readonly string[] {

@@ -61,6 +61,8 @@ export interface Route {
    * credential.
    */
   readonly bodyBytesMax?: number;
+  /** The maximum number of parts of the body, if it is not `bodyPartsMax`. */
+  readonly bodyPartsMax?: number;
   /**
    * Refuses callers whose role does not allow such a body, before a large one is read. The command
    * checks the role again. Required if `bodyBytesMax` is above the default.

@@ -188,7 +188,7 @@ describe('a SCIM group', () => {
     const group = await aGroup();
     const put = await scim('PUT', `/Groups/${group}`, { schemas: [groupSchema], displayName: 'x', members: [] });
     assert.deepEqual([put.status, put.body.schemas], [403, [errorSchema]]);
-    const many = Array.from({ length: 10_000 }, (_, index) => ({ value: String(index + 1) }));
+    const many = Array.from({ length: 3_000 }, (_, index) => ({ value: String(index + 1) }));
     const refused = await patch(group, { op: 'add', path: 'members', value: many });
     assert.deepEqual([refused.status, refused.body.scimType], [400, 'tooMany']);
     const few = await patch(group, { op: 'replace', path: 'description', value: 'x' });

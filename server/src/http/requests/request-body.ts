@@ -2,8 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import { OrgError } from '@rollcall/protocol';
 import type { Request, Response } from 'express';
 import type { BufferedBytes, BytesOwner } from '../limits/buffered-bytes.ts';
-import { bodyDepthMax } from '../limits/http-limits.ts';
-import { assertDepth } from './json-depth.ts';
+import { parseJson } from './parse-json.ts';
 
 /** A parsed body and its bytes. */
 export interface RequestBody {
@@ -19,6 +18,8 @@ export interface BodyLimits {
   readonly bytesMax: number;
   readonly buffered: BufferedBytes;
   readonly owner: BytesOwner;
+  /** The parts of JSON: see `bodyPartsMax`, the default. */
+  readonly partsMax?: number | undefined;
   /** The media types of JSON that are read. Default: `application/json`. */
   readonly types?: readonly string[];
 }
@@ -73,13 +74,7 @@ export async function readJson(request: Request, response: Response, limits: Bod
   const bytes = await readBytes(request, response, limits);
   if (bytes.length === 0) return emptyBody;
   if (type === undefined) throw unsupportedType('');
-  return { value: parseJsonBytes(bytes), bytes };
-}
-
-/** @throws OrgError `invalid` */
-export function parseJsonBytes(bytes: Buffer): unknown {
-  assertDepth(bytes, bodyDepthMax);
-  return parseJson(bytes.toString('utf8'));
+  return { value: await parseJson(bytes, limits.partsMax), bytes };
 }
 
 /**
@@ -144,14 +139,6 @@ function assertUtf8({ headers }: Request): void {
   const [, charset] = /;\s*charset="?([^\s;"]*)/i.exec(headers['content-type'] ?? '') ?? [];
   if (charset === undefined || /^(utf-?8|us-ascii)$/i.test(charset)) return;
   throw new OrgError('unsupported-media-type', `unsupported charset "${charset.toUpperCase()}"`);
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text.startsWith('\uFEFF') ? text.slice(1) : text);
-  } catch (error) {
-    throw new OrgError('invalid', `JSON parse error - ${(error as Error).message}`);
-  }
 }
 
 function readBytes(request: Request, response: Response, { bytesMax, buffered, owner }: BodyLimits): Promise<Buffer> {

@@ -6,7 +6,7 @@ import { readStateForScim } from '../../../read-path/queries/scim/scim-reader.ts
 import { scimCreateGroup } from '../../../write-path/commands/scim/scim-create-group.ts';
 import { scimRemoveGroup } from '../../../write-path/commands/scim/scim-remove-group.ts';
 import { scimUpdateGroup } from '../../../write-path/commands/scim/scim-update-group.ts';
-import { scimGroupPatchBytesMax } from '../../limits/http-limits.ts';
+import { scimGroupPatchBytesMax, scimGroupPatchPartsMax } from '../../limits/http-limits.ts';
 import { field, parseFields } from '../../requests/fields.ts';
 import type { ApiRequest, Reply, Route } from '../../route.ts';
 import { runRequestCommand } from '../../run-request-command.ts';
@@ -82,6 +82,7 @@ export const scimGroupRoutes: readonly Route[] = [
     path: one,
     scopes: teamWriteScopes,
     bodyBytesMax: scimGroupPatchBytesMax,
+    bodyPartsMax: scimGroupPatchPartsMax,
     metadata: {
       id: 'updateScimGroup',
       summary: 'Change a group',

@@ -11,7 +11,7 @@ export const memberWriteScopes: readonly Scope[] = ['member:write', 'member:admi
 export const teamReadScopes: readonly Scope[] = ['team:read', 'team:write', 'team:admin'];
 export const teamWriteScopes: readonly Scope[] = ['team:write', 'team:admin'];
 
-type ScimRoute = Pick<Route, 'method' | 'scopes' | 'handle'> & {
+type ScimRoute = Pick<Route, 'method' | 'scopes' | 'handle' | 'bodyPartsMax'> & {
   /** The path below the base, without a slash at its end. */
   readonly path: string;
   readonly metadata: Omit<RouteMetadata, 'tag'>;
