@@ -41,7 +41,7 @@ export function describeFeedStarts(
 
     const put = async (tx: Tx, orgId: string, kind: SavedKind, ...records: readonly { readonly id: string }[]) => {
       const changes = records.map((record) => ({ kind, id: record.id, before: null, after: record as OrgRecord }));
-      for (const { rows } of putRecordsOf(changes)) await upsertRecords(kind, orgId, rows).execute(tx);
+      for (const { rows } of putRecordsOf(changes)) await upsertRecords(kind, orgId, JSON.stringify(rows)).execute(tx);
     };
 
     /** An organization with records of several kinds. */

@@ -16,3 +16,8 @@ export async function mapYielding<Item, Result>(items: Iterable<Item>, map: (ite
   }
   return results;
 }
+
+/** The list as JSON.stringify gives it. */
+export async function jsonYielding(items: readonly unknown[]): Promise<string> {
+  return `[${(await mapYielding(items, (item) => JSON.stringify(item))).join()}]`;
+}

@@ -3,9 +3,11 @@ import { sql } from 'kysely';
 import { insertAuditEntries } from '../database/audit/audit-entries.ts';
 import type { Tx } from '../database/database.ts';
 import { prepared } from '../database/prepared.ts';
-import { deleteRecords, putRecordsOf, upsertRecords } from '../database/records/records-write.ts';
+import { deleteRecords, putRecordsOf, type RowsOfKind, removedRecordsOf, upsertRecords } from '../database/records/records-write.ts';
 import { pipeline } from '../database/transact.ts';
-import { nextChain } from '../domain/chain.ts';
+import { nextChain, nextChainInSteps } from '../domain/chain.ts';
+import { systemClock, yieldToLoop } from '../runtime/clock.ts';
+import { jsonYielding, mapYielding } from '../runtime/map-yielding.ts';
 import type { LockedHead } from './lock-head.ts';
 import type { RecordedAudit } from './record-audit.ts';
 
@@ -30,9 +32,13 @@ export interface EntryOrigin {
   readonly requestId: string | null;
 }
 
+/** The changes and audit entries that are encoded without a pause, in some 3 ms. */
+export const changesPerTurnMax = 500;
+
 /**
  * Appends the revision after the head's, and saves the records and the audit entries, without
- * waiting for the statements. Returns null if nothing changed (rule W3).
+ * waiting for the statements. Returns null if nothing changed (rule W3), and a promise if there are
+ * so many changes that other work of the process is done before the statements are sent.
  * @param ownChanges those that are not audit entries
  */
 export function appendRevision(
@@ -41,19 +47,66 @@ export function appendRevision(
   origin: EntryOrigin,
   ownChanges: readonly LogChange[],
   audit: RecordedAudit,
-): AppendedRevision | null {
+): AppendedRevision | null | Promise<AppendedRevision> {
   const changes = [...ownChanges, ...audit.changes];
   if (changes.length === 0) return null;
   const entry: LogEntry = { orgId: head.orgId, revision: head.revision + 1, ...origin, changes };
-  const chain = nextChain(head.chain, entry);
+  const revision: NewRevision = { head, entry, audit, removed: removedRecordsOf(ownChanges), put: putRecordsOf(ownChanges) };
+  if (changes.length + audit.entries.length > changesPerTurnMax) return encodeYielding(revision).then((texts) => send(tx, revision, texts));
+  return send(tx, revision, encode(revision));
+}
+
+interface NewRevision {
+  readonly head: LockedHead;
+  readonly entry: LogEntry;
+  readonly audit: RecordedAudit;
+  readonly removed: readonly RowsOfKind[];
+  readonly put: readonly RowsOfKind[];
+}
+
+/** The chain, and the values of the statements as JSON. */
+interface RevisionTexts {
+  readonly chain: string;
+  readonly log: string;
+  readonly entries: string;
+  readonly removed: readonly string[];
+  readonly put: readonly string[];
+}
+
+function encode({ head, entry, audit, removed, put }: NewRevision): RevisionTexts {
+  const textOf = ({ rows }: RowsOfKind) => JSON.stringify(rows);
+  return {
+    chain: nextChain(head.chain, entry),
+    log: JSON.stringify(entry.changes),
+    entries: JSON.stringify(audit.entries),
+    removed: removed.map(textOf),
+    put: put.map(textOf),
+  };
+}
+
+/** The same texts. */
+async function encodeYielding({ head, entry, audit, removed, put }: NewRevision): Promise<RevisionTexts> {
+  const textsOf = async (kinds: readonly RowsOfKind[]) => {
+    const texts: string[] = [];
+    for (const { rows } of kinds) texts.push(await jsonYielding(rows));
+    return texts;
+  };
+  const chain = await nextChainInSteps(head.chain, entry, mapYielding);
+  const log = await jsonYielding(entry.changes);
+  const entries = await jsonYielding(audit.entries);
+  const texts = { chain, log, entries, removed: await textsOf(removed), put: await textsOf(put) };
+  // The driver copies all of them when they are sent.
+  await yieldToLoop(systemClock);
+  return texts;
+}
+
+function send(tx: Tx, { head, entry, audit, removed, put }: NewRevision, texts: RevisionTexts): AppendedRevision {
   const { orgId, revision, command, actor, requestId } = entry;
   const { liveAuditEntries, firstLive } = audit;
-  const [entries, log] = [JSON.stringify(audit.entries), JSON.stringify(changes)];
-  pipeline(deleteRecords(tx, orgId, ownChanges));
-  const put = putRecordsOf(ownChanges);
+  const { chain, log, entries } = texts;
+  pipeline(Promise.all(removed.map(({ kind }, index) => deleteRecords(tx, orgId, kind, texts.removed[index]!))));
   const append = appendWith(put.map(({ kind }) => kind));
-  const records = put.map(({ rows }) => rows);
-  pipeline(append(tx, orgId, revision, chain, liveAuditEntries, entries, firstLive, command, actor, requestId, log, ...records));
+  pipeline(append(tx, orgId, revision, chain, liveAuditEntries, entries, firstLive, command, actor, requestId, log, ...texts.put));
   const changesBytes = Buffer.byteLength(log);
   return { entry, chain, epoch: head.epoch, changesBytes, bytes: changesBytes + Buffer.byteLength(entries) };
 }

@@ -11,19 +11,16 @@ import type { Failpoints } from '../runtime/failpoints.ts';
 import type { KeyedSemaphore } from '../runtime/keyed-semaphore.ts';
 import type { Limits } from '../runtime/limits.ts';
 import type { Log } from '../runtime/log.ts';
+import { addReactions } from './add-reactions.ts';
 import { type AppendedRevision, appendRevision } from './append-to-log.ts';
-import { closeAccessRequests } from './close-access-requests.ts';
 import type { Command, CommandSettings, SaveContext } from './command.ts';
 import type { Call } from './command-call.ts';
 import type { CommandResponse } from './command-response.ts';
-import { deriveExternalIds } from './derive-external-ids.ts';
 import { authorizeStoredResponse, hasStoredResponse, keyOfActor, lockStoredResponse, storeResponse } from './idempotency.ts';
 import type { LockedHead } from './lock-head.ts';
 import { lockAndLoad, saveSideEffects, startResponse } from './pipelined-steps.ts';
 import { publishRevision } from './publish-revision.ts';
 import { recordAudit } from './record-audit.ts';
-import { refuseToChangeFollowedTeams } from './refuse-followed-teams.ts';
-import { removeMappings } from './remove-mappings.ts';
 import type { WriteQueue } from './write-queue.ts';
 
 /**
@@ -136,18 +133,13 @@ async function runInTransaction<Input, Facts, Result>(
   // 3. Authorize and decide.
   const context = contextOf(path, call, head);
   const decision = command.decide(call.input, facts, context);
-  const [closed, unmapped, externalIds] = await Promise.all([
-    closeAccessRequests(tx, call.orgId, decision.changes),
-    removeMappings(tx, call.orgId, decision.changes),
-    deriveExternalIds(tx, call.orgId, decision.changes),
-    command.changesFollowedTeams ? null : refuseToChangeFollowedTeams(tx, call.orgId, decision.changes),
-  ]);
-  const changes = [...decision.changes, ...closed, ...unmapped, ...externalIds];
+  const changes = await addReactions(tx, command.changesFollowedTeams === true, call.orgId, decision.changes);
 
   // 4. Append and save.
   const audit = await recordAudit(tx, head, { ...context, ipAddress: call.ipAddress ?? null }, changes, decision.audit ?? []);
   const origin = { command: command.name, actor, requestId: call.requestId };
-  const appended = appendRevision(tx, head, origin, changes, audit);
+  const appending = appendRevision(tx, head, origin, changes, audit);
+  const appended = appending instanceof Promise ? await appending : appending;
   await saveSideEffects(tx, command, { decision, facts, context });
   const { response, queriesSent } = startResponse(tx, call, decision.result);
   const orgRevision = formatOrgRevision({ epoch: head.epoch, revision: appended?.entry.revision ?? head.revision });

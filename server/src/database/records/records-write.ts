@@ -17,28 +17,46 @@ import { prepared } from '../prepared.ts';
  * the records (token hashes, secret parts of client keys) are saved by the command that has them.
  */
 
-/** Deletes the rows of removed records. */
-export async function deleteRecords(tx: Tx, orgId: string, changes: readonly LogChange[]): Promise<void> {
-  if (changes.every(({ after }) => after !== null)) return;
-  const sent = [...savedKinds].reverse().map((kind) => {
-    const gone = changes.filter((change) => change.kind === kind && change.after === null).map(({ before }) => before!);
-    return gone.length > 0 ? deletes[kind](tx, orgId, JSON.stringify(gone)) : null;
-  });
-  await Promise.all(sent);
-}
-
-/** The new values of one kind's records. */
-export interface PutRecords {
+/** Records of one kind, or the values of their rows. */
+export interface RowsOfKind {
   readonly kind: SavedKind;
-  /** The rows as JSON. */
-  readonly rows: string;
+  readonly rows: readonly object[];
 }
 
-export function putRecordsOf(changes: readonly LogChange[]): PutRecords[] {
-  return savedKinds.flatMap((kind) => {
-    const put = changes.filter((change) => change.kind === kind && change.after !== null).map(({ after }) => after!);
-    return put.length > 0 ? [{ kind, rows: JSON.stringify(put.map(rowOf[kind] ?? itself)) }] : [];
+/** The removed records, children before their parents. */
+export function removedRecordsOf(changes: readonly LogChange[]): RowsOfKind[] {
+  return byKind(changes.filter(({ after }) => after === null).map(({ kind, before }) => ({ kind, row: before! }))).reverse();
+}
+
+/** The rows of the new and changed records. */
+export function putRecordsOf(changes: readonly LogChange[]): RowsOfKind[] {
+  const put = changes.flatMap(({ kind, after }) => (after === null ? [] : [{ kind, row: after }]));
+  return byKind(put).map(({ kind, rows }) => {
+    const toRow = rowOf[kind];
+    return { kind, rows: toRow ? rows.map(toRow) : rows };
   });
+}
+
+/** In the order of `savedKinds`. Kinds that commands save themselves are left out. */
+function byKind(records: readonly { readonly kind: string; readonly row: OrgRecord }[]): { kind: SavedKind; rows: OrgRecord[] }[] {
+  const grouped = new Map<string, OrgRecord[]>();
+  for (const { kind, row } of records) {
+    const rows = grouped.get(kind);
+    if (rows) rows.push(row);
+    else grouped.set(kind, [row]);
+  }
+  return savedKinds.flatMap((kind) => {
+    const rows = grouped.get(kind);
+    return rows ? [{ kind, rows }] : [];
+  });
+}
+
+/**
+ * Deletes the rows of removed records.
+ * @param records as JSON
+ */
+export function deleteRecords(tx: Tx, orgId: string, kind: SavedKind, records: string): Promise<unknown> {
+  return deletes[kind](tx, orgId, records);
 }
 
 /**
@@ -70,10 +88,6 @@ const rowOf: Partial<Record<SavedKind, (record: OrgRecord) => object>> = {
     return { ...record, userId: user?.id ?? null, email: user ? null : email, isRecoveryOwner: record.isRecoveryOwner === true };
   },
 };
-
-function itself(record: OrgRecord): object {
-  return record;
-}
 
 /**
  * Records are passed as one JSON value, so that the statement is the same for any number of them.

@@ -7,13 +7,14 @@ import { managedTeamRefusal } from './team-refusals.ts';
  * changes create follows no team yet.
  */
 export function teamsWithNewMembers(changes: readonly LogChange[]): string[] {
-  const removed = new Set(changes.flatMap(({ kind, id, after }) => (after === null ? [`${kind}:${id}`] : [])));
+  const removedIds = (of: string) => new Set(changes.flatMap(({ kind, id, after }) => (kind === of && after === null ? [id] : [])));
+  const removed = { members: removedIds('member'), teams: removedIds('team') };
   const created = new Set(changes.flatMap(({ kind, id, before }) => (kind === 'team' && before === null ? [id] : [])));
   const teamIds = changes.flatMap(({ kind, before, after }) => {
     const row = after ?? before!;
     if (kind === 'access-request') return before === null ? [String(row.teamId)] : [];
     if (kind !== 'team-member' || (before && after)) return [];
-    return removed.has(`member:${row.memberId}`) || removed.has(`team:${row.teamId}`) ? [] : [String(row.teamId)];
+    return removed.members.has(String(row.memberId)) || removed.teams.has(String(row.teamId)) ? [] : [String(row.teamId)];
   });
   return [...new Set(teamIds)].filter((id) => !created.has(id));
 }

@@ -102,9 +102,15 @@ const reservedNames: ReadonlySet<string> = new Set(['constructor', 'prototype'])
 const attributePattern = /^[a-z][a-z0-9_-]*(\.[a-z][a-z0-9_-]*)?$/;
 const extensionPattern = /^urn:[a-z0-9:._-]+$/;
 
+/** The paths that a request may contain thousands of times. The grammar takes long to parse them. */
+const memberPathPattern = /^members(?:\[value eq "(\d+)"\])?$/;
+
 /** @throws OrgError `invalid` for a path that is not in the grammar, or names a reserved name */
 export function parsePath(text: string): AttributePath {
+  if (text.length > charactersMax) throw invalidPath();
   const path = text.trim();
+  const known = memberPathPattern.exec(path);
+  if (known) return { attribute: 'members', memberId: known[1] ?? null };
   // The library parses filters only. A path becomes one by the operator `pr`. A path that ends with
   // a filter in brackets is one already.
   const filter = parseGrammar(path.endsWith(']') ? path : `${path} pr`);

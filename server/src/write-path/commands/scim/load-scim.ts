@@ -7,6 +7,7 @@ import { readExternalIds } from '../../../database/scim/external-ids.ts';
 import { readGroupsByName } from '../../../database/scim/groups-by-name.ts';
 import { groupNotFound, groupSlug, type ScimGroup, shortGroupSlug } from '../../../domain/scim/groups.ts';
 import { type ScimUser, userNotFound } from '../../../domain/scim/users.ts';
+import { batchesOf } from '../../../runtime/batches-of.ts';
 import { loadSlugFacts, type SlugFacts } from '../slug-facts.ts';
 
 /** Write path 2/5: reads the user or group that a path of SCIM names, under the lock. */
@@ -36,15 +37,25 @@ export async function loadScimGroup(tx: Tx, state: OrgState, segment: string): P
   return { team, externalId: externalIds.get(team.id) ?? null };
 }
 
+/** Members of one statement, whose rows become records without a pause. */
+export const membersPerReadMax = 1_000;
+
 /**
  * The members and invites with these ids.
  * @throws OrgError `not-found` if one of them does not exist
  */
 export async function loadNamedMembers(tx: Tx, orgId: string, ids: readonly string[]): Promise<ReadonlyMap<string, MemberRecord>> {
-  const found = await readMembers(tx, orgId, { ids: ids.filter(isId) });
+  const found = await loadMembersInParts(tx, orgId, ids.filter(isId));
   const members = new Map(found.filter(({ inviteStatus }) => inviteStatus === 'approved').map((member) => [member.id, member]));
   if (ids.some((id) => !members.has(id))) throw userNotFound();
   return members;
+}
+
+/** Many members, in several statements, between which other work of the process is done. */
+export async function loadMembersInParts(tx: Tx, orgId: string, ids: readonly string[]): Promise<MemberRecord[]> {
+  const found: MemberRecord[] = [];
+  for (const some of batchesOf(ids, membersPerReadMax)) found.push(...(await readMembers(tx, orgId, { ids: some })));
+  return found;
 }
 
 /** The facts for the slug of a new name. */

@@ -1,5 +1,5 @@
 import type { LogChange, MemberRecord, OrgState, Scope, TeamMemberRecord, TeamRecord } from '@rollcall/protocol';
-import { readMembers, readTeamMembers } from '../../../database/records/records-read.ts';
+import { readTeamMembers } from '../../../database/records/records-read.ts';
 import { saveExternalId } from '../../../database/scim/external-ids.ts';
 import type { Actor } from '../../../domain/actor.ts';
 import { type AuditEvent, teamEvent, teamJoined, teamLeft } from '../../../domain/audit/audit.ts';
@@ -18,10 +18,19 @@ import {
   membersNamedIn,
   type ScimGroup,
 } from '../../../domain/scim/groups.ts';
+import { systemClock, yieldToLoop } from '../../../runtime/clock.ts';
 import type { Command } from '../../command.ts';
 import { loadEnteredState } from '../load-by-path.ts';
 import { slugInUse } from '../teams/update-team.ts';
-import { type GroupNameFacts, loadGroupName, loadNamedMembers, loadScimGroup, scimExternalIdConflicts } from './load-scim.ts';
+import {
+  type GroupNameFacts,
+  loadGroupName,
+  loadMembersInParts,
+  loadNamedMembers,
+  loadScimGroup,
+  membersPerReadMax,
+  scimExternalIdConflicts,
+} from './load-scim.ts';
 
 export interface ScimUpdateGroup {
   /** Id or slug. */
@@ -57,9 +66,12 @@ export const scimUpdateGroup: Command<ScimUpdateGroup, Facts, ScimGroup> = {
     const named = await loadNamedMembers(tx, orgId, membersNamedIn(steps));
     const teamMembers = await readTeamMembers(tx, orgId, { teamIds: [group.team.id] });
     const { name, memberIds } = applyGroupSteps(currentOf(group, teamMembers), steps);
-    const left = teamMembers.map(({ memberId }) => memberId).filter((id) => !memberIds.has(id));
-    const leavers = left.length === 0 ? [] : await readMembers(tx, orgId, { ids: left });
+    // Members who are named are loaded already, also if they leave.
+    const left = teamMembers.map(({ memberId }) => memberId).filter((id) => !memberIds.has(id) && !named.has(id));
+    const leavers = await loadMembersInParts(tx, orgId, left);
     const naming = name === group.team.name ? null : await loadGroupName(tx, orgId, name);
+    // The decision looks at all of them, too.
+    if (named.size + left.length > membersPerReadMax) await yieldToLoop(systemClock);
     const members = new Map([...leavers.map((member) => [member.id, member] as const), ...named]);
     return { state, group, teamMembers, members, naming };
   },
