@@ -259,8 +259,8 @@ export const mutants: readonly Mutant[] = [
   {
     name: '[W1] sending all changes of a revision together',
     file: fanOut,
-    from: 'return group.takeStep(this.#owner.feed, net);',
-    to: 'return group.takeStep(this.#owner.feed, net.slice(0, 1));',
+    from: 'return group.takeStep(head, net, texts);',
+    to: 'return group.takeStep(head, net.slice(0, 1));',
     missedBy: ['revisions atomic'],
   },
   {

@@ -1,8 +1,10 @@
-import type { Audience, Checksum, LogChange } from '@rollcall/protocol';
+import { type Audience, type Checksum, emptyChecksum, type LogChange } from '@rollcall/protocol';
+import type { Head } from '../database/records/read-log.ts';
 import { advanceChecksum, visibleChanges } from '../domain/visible-changes.ts';
+import { mapYielding } from '../runtime/map-yielding.ts';
 import { encodeCursor } from './cursor.ts';
 import type { Feed } from './feed.ts';
-import { encodeStep } from './frame.ts';
+import { joinStep } from './frame.ts';
 import { deliveryOf } from './subscription-machine.ts';
 import type { GroupMember, GroupStep, SubscribedGroup } from './subscription-state.ts';
 
@@ -48,22 +50,43 @@ export class AudienceGroup implements SubscribedGroup {
   }
 
   /**
-   * Takes the step to the feed's head for sending. Null if it contains nothing visible to this
-   * audience.
+   * Encodes the changes for a step, and computes the checksums of their records, while other work
+   * of the process is done. The group stays as it is.
    */
-  takeStep(feed: Feed, net: readonly LogChange[]): GroupStep | null {
-    const { revision: to, chain, epoch } = feed.head;
+  async encodeYielding(net: readonly LogChange[]): Promise<readonly string[]> {
+    const texts = await mapYielding(net, (change) => {
+      // The checksum of each record is kept, so that `takeStep` only adds them.
+      advanceChecksum(emptyChecksum, this.audience, [change]);
+      return encodeVisible(this.audience, [change]);
+    });
+    return texts.flat();
+  }
+
+  /**
+   * Takes the step to a head of the feed for sending. Null if it contains nothing visible to this
+   * audience.
+   * @param net the changes from `flushed` to that head
+   * @param texts what the audience sees of them, as JSON
+   */
+  takeStep(
+    { revision: to, chain, epoch }: Head,
+    net: readonly LogChange[],
+    texts: readonly string[] = encodeVisible(this.audience, net),
+  ): GroupStep | null {
     const after = this.flushed;
     this.flushed = to;
     this.#chain = chain;
     this.#epoch = epoch;
-    const changes = visibleChanges(this.audience, net);
-    if (changes.length === 0) return null;
+    if (texts.length === 0) return null;
     this.checksum &&= advanceChecksum(this.checksum, this.audience, net);
     const from = this.#lastTo;
     this.#lastTo = to;
-    const frames = encodeStep({ org: this.#orgId, from, to, cursor: this.cursor }, changes);
+    const frames = joinStep({ org: this.#orgId, from, to, cursor: this.cursor }, texts);
     this.sendingUpTo = to;
     return { group: this, frames, from, after, to, delivery: deliveryOf(this, to, frames[0]!) };
   }
+}
+
+function encodeVisible(audience: Audience, net: readonly LogChange[]): string[] {
+  return visibleChanges(audience, net).map((change) => JSON.stringify(change));
 }

@@ -1,4 +1,5 @@
 import type { Audience, Checksum, LogChange } from '@rollcall/protocol';
+import type { Head } from '../database/records/read-log.ts';
 import { yieldToLoop } from '../runtime/clock.ts';
 import { AudienceGroup } from './audience-group.ts';
 import type { Feed } from './feed.ts';
@@ -197,27 +198,48 @@ export class FanOut {
         continue;
       }
       netByRevision.set(group.flushed, net);
-      const step = this.#takeStep(group, net);
+      const { head } = this.#owner.feed;
+      const texts = net.length > changesPerTurnMax ? await this.#encodeYielding(group, net) : undefined;
+      // The group may have been dropped in the meantime, and the head may have advanced.
+      if (texts && this.#groups.get(group.audience.key) !== group) continue;
+      if (texts) netByRevision.clear();
+      const step = texts === null ? null : this.#takeStep(group, head, net, texts);
       if (step) taken.push({ group, step });
       projected += changesPerGroup + Math.max(net.length, step ? charactersOf(step) / charactersPerChange : 0);
     }
     for (const { group, step } of taken) await this.#sendToGroup(group, step);
   }
 
-  #takeStep(group: AudienceGroup, net: readonly LogChange[]): GroupStep | null {
+  #takeStep(group: AudienceGroup, head: Head, net: readonly LogChange[], texts: readonly string[] | undefined): GroupStep | null {
     try {
-      return group.takeStep(this.#owner.feed, net);
+      return group.takeStep(head, net, texts);
     } catch (error) {
-      // Rule R11: a record that can't be projected costs its audience a new snapshot, and other
-      // audiences nothing.
-      this.#deps.log.error(
-        { error, orgId: this.#owner.feed.orgId },
-        'could not create the step of an audience; its subscriptions get a new snapshot',
-      );
-      this.#deps.counters.increment('feedFailures');
-      this.#restartGroup(group, 'step-failed');
+      this.#failStep(group, error);
       return null;
     }
+  }
+
+  /** Null if the step can't be created. */
+  async #encodeYielding(group: AudienceGroup, net: readonly LogChange[]): Promise<readonly string[] | null> {
+    try {
+      return await group.encodeYielding(net);
+    } catch (error) {
+      if (this.#groups.get(group.audience.key) === group) this.#failStep(group, error);
+      return null;
+    }
+  }
+
+  /**
+   * Rule R11: a record that can't be projected costs its audience a new snapshot, and other
+   * audiences nothing.
+   */
+  #failStep(group: AudienceGroup, error: unknown): void {
+    this.#deps.log.error(
+      { error, orgId: this.#owner.feed.orgId },
+      'could not create the step of an audience; its subscriptions get a new snapshot',
+    );
+    this.#deps.counters.increment('feedFailures');
+    this.#restartGroup(group, 'step-failed');
   }
 
   /** Drops the group as well, because its checksum no longer matches its members' replicas. */

@@ -2,10 +2,11 @@ import { type LogEntry, OrgState, type RetentionRecord } from '@rollcall/protoco
 import type { RevisionNotice } from '../bus/bus.ts';
 import type { Head } from '../database/records/read-log.ts';
 import type { KindedRecord } from '../database/records/records-read.ts';
-import { nextChain } from '../domain/chain.ts';
+import { nextChain, nextChainInSteps } from '../domain/chain.ts';
 import { completeChanges } from '../domain/complete-changes.ts';
 import { countAllSlots, sumSlots } from '../domain/slots.ts';
 import { yieldToLoop } from '../runtime/clock.ts';
+import { mapYielding } from '../runtime/map-yielding.ts';
 import { SharedReads } from '../runtime/shared-reads.ts';
 import { Bootstrap } from './bootstrap.ts';
 import { EarlyNotices, type EntryNotice } from './early-notices.ts';
@@ -31,6 +32,8 @@ export interface FeedListener {
  * Revisions per page of the log. Those of an import have 500 changes each, about 400 KB of rows.
  */
 const pageRevisionsMax = 200;
+/** Changes that are compared with the chain, or applied, without a pause. */
+const changesPerTurnMax = 500;
 /**
  * The most entries that are kept before it is proven that they continue the feed. A ring keeps no
  * more either.
@@ -286,7 +289,8 @@ export class Feed {
       const isLast = page.head.revision <= revision + pageRevisionsMax;
       for (const entry of page.entries) {
         if (entry.revision !== revision + 1) throw new HistoryChangedError();
-        chain = nextChain(chain, entry);
+        const isLong = entry.changes.length > changesPerTurnMax;
+        chain = isLong ? await nextChainInSteps(chain, entry, mapYielding) : nextChain(chain, entry);
         revision = entry.revision;
         read.push({ entry, chain });
       }
@@ -298,8 +302,13 @@ export class Feed {
   }
 
   async #applyProven(read: readonly ChainedEntry[]): Promise<void> {
+    let changes = 0;
     for (const [index, { entry, chain }] of read.entries()) {
-      if (index > 0 && index % pageRevisionsMax === 0) await yieldToLoop(this.#deps.clock);
+      changes += entry.changes.length;
+      if (changes > changesPerTurnMax || (index > 0 && index % pageRevisionsMax === 0)) {
+        changes = 0;
+        await yieldToLoop(this.#deps.clock);
+      }
       // A notice may have been applied in between: of the same history, or of one that the database
       // lost.
       if (entry.revision === this.head.revision + 1) this.#apply(entry, chain);

@@ -32,8 +32,16 @@ export interface StepHeader {
 
 /** Encodes a step. A long step has several frames, all but the last with `more`. */
 export function encodeStep(header: StepHeader, changes: readonly Change[]): Frame[] {
+  return joinStep(
+    header,
+    changes.map((change) => JSON.stringify(change)),
+  );
+}
+
+/** @param texts the changes as JSON */
+export function joinStep(header: StepHeader, texts: readonly string[]): Frame[] {
   const opening = JSON.stringify(header).slice(0, -1);
-  const pieces = splitForFrames(changes.map((change) => JSON.stringify(change)));
+  const pieces = splitForFrames(texts);
   return pieces.map((piece, index) => {
     const more = index < pieces.length - 1 ? ',"more":true' : '';
     return { event: 'step', json: `${opening},"changes":[${piece.join(',')}]${more}}` };

@@ -1,10 +1,11 @@
 import type { LogChange, LogEntry, OrgRecord } from '@rollcall/protocol';
-import { sql } from 'kysely';
+import { type SelectQueryBuilder, sql } from 'kysely';
 import { anyOf } from '../any-of.ts';
 import type { Db } from '../database.ts';
 import { sealColumns, sealTables } from '../installation/seal.ts';
 import type { SealReading } from '../installation/seal-reading.ts';
 import { prepared } from '../prepared.ts';
+import type { Schema } from '../schema.ts';
 
 export interface Head {
   readonly orgId: string;
@@ -70,6 +71,9 @@ export interface CommittedEntry extends LogEntry {
  */
 export const eventPageChangesMax = 1_000;
 
+/** The rows of one statement. The driver parses all of them that have arrived without a pause. */
+const rowsPerStatementMax = 2_000;
+
 /**
  * Entries after `fromRevision`, up to and including `toRevision`, in order.
  * @param changesMax ends the list with the entry in which the changes after its first revision
@@ -95,14 +99,15 @@ export async function readEntries(
       .orderBy('idx')
       .offset(offset)
       .limit(1);
-  const rows = await inRange(fromRevision)
-    .select(['revision', 'command', 'actor', 'request_id', 'kind', 'record_id', 'before', 'after', 'committed_at'])
+  const query = inRange(fromRevision)
+    .select(['revision', 'idx', 'command', 'actor', 'request_id', 'kind', 'record_id', 'before', 'after', 'committed_at'])
     .$if(changesMax !== null, (query) =>
       query.where((eb) => eb('revision', '<=', eb.fn.coalesce(lastRevision(changesMax!), eb.val(String(toRevision))))),
     )
     .orderBy('revision')
-    .orderBy('idx')
-    .execute();
+    .orderBy('idx');
+  // Without a common snapshot, later parts could lack rows.
+  const rows = db.isTransaction ? await readInParts(query) : await query.execute();
   const entries: CommittedEntry[] = [];
   let changes: LogChange[] = [];
   for (const row of rows) {
@@ -115,4 +120,18 @@ export async function readEntries(
     changes.push({ kind: row.kind, id: row.record_id, before: row.before as OrgRecord | null, after: row.after as OrgRecord | null });
   }
   return entries;
+}
+
+/** Reads the rows of a query that is sorted by revision and index. */
+async function readInParts<Row extends { readonly revision: string; readonly idx: number }>(
+  query: SelectQueryBuilder<Schema, 'change_log', Row>,
+): Promise<Row[]> {
+  const rows: Row[] = [];
+  for (;;) {
+    const last = rows.at(-1);
+    const rest = last ? query.where(sql<boolean>`(revision, idx) > (${last.revision}::bigint, ${last.idx}::int)`) : query;
+    const part = (await rest.limit(rowsPerStatementMax).execute()) as Row[];
+    for (const row of part) rows.push(row);
+    if (part.length < rowsPerStatementMax) return rows;
+  }
 }
