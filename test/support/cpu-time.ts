@@ -1,3 +1,5 @@
+import { turns } from './turn-monitor.mjs';
+
 /** Milliseconds of CPU time of this process. */
 async function spentBy(work: () => unknown): Promise<number> {
   const from = process.cpuUsage();
@@ -10,12 +12,25 @@ async function spentBy(work: () => unknown): Promise<number> {
  * Milliseconds of CPU time, the median of five. Returns the first measure if it is within `enough`,
  * because most work is.
  */
-export async function cpuOf(work: () => unknown, enough = 0): Promise<number> {
-  const first = await spentBy(work);
+export function cpuOf(work: () => unknown, enough = 0): Promise<number> {
+  return medianOfFive(() => spentBy(work), enough);
+}
+
+/** The same for the longest turn of the event loop while the work runs. */
+export function longestTurnOf(work: () => unknown, enough = 0): Promise<number> {
+  return medianOfFive(async () => {
+    turns.start();
+    await work();
+    return turns.stop();
+  }, enough);
+}
+
+async function medianOfFive(measure: () => Promise<number>, enough: number): Promise<number> {
+  const first = await measure();
   if (first <= enough) return first;
-  const spent: number[] = [];
-  for (let round = 0; round < 5; round++) spent.push(await spentBy(work));
-  return spent.toSorted((a, b) => a - b)[2]!;
+  const measured: number[] = [];
+  for (let round = 0; round < 5; round++) measured.push(await measure());
+  return measured.toSorted((a, b) => a - b)[2]!;
 }
 
 /** About 260 KB of JSON, whose parsing is compared with other work in the same run. */

@@ -58,6 +58,11 @@ function* hostileValues(bytes: number, depth: number): Generator<readonly [strin
   yield ['many equal texts', Array.from({ length: Math.floor(bytes / 4) }, () => 'a')];
   yield ['many addresses', Array.from({ length: Math.floor(bytes / 14) }, (_, index) => `a${index}@b.co`)];
   yield ['many keys', Object.fromEntries(Array.from({ length: Math.floor(bytes / 14) }, (_, index) => [`k${1_000_000 + index}`, 1]))];
+  yield ['many nested arrays', Array.from({ length: Math.floor(bytes / (2 * depth)) }, () => nested(depth - 2, (inner) => [inner]))];
+  yield [
+    'many objects with a key of their own',
+    Array.from({ length: Math.floor(bytes / 15) }, (_, index) => ({ [`k${1_000_000 + index}`]: 1 })),
+  ];
   yield ['deep arrays', nested(depth, (inner) => [inner])];
   yield ['deep objects', nested(depth, (inner) => ({ a: inner }))];
 }
