@@ -128,7 +128,7 @@ async function readBody(
   }
   return readJson(request, response, {
     bytesMax,
-    partsMax: route.bodyPartsMax,
+    json: { partsMax: route.bodyPartsMax, restBytesMax: route.bodyRestBytesMax },
     buffered,
     owner: bytesOwnerOf(request),
     types: jsonTypesOf(route),

@@ -63,6 +63,8 @@ export interface Route {
   readonly bodyBytesMax?: number;
   /** The maximum number of parts of the body, if it is not `bodyPartsMax`. */
   readonly bodyPartsMax?: number;
+  /** The maximum bytes of the body besides its longest text, for a body that contains an image. */
+  readonly bodyRestBytesMax?: number;
   /**
    * Refuses callers whose role does not allow such a body, before a large one is read. The command
    * checks the role again. Required if `bodyBytesMax` is above the default.

@@ -45,8 +45,18 @@ export type Refuse = (message: string) => typeof z.NEVER;
  */
 export type FieldDescription = z.core.JSONSchema.BaseSchema;
 
-/** A field with a custom form. Absent and null values are refused before `parse` is called. */
-export function field<T>(description: FieldDescription, parse: (value: NonNullable<unknown>, refuse: Refuse) => T): z.ZodType<T> {
+/** Characters of the longest text of a field, unless its description allows more. */
+const textLengthMax = 64 * 1024;
+
+/**
+ * A field with a custom form. Absent and null values are refused before `parse` is called, and so
+ * are longer texts than `lengthMax`, because other checks take long for megabytes.
+ */
+export function field<T>(
+  description: FieldDescription,
+  parse: (value: NonNullable<unknown>, refuse: Refuse) => T,
+  lengthMax = Math.max(description.maxLength ?? 0, textLengthMax),
+): z.ZodType<T> {
   const parsed = z.unknown().transform((value, context): T => {
     const refuse: Refuse = (message) => {
       context.addIssue({ code: 'custom', message });
@@ -54,6 +64,7 @@ export function field<T>(description: FieldDescription, parse: (value: NonNullab
     };
     if (value === undefined) return refuse(messages.required);
     if (value === null) return refuse(messages.null);
+    if (typeof value === 'string' && value.length > lengthMax) return refuse(messages.tooLong(description.maxLength ?? lengthMax));
     return parse(value, refuse);
   });
   return parsed.meta(description) as unknown as z.ZodType<T>;

@@ -2,35 +2,87 @@ import { randomUUID } from 'node:crypto';
 import { OrgError } from '@rollcall/protocol';
 import { systemClock, yieldToLoop } from '../../runtime/clock.ts';
 import { bodyDepthMax, bodyPartsMax } from '../limits/http-limits.ts';
-import { type LongArray, scanJson } from './scan-json.ts';
+import { endOfPiece, type LongArray, lengthOf, scanJson, type TextRange } from './scan-json.ts';
+import { tooLarge } from './too-large.ts';
 
-/**
- * Parses JSON. If an array of the outermost value is long, other requests are handled between its
- * pieces.
- * @throws OrgError `invalid`
- */
-export async function parseJson(bytes: Buffer, partsMax = bodyPartsMax): Promise<unknown> {
-  const long = scanJson(bytes, { levelsMax: bodyDepthMax, partsMax, partsPerStepMax: bodyPartsMax });
-  return long ? parseInSteps(bytes, long) : parseText(bytes.toString('utf8'));
+/** Bytes of a text that are parsed without a pause, which takes up to 4 ms. */
+const textBytesPerStep = 512 * 1024;
+
+export interface JsonBodyLimits {
+  /** The parts of JSON. Default: `bodyPartsMax`. */
+  readonly partsMax?: number | undefined;
+  /** The bytes besides the longest text that is the value of a name. Default: any number. */
+  readonly restBytesMax?: number | undefined;
 }
 
-/** The rest is parsed first, with a mark in place of the array's elements. */
-async function parseInSteps(bytes: Buffer, { start, commas, end }: LongArray): Promise<unknown> {
-  const mark = randomUUID();
-  const whole = parseText(`${bytes.toString('utf8', 0, start)}"${mark}"${bytes.toString('utf8', end)}`) as object;
-  // There is none if a later value of the same name replaced it.
-  const array = Object.values(whole).find((value): value is unknown[] => Array.isArray(value) && value[0] === mark) ?? [];
-  array.length = 0;
-  const ends = [...commas, end];
-  for (const [index, pieceEnd] of ends.entries()) {
+/**
+ * Parses JSON. If an array or a text of the outermost value is long, other requests are handled
+ * between its pieces.
+ * @throws OrgError `invalid`, `too-large`
+ */
+export async function parseJson(bytes: Buffer, { partsMax = bodyPartsMax, restBytesMax }: JsonBodyLimits = {}): Promise<unknown> {
+  const { array, text } = scanJson(bytes, { levelsMax: bodyDepthMax, partsMax, partsPerStepMax: bodyPartsMax });
+  if (restBytesMax !== undefined && bytes.length - lengthOf(text) > restBytesMax) throw tooLarge();
+  const parts: LongPart[] = [];
+  if (array) parts.push({ ...array, isArray: true, parse: () => parseElements(bytes, array) });
+  if (lengthOf(text) > textBytesPerStep) parts.push({ ...text!, isArray: false, parse: () => parseContent(bytes, text!) });
+  return parts.length === 0 ? parseText(bytes.toString('utf8')) : parseInSteps(bytes, parts);
+}
+
+/** The elements of an array, or the content of a text. */
+interface LongPart {
+  readonly start: number;
+  readonly end: number;
+  readonly isArray: boolean;
+  /** The array or the text. */
+  parse(): Promise<unknown>;
+}
+
+/** The rest is parsed first, with a mark in place of each long part. */
+async function parseInSteps(bytes: Buffer, parts: readonly LongPart[]): Promise<unknown> {
+  await yieldToLoop(systemClock);
+  let rest = '';
+  let at = 0;
+  const marked = parts.map((part) => ({ ...part, mark: randomUUID() })).toSorted((a, b) => a.start - b.start);
+  for (const { start, end, isArray, mark } of marked) {
+    rest += `${bytes.toString('utf8', at, start)}${isArray ? `"${mark}"` : mark}`;
+    at = end;
+  }
+  const whole = parseText(rest + bytes.toString('utf8', at)) as Record<string, unknown>;
+  for (const { isArray, mark, parse } of marked) {
+    const value = await parse();
+    // There is none if a later value of the same name replaced it.
+    const name = Object.keys(whole).find((key) => (isArray ? (whole[key] as unknown[] | null)?.[0] : whole[key]) === mark);
+    if (name !== undefined) whole[name] = value;
+  }
+  await yieldToLoop(systemClock);
+  return whole;
+}
+
+async function parseElements(bytes: Buffer, { start, commas, end }: LongArray): Promise<unknown[]> {
+  const elements: unknown[] = [];
+  let pieceStart = start;
+  for (const pieceEnd of [...commas, end]) {
     await yieldToLoop(systemClock);
-    const pieceStart = index === 0 ? start : commas[index - 1]! + 1;
     const piece = parseText(`[${bytes.toString('utf8', pieceStart, pieceEnd)}]`) as unknown[];
     // A comma must be followed by an element.
     if (piece.length === 0) throw new OrgError('invalid', 'JSON parse error - an array ends with a comma');
-    for (const element of piece) array.push(element);
+    for (const element of piece) elements.push(element);
+    pieceStart = pieceEnd + 1;
   }
-  return whole;
+  return elements;
+}
+
+async function parseContent(bytes: Buffer, { start, end }: TextRange): Promise<string> {
+  const pieces: string[] = [];
+  for (let at = start; at < end; ) {
+    await yieldToLoop(systemClock);
+    const pieceEnd = endOfPiece(bytes, { start: at, end }, textBytesPerStep);
+    pieces.push(parseText(`"${bytes.toString('utf8', at, pieceEnd)}"`) as string);
+    at = pieceEnd;
+  }
+  await yieldToLoop(systemClock);
+  return pieces.join('');
 }
 
 function parseText(text: string): unknown {

@@ -2,7 +2,8 @@ import type { IncomingMessage } from 'node:http';
 import { OrgError } from '@rollcall/protocol';
 import type { Request, Response } from 'express';
 import type { BufferedBytes, BytesOwner } from '../limits/buffered-bytes.ts';
-import { parseJson } from './parse-json.ts';
+import { type JsonBodyLimits, parseJson } from './parse-json.ts';
+import { tooLarge } from './too-large.ts';
 
 /** A parsed body and its bytes. */
 export interface RequestBody {
@@ -18,8 +19,7 @@ export interface BodyLimits {
   readonly bytesMax: number;
   readonly buffered: BufferedBytes;
   readonly owner: BytesOwner;
-  /** The parts of JSON: see `bodyPartsMax`, the default. */
-  readonly partsMax?: number | undefined;
+  readonly json?: JsonBodyLimits;
   /** The media types of JSON that are read. Default: `application/json`. */
   readonly types?: readonly string[];
 }
@@ -74,7 +74,7 @@ export async function readJson(request: Request, response: Response, limits: Bod
   const bytes = await readBytes(request, response, limits);
   if (bytes.length === 0) return emptyBody;
   if (type === undefined) throw unsupportedType('');
-  return { value: await parseJson(bytes, limits.partsMax), bytes };
+  return { value: await parseJson(bytes, limits.json), bytes };
 }
 
 /**
@@ -181,10 +181,6 @@ function readBytes(request: Request, response: Response, { bytesMax, buffered, o
     };
     request.on('data', take).on('end', finish).on('close', abandon).on('error', abandon);
   });
-}
-
-function tooLarge(): OrgError {
-  return new OrgError('too-large', 'Request body is too large.');
 }
 
 function hasEnded(request: Request): boolean {

@@ -2,9 +2,18 @@ import { OrgError } from '@rollcall/protocol';
 
 const quote = 0x22;
 const backslash = 0x5c;
+const colon = 0x3a;
 
+/** The level of the values that the outermost value contains. */
+const valueLevel = 1;
 /** The level of an array that the outermost value contains. */
 const arrayLevel = 2;
+
+/** The bytes inside the quotes of a text. */
+export interface TextRange {
+  readonly start: number;
+  readonly end: number;
+}
 
 /** A long array in the outermost value, as positions of bytes. */
 export interface LongArray {
@@ -14,6 +23,14 @@ export interface LongArray {
   readonly commas: readonly number[];
   /** Its last bracket. */
   readonly end: number;
+}
+
+/** The values of the outermost value that may have to be parsed in steps. */
+export interface ScannedJson {
+  /** The first array with too many parts for one step. */
+  readonly array: LongArray | null;
+  /** The longest text that is the value of a name. */
+  readonly text: TextRange | null;
 }
 
 export interface JsonLimits {
@@ -29,27 +46,31 @@ export interface JsonLimits {
  * Code that walks a value may recurse, and the stack overflows after some thousands of levels. A
  * part takes the parser up to half a microsecond, however short it is. Bytes that are not JSON are
  * left to the parser.
- * @returns the first long array, which must be parsed in steps. Null if there is none
  * @throws OrgError `invalid`
  */
-export function scanJson(bytes: Buffer, { levelsMax, partsMax, partsPerStepMax }: JsonLimits): LongArray | null {
+export function scanJson(bytes: Buffer, { levelsMax, partsMax, partsPerStepMax }: JsonLimits): ScannedJson {
   let level = 0;
   let parts = 0;
   let partsOfStep = 0;
-  let found: LongArray | null = null;
+  let previous: number | undefined;
+  let text: TextRange | null = null;
+  let array: LongArray | null = null;
   /** Null outside of an array at its level. */
   let start: number | null = null;
   let commas: number[] = [];
   for (let at = 0; at < bytes.length; at++) {
     const byte = bytes[at];
     switch (byte) {
-      case quote:
-        at = endOfString(bytes, at);
+      case quote: {
+        const end = endOfString(bytes, at);
+        if (level === valueLevel && previous === colon && end - at - 1 > lengthOf(text)) text = { start: at + 1, end };
+        at = end;
         continue;
+      }
       case 0x5b: // [
       case 0x7b: // {
         if (++level > levelsMax) throw new OrgError('invalid', `JSON parse error - more than ${levelsMax} levels`);
-        if (level === arrayLevel && byte === 0x5b && found === null) start = at + 1;
+        if (level === arrayLevel && byte === 0x5b && array === null) start = at + 1;
         break;
       case 0x2c: // ,
         if (level === arrayLevel && start !== null && partsOfStep > partsPerStepMax / 2) {
@@ -57,12 +78,12 @@ export function scanJson(bytes: Buffer, { levelsMax, partsMax, partsPerStepMax }
           partsOfStep = 0;
         }
         break;
-      case 0x3a: // :
+      case colon:
         break;
       case 0x5d: // ]
       case 0x7d: // }
         if (level-- === arrayLevel && start !== null) {
-          if (commas.length > 0) found = { start, commas, end: at };
+          if (commas.length > 0) array = { start, commas, end: at };
           commas = [];
           start = null;
         }
@@ -70,9 +91,14 @@ export function scanJson(bytes: Buffer, { levelsMax, partsMax, partsPerStepMax }
       default:
         continue;
     }
+    previous = byte;
     if (++parts > partsMax || ++partsOfStep > partsPerStepMax) throw new OrgError('invalid', 'JSON parse error - too many values');
   }
-  return found;
+  return { array, text };
+}
+
+export function lengthOf(text: TextRange | null): number {
+  return text ? text.end - text.start : 0;
 }
 
 /**
@@ -80,14 +106,35 @@ export function scanJson(bytes: Buffer, { levelsMax, partsMax, partsPerStepMax }
  * string.
  */
 function endOfString(bytes: Buffer, start: number): number {
-  let end = bytes.indexOf(quote, start + 1);
-  while (end > 0 && isEscaped(bytes, end, start)) end = bytes.indexOf(quote, end + 1);
-  return end < 0 ? bytes.length : end;
+  const first = bytes.indexOf(quote, start + 1);
+  if (first < 0) return bytes.length;
+  if (bytes[first - 1] !== backslash) return first;
+  for (let at = start + 1; at < bytes.length; at++) {
+    if (bytes[at] === quote) return at;
+    if (bytes[at] === backslash) at++;
+  }
+  return bytes.length;
 }
 
-/** Whether the byte follows an odd number of backslashes. */
-function isEscaped(bytes: Buffer, at: number, start: number): boolean {
-  let first = at;
-  while (first - 1 > start && bytes[first - 1] === backslash) first--;
-  return (at - first) % 2 === 1;
+/**
+ * The end of a piece that begins at `start`. Neither an escape nor a character is cut.
+ * @param length the bytes of the piece, at least
+ */
+export function endOfPiece(bytes: Buffer, { start, end }: TextRange, length: number): number {
+  let at = start;
+  while (at < end && at < start + length) at += lengthOfUnit(bytes, at);
+  // A character has at most three of these. More are not UTF-8.
+  for (let count = 0; count < 3 && isContinuation(bytes[at]); count++) at++;
+  return Math.min(at, end);
+}
+
+/** The bytes of an escape, such as `\n` or `\u0041`, or 1. */
+function lengthOfUnit(bytes: Buffer, at: number): number {
+  if (bytes[at] !== backslash) return 1;
+  return bytes[at + 1] === 0x75 ? 6 : 2;
+}
+
+/** Whether the byte continues a character in UTF-8. */
+function isContinuation(byte: number | undefined): boolean {
+  return byte !== undefined && (byte & 0xc0) === 0x80;
 }

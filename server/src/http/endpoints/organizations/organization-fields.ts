@@ -98,11 +98,15 @@ const imageDescription = {
  */
 function imageField(): z.ZodType<Image | null> {
   return nullable(
-    field<Image | null>(imageDescription, (value, refuse) => {
-      if (typeof value !== 'string') return refuse(messages.notString);
-      if (value === '') return null;
-      return readImage(value) ?? refuse('Invalid image format.');
-    }),
+    field<Image | null>(
+      imageDescription,
+      (value, refuse) => {
+        if (typeof value !== 'string') return refuse(messages.notString);
+        if (value === '') return null;
+        return readImage(value) ?? refuse('Invalid image format.');
+      },
+      Number.POSITIVE_INFINITY,
+    ),
   );
 }
 

@@ -118,6 +118,7 @@ export const organizationRoutes: readonly Route[] = [
     scopes: ['org:write', 'org:admin'],
     // The body may contain an image besides the settings.
     bodyBytesMax: settingsBytesMax + base64LengthMax,
+    bodyRestBytesMax: settingsBytesMax,
     authorizeLargeBody: ({ org, caller }, { db }) => authorizeReader(db, org.id, caller.actor, ['org:write', 'org:admin']),
     metadata: {
       tag: 'Organizations',
