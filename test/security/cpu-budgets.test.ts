@@ -21,7 +21,7 @@ import { parseJson } from '../../server/src/http/requests/parse-json.ts';
 import { routes } from '../../server/src/http/routes.ts';
 import { parseIdpMetadata } from '../../server/src/single-sign-on/saml/idp-metadata.ts';
 import { readRequestId, refuseForged } from '../../server/src/single-sign-on/saml/verify-saml-response.ts';
-import { cpuOf, longestTurnOf } from '../support/cpu-time.ts';
+import { cpuOf, longestTurnOf, spentBy } from '../support/cpu-time.ts';
 import { type HostileBodies, hostileBodies } from '../support/hostile-bodies.ts';
 import { SamlTarget } from '../support/saml/saml-target.ts';
 import { bodyBudgets } from './body-budgets.ts';
@@ -70,15 +70,19 @@ async function assertWithinBudget(bodies: HostileBodies, parse: (text: string) =
         // A refusal costs time as well.
       }
     };
-    const ms = await cpuOf(run, Math.min(budget, turnMsMax) / 2);
-    assert.ok(ms <= budget, `${name}: ${ms.toFixed(1)} ms for ${bytes} bytes`);
-    if (ms <= turnMsMax) continue;
+    // A short run needs no other measures.
+    if ((await spentBy(run)) <= Math.min(budget, turnMsMax) / 2) continue;
     const turnMs = await longestTurnOf(run, turnMsMax / 2);
     assert.ok(turnMs <= turnMsMax, `${name}: a turn of ${turnMs.toFixed(1)} ms for ${bytes} bytes`);
+    const ms = await cpuOf(run, budget / 2);
+    assert.ok(ms <= budget, `${name}: ${ms.toFixed(1)} ms for ${bytes} bytes`);
   }
 }
 
-describe('[H-99] the CPU time to parse the largest hostile body', () => {
+describe('[H-99] the CPU time to parse the largest hostile body', function () {
+  // A busy machine is ten times as slow.
+  this.timeout(300_000);
+
   it('has a budget for every route with a body', () => {
     const given = Object.entries(bodyBudgets).map(([name, budget]) => [name, typeof budget === 'number' ? budget : 'streamed']);
     const actual = withBodies.map(({ name, metadata, bytesMax }) => [name, metadata.bodyType ? 'streamed' : bytesMax]);
@@ -125,11 +129,11 @@ describe('[H-99] the CPU time to parse the largest hostile body', () => {
       parseReplacedUser,
     };
     for (const [name, parser] of Object.entries(parsers)) {
-      it(`stays within the budget of ${name}`, async function () {
-        this.timeout(120_000);
+      it(`stays within the budget of ${name}`, async () => {
         const forUsers = new Map([...bodies, ...hostileBodies(null, scimBodyBytesMax, depthMax)]);
-        const given = parser === parseGroupPatch ? bodies : forUsers;
-        await assertWithinBudget(given, async (text) => parser(await parseJson(Buffer.from(text), { partsMax: scimGroupPatchPartsMax })));
+        const isForGroups = parser === parseGroupPatch;
+        const limits = isForGroups ? { partsMax: scimGroupPatchPartsMax } : {};
+        await assertWithinBudget(isForGroups ? bodies : forUsers, async (text) => parser(await parseJson(Buffer.from(text), limits)));
       });
     }
   });

@@ -2,6 +2,7 @@ export declare const turns: {
   /** Milliseconds of CPU time of this process so far. */
   spentMs(): number;
   start(): void;
-  /** Returns the milliseconds of the longest turn since the start. */
-  stop(): number;
+  stop(): void;
+  /** Milliseconds of the longest turn between start and stop. */
+  longestMs(): number;
 };

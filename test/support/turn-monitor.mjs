@@ -31,11 +31,11 @@ export const turns = {
     lastMs = spentMs();
     setImmediate(sampleEachTurn);
   },
-  /** Returns the milliseconds of the longest turn since the start. */
   stop() {
     sample();
     isRunning = false;
-    return longestMs;
   },
+  /** Milliseconds of the longest turn between start and stop. */
+  longestMs: () => longestMs,
 };
 globalThis.turns = turns;

@@ -199,11 +199,13 @@ export class FanOut {
       }
       netByRevision.set(group.flushed, net);
       const { head } = this.#owner.feed;
-      const texts = net.length > changesPerTurnMax ? await this.#encodeYielding(group, net) : undefined;
-      // The group may have been dropped in the meantime, and the head may have advanced.
-      if (texts && this.#groups.get(group.audience.key) !== group) continue;
-      if (texts) netByRevision.clear();
-      const step = texts === null ? null : this.#takeStep(group, head, net, texts);
+      const isLong = net.length > changesPerTurnMax;
+      const texts = isLong ? await this.#encodeYielding(group, net) : undefined;
+      // The head may have advanced.
+      if (isLong) netByRevision.clear();
+      // The group may have been dropped, for example because its step could not be created.
+      if (texts === null || this.#groups.get(group.audience.key) !== group) continue;
+      const step = this.#takeStep(group, head, net, texts);
       if (step) taken.push({ group, step });
       projected += changesPerGroup + Math.max(net.length, step ? charactersOf(step) / charactersPerChange : 0);
     }
