@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import {
+  apiLimits,
   credentialSchema,
   handshakeAuthSchema,
   pingSchema,
@@ -7,12 +8,14 @@ import {
   subscribeSchema,
   unsubscribeSchema,
 } from '../../protocol/src/index.ts';
+import { updateOrganizationSchema } from '../../server/src/http/endpoints/organizations/organization-fields.ts';
 import { parseGroupPatch, parseReplacedUser, parseUserPatch, parseWholeUser } from '../../server/src/http/endpoints/scim/scim-patch.ts';
 import {
   bodyBytesMax,
   scimBodyBytesMax,
   scimGroupPatchBytesMax,
   scimGroupPatchPartsMax,
+  settingsBytesMax,
 } from '../../server/src/http/limits/http-limits.ts';
 import type { RouteMetadata } from '../../server/src/http/openapi/route-metadata.ts';
 import { operatorRoutes } from '../../server/src/http/operator/router.ts';
@@ -101,6 +104,27 @@ describe('[H-99] the CPU time to parse the largest hostile body', function () {
         parseFields(schema, body);
       }));
   }
+
+  it('stays within the budget of the largest image beside the largest settings', () => {
+    const image = Buffer.alloc(apiLimits.imageBytesMax, 'image').fill(Buffer.from('89504e470d0a1a0a', 'hex'), 0, 8).toString('base64');
+    const settings = { relayPiiConfig: JSON.stringify('"'.repeat(30_000)), trustedRelays: 'a'.repeat(900_000) };
+    const bodies = [
+      ['an image', { ...settings, avatar: image }],
+      ['an image with an error at its end', { ...settings, avatar: `${image.slice(0, -1)}!` }],
+      // Encoders of PHP and .NET escape these characters.
+      [
+        'an image with escapes',
+        JSON.stringify({ ...settings, avatar: image })
+          .replaceAll('/', '\\/')
+          .replaceAll('+', '\\u002B'),
+      ],
+    ] as const;
+    return assertWithinBudget(bodies, async (text) => {
+      const limits = { restBytesMax: settingsBytesMax };
+      const { fields } = parseFields(updateOrganizationSchema, await parseJson(Buffer.from(text), limits));
+      return fields;
+    });
+  });
 
   describe('over SCIM', () => {
     const operations = (make: (index: number) => object) => {

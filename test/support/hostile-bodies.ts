@@ -1,7 +1,7 @@
 import * as z from 'zod';
 
 /** Bodies that a parser accepts, and that slow down careless code. The keys describe them. */
-export type HostileBodies = ReadonlyMap<string, unknown>;
+export type HostileBodies = Iterable<readonly [string, unknown]>;
 
 /** Texts that expensive code repeats, folds, normalizes or backtracks over. */
 const units: Readonly<Record<string, string>> = {
@@ -94,27 +94,21 @@ function longArray(schema: JsonSchema, bytes: number): unknown[] | null {
   return Array.from({ length: Math.floor(bytes / (JSON.stringify(item).length + 1)) }, () => item);
 }
 
-/** @param schema null for a body without fields */
-export function hostileBodies(schema: z.ZodObject | null, bytes: number, depth: number): HostileBodies {
+/**
+ * Makes one at a time, because the garbage collector would slow down the measures.
+ * @param schema null for a body without fields
+ */
+export function* hostileBodies(schema: z.ZodObject | null, bytes: number, depth: number): Generator<readonly [string, unknown]> {
   const described = schema === null ? {} : (z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' }) as JsonSchema);
   const properties = Object.entries(described.properties ?? { anything: {} });
-  const bodies = new Map<string, unknown>();
   const space = bytes - 100;
   for (const [name, value] of hostileValues(space, depth)) {
-    // One body for all fields: each has the value, in its share of the size, and each alone.
-    for (const [key] of properties) bodies.set(`${name} in ${key}`, { [key]: value });
+    for (const [key] of properties) yield [`${name} in ${key}`, { [key]: value }];
   }
   for (const [key, property] of properties) {
     const items = longArray(property, space);
-    if (items) bodies.set(`many items in ${key}`, { [key]: items });
+    if (items) yield [`many items in ${key}`, { [key]: items }];
   }
-  bodies.set(
-    'unknown keys',
-    Object.fromEntries(Array.from({ length: Math.floor(space / 14) }, (_, index) => [`k${1_000_000 + index}`, 1])),
-  );
-  bodies.set(
-    'an array',
-    Array.from({ length: Math.floor(space / 2) }, () => 1),
-  );
-  return bodies;
+  yield ['unknown keys', Object.fromEntries(Array.from({ length: Math.floor(space / 14) }, (_, index) => [`k${1_000_000 + index}`, 1]))];
+  yield ['an array', Array.from({ length: Math.floor(space / 2) }, () => 1)];
 }

@@ -19,17 +19,22 @@ const beginnings = [
   { contentType: 'image/gif', bytes: Buffer.from('GIF89a', 'latin1') },
 ] as const;
 
+/** Characters of base64 that contain the longest beginning. */
+const charactersOfBeginning = 12;
+
 /**
  * The type is determined from the first bytes, independently of any name. Null for anything but a
  * PNG, JPEG or GIF.
  */
 export function readImage(base64: string): Image | null {
-  const bytes = decodeBase64(base64.trim());
-  const found = beginnings.find((beginning) => bytes?.subarray(0, beginning.bytes.length).equals(beginning.bytes));
-  return bytes && found ? { contentType: found.contentType, bytes } : null;
+  const text = base64.trim();
+  const first = Buffer.from(text.slice(0, charactersOfBeginning), 'base64');
+  const found = beginnings.find(({ bytes }) => first.subarray(0, bytes.length).equals(bytes));
+  const bytes = found ? decodeBase64(text) : null;
+  return bytes && { contentType: found!.contentType, bytes };
 }
 
-/** Characters of base64 that are checked together, so that little else is decoded of other texts. */
+/** Characters of base64 that are checked together, so that little of another text is decoded. */
 const charactersPerCheck = 64 * 1024;
 
 /**
