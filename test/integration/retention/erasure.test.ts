@@ -250,6 +250,32 @@ describe('the erasure of a person', () => {
     await eventually(async () => assert.deepEqual(traces(await dump(), [person.email]), []));
   });
 
+  it('[13.17] [S-56] is not refused by the legal hold of an organization that only invited the person', async () => {
+    const elsewhere = await anOrgWithOwner(server);
+    const at = `/api/0/organizations/${elsewhere.slug}/members/`;
+    const invite = (email: string) => server.request('POST', at, { cookie: elsewhere.cookie, body: { email } });
+    assert.equal((await invite(person.email)).status, 201);
+    const hold = (legalHold: boolean) => server.operate('PUT', `/organizations/${elsewhere.id}/plan/`, { legalHold });
+    assert.equal((await hold(true)).status, 200);
+    const { status, body } = await server.operate('DELETE', `/users/${person.userId}/?mode=erase`);
+    assert.deepEqual([status, body.organizations], [202, [org.id, elsewhere.id]], JSON.stringify(body));
+    const tablesLeft = async () => [...new Set(traces(await dump(), [person.email]).map((line) => line.split(' ', 1)[0]))].sort();
+    // The hold keeps the history, with what is to be replaced in it.
+    await eventually(async () => assert.deepEqual(await tablesLeft(), ['change_log', 'removed_members']), { timeoutMs: 30_000 });
+    await erasureOf(server, person.userId, 'rewriting');
+    await hold(false);
+    await runRetentionJob(server, elsewhere.id);
+    await erased();
+    assert.deepEqual(await tablesLeft(), []);
+  });
+
+  it('[13.17] [S-56] is refused by the legal hold of an organization that the person has left', async () => {
+    await server.operate('PUT', `/organizations/${org.id}/plan/`, { legalHold: true });
+    assert.equal((await as(org.cookie)('DELETE', `members/${await memberIdOf(person.userId)}/`)).status, 204);
+    const { status, body } = await server.operate('DELETE', `/users/${person.userId}/?mode=erase`);
+    assert.deepEqual([status, body.detail?.code], [409, 'legal-hold'], JSON.stringify(body));
+  });
+
   it('[13.17] [S-56] waits for the end of a legal hold, also with rows that are left', async () => {
     await live();
     await server.operate('PUT', `/organizations/${org.id}/plan/`, { legalHold: true });

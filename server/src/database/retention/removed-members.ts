@@ -24,6 +24,8 @@ export interface OrganizationOfUser {
   readonly orgId: string;
   /** False if it only sent an invite to one of the addresses, which another user has accepted. */
   readonly hasMember: boolean;
+  /** Whether the user is or was a member. False if the addresses were only invited. */
+  readonly isMember: boolean;
 }
 
 /**
@@ -33,15 +35,28 @@ export interface OrganizationOfUser {
  */
 export async function readOrganizationsOfUser(db: Db, userId: string, addresses: readonly string[]): Promise<OrganizationOfUser[]> {
   const { rows } = await sql<OrganizationOfUser>`
-    SELECT organization_id AS "orgId", bool_or(has_member) AS "hasMember" FROM (
-      SELECT organization_id, true AS has_member FROM members
+    SELECT organization_id AS "orgId", bool_or(has_member) AS "hasMember", bool_or(is_member) AS "isMember" FROM (
+      SELECT organization_id, true AS has_member, coalesce(user_id, ${detachedUserId}, 0) = ${userId}::bigint AS is_member FROM members
         WHERE user_id = ${userId} OR (user_id IS NULL AND ${detachedUserId} = ${userId}::bigint)
           OR (user_id IS NULL AND lower(email) = any(${addresses}::text[]))
-      UNION ALL SELECT organization_id, true FROM removed_members
+      UNION ALL SELECT organization_id, true, coalesce(user_id, 0) = ${userId}::bigint FROM removed_members
         WHERE redaction IS NULL AND (user_id = ${userId} OR email = any(${addresses}::text[]))
-      UNION ALL SELECT organization_id, false FROM sent_invites WHERE lower(email) = any(${addresses}::text[])
+      UNION ALL SELECT organization_id, false, false FROM sent_invites WHERE lower(email) = any(${addresses}::text[])
     ) AS found GROUP BY organization_id ORDER BY organization_id`.execute(db);
   return rows;
+}
+
+/**
+ * Whether a user is or was a member of an organization, which has not been redacted. An invite to
+ * the user's address is no membership.
+ */
+export async function isOrWasMember(tx: Tx, orgId: string, userId: string): Promise<boolean> {
+  const { rows } = await sql<{ found: boolean }>`
+    SELECT EXISTS (SELECT FROM members WHERE organization_id = ${orgId} AND (user_id = ${userId} OR ${detachedUserId} = ${userId}::bigint))
+      OR EXISTS (SELECT FROM removed_members WHERE organization_id = ${orgId} AND user_id = ${userId} AND redaction IS NULL) AS found`.execute(
+    tx,
+  );
+  return rows[0]!.found;
 }
 
 /**

@@ -4,7 +4,7 @@ import { readMembersByEmail } from '../../../database/members/members-by-email.t
 import { readMembers, readOrganization, readTeamMembers } from '../../../database/records/records-read.ts';
 import { markRedacted } from '../../../database/retention/erasures.ts';
 import { saveAuditEntries } from '../../../database/retention/redact-rows.ts';
-import { forgetRemovedMembers, savePendingRedaction } from '../../../database/retention/removed-members.ts';
+import { forgetRemovedMembers, isOrWasMember, savePendingRedaction } from '../../../database/retention/removed-members.ts';
 import { readRetentions } from '../../../database/security/security-records.ts';
 import { memberEvent } from '../../../domain/audit/audit.ts';
 import { forbidden, notFound } from '../../../domain/authorize.ts';
@@ -33,6 +33,8 @@ interface Facts {
   readonly retention: RetentionRecord | null;
   /** Whether the person has a member, which may be locked out. An invite or a request is none. */
   readonly isMember: boolean;
+  /** Whether a legal hold keeps the person's data. It doesn't for an erased user who was only invited. */
+  readonly isHeld: boolean;
   /** The person's members, invites and requests that the command removes. */
   readonly own: readonly MemberRecord[];
   /** Members and invites that the person invited. */
@@ -76,16 +78,17 @@ export const redactPerson: Command<RedactPerson, Facts, Outcome> = {
     // Anyone can request to join with the person's address. That neither prevents the erasure, nor
     // does the erasure of a removed member remove the request.
     const own = endsMembership ? current : [];
+    const isHeld = !endsMembership || person.userId === null || (await isOrWasMember(tx, orgId, person.userId));
     const memberIds = removedWith(own, invited).map(({ id }) => id);
     const teamMembers = await readTeamMembers(tx, orgId, { memberIds });
-    return { person, organization, retention, isMember, own, invited, owners, teamMembers, liveEntries };
+    return { person, organization, retention, isMember, isHeld, own, invited, owners, teamMembers, liveEntries };
   },
 
   decide({ person, endsMembership, isByOperator }, facts, { actor }) {
-    const { organization, retention, isMember, own, invited, owners, teamMembers, liveEntries } = facts;
+    const { organization, retention, isMember, isHeld, own, invited, owners, teamMembers, liveEntries } = facts;
     if (actor.kind !== 'system') throw forbidden();
     if (isMember && !endsMembership) return { changes: [], result: 'is-member' };
-    assertNoLegalHold(retention);
+    if (isHeld) assertNoLegalHold(retention);
     for (const member of own) {
       refuseOnlyOwner(organization, member, owners);
       if (!isByOperator) refuseLastRecoveryOwner(organization, member, owners);

@@ -1,6 +1,6 @@
 import { readMembers, readOrganization } from '../../../database/records/records-read.ts';
 import { readErasure } from '../../../database/retention/erasures.ts';
-import { readOrganizationsOfUser, readVerifiedAddresses } from '../../../database/retention/removed-members.ts';
+import { type OrganizationOfUser, readOrganizationsOfUser, readVerifiedAddresses } from '../../../database/retention/removed-members.ts';
 import { readRetentions } from '../../../database/security/security-records.ts';
 import { isOnlyOwner, lastOwner } from '../../../domain/members/only-owner.ts';
 import { assertNoLegalHold } from '../../../domain/retention/legal-hold.ts';
@@ -27,8 +27,9 @@ export async function acceptErasure(writePath: WritePath, input: EraseUser, requ
   const { userId } = input;
   if (await readErasure(db, userId)) return false;
   const addresses = await readVerifiedAddresses(db, userId);
-  const orgIds = (await readOrganizationsOfUser(db, userId, addresses)).map(({ orgId }) => orgId);
-  await refuseErasure(writePath, input, orgIds);
+  const organizations = await readOrganizationsOfUser(db, userId, addresses);
+  await refuseErasure(writePath, input, organizations);
+  const orgIds = organizations.map(({ orgId }) => orgId);
   const isNew = await begin(writePath, { ...input, orgIds }, requestId);
   if (isNew) writePath.log.info({ userId, orgIds }, 'accepted the erasure of a user');
   return isNew;
@@ -37,10 +38,12 @@ export async function acceptErasure(writePath: WritePath, input: EraseUser, requ
 async function refuseErasure(
   { database: { db } }: WritePath,
   { userId, isByOperator }: EraseUser,
-  orgIds: readonly string[],
+  organizations: readonly OrganizationOfUser[],
 ): Promise<void> {
   const owned: string[] = [];
-  for (const orgId of orgIds) {
+  for (const { orgId, isMember } of organizations) {
+    // Any organization can invite anyone. Only those that the user joined can refuse.
+    if (!isMember) continue;
     const [organization, [retention = null], owners] = await Promise.all([
       readOrganization(db, orgId),
       readRetentions(db, orgId),
