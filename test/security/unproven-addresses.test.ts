@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict';
+import { inUserTransaction } from '../../server/src/write-path/users/user-transaction.ts';
+import { yieldAddress } from '../../server/src/write-path/users/yield-address.ts';
 import { putDomain } from '../support/domains.ts';
 import { eventually } from '../support/eventually.ts';
 import { ForgingIdp } from '../support/forging-idp.ts';
@@ -289,5 +291,33 @@ describe('an address that an identity provider asserts without owning its domain
     const [member] = (await storedRecords(server, attacker.id, 'member')).filter((one) => one.email === person.email);
     assert.deepEqual([member.pending, member.flags['sso:linked']], [false, true]);
     assert.equal(await logIn(server, person).then((cookie) => cookie.length > 0), true);
+  });
+
+  it('[H-25] belongs to the one who proves it, also if two accounts prove the address of each other at once', async () => {
+    const { db, writePath } = server.services;
+    const holders = await Promise.all(
+      ['one', 'other'].map(async (name) => {
+        const person = await aPerson(server);
+        const address = `${name}-${nextNumber()}@${domain}`;
+        await giveUnproven(server, person.userId, address);
+        await db.updateTable('users').set({ password_hash: null }).where('id', '=', person.userId).execute();
+        return { userId: person.userId, address };
+      }),
+    );
+    let locked = 0;
+    await Promise.all(
+      holders.map(({ userId }, at) =>
+        inUserTransaction(writePath, { userId, credential: null }, async (tx) => {
+          locked++;
+          await eventually(() => assert.ok(locked >= 2));
+          await yieldAddress(tx, holders[1 - at]!.address, userId);
+          return { result: undefined };
+        }),
+      ),
+    );
+    for (const { userId } of holders) {
+      const user = await db.selectFrom('users').select('email').where('id', '=', userId).executeTakeFirstOrThrow();
+      assert.match(user.email, placeholder);
+    }
   });
 });

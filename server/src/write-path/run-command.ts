@@ -1,7 +1,8 @@
 import { formatOrgRevision } from '@rollcall/protocol';
 import type { Bus, RevisionNotice } from '../bus/bus.ts';
 import type { Database, Tx } from '../database/database.ts';
-import { isRetryable, translateDatabaseError, violatedUnique } from '../database/translate-error.ts';
+import { retryConflicts } from '../database/retry-conflicts.ts';
+import { translateDatabaseError, violatedUnique } from '../database/translate-error.ts';
 import { type Actor, actorAt, formatActor } from '../domain/actor.ts';
 import { type FieldErrors, refuseInvalidFields } from '../domain/field-errors.ts';
 import type { NewJob } from '../jobs/enqueue-job.ts';
@@ -71,9 +72,6 @@ interface Committed {
   readonly hasJobs: boolean;
   readonly bytes: number;
 }
-
-/** A deadlock ends with the next attempt. A third failure is a fault. */
-const attemptsMax = 3;
 
 /**
  * Runs a command in five steps: lock the head, load, authorize and decide, append and save,
@@ -188,16 +186,15 @@ async function commit<Input, Facts, Result>(
   call: Call<Input, Result>,
 ): Promise<Committed> {
   const write = { writer: writerOf(call.actor), isUrgent: command.endsAccess?.(call.input) ?? false };
-  for (let attempt = 1; ; attempt++) {
-    try {
-      return await path.writeQueue.run(call.orgId, write, ({ chain, release }) =>
+  try {
+    return await retryConflicts(() =>
+      path.writeQueue.run(call.orgId, write, ({ chain, release }) =>
         chain.transact(path.database, (tx) => runInTransaction(tx, path, command, call), release),
-      );
-    } catch (error) {
-      if (attempt < attemptsMax && isRetryable(error)) continue;
-      // A violated constraint means that a concurrent write came between the check and this write.
-      const conflict = command.conflicts?.[violatedUnique(error) ?? ''];
-      throw conflict ? conflict() : translateDatabaseError(error);
-    }
+      ),
+    );
+  } catch (error) {
+    // A violated constraint means that a concurrent write came between the check and this write.
+    const conflict = command.conflicts?.[violatedUnique(error) ?? ''];
+    throw conflict ? conflict() : translateDatabaseError(error);
   }
 }

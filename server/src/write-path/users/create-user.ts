@@ -1,5 +1,6 @@
 import { OrgError } from '@rollcall/protocol';
 import type { Tx } from '../../database/database.ts';
+import { retryConflicts } from '../../database/retry-conflicts.ts';
 import { translateDatabaseError, violatedUnique } from '../../database/translate-error.ts';
 import type { WritePath } from '../run-command.ts';
 import { yieldAddress } from './yield-address.ts';
@@ -21,7 +22,7 @@ export interface CreateUser {
 export function createUser({ database }: WritePath, user: CreateUser): Promise<string> {
   return againIfTaken(async () => {
     try {
-      return await database.db.transaction().execute((tx) => insertUser(tx, user));
+      return await retryConflicts(() => database.db.transaction().execute((tx) => insertUser(tx, user)));
     } catch (error) {
       const conflict = userConflicts[violatedUnique(error) ?? ''];
       throw conflict ? conflict() : translateDatabaseError(error);

@@ -1,5 +1,6 @@
 import { OrgError } from '@rollcall/protocol';
 import type { Tx } from '../../database/database.ts';
+import { retryConflicts } from '../../database/retry-conflicts.ts';
 import { translateDatabaseError } from '../../database/translate-error.ts';
 import type { UsedCredential } from '../../domain/actor.ts';
 import { notFound } from '../../domain/authorize.ts';
@@ -40,7 +41,9 @@ export interface UserTransactionResult<T> {
 /**
  * Changes rows that belong to a user and to no organization, without ending access, so it is not a
  * command. It locks the user's row, so that changes to one user are sequential. A command that adds
- * the user as a member waits, and a later refresh finds that member.
+ * the user as a member waits, and a later refresh finds that member. Two users who prove each
+ * other's address at once wait for each other; PostgreSQL ends one of the transactions, which then
+ * runs again.
  * @throws OrgError as `lockOwner`
  */
 export async function inUserTransaction<T>(
@@ -53,13 +56,15 @@ export async function inUserTransaction<T>(
       result,
       mails = [],
       jobs = [],
-    } = await path.database.db.transaction().execute(async (tx) => {
-      const user = await lockOwner(tx, owner);
-      const change = await work(tx, user);
-      await enqueueMail(tx, change.mails ?? []);
-      await enqueueJobs(tx, change.jobs ?? []);
-      return change;
-    });
+    } = await retryConflicts(() =>
+      path.database.db.transaction().execute(async (tx) => {
+        const user = await lockOwner(tx, owner);
+        const change = await work(tx, user);
+        await enqueueMail(tx, change.mails ?? []);
+        await enqueueJobs(tx, change.jobs ?? []);
+        return change;
+      }),
+    );
     if (mails.length > 0) path.wakeMail();
     if (jobs.length > 0) path.wakeJobs();
     return result;
