@@ -52,6 +52,7 @@ import * as erasures from './0060-erasures.ts';
 import * as organizationRemovals from './0061-organization-removals.ts';
 import * as installationSeal from './0062-installation-seal.ts';
 import * as erasedNames from './0063-erased-names.ts';
+import * as searchPathOfFunctions from './0064-search-path-of-functions.ts';
 
 export interface NumberedMigration extends Pick<Migration, 'up'> {
   /**
@@ -120,4 +121,5 @@ export const migrations: Readonly<Record<string, NumberedMigration>> = {
   '0061-organization-removals': organizationRemovals,
   '0062-installation-seal': installationSeal,
   '0063-erased-names': erasedNames,
+  '0064-search-path-of-functions': searchPathOfFunctions,
 };

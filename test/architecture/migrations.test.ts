@@ -61,6 +61,7 @@ const frozen: readonly (readonly [name: string, sha256: string])[] = [
   ['0061-organization-removals', '06f56d3c0578462a'],
   ['0062-installation-seal', '3739cfe8f674c6ab'],
   ['0063-erased-names', '7daa416d16151175'],
+  ['0064-search-path-of-functions', '2d0e9ecfa7c11df7'],
 ];
 
 const nameOf = (file: string) => file.replace(/^.*\//, '').replace(/\.ts$/, '');

@@ -54,6 +54,20 @@ describe('migrations of a PostgreSQL server', () => {
     await client.query(`CREATE EVENT TRIGGER slow_down ON ddl_command_start WHEN TAG IN ('CREATE TABLE') EXECUTE FUNCTION slow_down()`);
   };
 
+  it('[H-30] make functions that find their tables for every search_path', async () => {
+    const database = open();
+    try {
+      await migrateUp(database);
+    } finally {
+      await database.close();
+    }
+    const { rows } = await client.query(
+      `SELECT proname FROM pg_proc WHERE pronamespace = 'public'::regnamespace AND prolang = (SELECT oid FROM pg_language WHERE lanname = 'plpgsql')
+        AND NOT coalesce(array_to_string(proconfig, ','), '') LIKE '%search_path=%'`,
+    );
+    assert.deepEqual(rows, []);
+  });
+
   it('[H-30] run a statement that takes longer than the statement timeouts of requests and of the role', async () => {
     await client.query(`ALTER ROLE CURRENT_USER IN DATABASE ${empty.name} SET statement_timeout = '1s'`);
     const database = open({ query_timeout: '500' });
