@@ -7,6 +7,7 @@ import { Kysely, PostgresDialect } from 'kysely';
 import pg from 'pg';
 import type { Log } from '../../runtime/log.ts';
 import { makePrivateDirectory } from '../../runtime/make-directory.ts';
+import { workerArguments } from '../../runtime/worker-arguments.ts';
 import { columnTypes } from '../column-types.ts';
 import type { Database } from '../database.ts';
 import { DatabaseTrust } from '../installation/database-trust.ts';
@@ -56,6 +57,7 @@ export async function openPglite(dataDir: string, log: Log, meter = noMeter): Pr
   };
   process.once('exit', removeTraces);
   const worker = new Worker(new URL('./pglite-worker.mjs', import.meta.url), {
+    execArgv: workerArguments(),
     workerData: {
       dataDir: folderIn(dataDir),
       socketPath: path.join(socketDir, '.s.PGSQL.5432'),

@@ -4,6 +4,7 @@ import type { ConfiguredProvider } from '../../database/security/auth-provider-c
 import type { VerifiedResponse } from '../../domain/single-sign-on/asserted-identity.ts';
 import { ExpiringMap } from '../../runtime/expiring-map.ts';
 import { KeyedSemaphore } from '../../runtime/keyed-semaphore.ts';
+import { workerArguments } from '../../runtime/worker-arguments.ts';
 import { type ExpectedResponse, refuseForged } from './verify-saml-response.ts';
 
 export interface VerificationJob {
@@ -161,6 +162,7 @@ export class VerificationPool {
   /** @throws OrgError `unavailable` if the thread doesn't start */
   #start(): Promise<Worker> {
     const worker = new Worker(this.#script, {
+      execArgv: workerArguments(),
       resourceLimits: { maxOldGenerationSizeMb: this.#limits.heapMegabytes },
       // Built, and from sources, the module has the extension of this one.
       workerData: { module: new URL(`./verification-thread${import.meta.url.slice(-3)}`, import.meta.url).href },
