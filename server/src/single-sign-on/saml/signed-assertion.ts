@@ -70,7 +70,7 @@ export async function checkDecrypted(
   const assertion = parseXml(text);
   checkAssertion(assertion);
   for (const signature of checkSignatures(assertion, [assertion])) checkSignatureAlgorithms(signature);
-  return (await findSigners(text, certificates)) ?? [];
+  return (await findSigners(text, certificates))?.certificates ?? [];
 }
 
 /** The one reason for all errors of decryption, and for a missing signature. */
@@ -95,9 +95,9 @@ export function readEncryptedAssertion(text: string): XmlElement | null {
   return assertion;
 }
 
-/** The certificates whose keys have signed the content of an encrypted assertion. */
+/** The signers of the content of an encrypted assertion. Null if it has no signature. */
 export async function findContentSigners(encryptedAssertion: XmlElement, spKey: string, certificates: readonly string[]) {
-  return (await findSigners(await decryptAssertion(encryptedAssertion.toXml(), spKey), certificates)) ?? [];
+  return findSigners(await decryptAssertion(encryptedAssertion.toXml(), spKey), certificates);
 }
 
 async function decryptAssertion(xml: string, spKey: string): Promise<string> {

@@ -26,13 +26,20 @@ const verifiers: Readonly<Record<string, { readonly hash: string; readonly paddi
   'http://www.w3.org/2007/05/xmldsig-more#sha256-rsa-MGF1': { hash: 'RSA-SHA256', padding: pssPadding },
 };
 
+export interface Signers {
+  /** The certificates whose keys have made a signature of the document. */
+  readonly certificates: readonly string[];
+  /** The values of these signatures, each in one spelling. */
+  readonly signatures: readonly string[];
+}
+
 /**
- * The certificates whose keys have made a signature of the document, whether or not it is of what
- * the document contains now. Null for a document without signatures.
+ * The signers of a document, whether or not they have signed what it contains now. Null for a
+ * document without signatures.
  * @param text whose size was checked
  * @throws Refused, XmlError
  */
-export async function findSigners(text: string, certificates: readonly string[]): Promise<readonly string[] | null> {
+export async function findSigners(text: string, certificates: readonly string[]): Promise<Signers | null> {
   const excerpts = excerptsOf(text, ['Signature'], signaturesMax + 1);
   if (excerpts.length === 0) return null;
   if (excerpts.length > signaturesMax) throw new Refused('the response has too many signatures');
@@ -41,11 +48,13 @@ export async function findSigners(text: string, certificates: readonly string[])
     return key ? [[certificate, key] as const] : [];
   });
   const signers = new Set<string>();
+  const signatures = new Set<string>();
   for (const excerpt of excerpts) {
     const signed = await readSigned(excerpt, excerpts[0]!);
     for (const [certificate, key] of keys) if (signed === null || isSignedBy(signed, key)) signers.add(certificate);
+    if (signed !== null && signers.size > 0) signatures.add(Buffer.from(signed.value, 'base64').toString('base64'));
   }
-  return [...signers];
+  return { certificates: [...signers], signatures: [...signatures] };
 }
 
 /** The bytes under a signature, and the signature. */

@@ -1,6 +1,7 @@
 import type { SamlConfig } from '@rollcall/protocol';
 import { type ConfiguredProvider, providerSecrets } from '../../database/security/auth-provider-configs.ts';
 import type { AssertedIdentity, RefusedResponse, VerifiedResponse } from '../../domain/single-sign-on/asserted-identity.ts';
+import { ExpiringMap } from '../../runtime/expiring-map.ts';
 import { readAssertion } from './assertion.ts';
 import { Refused } from './refused.ts';
 import { checkAddressee } from './response-addressee.ts';
@@ -8,7 +9,7 @@ import { checkSignatureAlgorithms, needsSignedResponse } from './response-algori
 import { checkAssertion, checkResponse, checkSignatures, findAssertion } from './response-shape.ts';
 import { checkText, decodeResponse } from './response-text.ts';
 import { checkDecrypted, findContentSigners, readEncryptedAssertion, undecryptable, verifySignature } from './signed-assertion.ts';
-import { findSigners } from './signers.ts';
+import { findSigners, type Signers } from './signers.ts';
 import { parseXml, XmlError } from './xml.ts';
 import { checkSize, responseLimits } from './xml-tokens.ts';
 
@@ -40,13 +41,16 @@ export function readRequestId(base64: string): { readonly requestId: string | nu
 /**
  * The identity that a posted SAML response asserts. The library verifies signatures and little
  * else. So the whole document is checked before it, and the signed assertion after it.
+ * @param used the signatures of former responses. The library may need half a second to find that a
+ * signature is of another document, so it is asked once for each.
  */
 export async function verifySamlResponse(
   provider: ConfiguredProvider,
   base64: string,
   expected: ExpectedResponse,
+  used = new ExpiringMap<true>(),
 ): Promise<VerifiedResponse> {
-  return catchRefusals(async () => ({ identity: await verify(provider, base64, expected) }));
+  return catchRefusals(async () => ({ identity: await verify(provider, base64, expected, used) }));
 }
 
 async function catchRefusals<T>(run: () => Promise<T>): Promise<T | RefusedResponse> {
@@ -59,9 +63,15 @@ async function catchRefusals<T>(run: () => Promise<T>): Promise<T | RefusedRespo
   }
 }
 
-async function verify(provider: ConfiguredProvider, base64: string, expected: ExpectedResponse): Promise<AssertedIdentity> {
+async function verify(
+  provider: ConfiguredProvider,
+  base64: string,
+  expected: ExpectedResponse,
+  used: ExpiringMap<true>,
+): Promise<AssertedIdentity> {
   const config = samlConfigOf(provider);
-  const signers = await findResponseSigners(provider, base64);
+  const { certificates: signers, signatures } = await findResponseSigners(provider, base64);
+  takeSignatures(used, provider.orgId, signatures);
   const response = parseXml(decodeResponse(base64));
   checkResponse(response);
   checkAddressee(response, { ...expected, issuer: config.entity_id });
@@ -93,6 +103,16 @@ async function verify(provider: ConfiguredProvider, base64: string, expected: Ex
   return readAssertion(signed, { ...expected, config });
 }
 
+/** An assertion is accepted for at most ten minutes. A provider signs each with a random id. */
+const usedSignaturesMs = 10 * 60_000;
+
+/** @throws Forged for a signature of a former response, which anyone can have who saw that one */
+function takeSignatures(used: ExpiringMap<true>, orgId: string, signatures: readonly string[]): void {
+  const keys = signatures.map((signature) => `${orgId} ${signature}`);
+  if (keys.some((key) => used.get(key))) throw new Forged('the signature is that of a former response');
+  for (const key of keys) used.set(key, true, usedSignaturesMs);
+}
+
 /** The provider may encrypt for either key. */
 async function withEachKey<T>(provider: ConfiguredProvider, isEncrypted: boolean, run: (spKey: string) => Promise<T>): Promise<T> {
   const nextKey = isEncrypted ? provider.secrets.get(providerSecrets.nextSpKey) : undefined;
@@ -107,7 +127,7 @@ async function withEachKey<T>(provider: ConfiguredProvider, isEncrypted: boolean
  * that if nothing outside of it is signed. Nothing else of a response is parsed before.
  * @throws Refused, XmlError
  */
-async function findResponseSigners(provider: ConfiguredProvider, base64: string): Promise<readonly string[]> {
+async function findResponseSigners(provider: ConfiguredProvider, base64: string): Promise<Signers> {
   const { x509certs } = samlConfigOf(provider);
   const { signers, encrypted } = await findOuterSigners(provider, base64);
   if (!encrypted) return signers;
@@ -124,11 +144,13 @@ async function findOuterSigners(provider: ConfiguredProvider, base64: string) {
   checkSize(text, responseLimits);
   const signers = await findSigners(text, samlConfigOf(provider).x509certs);
   const encrypted = signers === null ? readEncryptedAssertion(text) : null;
-  return encrypted ? { signers: [], encrypted } : { signers: refuseUnsigned(signers ?? [], invalidSignature), encrypted: null };
+  return encrypted ? { signers: unsigned, encrypted } : { signers: refuseUnsigned(signers, invalidSignature), encrypted: null };
 }
 
-function refuseUnsigned(signers: readonly string[], reason: string): readonly string[] {
-  if (signers.length === 0) throw new Forged(reason);
+const unsigned: Signers = { certificates: [], signatures: [] };
+
+function refuseUnsigned(signers: Signers | null, reason: string): Signers {
+  if (!signers || signers.certificates.length === 0) throw new Forged(reason);
   return signers;
 }
 

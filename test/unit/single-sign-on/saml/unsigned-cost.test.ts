@@ -104,7 +104,10 @@ describe('the CPU time of a SAML response that anyone can send', () => {
       assert.equal(parseCertificate(new X509Certificate(slow).raw), null);
       assert.notEqual(parseCertificate(new X509Certificate(certificateWith(good, 4_096, 24)).raw), null);
       const stored = [slow, slow, slow, slow];
-      const ms = await cpuOf(async () => assert.deepEqual(await findSigners(`<a>${signature('')}</a>`, stored), []), turnMsMax);
+      const ms = await cpuOf(
+        async () => assert.deepEqual((await findSigners(`<a>${signature('')}</a>`, stored))?.certificates, []),
+        turnMsMax,
+      );
       assert.ok(ms < turnMsMax, `${ms} ms`);
     });
   }

@@ -97,10 +97,26 @@ describe('the pool that verifies SAML responses', () => {
     assert.equal(outcome(await pool.verify(await job({}, 'two'), taken)), 'verified');
   });
 
+  it('[H-96] charges an organization once for a genuine signature that is sent with other documents', async () => {
+    const pool = open({ limits: { threads: 1 } });
+    const sent = await job();
+    const document = Buffer.from(sent.base64, 'base64').toString();
+    const forged = (subject: string) => ({ ...sent, base64: Buffer.from(document.replace('subject-1', subject)).toString('base64') });
+    const first = await pool.verify(forged('subject-2'), taken);
+    assert.deepEqual(first, { refused: outcome(first) }, 'charged');
+    assert.match(outcome(first), /^Invalid signature/);
+    for (const subject of ['subject-2', 'subject-3'])
+      assert.deepEqual(await pool.verify(forged(subject), taken), {
+        refused: 'the signature is that of a former response',
+        isForged: true,
+      });
+    assert.equal(outcome(await pool.verify(await job({ assertionId: '_assertion2' }), taken)), 'accepted');
+  });
+
   it('[H-96] lets the responses of one organization wait for each other, and not those of others', async () => {
     const pool = open({ limits: { waitingPerOrganizationMax: 2, threads: 1 } });
-    const one = await job({}, 'one');
-    const flood = Array.from({ length: 10 }, () => pool.verify(one, taken).then(outcome, (error: { code: string }) => error.code));
+    const jobs = await Promise.all(Array.from({ length: 10 }, (_, index) => job({ assertionId: `_assertion${index}` }, 'one')));
+    const flood = jobs.map((one) => pool.verify(one, taken).then(outcome, (error: { code: string }) => error.code));
     assert.equal(outcome(await pool.verify(await job({}, 'two'), taken)), 'accepted');
     const outcomes = await Promise.all(flood);
     assert.equal(outcomes.filter((one) => one === 'accepted').length, 3);
