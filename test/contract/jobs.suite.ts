@@ -20,10 +20,12 @@ type Progress = { readonly done: number };
 const counting = {
   kind: 'count',
   ifOpen: 'join',
+  isReport: true,
   paramsSchema: z.strictObject({ steps: z.int() }),
   progressSchema: z.strictObject({ done: z.int() }),
 } as const satisfies JobKind<Params, Progress>;
-const repeating = { ...counting, kind: 'count-again', ifOpen: 'repeat' } as const satisfies JobKind<Params, Progress>;
+const repeating = { ...counting, kind: 'count-again', ifOpen: 'repeat', isReport: true } as const satisfies JobKind<Params, Progress>;
+const deleted = { ...repeating, kind: 'count-quietly', isReport: false } as const satisfies JobKind<Params, Progress>;
 
 type Step = (job: RunningJob<Params, Progress>, instance: string) => Promise<'continue' | 'done'>;
 
@@ -80,7 +82,7 @@ export function describeJobContract(name: string, open: () => Promise<{ database
       readonly kinds?: readonly JobKind<Params, Progress>[];
     }
 
-    function start(instance = 'a', { pollMs = 20, times = {}, kinds = [counting, repeating] }: InstanceOptions = {}): JobRunner {
+    function start(instance = 'a', { pollMs = 20, times = {}, kinds = [counting, repeating, deleted] }: InstanceOptions = {}): JobRunner {
       const log = createLog('silent');
       const duePolls = new DuePolls(database.reads, log, pollMs);
       polls.push(duePolls);
@@ -205,6 +207,18 @@ export function describeJobContract(name: string, open: () => Promise<{ database
         steps,
         ['0', '1', '2', '3', '0', '1', '2', '3'].map((done) => `a:7:${done}`),
       );
+    });
+
+    it('deletes a finished job without a report, but runs it once more if that was requested', async () => {
+      const { held, begun, release } = heldStep();
+      step = held;
+      start();
+      await enqueue('7', { steps: 1 }, deleted);
+      await begun;
+      await enqueue('7', { steps: 1 }, deleted);
+      release();
+      await eventually(async () => assert.deepEqual(await stored(), []));
+      assert.deepEqual(steps, ['a:7:0', 'a:7:1', 'a:7:0', 'a:7:1']);
     });
 
     it('`repeat` does not repeat a job that has not begun', async () => {

@@ -86,9 +86,20 @@ export async function recordResult(tx: Tx, jobId: string, orgId: string, result:
 /**
  * Finishes a job, or makes it begin again if that was requested since it began. The progress of a
  * finished job is its report.
+ * @param isReport false to delete the finished job. One credential can cause thousands an hour.
  * @returns whether it is finished
  */
-export async function finishJob(db: Db, claim: JobClaim): Promise<boolean> {
+export async function finishJob(db: Db, claim: JobClaim, isReport: boolean): Promise<boolean> {
+  if (!isReport) {
+    const { id, lease } = claim;
+    const { numDeletedRows } = await db
+      .deleteFrom('jobs')
+      .where('id', '=', id)
+      .where('lease', '=', lease)
+      .where('is_repeated', '=', false)
+      .executeTakeFirst();
+    if (numDeletedRows > 0n) return true;
+  }
   const row = await claimed(db, claim)
     .set({
       ...released,

@@ -25,7 +25,7 @@ import {
 } from './job-claims.ts';
 import { JobWaits } from './job-waits.ts';
 
-/** Finished jobs are stored for this time, so that an operator can see what they did. */
+/** The reports of finished jobs are stored for this time, so that an operator can see what they did. */
 export const finishedDaysMax = 7;
 const forgetMs = 60 * 60 * 1_000;
 /**
@@ -177,7 +177,7 @@ export class JobRunner {
         attempts = stored.attempts;
         const outcome = await this.#step(claim, stored);
         if (outcome === 'done') {
-          if (await finishJob(db, claim)) this.#waits.end(claim);
+          if (await finishJob(db, claim, this.#handlers!.get(kind)!.isReport)) this.#waits.end(claim);
           return;
         }
         hasSucceeded = true;

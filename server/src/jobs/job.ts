@@ -10,6 +10,8 @@ export interface JobKind<Params, Progress> {
   readonly kind: string;
   /** A request while a job of the same kind and subject is open: see {@link JobPolicy}. */
   readonly ifOpen: JobPolicy;
+  /** Whether the finished job is kept for some days as a report. Otherwise it is deleted. */
+  readonly isReport: boolean;
   /** Instances of the previous release read params and progress too. Change them like a table. */
   readonly paramsSchema: z.ZodType<Params>;
   readonly progressSchema: z.ZodType<Progress>;

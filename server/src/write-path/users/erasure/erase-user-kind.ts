@@ -14,6 +14,7 @@ export type EraseUserProgress = z.infer<typeof progressSchema>;
 export const eraseUserKind: JobKind<EraseUserParams, EraseUserProgress> = {
   kind: 'erase-user',
   ifOpen: 'join',
+  isReport: true,
   paramsSchema,
   progressSchema,
 };

@@ -30,6 +30,7 @@ type Progress = z.infer<typeof progressSchema>;
 const kind = {
   kind: 'refresh-members',
   ifOpen: 'repeat',
+  isReport: false,
   paramsSchema: z.strictObject({}),
   progressSchema,
 } as const satisfies JobKind<object, Progress>;

@@ -28,6 +28,7 @@ type Progress = z.infer<typeof progressSchema>;
 const kind = {
   kind: 'record-recovery-logins',
   ifOpen: 'join',
+  isReport: false,
   paramsSchema,
   progressSchema,
 } as const satisfies JobKind<Params, Progress>;
