@@ -245,8 +245,26 @@ describe('the routes that erase a person', () => {
     assert.deepEqual([refused.status, refused.body], [400, { name: ['"@" is not allowed in the name of a person.'] }]);
     const created = await server.operate('POST', '/users/', { email: `new-${org.slug}@example.com`, name: '@' });
     assert.equal(created.status, 400);
+    const wide = await server.operate('PUT', `/users/${person.userId}/`, { name: 'ceo\uff20victim-corp.com' });
+    assert.equal(wide.status, 400);
     const body = { member: '1', token: 'x', name: 'a@b', password: 'correct horse battery staple' };
     const registered = await server.request('POST', '/api/0/auth/register/', { body });
     assert.deepEqual([registered.status, registered.body.name], [400, ['"@" is not allowed in the name of a person.']]);
+  });
+
+  it('[13.17] [S-71] refuse the address of an erased person for another account', async () => {
+    const person = await aPerson(server);
+    const alias = `Erased-${person.userId}@users.invalid`;
+    const other = await aPerson(server);
+    const answers = [
+      await server.operate('POST', '/users/', { email: alias }),
+      await server.operate('PUT', `/users/${other.userId}/`, { email: alias }),
+      await server.request('POST', `/api/0/organizations/${org.slug}/members/`, { cookie: org.cookie, body: { email: alias } }),
+    ];
+    assert.deepEqual(
+      answers.map(({ status }) => status),
+      [400, 400, 400],
+    );
+    await eraseCompletely(server, person.userId);
   });
 });

@@ -55,12 +55,19 @@ function trim(text: string): string {
   return text.slice(start, end);
 }
 
+/** ASCII's, that of full width, and the small one, which look the same. */
+const atSign = /[@\uff20\ufe6b]/;
+
+export function hasAtSign(text: string): boolean {
+  return atSign.test(text);
+}
+
 /**
  * The name of a person that a provider asserts, without the domains of addresses: `ann@a.example`
  * becomes `ann`. Null if nothing is left. A login can't be refused for its name.
  */
 export function withoutDomains(name: string): string | null {
-  const words = name.split(/\s+/).map((word) => (word.includes('@') ? word.slice(0, word.indexOf('@')) : word));
+  const words = name.split(/\s+/).map((word) => word.split(atSign, 1)[0]!);
   return words.filter((word) => word !== '').join(' ') || null;
 }
 

@@ -57,6 +57,7 @@ describe('the name of a person that a provider asserts', () => {
     assert.equal(withoutDomains('ann.lee@people.example'), 'ann.lee');
     assert.equal(withoutDomains('Ann ann@a.example@b.example (ops)'), 'Ann ann (ops)');
     assert.equal(withoutDomains('@people.example'), null);
+    assert.equal(withoutDomains('Ann ann\uff20a.example ann\ufe6ba.example'), 'Ann ann ann');
     assert.equal(withoutDomains(''), null);
   });
 });

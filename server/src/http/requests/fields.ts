@@ -1,7 +1,7 @@
 import { isId, OrgError } from '@rollcall/protocol';
 import * as z from 'zod';
 import { type FieldErrors, invalidFields } from '../../domain/field-errors.ts';
-import { findNameFault } from '../../runtime/name-text.ts';
+import { findNameFault, hasAtSign } from '../../runtime/name-text.ts';
 import { findUnstorable, isStorable } from '../../runtime/storable-text.ts';
 import { isStorableTime } from '../../runtime/storable-time.ts';
 
@@ -140,7 +140,7 @@ export function personNameField(): z.ZodType<string> {
   return field({ type: 'string', maxLength: personNameMax }, (value, refuse) => {
     const { data, error } = anyName.safeParse(value);
     if (error) return refuse(error.issues[0]!.message);
-    return data.includes('@') ? refuse('"@" is not allowed in the name of a person.') : data;
+    return hasAtSign(data) ? refuse('"@" is not allowed in the name of a person.') : data;
   });
 }
 
@@ -201,11 +201,14 @@ function isEmail(text: unknown): boolean {
   return typeof text !== 'string' || emailSchema.safeParse(text.replace(localDomain, '@localhost.localdomain')).success;
 }
 
+/** The addresses of erased people. An account with one would keep a later person from being erased. */
+const erasedAddress = /^erased-.*@users\.invalid$/i;
+
 export function emailField(max = 75): z.ZodType<string> {
   return field({ type: 'string', format: 'email', maxLength: max }, (value, refuse) => {
     const text = readString(value, max, refuse);
     if (text === '') return refuse(messages.blank);
-    return isEmail(text) ? text : refuse(messages.notEmail);
+    return isEmail(text) && !erasedAddress.test(text) ? text : refuse(messages.notEmail);
   });
 }
 
