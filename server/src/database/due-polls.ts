@@ -1,4 +1,5 @@
 import { type CompiledQuery, type RawBuilder, sql } from 'kysely';
+import { ExpiringMap } from '../runtime/expiring-map.ts';
 import type { Log } from '../runtime/log.ts';
 import { startSweep } from '../runtime/start-sweep.ts';
 import type { Db } from './database.ts';
@@ -9,6 +10,9 @@ import { failsAnyStatement } from './translate-error.ts';
  * process begins work of its own at once.
  */
 export const duePollMs = 1_000;
+
+/** The same failure is logged once in this time. An outage would otherwise fill the log. */
+const repeatedLineMs = 60_000;
 
 /** One kind of work that is stored in the database until it is due. */
 export interface DueWork {
@@ -40,6 +44,7 @@ export class DuePolls {
   /** Null if the kinds of work have changed since it was compiled. */
   #statement: CompiledQuery<{ due: boolean[] }> | null = null;
   #sweep: AsyncDisposable | null = null;
+  readonly #logged = new ExpiringMap<true>();
 
   /** @param db for reads */
   constructor(db: Db, log: Log, intervalMs = duePollMs) {
@@ -87,17 +92,20 @@ export class DuePolls {
     }
   }
 
-  /** Null if the database is gone. */
+  #warn(error: string): void {
+    if (this.#logged.get(error)) return;
+    this.#logged.set(error, true, repeatedLineMs);
+    this.#log.warn({ error }, 'could not check for mails, deliveries and other work that is due; each poll tries again');
+  }
+
+  /** Null if the database is gone, or not trusted. */
   async #read(polled: readonly PolledWork[]): Promise<readonly boolean[] | null> {
     this.#statement ??= sql<{ due: boolean[] }>`SELECT ARRAY[${sql.join(polled.map(({ work }) => work.isDue))}] AS due`.compile(this.#db);
     try {
       const { rows } = await this.#db.executeQuery(this.#statement);
       return rows[0]!.due;
     } catch (error) {
-      this.#log.warn(
-        { error: String(error) },
-        'could not check for mails, deliveries and other work that is due; the next poll tries again',
-      );
+      this.#warn(String(error));
       if (failsAnyStatement(error)) return null;
       // For example, the table of one kind is locked. Each kind then looks for its own work.
       return polled.map(() => true);

@@ -164,12 +164,12 @@ export function violatedUnique(error: unknown): string | null {
 }
 
 /**
- * Whether any other statement would fail too, because the database is gone. A connection without a
- * result in time counts as lost, because a host that vanished closes none. But its statement may
- * also be too slow, so others may succeed.
+ * Whether any other statement would fail too, because the database is gone or not trusted. A
+ * connection without a result in time counts as lost, because a host that vanished closes none.
+ * But its statement may also be too slow, so others may succeed.
  */
 export function failsAnyStatement(error: unknown): boolean {
-  return isDatabaseGone(error) && !(error instanceof NoResultError);
+  return error instanceof UntrustedDatabaseError || (isDatabaseGone(error) && !(error instanceof NoResultError));
 }
 
 export function isDatabaseGone(error: unknown): boolean {

@@ -5,7 +5,9 @@ import type { Database } from '../../../server/src/database/database.ts';
 import { DuePolls, type DueWork } from '../../../server/src/database/due-polls.ts';
 import type { Schema } from '../../../server/src/database/schema.ts';
 import { createLog, type Log } from '../../../server/src/runtime/log.ts';
+import { newEpochs } from '../../support/backup.ts';
 import { eventually } from '../../support/eventually.ts';
+import { aMigratedDatabase } from '../../support/migrated-database.ts';
 import { sharedPostgres, type TestDatabase } from '../../support/postgres.ts';
 
 const log = createLog('silent');
@@ -108,6 +110,36 @@ describe('polls of due work', () => {
     await eventually(() => assert.equal(other.at(-1), false));
     assert.equal(locked.at(-1), false);
     assert.ok(failures > 0, 'no failure');
+  });
+
+  it('[H-81] poll no kind while the database is not trusted, log that once, and then continue', async () => {
+    const sealed = await aMigratedDatabase();
+    const opened = openPostgres(sealed.url, log);
+    const polled: boolean[] = [];
+    let looks = 0;
+    const reads = new Proxy(opened.reads, {
+      get(target, name) {
+        if (name === 'executeQuery') looks++;
+        const value = Reflect.get(target, name);
+        return typeof value === 'function' ? value.bind(target) : value;
+      },
+    });
+    polls = new DuePolls(reads, { warn: () => failures++ } as unknown as Log, 5);
+    try {
+      await opened.trust.begin(AbortSignal.timeout(10_000));
+      await sql`UPDATE server_values SET value = value WHERE name = 'installation'`.execute(opened.probes);
+      await eventually(() => assert.rejects(opened.trust.confirm()));
+      polls.add({ isDue: sql<boolean>`false`, poll: async (isDue) => void polled.push(isDue) });
+      polls.start();
+      await eventually(() => assert.ok(looks >= 3, `${looks} looks`));
+      assert.deepEqual([polled, failures], [[], 1]);
+      await sql.raw(newEpochs).execute(opened.probes);
+      await eventually(() => assert.equal(polled.at(-1), false));
+    } finally {
+      await polls.stop();
+      await opened.close();
+      await sealed.drop();
+    }
   });
 
   it('continue after the database failed', async () => {
