@@ -240,6 +240,25 @@ describe('bulk changes in the console', function () {
     assert.equal(await memberCountOf('team-5'), 120);
   });
 
+  it('do not claim a result after a reload during a request', async () => {
+    await withMembers(30, 'team-5');
+    const page = await at.open(at.owner, 'members');
+    const held = await hold(page);
+    await selectAll(page, 'member-');
+    await addToTeam(page, 'team-5');
+    await buttonOf(page.getByRole('dialog'), 'Add 30 members').click();
+    await eventually(() => assert.equal(held.sent.length, 1));
+    page.on('dialog', (dialog) => dialog.accept());
+    await page.reload();
+    await isLive(page);
+    await statusOf(page, 'Interrupted. Continue to see what was done.').waitFor();
+    held.release();
+    await page.unroute('**/members-bulk/');
+    await buttonOf(jobOf(page), '30 not done: Continue').click();
+    await statusOf(page, '30 members added to #team-5').waitFor();
+    assert.equal(await memberCountOf('team-5'), 30);
+  });
+
   it('can be undone after a reload, and keep the focus of the keyboard', async () => {
     await withMembers(30, 'team-5');
     const page = await at.open(at.owner, 'members');

@@ -27,6 +27,8 @@ export interface BulkJob extends Omit<BulkTask, 'steps' | 'known'> {
   readonly problem: string | null;
   /** Whether the user stopped it. */
   readonly isStopped: boolean;
+  /** Whether the page was left during a request, whose result is unknown until it is sent again. */
+  readonly isInterrupted: boolean;
   /** The time by `Date.now()` until which it can be undone. Null if it can't. */
   readonly undoUntil: number | null;
   /** The access of the user has ended, so that it can't continue. */
@@ -52,6 +54,7 @@ export function jobOf({ steps, known, ...task }: BulkTask): BulkJob {
     isRunning: true,
     problem: null,
     isStopped: false,
+    isInterrupted: false,
     undoUntil: null,
     isLost: false,
   };

@@ -43,7 +43,7 @@ export function BulkRunner(props: BulkRunnerProps) {
         }
         running = jobOf(task);
       }
-      onChange(() => ({ ...running, isRunning: true, isStopped: false, problem: null, undoUntil: null }));
+      onChange(() => ({ ...running, isRunning: true, isStopped: false, isInterrupted: false, problem: null, undoUntil: null }));
       const end = await runBulk(
         org,
         running,

@@ -15,17 +15,20 @@ export function notChangedIn({ outcomes }: BulkJob): number {
  */
 export function summaryOf(job: BulkJob, where = ''): string {
   if (job.isLost) return 'Your access to the organization has ended.';
-  const { done, outcomes, applied, same, isStopped, problem } = job;
+  const { done, outcomes, applied, same, isStopped, isInterrupted, problem } = job;
   const reasons = [...outcomes.values()].map(({ reason }) => reason);
   const countOf = (reason: string) => reasons.filter((one) => one === reason).length;
   const notChanged = notChangedIn(job);
   const isSame = countOf(unchanged.reason);
   const isRequested = countOf('Approval requested');
+  const isUnknown = isInterrupted && leftOf(job) > 0;
+  if (isUnknown && outcomes.size === 0) return `Interrupted${where}. Continue to see what was done.`;
   const words = `${count(countOf(changed.reason), 'member')} ${done}${where}`;
   return [
     `${notChanged > 0 ? `${words}, ${notChanged.toLocaleString('en')} not` : words}${describeEnded(applied)}.`,
     ...(isSame > 0 ? [`${isSame.toLocaleString('en')} ${same[isSame === 1 ? 0 : 1]}.`] : []),
     ...(isRequested > 0 ? [`${isRequested.toLocaleString('en')} must be approved.`] : []),
-    ...(isStopped && leftOf(job) > 0 && problem === null ? ['Stopped.'] : []),
+    ...(isUnknown ? ['Interrupted. Continue to see what else was done.'] : []),
+    ...(isStopped && !isUnknown && leftOf(job) > 0 && problem === null ? ['Stopped.'] : []),
   ].join(' ');
 }

@@ -9,7 +9,10 @@ import type { Before } from './bulk-task.ts';
 const storageKey = 'rollcall-bulk-job';
 
 interface SavedJob
-  extends Pick<BulkJob, 'organization' | 'doing' | 'done' | 'batches' | 'finished' | 'same' | 'isStopped' | 'revision' | 'undoUntil'> {
+  extends Pick<
+    BulkJob,
+    'organization' | 'doing' | 'done' | 'batches' | 'finished' | 'same' | 'isStopped' | 'isInterrupted' | 'revision' | 'undoUntil'
+  > {
   readonly userId: string;
   readonly outcomes: readonly (readonly [string, Outcome])[];
   readonly before: readonly (readonly [string, Before])[] | null;
@@ -31,6 +34,7 @@ export function saveJob(job: BulkJob, userId: string): void {
     finished,
     same,
     isStopped: leftOf(job) > 0,
+    isInterrupted: leftOf(job) > 0 && (job.isRunning || job.isInterrupted),
     revision,
     undoUntil,
     ...maps,
