@@ -25,7 +25,7 @@ import {
 } from './job-claims.ts';
 import { JobWaits } from './job-waits.ts';
 
-/** The reports of finished jobs are stored for this time, so that an operator can see what they did. */
+/** Reports of finished jobs are stored for this time, so an operator can see what they did. */
 export const finishedDaysMax = 7;
 const forgetMs = 60 * 60 * 1_000;
 /**

@@ -4,7 +4,7 @@ import { promisify } from 'node:util';
 import { workerArguments } from '../../../server/src/runtime/worker-arguments.ts';
 
 describe('the arguments of worker threads', () => {
-  it('are those that find packages, and none that is for the program', () => {
+  it('find packages, and include none that is for the program', () => {
     const given = ['--conditions=@rollcall/source', '--import', 'tsx', '--input-type=module', '--eval', 'run()'];
     assert.deepEqual(workerArguments(given), ['--conditions=@rollcall/source']);
   });

@@ -201,7 +201,7 @@ function isEmail(text: unknown): boolean {
   return typeof text !== 'string' || emailSchema.safeParse(text.replace(localDomain, '@localhost.localdomain')).success;
 }
 
-/** The addresses of erased people. An account with one would keep a later person from being erased. */
+/** The addresses of erased people. An account with one would keep its person from being erased. */
 const erasedAddress = /^erased-.*@users\.invalid$/i;
 
 export function emailField(max = 75): z.ZodType<string> {

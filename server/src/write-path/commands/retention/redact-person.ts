@@ -33,7 +33,7 @@ interface Facts {
   readonly retention: RetentionRecord | null;
   /** Whether the person has a member, which may be locked out. An invite or a request is none. */
   readonly isMember: boolean;
-  /** Whether a legal hold keeps the person's data. It doesn't for an erased user who was only invited. */
+  /** Whether a legal hold keeps the data. It doesn't for an erased user who was only invited. */
   readonly isHeld: boolean;
   /** The person's members, invites and requests that the command removes. */
   readonly own: readonly MemberRecord[];
