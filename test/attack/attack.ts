@@ -1,8 +1,10 @@
+import type { SamlIdp } from '../support/saml/saml-idp.ts';
 import type { TokenBucket } from './token-bucket.ts';
 
 /** The attacker's knowledge of the server. */
 export interface Target {
-  readonly port: number;
+  /** The ports of the instances, which the attacker uses in turn. */
+  readonly ports: readonly number[];
   /** The slug of an organization in which the attacker has no rights. */
   readonly slug: string;
   /** The path of a large image that anyone may read. */
@@ -17,17 +19,46 @@ export interface Target {
   readonly victimEmail: string;
   /** An organization of the attacker, whose SAML provider is the attacker as well. */
   readonly saml: SamlTarget;
+  /** Organizations of the attacker, whose webhooks have a receiver that never responds. */
+  readonly webhooks: readonly WebhookTarget[];
+  /** What the operator of the server does at the request of its users. */
+  readonly operator: OperatorTarget;
 }
 
 export interface SamlTarget {
   readonly orgId: string;
+  readonly slug: string;
+  /** A session of the owner. */
+  readonly cookie: string;
   /** The origin of the server's pages. */
   readonly origin: string;
+  /** The entity ID of the server for this organization. */
+  readonly entityId: string;
+  readonly idp: SamlIdp;
+  readonly scim: { readonly token: string; readonly groupId: string; readonly userIds: readonly string[] };
+}
+
+export interface WebhookTarget {
+  readonly cookie: string;
+  readonly path: string;
+}
+
+export interface OperatorTarget {
+  readonly token: string;
+  /** A user of many organizations. */
+  readonly manyOrgsUserId: string;
+  /** An organization with a long history. */
+  readonly historyOrgId: string;
 }
 
 export interface Attack {
   readonly name: string;
   readonly says: string;
+  /**
+   * The most requests per second. Absent unless the caller needs rights that limit them, or each
+   * request is far larger than others.
+   */
+  readonly requestsPerSecondMax?: number;
   /** Runs until the bucket ends it. */
   run(target: Target, bucket: TokenBucket): Promise<void>;
 }

@@ -24,7 +24,8 @@ const rates = {
 process.on('uncaughtException', (error) => console.error(String(error)));
 
 const buckets = chosen.map((attack) => {
-  const bucket = new TokenBucket(rates, signal);
+  const requestsPerSecond = Math.min(rates.requestsPerSecond, attack.requestsPerSecondMax ?? Number.POSITIVE_INFINITY);
+  const bucket = new TokenBucket({ ...rates, requestsPerSecond }, signal);
   attack.run(plan.target, bucket).catch((error: unknown) => {
     if (!signal.aborted) throw error;
   });

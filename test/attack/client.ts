@@ -9,6 +9,9 @@ const agent = new http.Agent({ keepAlive: true, localAddress: attackerAddress, m
 const pendingMax = 400;
 let pending = 0;
 
+let sends = 0;
+const nextPort = ({ ports }: Target): number => ports[sends++ % ports.length]!;
+
 export interface Sent {
   readonly method: string;
   readonly path: string;
@@ -29,8 +32,9 @@ export async function send(target: Target, sent: Sent): Promise<void> {
 }
 
 /** Sends a request and waits for the end of the response. Null if it fails. */
-export function exchange({ port }: Target, { method, path, headers = {}, body }: Sent): Promise<http.IncomingMessage | null> {
+export function exchange(target: Target, { method, path, headers = {}, body }: Sent): Promise<http.IncomingMessage | null> {
   return new Promise((resolve) => {
+    const port = nextPort(target);
     const request = http.request({ host: '127.0.0.1', port, method, path, headers, agent, timeout: 10_000 }, (response) => {
       response.on('error', () => {}).on('close', () => resolve(response));
       response.resume();
@@ -53,9 +57,9 @@ export const form = (fields: Readonly<Record<string, string>>): Pick<Sent, 'head
 export const formType = { 'Content-Type': 'application/x-www-form-urlencoded' };
 
 /** A raw connection whose responses are read or left in the kernel's buffers. */
-export function connect({ port }: Target, { reads = true } = {}): Promise<net.Socket> {
+export function connect(target: Target, { reads = true } = {}): Promise<net.Socket> {
   return new Promise((resolve) => {
-    const socket = net.connect({ host: '127.0.0.1', port, localAddress: attackerAddress });
+    const socket = net.connect({ host: '127.0.0.1', port: nextPort(target), localAddress: attackerAddress });
     socket.on('error', () => resolve(socket)).once('connect', () => resolve(socket));
     if (reads) socket.resume();
     else socket.pause();
@@ -63,9 +67,11 @@ export function connect({ port }: Target, { reads = true } = {}): Promise<net.So
 }
 
 /** A transport of Socket.IO, open or refused. */
-export function openTransport({ port }: Target): Promise<WebSocket> {
+export function openTransport(target: Target): Promise<WebSocket> {
   return new Promise((resolve) => {
-    const socket = new WebSocket(`ws://127.0.0.1:${port}/socket.io/?EIO=4&transport=websocket`, { localAddress: attackerAddress });
+    const socket = new WebSocket(`ws://127.0.0.1:${nextPort(target)}/socket.io/?EIO=4&transport=websocket`, {
+      localAddress: attackerAddress,
+    });
     socket.on('error', () => resolve(socket)).once('open', () => resolve(socket));
     // Engine.IO closes a connection that doesn't respond to its pings.
     socket.on('message', (data) => {

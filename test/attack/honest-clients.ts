@@ -1,6 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { connect, type RollcallClient } from '@rollcall/client';
+import { type StartedProcess, startProcess } from '../support/process.ts';
+import { revisionOf } from '../support/provision.ts';
 import type { AttackedServer } from './attacked-server.ts';
+import type { CrowdPlan } from './crowd.ts';
+import { StepWatch } from './step-watch.ts';
 
 /**
  * The actions of honest clients in each second: requests of members and the owner, a login, and a
@@ -9,12 +13,17 @@ import type { AttackedServer } from './attacked-server.ts';
 const requestEveryMs = 40;
 const loginEveryMs = 1_000;
 const subscriberEveryMs = 250;
+/** The subscribers to which each change is sent, shared by the instances. */
+const crowdSize = 500;
 /** An honest client without a response by then was starved. */
 const answerMsMax = 10_000;
 
 export interface Measurements {
-  /** The duration of each successful request, in milliseconds. */
-  readonly requestMs: number[];
+  /** The duration of each successful read, in milliseconds. */
+  readonly readMs: number[];
+  readonly writeMs: number[];
+  /** The times from the request of a write until its step has reached a subscriber. */
+  readonly stepMs: number[];
   readonly loginMs: number[];
   /** The times from the start of a connection until its replica was complete. */
   readonly subscribeMs: number[];
@@ -22,7 +31,7 @@ export interface Measurements {
   readonly failures: string[];
 }
 
-const newMeasurements = (): Measurements => ({ requestMs: [], loginMs: [], subscribeMs: [], failures: [] });
+const newMeasurements = (): Measurements => ({ readMs: [], writeMs: [], stepMs: [], loginMs: [], subscribeMs: [], failures: [] });
 
 /** Honest traffic from 127.0.0.1, from `open` until `close`, measured in windows. */
 export class HonestClients {
@@ -30,22 +39,35 @@ export class HonestClients {
   readonly #over = new AbortController();
   readonly #subscribed: RollcallClient[] = [];
   readonly #loops: Promise<void>[];
+  readonly #crowd: StartedProcess;
+  readonly #watches: readonly StepWatch[];
   #measurements = newMeasurements();
 
-  private constructor(server: AttackedServer) {
+  private constructor(server: AttackedServer, crowd: StartedProcess, watches: readonly StepWatch[]) {
     this.#server = server;
+    this.#crowd = crowd;
+    this.#watches = watches;
+    void crowd.waitForLine(/was closed$/, 2 ** 31 - 1).then(
+      ([line]) => this.#failed(line),
+      () => {},
+    );
     this.#loops = [
       this.#every(requestEveryMs, (number) => this.#request(number)),
-      this.#every(loginEveryMs, () => this.#login()),
+      this.#every(loginEveryMs, (number) => this.#login(number)),
       this.#every(subscriberEveryMs, (number) => this.#subscribe(number)),
     ];
   }
 
-  /** Each member stays subscribed to the organization. */
+  /** Each member and the crowd stay subscribed to the organization. */
   static async open(server: AttackedServer): Promise<HonestClients> {
-    const clients = new HonestClients(server);
-    for (const { token } of server.members) {
-      const client = connect({ url: server.url, token });
+    const { urls, slug, owner } = server;
+    const plan: CrowdPlan = { urls, slug, count: crowdSize, tokens: server.members.map(({ token }) => token) };
+    const crowd = startProcess([JSON.stringify(plan)], {}, { script: 'test/attack/crowd.ts' });
+    await crowd.waitForLine(/^subscribed$/, 180_000);
+    const watches = await Promise.all(urls.map((url) => StepWatch.open(url, owner.token, slug)));
+    const clients = new HonestClients(server, crowd, watches);
+    for (const [index, { token }] of server.members.entries()) {
+      const client = connect({ url: urls[index % urls.length]!, token });
       clients.#subscribed.push(client);
       const org = client.organization(server.slug);
       await org.ready({ signal: AbortSignal.timeout(answerMsMax) });
@@ -64,7 +86,8 @@ export class HonestClients {
   async close(): Promise<void> {
     this.#over.abort();
     await Promise.all(this.#loops);
-    for (const client of this.#subscribed) client.close();
+    for (const client of [...this.#subscribed, ...this.#watches]) client.close();
+    await this.#crowd.kill('SIGKILL');
   }
 
   /**
@@ -81,40 +104,67 @@ export class HonestClients {
   }
 
   /**
-   * Sends a request. One in five changes a setting of the organization, which all subscribers
+   * Sends a request. One in five changes the name of the organization, which all subscribers
    * receive. The others only read.
    */
   async #request(number: number): Promise<void> {
     const { slug, owner, members } = this.#server;
     if (number % 5 > 0) {
       const { token } = members[number % members.length]!;
-      return this.#timed('requestMs', 'GET', `/api/0/organizations/${slug}/members/me/`, token);
+      await this.#timed('readMs', 'GET', this.#url(number, `/api/0/organizations/${slug}/members/me/`), token);
+      return;
     }
-    const body = { openMembership: number % 10 === 0 };
-    await this.#timed('requestMs', 'PUT', `/api/0/organizations/${slug}/`, owner.token, body);
-  }
-
-  #login(): Promise<void> {
-    return this.#timed('loginMs', 'POST', '/api/0/auth/login/', undefined, this.#server.login);
-  }
-
-  async #timed(as: 'requestMs' | 'loginMs', method: string, path: string, token?: string, body?: unknown): Promise<void> {
     const startedAt = performance.now();
-    const response = await fetch(`${this.#server.url}${path}`, {
+    const body = { name: `Honest ${number}` };
+    const response = await this.#timed('writeMs', 'PUT', this.#url(number, `/api/0/organizations/${slug}/`), owner.token, body);
+    if (response) await Promise.all(this.#watches.map((watch) => this.#measureStep(watch, revisionOf(response), startedAt)));
+  }
+
+  async #measureStep(watch: StepWatch, revision: number, startedAt: number): Promise<void> {
+    const late = sleep(answerMsMax, null, { signal: this.#over.signal, ref: false }).catch(() => null);
+    const at = await Promise.race([watch.timeOf(revision), late]);
+    if (at !== null) this.#measurements.stepMs.push(at - startedAt);
+    else if (!this.#over.signal.aborted) this.#failed(`the step to ${revision} did not reach a subscriber within ${answerMsMax} ms`);
+  }
+
+  async #login(number: number): Promise<void> {
+    await this.#timed('loginMs', 'POST', this.#url(number, '/api/0/auth/login/'), undefined, this.#server.login);
+  }
+
+  /** Clients use the instances in turn. */
+  #url(number: number, path: string): string {
+    const { urls } = this.#server;
+    return `${urls[number % urls.length]}${path}`;
+  }
+
+  /** Returns null if the server refuses the request. */
+  async #timed(
+    as: 'readMs' | 'writeMs' | 'loginMs',
+    method: string,
+    url: string,
+    token?: string,
+    body?: unknown,
+  ): Promise<Response | null> {
+    const startedAt = performance.now();
+    const response = await fetch(url, {
       method,
       headers: { 'Content-Type': 'application/json', ...(token ? { Authorization: `Bearer ${token}` } : {}) },
       ...(body ? { body: JSON.stringify(body) } : {}),
       signal: AbortSignal.timeout(answerMsMax),
     });
     const text = await response.text();
-    if (response.ok) this.#measurements[as].push(performance.now() - startedAt);
-    else this.#failed(`${method} ${path} returned ${response.status}: ${text.slice(0, 200)}`);
+    if (response.ok) {
+      this.#measurements[as].push(performance.now() - startedAt);
+      return response;
+    }
+    this.#failed(`${method} ${url} returned ${response.status}: ${text.slice(0, 200)}`);
+    return null;
   }
 
   async #subscribe(number: number): Promise<void> {
-    const { url, slug, members } = this.#server;
+    const { slug, members } = this.#server;
     const startedAt = performance.now();
-    const client = connect({ url, token: members[number % members.length]!.token });
+    const client = connect({ url: this.#url(number, ''), token: members[number % members.length]!.token });
     const stopWatching = this.#watch(client);
     try {
       await client.organization(slug).ready({ signal: AbortSignal.timeout(answerMsMax) });

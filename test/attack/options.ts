@@ -6,7 +6,10 @@ export interface AttackRunOptions {
   readonly only: readonly string[];
   /** Whether all attacks also run at the same time, at the end. */
   readonly together: boolean;
-  /** The seconds in which honest requests are measured. The attack takes half as long again. */
+  /**
+   * The seconds in which honest requests are measured, before and during each attack. The attack
+   * takes half as long again.
+   */
   readonly duration: number;
   /** The requests and bytes per second that the attacker may send in total. */
   readonly rate: number;
@@ -15,15 +18,17 @@ export interface AttackRunOptions {
 
 export const usage = `npm run attack -- [options]
 
-Starts one server on a real PostgreSQL and a real Redis. Honest clients read, write, log in and subscribe from 127.0.0.1, while one
-attacker without rights attacks from 127.0.0.2. Prints a verdict after each attack: whether honest requests stayed fast, none was
-refused, live memory stopped growing, and the server is running. The exit code is 1 if a check failed. Everything stays on loopback
-and is stopped at the end. Requires Linux.
+Starts two instances on a real PostgreSQL and a real Redis. 500 clients are subscribed to one organization. Honest clients read, write,
+log in and subscribe from 127.0.0.1, while one attacker without rights in that organization attacks both instances from 127.0.0.2.
+Prints a verdict after each attack: whether the medians of honest reads, writes and steps stayed below 100 ms or three times those just
+before the attack, whether none was refused, live memory stopped growing, and the instances are running. A step is measured from the
+request of a write until a subscriber has its frame. The exit code is 1 if a check failed. Everything stays on loopback and is stopped
+at the end. Requires Linux.
 
   --only <attack,...>   only these attacks, in this order
   --together            also all attacks at once, at the end (as the default run does)
-  --duration <seconds>  measure requests for this long, 2 to 600 (default 10). Each attack continues for
-                        half of it, in which live memory is compared
+  --duration <seconds>  measure requests for this long before and during each attack, 2 to 600 (default 10). The
+                        attack continues for half of it, in which live memory is compared
   --rate <number>       requests per second of the attacker, 1 to 5000 (default 1000)
   --bytes <number>      bytes per second of the attacker (default 5000000)
   --short               --duration 3

@@ -5,7 +5,7 @@ import { type MemoryUse, violationsOf } from '../../attack/verdicts.ts';
 const mebibyte = 1024 * 1024;
 
 describe('the verdict about an attack', () => {
-  const served: Measurements = { requestMs: [5], loginMs: [50], subscribeMs: [20], failures: [] };
+  const served: Measurements = { readMs: [5], writeMs: [10], stepMs: [12], loginMs: [50], subscribeMs: [20], failures: [] };
   const memory: MemoryUse = {
     residentBefore: 200 * mebibyte,
     residentMax: 380 * mebibyte,
@@ -13,7 +13,7 @@ describe('the verdict about an attack', () => {
     liveAfter: 62 * mebibyte,
   };
   const violations = (changed: Partial<MemoryUse>, attacked = served) =>
-    violationsOf({ calm: served, attacked, memory: { ...memory, ...changed }, end: null });
+    violationsOf({ calm: served, attacked, memory: [memory, { ...memory, ...changed }], end: null });
 
   it('accepts garbage that V8 has not collected yet', () => {
     assert.deepEqual(violations({}), []);
@@ -24,8 +24,18 @@ describe('the verdict about an attack', () => {
     assert.match(violations({ residentMax: 500 * mebibyte }).join(), /resident memory grew to 500 MB/);
   });
 
+  it('accepts three times the median just before the attack on a busy machine', () => {
+    const busy = { ...served, writeMs: [80] };
+    const attacked = { ...served, writeMs: [230] };
+    assert.deepEqual(violationsOf({ calm: busy, attacked, memory: [memory], end: null }), []);
+    assert.match(violationsOf({ calm: { ...served, writeMs: [60] }, attacked, memory: [memory], end: null }).join(), /at most 180 ms/);
+  });
+
   it('reports slow and refused clients', () => {
-    assert.match(violations({}, { ...served, requestMs: [150] }).join(), /honest requests took 150 ms/);
+    assert.match(violations({}, { ...served, readMs: [150, 150, 5] }).join(), /median read took 150 ms, but at most 100 ms/);
+    assert.match(violations({}, { ...served, stepMs: [150] }).join(), /median step took 150 ms/);
+    assert.match(violations({}, { ...served, stepMs: [] }).join(), /no step of an honest client/);
+    assert.match(violations({}, { ...served, writeMs: [...Array(60).fill(5), 1_500] }).join(), /honest requests took 1500 ms \(p99\)/);
     assert.match(violations({}, { ...served, failures: ['refused'] }).join(), /1 honest clients were refused/);
   });
 });
