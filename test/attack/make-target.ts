@@ -127,7 +127,7 @@ async function aUserOfMany(api: Api, count: number): Promise<Person> {
 async function anOrgWithHistory(api: Api): Promise<string> {
   const owner = await aPerson(api);
   const org = await anOrganizationOf(api, owner);
-  for (let number = 0; number < 300; number++) {
+  for (let number = 0; number < 100; number++) {
     const body = { name: `The org (role: owner) of example.com ${number}` };
     succeeded(await api.request('PUT', `/api/0/organizations/${org.slug}/`, { token: owner.token, body }));
   }

@@ -29,11 +29,21 @@ export class StepWatch {
     return watch;
   }
 
-  /** When the step to this revision arrived or will arrive, by the clock of `performance`. */
-  timeOf(revision: number): Promise<number> {
+  /**
+   * When the step to this revision arrived or will arrive, by the clock of `performance`. Null if
+   * it doesn't arrive within `ms`.
+   */
+  timeOf(revision: number, ms: number): Promise<number | null> {
     const arrived = this.#arrivals.find((one) => one.revision >= revision);
     if (arrived) return Promise.resolve(arrived.at);
-    return new Promise((resolve) => this.#waiting.push({ revision, resolve }));
+    return new Promise((resolve) => {
+      const timer = setTimeout(() => resolve(null), ms);
+      const settle = (at: number) => {
+        clearTimeout(timer);
+        resolve(at);
+      };
+      this.#waiting.push({ revision, resolve: settle });
+    });
   }
 
   close(): void {
