@@ -55,6 +55,7 @@ export async function runAttacks(options: AttackRunOptions, print: (line: string
       attacked.failures.push(...calm.failures, ...honest.take().failures);
       const end = server.end();
       const violations = violationsOf({ calm, attacked, memory: uses, end });
+      if (Number(sent) === 0) violations.push('the attack sent nothing, so the measures show nothing');
       isGood &&= violations.length === 0;
       const residents = uses.map(({ residentMax }) => megabytes(residentMax)).join(' and ');
       print(
