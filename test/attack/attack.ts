@@ -21,7 +21,7 @@ export interface Target {
   readonly saml: SamlTarget;
   /** Organizations of the attacker, whose webhooks have a receiver that never responds. */
   readonly webhooks: readonly WebhookTarget[];
-  /** What the operator of the server does at the request of its users. */
+  /** Acts of the operator at the request of users. */
   readonly operator: OperatorTarget;
 }
 

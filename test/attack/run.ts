@@ -10,7 +10,7 @@ import type { AttackRunOptions } from './options.ts';
 import { mediansOf, megabytes, ms, p99, requestMsOf, violationsOf } from './verdicts.ts';
 
 const memberCount = 12;
-/** A change of a user of so many organizations takes a job several seconds. */
+/** A job takes several seconds to change a user of 1,000 organizations. */
 const manyOrgs = 1_000;
 const warmUpMs = 3_000;
 /** The pause between two attacks, in which buffers are freed and counts per second start again. */

@@ -76,7 +76,7 @@ async function assertWithinBudget(bodies: HostileBodies, parse: (text: string) =
     // A short run needs no other measures.
     if ((await spentBy(run)) <= Math.min(budget, turnMsMax) / 2) continue;
     const turnMs = await longestTurnOf(run, turnMsMax / 2);
-    assert.ok(turnMs <= turnMsMax, `${name}: a turn of ${turnMs.toFixed(1)} ms for ${bytes} bytes`);
+    assert.ok(turnMs <= turnMsMax, `${name}: a tick of ${turnMs.toFixed(1)} ms for ${bytes} bytes`);
     const ms = await cpuOf(run, budget / 2);
     assert.ok(ms <= budget, `${name}: ${ms.toFixed(1)} ms for ${bytes} bytes`);
   }

@@ -16,7 +16,7 @@ const turnMsMax = 20;
 const msPerKilobyte = 1;
 const monitor = fileURLToPath(new URL('../support/turn-monitor.mjs', import.meta.url));
 
-/** The client and the preparation are in this process, so that only the server's own turns count. */
+/** The client and the preparation are in this process, so that only the server's ticks count. */
 describe('[H-99] a change of a group with 10,000 operations', () => {
   let server: TestServer;
   let separate: SeparateServer;
@@ -74,7 +74,7 @@ describe('[H-99] a change of a group with 10,000 operations', () => {
     return inspector.evaluate('turns.longestMs()');
   }
 
-  it('takes at most 1 ms of CPU time a KB and 20 ms a turn, up to the step of a subscriber', async function () {
+  it('takes at most 1 ms of CPU time a KB and 20 ms a tick, up to the step of a subscriber', async function () {
     this.timeout(600_000);
     const ids = Array.from({ length: members }, (_, index) => String(60_000_001 + index));
     const bodies = {
@@ -85,7 +85,7 @@ describe('[H-99] a change of a group with 10,000 operations', () => {
     const longest = { add: [] as number[], remove: [] as number[] };
     for (let round = 0; round < rounds * 2; round++) {
       for (const name of ['add', 'remove'] as const) {
-        // The measurement of turns takes CPU time itself.
+        // Measuring ticks takes CPU time itself.
         if (round % 2 === 0) spent[name].push(await asIfIdle(() => spentBy(bodies[name])));
         else longest[name].push(await asIfIdle(() => longestTurnOf(bodies[name])));
       }

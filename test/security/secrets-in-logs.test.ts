@@ -112,7 +112,7 @@ describe('[H-19] the log at trace level', function () {
   it('[H-19] contains no secret of failed requests', async () => {
     const client = new pg.Client(database.url);
     await client.connect();
-    // A missing table would be taken for a restore, and be answered with 503.
+    // If a table is missing, the response is 503, because a restore may be running.
     await client.query('ALTER TABLE members RENAME COLUMN email TO away; ALTER TABLE sessions RENAME COLUMN user_id TO away');
     try {
       const statuses = await callAll();

@@ -309,7 +309,7 @@ describe('an address that an identity provider asserts without owning its domain
       holders.map(({ userId }, at) =>
         inUserTransaction(writePath, { userId, credential: null }, async (tx) => {
           locked++;
-          await eventually(() => assert.ok(locked >= 2));
+          await eventually(() => assert.ok(locked >= 2, 'only one transaction has begun'));
           await yieldAddress(tx, holders[1 - at]!.address, userId);
           return { result: undefined };
         }),

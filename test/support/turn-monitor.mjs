@@ -1,4 +1,4 @@
-// Measures the CPU time of each turn of this process's event loop. A server in a separate process
+// Measures the CPU time of each tick of this process's event loop. A server in a separate process
 // loads it with `--import`, and the test reads `turns` with the inspector.
 
 /** Milliseconds of CPU time of this process so far. */

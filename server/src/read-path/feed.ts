@@ -1,4 +1,4 @@
-import { type LogEntry, OrgState, type RetentionRecord } from '@rollcall/protocol';
+import { type LogEntry, OrgState } from '@rollcall/protocol';
 import type { RevisionNotice } from '../bus/bus.ts';
 import type { Head } from '../database/records/read-log.ts';
 import type { KindedRecord } from '../database/records/records-read.ts';
@@ -8,6 +8,7 @@ import { countAllSlots, sumSlots } from '../domain/slots.ts';
 import { yieldToLoop } from '../runtime/clock.ts';
 import { mapYielding } from '../runtime/map-yielding.ts';
 import { SharedReads } from '../runtime/shared-reads.ts';
+import { floorIn, withStateBefore } from './applied-entries.ts';
 import { Bootstrap } from './bootstrap.ts';
 import { EarlyNotices, type EntryNotice } from './early-notices.ts';
 import { EntryRing } from './entry-ring.ts';
@@ -331,24 +332,6 @@ export class Feed {
     const next = this.#early.take(entry.revision + 1);
     if (next) this.advance(next);
   }
-}
-
-/**
- * The entry with each `before` as the state contains it, and so as it was sent. A newer version may
- * log fields that this version does not read from its tables. A checksum without the logged record,
- * instead of the sent one, would then differ from that of every replica.
- */
-function withStateBefore(entry: LogEntry, state: OrgState): LogEntry {
-  return { ...entry, changes: entry.changes.map((change) => ({ ...change, before: state.get(change.kind, change.id) ?? change.before })) };
-}
-
-/**
- * The floor that an entry sets. The command that prunes the log puts it into a record, so that each
- * feed has the new floor as soon as it contains that revision. 0 if the entry sets none.
- */
-function floorIn({ changes }: LogEntry): number {
-  const retention = changes.find(({ kind }) => kind === 'retention')?.after as Partial<RetentionRecord> | null | undefined;
-  return retention?.prunedThrough ?? 0;
 }
 
 function hasEntry(notice: RevisionNotice): notice is EntryNotice {

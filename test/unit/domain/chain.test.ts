@@ -18,7 +18,7 @@ const entryOf = (count: number) => ({
 });
 
 describe('the chain of a long entry', () => {
-  it('is the same whether it is computed in steps or not', async () => {
+  it('does not depend on whether it is computed in steps', async () => {
     for (const count of [0, 1, 2, 2_000]) {
       const entry = entryOf(count);
       assert.equal(await nextChainInSteps('0123456789abcdef', entry, mapYielding), nextChain('0123456789abcdef', entry));
@@ -27,7 +27,7 @@ describe('the chain of a long entry', () => {
 });
 
 describe('a list that becomes JSON in short steps', () => {
-  it('is the text that JSON.stringify gives', async () => {
+  it('gives the text of JSON.stringify', async () => {
     for (const count of [0, 1, 2_000]) assert.equal(await jsonYielding(changes.slice(0, count)), JSON.stringify(changes.slice(0, count)));
   });
 });

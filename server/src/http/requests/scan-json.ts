@@ -37,7 +37,7 @@ export interface JsonLimits {
   readonly levelsMax: number;
   /** Commas, colons and brackets of the whole text. */
   readonly partsMax: number;
-  /** Those that may be parsed without a pause. */
+  /** The most commas, colons and brackets that are parsed without a pause. */
   readonly partsPerStepMax: number;
 }
 

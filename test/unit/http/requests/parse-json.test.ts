@@ -71,7 +71,7 @@ describe('JSON that is parsed in steps', () => {
     }
   });
 
-  it('is refused if JSON.parse refuses a long text', async () => {
+  it('gets a refusal if JSON.parse refuses a long text', async () => {
     const content = contents[0]!;
     for (const end of ['\n', '\\x', '\\u00', '\\u00g0', '\\é', '\\']) {
       for (const text of [`{"text":"${content}${end}"}`, `{"text":"${content}${end}${content}"}`]) {
@@ -85,7 +85,7 @@ describe('JSON that is parsed in steps', () => {
     }
   });
 
-  it('is refused if it has too many bytes besides its longest text', async () => {
+  it('gets a refusal if it has too many bytes besides its longest text', async () => {
     const parseRest = (text: string, restBytesMax: number) => parseJson(Buffer.from(text), { restBytesMax });
     const text = '{"image":"aaaaaaaaaa","b":"bbbbbbbbb"}';
     const rest = text.length - 10;
@@ -96,7 +96,7 @@ describe('JSON that is parsed in steps', () => {
     }
   });
 
-  it('is refused if JSON.parse refuses it', async () => {
+  it('gets a refusal if JSON.parse refuses it', async () => {
     const inside = long.slice(1, -1);
     const texts = [
       `[${inside},]`,
@@ -115,7 +115,7 @@ describe('JSON that is parsed in steps', () => {
     }
   });
 
-  it('is refused if it has too many parts, also of one element, and without commas', async () => {
+  it('gets a refusal if it has too many parts, also of one element, and without commas', async () => {
     const many = (unit: string, count: number) => Array.from({ length: count }, () => unit).join();
     for (const text of [
       `{"a":[${many('1', 13_000)},[${many('1', 12_001)}]]}`,

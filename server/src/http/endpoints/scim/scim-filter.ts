@@ -102,7 +102,7 @@ const reservedNames: ReadonlySet<string> = new Set(['constructor', 'prototype'])
 const attributePattern = /^[a-z][a-z0-9_-]*(\.[a-z][a-z0-9_-]*)?$/;
 const extensionPattern = /^urn:[a-z0-9:._-]+$/;
 
-/** The paths that a request may contain thousands of times. The grammar takes long to parse them. */
+/** Paths that a request may contain thousands of times. The grammar takes too long for them. */
 const memberPathPattern = /^members(?:\[value eq "(\d+)"\])?$/;
 
 /** @throws OrgError `invalid` for a path that is not in the grammar, or names a reserved name */
