@@ -109,11 +109,14 @@ function endOfString(bytes: Buffer, start: number): number {
   const first = bytes.indexOf(quote, start + 1);
   if (first < 0) return bytes.length;
   if (bytes[first - 1] !== backslash) return first;
-  for (let at = start + 1; at < bytes.length; at++) {
-    if (bytes[at] === quote) return at;
-    if (bytes[at] === backslash) at++;
+  const { length } = bytes;
+  let at = start + 1;
+  while (at < length) {
+    const byte = bytes[at];
+    if (byte === quote) return at;
+    at += byte === backslash ? 2 : 1;
   }
-  return bytes.length;
+  return length;
 }
 
 /**
