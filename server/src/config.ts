@@ -6,6 +6,7 @@ import { findRedisUrlFault } from './bus/redis-url.ts';
 import { ConfigError } from './config/config-error.ts';
 import { type IntegrationSettings, integrationVariables, readIntegrationSettings } from './config/integrations.ts';
 import { keepSecret, secretLengthMin } from './config/keep-secret.ts';
+import { readPasswordCost } from './config/password-cost.ts';
 import { readPermissionsFile } from './config/permissions-file.ts';
 import { findLateThreadPoolSize, readThreadPoolSize } from './config/thread-pool.ts';
 import { findUnknownSettings } from './config/unknown-settings.ts';
@@ -14,6 +15,7 @@ import { defaultRetrySeconds } from './consumers/retry-schedule.ts';
 import { parseDatabaseUrl } from './database/connections/connection-string.ts';
 import { withSslMode } from './database/connections/ssl-mode.ts';
 import { isProxyRange } from './http/requests/caller-address.ts';
+import { defaultPasswordCost, type PasswordCost, passwordKibRange, passwordPassesRange } from './identity/password-cost.ts';
 import type { TrustedIssuerSettings, UserRule } from './identity/trusted-issuer.ts';
 import { type Mailbox, parseMailbox } from './mail/mailbox.ts';
 import { type AllowedDestinations, parseAllowedDestinations } from './outbound/allowed-destinations.ts';
@@ -76,6 +78,8 @@ export interface Config {
   readonly retentionDaysMax: number | null;
   /** An issuer whose tokens are accepted besides this server's own. */
   readonly trustedIssuer: TrustedIssuerSettings | null;
+  /** The cost of new hashes of passwords. */
+  readonly passwordCost: PasswordCost;
   /** The number of libuv threads. */
   readonly threadPoolSize: number;
   /** Named as in `runtime/limits.ts`. */
@@ -226,6 +230,8 @@ const environmentSchema = z.object({
   JWT_AUDIENCE: optional(z.string()),
   JWT_JWKS_URL: optional(urlOf('http:', 'https:')),
   JWT_USER: withDefault(userRule, 'email:email'),
+  PASSWORD_HASH_KIB: withDefault(wholeNumber(passwordKibRange), String(defaultPasswordCost.memoryKib)),
+  PASSWORD_HASH_PASSES: withDefault(wholeNumber(passwordPassesRange), String(defaultPasswordCost.passes)),
   ROLLCALL_FAILPOINT: optional(failpoint),
   /** Read by `readThreadPoolSize`. */
   UV_THREADPOOL_SIZE: optional(z.string()),
@@ -285,6 +291,10 @@ export function parseConfig(environment: Readonly<Record<string, string | undefi
     permissions: values.PERMISSIONS_FILE === undefined ? null : readPermissionsFile(values.PERMISSIONS_FILE),
     retentionDaysMax: values.RETENTION_DAYS_MAX ?? null,
     trustedIssuer: readTrustedIssuer(values),
+    passwordCost: readPasswordCost(
+      { memoryKib: values.PASSWORD_HASH_KIB, passes: values.PASSWORD_HASH_PASSES },
+      values.NODE_ENV === 'production',
+    ),
     threadPoolSize: readThreadPoolSize(process.env),
     limits: readLimits(environment),
     stopDelaySeconds: values.STOP_DELAY_SECONDS,

@@ -4,6 +4,7 @@ import { type ChildProcessByStdio, spawn } from 'node:child_process';
 import path from 'node:path';
 import type { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
+import { passwordCostOfRun } from './password-cost.ts';
 import { endWithRun } from './run-directory.ts';
 
 export interface Exit {
@@ -47,8 +48,8 @@ const repository = fileURLToPath(new URL('../..', import.meta.url));
 
 /**
  * Runs the server, by default from its sources: `startProcess(['start'], { PORT: '0' })`. It gets
- * only PATH, HOME and the given variables, so that a developer's own DATABASE_URL or NODE_OPTIONS
- * affects no test.
+ * only PATH, HOME, the cost of passwords and the given variables, so that a developer's own
+ * DATABASE_URL or NODE_OPTIONS affects no test.
  */
 export function startProcess(
   args: readonly string[],
@@ -60,7 +61,7 @@ export function startProcess(
   const inherited = { PATH: process.env.PATH ?? '', HOME: process.env.HOME ?? '' };
   const child = spawn(process.execPath, [...nodeArgs, ...loaderArgs, path.resolve(repository, script), ...args], {
     cwd,
-    env: { ...inherited, ...env },
+    env: { ...inherited, ...passwordCostOfRun(), ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   endWithRun(child, 'KILL');

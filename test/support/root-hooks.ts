@@ -2,12 +2,14 @@ import assert from 'node:assert/strict';
 import type { Context } from 'mocha';
 import { saveExamples } from './example-recorder.ts';
 import { assertNothingOpen } from './open-resources.ts';
+import { makePasswordsCheap } from './password-cost.ts';
 import { checkResponses, takeDeviations } from './response-checks.ts';
 import { stopShared } from './shared.ts';
 import { takeUnconstrained, watchStatements } from './statements/statement-watch.ts';
 
 export const mochaHooks = {
   beforeAll() {
+    makePasswordsCheap();
     checkResponses();
     watchStatements();
   },

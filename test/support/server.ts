@@ -5,6 +5,7 @@ import { type Config, parseConfig } from '../../server/src/config.ts';
 import { isEventStream } from './is-event-stream.ts';
 import { aMigratedDataDir } from './migrated-data-dir.ts';
 import { aMigratedDatabase } from './migrated-database.ts';
+import { passwordCostOfRun } from './password-cost.ts';
 import { makeTemporaryDirectory } from './run-directory.ts';
 
 /** The HTTP API of a server, in this process or another. */
@@ -88,6 +89,7 @@ async function startServerOn(
     // All requests of a test have one address, and those with a refused credential count 50 times.
     RATE_LIMIT_PER_ADDRESS: '100000',
     LOG_LEVEL: process.env.LOG_LEVEL ?? 'error',
+    ...passwordCostOfRun(),
     ...environment,
   });
   const operatorToken = config.operatorToken!;

@@ -119,7 +119,7 @@ export function createServices(config: Config, parts: ServiceParts): Services {
     callerReads: new CallerReads(config.limits, writePath.counters),
     callerWrites: new CallerWrites(config.limits, writePath.counters),
     suspectedAddresses: new SuspectedAddresses(config.limits),
-    passwords: new PasswordPool(config.limits, { cores: availableParallelism(), threads: config.threadPoolSize }),
+    passwords: new PasswordPool(config.limits, { cores: availableParallelism(), threads: config.threadPoolSize }, config.passwordCost),
     links: openLinkUses(),
     rateLimits,
     outbound,

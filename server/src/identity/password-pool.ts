@@ -1,6 +1,7 @@
 import { OrgError } from '@rollcall/protocol';
 import { FairSemaphore } from '../runtime/fair-semaphore.ts';
 import type { Limits } from '../runtime/limits.ts';
+import { defaultPasswordCost, type PasswordCost } from './password-cost.ts';
 import { hashPassword, verifyPassword } from './passwords.ts';
 
 export type PasswordPoolLimits = Pick<
@@ -26,17 +27,19 @@ export interface HashOrigin {
 }
 
 /**
- * Computes a few password hashes at a time, because each takes tens of milliseconds of one core,
- * and 19 MiB. The queue is fair between networks and between accounts, so a flood from one network
- * or for one account delays others by one hash. After a wrong password its network rests for as
- * long as the hash took, `restMsMax` at most. Unless the machine is overloaded, its guesses are
- * therefore computed about half of the time, several at once.
+ * Computes a few password hashes at a time, because by default each takes tens of milliseconds of
+ * one core, and 19 MiB. The queue is fair between networks and between accounts, so a flood from
+ * one network or for one account delays others by one hash. After a wrong password its network
+ * rests for as long as the hash took, `restMsMax` at most. Unless the machine is overloaded, its
+ * guesses are therefore computed about half of the time, several at once.
  */
 export class PasswordPool {
   readonly #semaphore: FairSemaphore;
+  readonly #cost: PasswordCost;
   #unusableHash: Promise<string> | null = null;
 
-  constructor(limits: PasswordPoolLimits, { cores, threads }: PasswordPoolMachine) {
+  constructor(limits: PasswordPoolLimits, { cores, threads }: PasswordPoolMachine, cost: PasswordCost = defaultPasswordCost) {
+    this.#cost = cost;
     this.#semaphore = new FairSemaphore({
       concurrentMax: Math.max(1, Math.min(limits.passwordHashes, cores - 1, threads - 1)),
       waitingMax: limits.passwordsWaiting,
@@ -58,7 +61,7 @@ export class PasswordPool {
    * then.
    */
   hash(password: string, origin: HashOrigin): Promise<string> {
-    return this.#compute(origin, () => hashPassword(password));
+    return this.#compute(origin, () => hashPassword(password, this.#cost));
   }
 
   /**
@@ -68,7 +71,7 @@ export class PasswordPool {
    */
   verify(passwordHash: string | null, password: string, origin: HashOrigin): Promise<boolean> {
     const compare = async () => {
-      this.#unusableHash ??= hashPassword(crypto.randomUUID());
+      this.#unusableHash ??= hashPassword(crypto.randomUUID(), this.#cost);
       return (await verifyPassword(passwordHash ?? (await this.#unusableHash), password)) && passwordHash !== null;
     };
     return this.#compute(origin, compare, (isRight) => !isRight);

@@ -1,10 +1,5 @@
-import { hash, type Options, verify } from '@node-rs/argon2';
-
-/**
- * The OWASP Password Storage Cheat Sheet: Argon2id with 19 MiB, two passes and one lane. Argon2id
- * is the library's default algorithm.
- */
-const argon2id: Options = { memoryCost: 19_456, timeCost: 2, parallelism: 1 };
+import { hash, verify } from '@node-rs/argon2';
+import { defaultPasswordCost, type PasswordCost } from './password-cost.ts';
 
 /**
  * NIST SP 800-63B requires support for at least 64 characters. The bound keeps a long body from
@@ -12,10 +7,12 @@ const argon2id: Options = { memoryCost: 19_456, timeCost: 2, parallelism: 1 };
  */
 export const passwordLengthMax = 256;
 
-export function hashPassword(password: string): Promise<string> {
-  return hash(password, argon2id);
+/** Hashes with one lane. Argon2id is the library's default algorithm. */
+export function hashPassword(password: string, { memoryKib, passes }: PasswordCost = defaultPasswordCost): Promise<string> {
+  return hash(password, { memoryCost: memoryKib, timeCost: passes, parallelism: 1 });
 }
 
+/** The hash contains the cost with which it was made. */
 export function verifyPassword(passwordHash: string, password: string): Promise<boolean> {
   return verify(passwordHash, password);
 }

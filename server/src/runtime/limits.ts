@@ -131,7 +131,7 @@ export const limitTable = {
     max: 100_000,
     unit: 'requests',
   },
-  /** Each password hash takes a core for tens of milliseconds, and 19 MiB. */
+  /** Each password hash takes a core for tens of milliseconds, and 19 MiB by default. */
   passwordHashes: { setting: 'LIMIT_PASSWORD_HASHES', default: 3, max: 64, unit: 'hashes at a time' },
   /**
    * The default is some ten seconds of work for one core. A caller that waits longer has given up.

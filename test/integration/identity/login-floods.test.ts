@@ -3,6 +3,7 @@ import { eventually } from '../../support/eventually.ts';
 import { type Instances, startInstances } from '../../support/instances.ts';
 import { type Account, anAccount, codeOf, cookieOf, deviceCookieOf, goodPassword, logIn } from '../../support/log-in.ts';
 import { linkOf, mailsTo } from '../../support/mailbox.ts';
+import { realPasswordCost } from '../../support/password-cost.ts';
 import { anOrganizationOf, aPerson, nextNumber } from '../../support/provision.ts';
 import type { TestResponse, TestServer } from '../../support/server.ts';
 import { WireReplica } from '../../support/wire-replica.ts';
@@ -25,6 +26,7 @@ describe('a flood of logins', () => {
       RATE_LIMIT_PER_ADDRESS: '1000000',
       LIMIT_SESSIONS_PER_USER: '5',
       LIMIT_PASSWORDS_WAITING_PER_ADDRESS: '16',
+      ...realPasswordCost,
     };
     instances = await startInstances(2, { environment });
     [server, other] = instances.servers as [TestServer, TestServer];

@@ -67,6 +67,8 @@ describe('settings', () => {
       { DATABASE_URL: 'postgres://a/rollcall?lock_timeout=5s' },
       /^DATABASE_URL has a lock_timeout that is not a whole number of milliseconds/,
     ],
+    [{ PASSWORD_HASH_KIB: '7' }, /^PASSWORD_HASH_KIB must be a whole number from 8 to 1048576$/],
+    [{ PASSWORD_HASH_PASSES: '0' }, /^PASSWORD_HASH_PASSES must be a whole number from 1 to 100$/],
   ];
   for (const [environment, pattern] of refusals) {
     it(`[H-35] cause a one-line error: ${JSON.stringify(environment)}`, () => {
@@ -87,6 +89,34 @@ describe('settings', () => {
     assert.deepEqual(parseConfig({ ...secret, REDIS_URL: urls.join(', ') }).redisUrls, urls);
     for (const url of urls) pubSubOfUrls([url]);
     pubSubOfUrls(urls);
+  });
+
+  it('allow cheap hashes of passwords, but in production only what OWASP recommends', () => {
+    const withCost = (memoryKib: number, passes: number, NODE_ENV = 'production') =>
+      parseConfig({ ...secret, NODE_ENV, PASSWORD_HASH_KIB: String(memoryKib), PASSWORD_HASH_PASSES: String(passes) }).passwordCost;
+    assert.deepEqual(parseConfig({ ...secret, NODE_ENV: 'production' }).passwordCost, { memoryKib: 19_456, passes: 2 });
+    assert.deepEqual(withCost(8, 1, 'test'), { memoryKib: 8, passes: 1 });
+    const [floors, below] = [
+      [
+        [47_104, 1],
+        [19_456, 2],
+        [12_288, 3],
+        [9_216, 4],
+        [7_168, 5],
+        [1_048_576, 100],
+      ],
+      [
+        [47_103, 1],
+        [19_455, 2],
+        [12_287, 3],
+        [9_215, 4],
+        [7_167, 100],
+        [8, 1],
+      ],
+    ] as const;
+    for (const [memoryKib, passes] of floors) assert.deepEqual(withCost(memoryKib, passes), { memoryKib, passes });
+    for (const [memoryKib, passes] of below)
+      assert.throws(() => withCost(memoryKib, passes), /^ConfigError: PASSWORD_HASH_KIB and PASSWORD_HASH_PASSES must not be below/);
   });
 
   it('contain the sender of mails as one name and one address', () => {

@@ -42,6 +42,13 @@ describe('passwords', () => {
     assert.equal(await verifyPassword(kept, 'correct horse'), true);
     assert.equal(await verifyPassword(kept, 'correct horsf'), false);
   });
+
+  it('match their hashes, of any cost', async () => {
+    const cheap = await hashPassword('correct horse', { memoryKib: 8, passes: 1 });
+    assert.match(cheap, /^\$argon2id\$v=19\$m=8,t=1,p=1\$/);
+    assert.equal(await verifyPassword(cheap, 'correct horse'), true);
+    assert.equal(await verifyPassword(cheap, 'correct horsf'), false);
+  });
 });
 
 describe("the operator's token", () => {
