@@ -6,29 +6,34 @@ import path from 'node:path';
 import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
 import { parseArgs } from 'node:util';
+import { divide, readDurations, saveDurations } from './support/file-durations.ts';
 
 /**
- * Runs all tests in three lanes, one folder at a time in each lane. With two lanes, tests that wait
- * for a lease, a sweep or a process leave a third of two processors idle. Each folder has its own
- * mocha, PostgreSQL and Redis. A folder that takes longer than the others together is run in parts.
- * Server processes run the build instead of the sources, because they then start in half the CPU
- * time. At the end the output repeats the failures, and its last line has the totals.
+ * Runs all tests in three lanes. With two lanes, tests that wait for a lease, a sweep or a process
+ * leave a third of two processors idle. The files of each folder are divided into parts of about
+ * the same duration, and the longest parts start first, so that all lanes end at about the same
+ * time. `durations.json` has the seconds of each file, and `--save-durations` replaces them by
+ * those of this run. Each part has its own mocha, PostgreSQL and Redis. Server processes run the
+ * build instead of the sources, because they then start in half the CPU time. At the end the output
+ * repeats the failures, and its last line has the totals.
  *
- * A folder whose process still runs a minute after it printed its counts is ended. The counts are
- * kept, and the output names the folder as unstable.
+ * A part whose process still runs a minute after it printed its counts is ended. The counts are
+ * kept, and the output names the part as unstable.
  *
  * With `CI` set, a file that failed is run once more after the lanes, alone. What passes then
  * counts as passed, and the output names the file as unstable.
  *
  * `--full` adds the files named `*.full.test.ts`, which take minutes, repeats each race more often,
- * checks more random histories, and removes each safeguard of the simulation. `--after COMMAND`
- * runs a command after the tests, alone, and counts it as one test, which fails if the exit code is
- * not 0.
+ * checks more random histories, and removes each safeguard of the simulation. `--beside COMMAND`
+ * runs a command in a lane, before the tests, and `--after COMMAND` after them, alone. Each counts
+ * as one test, which fails if the exit code is not 0.
  */
 const laneCount = 3;
-/** Started first, so that all lanes end at about the same time. */
-const longest = ['e2e', 'integration', 'multi-instance', 'security', 'contract', 'unit', 'simulation'];
-const partCounts: Readonly<Record<string, number>> = { integration: 3 };
+/**
+ * The duration of a part, unless one of its files takes longer. Shorter parts would end at closer
+ * times, but the start of each takes several seconds of CPU time.
+ */
+const partSecondsMax = 120;
 
 interface Part {
   readonly name: string;
@@ -43,8 +48,9 @@ interface Outcome {
   readonly skipped: number;
 }
 
-interface FailedFile extends Outcome {
+interface FileResult extends Outcome {
   readonly file: string;
+  readonly ms: number;
 }
 
 /** If more files failed, the cause is not the load of the machine. */
@@ -53,13 +59,13 @@ const runAgainMax = 5;
 const failures: string[] = [];
 /** Parts that were ended after their counts. */
 const endless: string[] = [];
-const failedFiles: FailedFile[] = [];
+const results: FileResult[] = [];
 const directory = mkdtempSync(path.join(tmpdir(), 'rollcall-lanes-'));
 process.once('exit', () => rmSync(directory, { recursive: true, force: true }));
 
 /** The line after which mocha prints the errors of the failed tests. */
 const failuresLine = /^ {2}\d+ failing$/;
-/** For a folder that failed without such a line, its last lines are repeated up to this number. */
+/** For a part that failed without such a line, its last lines are repeated up to this number. */
 const lastLines = 40;
 /** The counts that mocha itself prints, earlier than the closing line. */
 const countLine = /^ {2}(\d+) (passing|failing|pending)\b/;
@@ -67,13 +73,16 @@ const closingLine = /^(\d+) passed, (\d+) failed(?:, (\d+) skipped)?$/;
 const { values: options, positionals } = parseArgs({
   options: {
     full: { type: 'boolean', default: false },
+    beside: { type: 'string', multiple: true, default: [] },
     after: { type: 'string', multiple: true, default: [] },
+    'save-durations': { type: 'boolean', default: false },
     /** The time for a process to end by itself after its counts. */
     'ending-seconds': { type: 'string', default: '60' },
   },
   allowPositionals: true,
 });
 const [root = 'test'] = positionals;
+const durationsPath = path.join(root, 'durations.json');
 const mocha = [process.execPath, 'node_modules/mocha/bin/mocha.js'];
 /** With 2,000 rounds, the races alone take more than an hour. */
 const fullCounts = { ROUNDS: '500', HISTORIES: '100', STATES: '40', KILLS: '3', MUTANTS: '1000', VALUES: '20', DURATION_SECONDS: '60' };
@@ -85,24 +94,28 @@ let isInterrupted = false;
 function partsOfTests(): Part[] {
   const entries = readdirSync(root, { withFileTypes: true, recursive: true });
   const isWanted = (name: string) => /\.test\.tsx?$/.test(name) && (options.full || !/\.full\.test\.tsx?$/.test(name));
-  const files = entries.filter((entry) => entry.isFile() && isWanted(entry.name)).map((entry) => path.join(entry.parentPath, entry.name));
-  const filesOf = new Map<string, string[]>(longest.map((folder) => [folder, []]));
+  const files = entries
+    .filter((entry) => entry.isFile() && isWanted(entry.name))
+    .map((entry) => path.relative(root, path.join(entry.parentPath, entry.name)));
+  const filesOf = new Map<string, string[]>();
   for (const file of files.sort()) {
-    const folder = path.relative(root, file).split(path.sep)[0]!;
+    const folder = file.split(path.sep)[0]!;
     filesOf.set(folder, [...(filesOf.get(folder) ?? []), file]);
   }
-  return [...filesOf].flatMap(([folder, all]) => split(folder, all));
+  const durations = readDurations(durationsPath);
+  const parts = [...filesOf].flatMap(([folder, all]) =>
+    divide(all, durations, partSecondsMax).map((part, index, { length }) => ({
+      ...part,
+      name: length === 1 ? folder : `${folder} ${index + 1}`,
+    })),
+  );
+  return parts
+    .sort((a, b) => b.seconds - a.seconds)
+    .map((part) => ({ name: part.name, isMocha: true, command: [...mocha, ...part.files.map((file) => path.join(root, file))] }));
 }
 
-/** Spreads the files of each subfolder over all parts, because some take longer than others. */
-function split(folder: string, all: readonly string[]): Part[] {
-  const count = partCounts[folder] ?? 1;
-  return Array.from({ length: count }, (_, number) => number).flatMap((number) => {
-    const files = all.filter((_file, index) => index % count === number);
-    if (files.length === 0) return [];
-    const name = count === 1 ? folder : `${folder} ${number + 1}`;
-    return [{ name, isMocha: true, command: [...mocha, ...files] }];
-  });
+function partOf(line: string): Part {
+  return { name: line, isMocha: false, command: line.split(' ') };
 }
 
 /**
@@ -112,7 +125,7 @@ function split(folder: string, all: readonly string[]): Part[] {
 async function run({ name, isMocha, command: [file, ...args] }: Part): Promise<Outcome> {
   const startedAt = performance.now();
   const lines: string[] = [];
-  const failedFilesPath = path.join(directory, name.replaceAll('/', '-'));
+  const resultsPath = path.join(directory, name.replaceAll('/', '-'));
   const report = (line: string) => {
     lines.push(line);
     console.log(`${name.padEnd(14)} | ${line}`);
@@ -127,7 +140,7 @@ async function run({ name, isMocha, command: [file, ...args] }: Part): Promise<O
       TEMPLATES: directory,
       ...(options.full ? fullCounts : {}),
       ...process.env,
-      FAILED_FILES: failedFilesPath,
+      FILE_RESULTS: resultsPath,
     },
   });
   const interrupt = () => (isMocha ? child.kill('SIGINT') : process.kill(-child.pid!, 'SIGINT'));
@@ -166,7 +179,7 @@ async function run({ name, isMocha, command: [file, ...args] }: Part): Promise<O
     report(`ended with ${signal ?? `code ${code}`}, and reported ${counted ? 'no failure' : 'no result'}`);
   const failuresFrom = lines.findIndex((line) => failuresLine.test(line));
   if (outcome.failed > 0) failures.push(`\n${name}`, ...lines.slice(failuresFrom < 0 ? -lastLines : failuresFrom));
-  if (existsSync(failedFilesPath)) failedFiles.push(...(JSON.parse(readFileSync(failedFilesPath, 'utf8')) as FailedFile[]));
+  if (existsSync(resultsPath)) results.push(...(JSON.parse(readFileSync(resultsPath, 'utf8')) as FileResult[]));
   report(`${outcome.passed} passed, ${outcome.failed} failed in ${Math.round((performance.now() - startedAt) / 1_000)} s`);
   return outcome;
 }
@@ -177,9 +190,9 @@ function outcomeOf(counted: Outcome | null, code: number | null): Outcome {
 }
 
 /** The counts of a file that passes now replace those of its first run. */
-async function runFailedFilesAgain(): Promise<void> {
+async function runAgain(failedFiles: readonly FileResult[]): Promise<void> {
   const unstable: string[] = [];
-  for (const first of failedFiles.splice(0)) {
+  for (const first of failedFiles) {
     if (isInterrupted) return;
     const file = path.relative('', first.file);
     const again = await run({ name: `again ${file}`, isMocha: true, command: [...mocha, file] });
@@ -203,19 +216,22 @@ for (const [signal, code] of [
   });
 }
 
-const waiting = partsOfTests();
+const waiting = [...options.beside.map(partOf), ...partsOfTests()];
 const outcomes: Outcome[] = [];
 async function lane(): Promise<void> {
   for (let part = waiting.shift(); part !== undefined && !isInterrupted; part = waiting.shift()) outcomes.push(await run(part));
 }
 await Promise.all(Array.from({ length: laneCount }, lane));
-if (process.env.CI && failedFiles.length <= runAgainMax) await runFailedFilesAgain();
-waiting.push(...options.after.map((line) => ({ name: line, isMocha: false, command: line.split(' ') })));
+const durations = Object.fromEntries(results.map(({ file, ms }) => [path.relative(root, file), ms / 1_000]));
+const failedFiles = results.filter(({ failed }) => failed > 0);
+if (process.env.CI && failedFiles.length <= runAgainMax) await runAgain(failedFiles);
+waiting.push(...options.after.map(partOf));
 await lane();
 
 if (endless.length > 0)
   failures.push('', 'Unstable, ended after their counts, because their processes still ran:', ...endless.map((name) => `  ${name}`));
 if (failures.length > 0) console.log(failures.join('\n'));
+if (options['save-durations'] && !isInterrupted) saveDurations(durationsPath, durations);
 const total = (of: keyof Outcome) => outcomes.reduce((sum, outcome) => sum + outcome[of], 0);
 const skipped = total('skipped');
 console.log(`\n${total('passed')} passed, ${total('failed')} failed${skipped > 0 ? `, ${skipped} skipped` : ''}`);

@@ -4,7 +4,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
  * Repeats the assertion until it doesn't throw, and returns its result. After the timeout, it
  * rethrows the last error with the waiting time added to the message. An assertion that hangs
  * counts as failed after the timeout. Give `assert.ok` a message: to make one itself, Node parses
- * the test's source, which can block the process for a minute.
+ * the test's source, which can block the process for a minute. The interval grows to a tenth of the
+ * time waited, so that a long wait leaves the processor to what it waits for.
  */
 export async function eventually<T>(assertion: () => T | Promise<T>, { timeoutMs = 10_000, intervalMs = 10 } = {}): Promise<T> {
   const startedAt = performance.now();
@@ -24,8 +25,9 @@ export async function eventually<T>(assertion: () => T | Promise<T>, { timeoutMs
         // The first real error is more helpful than a later attempt that hung.
         lastError = waited() >= timeoutMs && lastError ? lastError : error;
       }
-      if (waited() + intervalMs >= timeoutMs) throw withNote(lastError, `still so after ${waited()} ms`);
-      await sleep(intervalMs);
+      const pauseMs = Math.max(intervalMs, waited() / 10);
+      if (waited() + pauseMs >= timeoutMs) throw withNote(lastError, `still so after ${waited()} ms`);
+      await sleep(pauseMs);
     }
   } finally {
     timeUp.abort();

@@ -8,7 +8,7 @@
 'use strict';
 
 const { reporters, Runner } = require('mocha');
-const writeFailedFiles = require('./failed-files.cjs');
+const writeFileResults = require('./file-results.cjs');
 const listSlowestFiles = require('./slowest-files.cjs');
 
 /**
@@ -73,7 +73,7 @@ module.exports = class ClosingLineReporter extends reporters.Spec {
   constructor(runner, options) {
     super(runner, options);
     listSlowestFiles(runner);
-    if (process.env.FAILED_FILES) writeFailedFiles(runner, process.env.FAILED_FILES);
+    if (process.env.FILE_RESULTS) writeFileResults(runner, process.env.FILE_RESULTS);
     stats = this.stats;
     runEnded = false;
     runner.once(Runner.constants.EVENT_RUN_END, () => {

@@ -296,7 +296,9 @@ describe('mail', () => {
       try {
         const emails = Array.from({ length: 40 }, anAddress);
         const { wakeMail } = second.services.writePath;
-        await Promise.all(emails.map((email) => invite(email).then(wakeMail)));
+        // More at once could wait longer for the organization than a busy machine has time for.
+        for (let from = 0; from < emails.length; from += 8)
+          await Promise.all(emails.slice(from, from + 8).map((email) => invite(email).then(wakeMail)));
         for (const email of emails) assert.equal((await mailsOnceSent(email)).length, 1);
         const sent = await Promise.all([server, second].map((one) => readMetric(one, 'rollcall_mails_sent_total')));
         assert.ok(sent[1]! > 0, `the instances sent ${sent}: only one of them sent mails`);

@@ -153,18 +153,26 @@ describe('stale replicas', () => {
     const client = connect({ url: server.url, token: owner.token, leaseMs: 300 });
     try {
       const handle = client.organization(org.slug);
+      // On a busy machine, a lease of 300 ms can also end before the lock.
+      let goneStale = 0;
+      handle.on('status', ({ before, after }) => {
+        if (after.phase === 'stale' && before.phase !== 'stale') goneStale++;
+      });
       await handle.ready();
-      assert.equal(await readMetric(server, 'rollcall_stale_replicas'), 0);
+      await eventually(async () => assert.equal(await readMetric(server, 'rollcall_stale_replicas'), 0));
       await lock.query('begin');
       await lock.query('lock table org_heads in access exclusive mode');
       await eventually(async () => assert.equal(await readMetric(server, 'rollcall_stale_replicas'), 1));
       assert.equal(handle.status.phase, 'stale');
       await lock.query('rollback');
-      await eventually(async () => assert.equal(await readMetric(server, 'rollcall_stale_replicas'), 0));
-      const metrics = await readMetrics(server);
-      assert.equal(metrics.get('rollcall_copies_gone_stale_total'), 1);
-      assert.equal(metrics.get('rollcall_copy_stale_seconds_count'), 1);
-      assert.ok(metrics.get('rollcall_copy_stale_seconds_sum')! > 0);
+      await eventually(async () => {
+        const metrics = await readMetrics(server);
+        assert.equal(metrics.get('rollcall_stale_replicas'), 0);
+        const counted = metrics.get('rollcall_copies_gone_stale_total')!;
+        assert.ok(counted >= 1 && counted <= goneStale, `${counted} counted, and the client was stale ${goneStale} times`);
+        assert.equal(metrics.get('rollcall_copy_stale_seconds_count'), counted);
+        assert.ok(metrics.get('rollcall_copy_stale_seconds_sum')! > 0, 'no time');
+      });
     } finally {
       client.close();
       await lock.end();

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
-import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { makeTemporaryDirectory } from '../../support/run-directory.ts';
 import { repository } from '../../support/source-files.ts';
@@ -8,6 +8,8 @@ import { repository } from '../../support/source-files.ts';
 interface LanesRun {
   readonly code: unknown;
   readonly lines: string[];
+  /** The folder with `test`. */
+  readonly cwd: string;
 }
 
 /** Without the hooks of our tests, which take most of the time of a run. */
@@ -28,7 +30,7 @@ function runLanesWith(env: NodeJS.ProcessEnv, files: Readonly<Record<string, str
   writeFileSync(path.join(cwd, '.mocharc.json'), JSON.stringify(mochaOptions));
   const root = path.join(cwd, 'test');
   for (const [name, text] of Object.entries(files)) {
-    const file = path.join(root, name.includes('/') ? name : `${name}/one.test.ts`);
+    const file = path.join(root, /[/.]/.test(name) ? name : `${name}/one.test.ts`);
     mkdirSync(path.dirname(file), { recursive: true });
     writeFileSync(file, text);
   }
@@ -38,7 +40,7 @@ function runLanesWith(env: NodeJS.ProcessEnv, files: Readonly<Record<string, str
       ['--import', 'tsx', path.join(repository, 'test/lanes.ts'), ...args],
       { cwd, env: { ...process.env, ...env } },
       (error, stdout) => {
-        resolve({ code: error ? error.code : 0, lines: stdout.trimEnd().split('\n') });
+        resolve({ code: error ? error.code : 0, lines: stdout.trimEnd().split('\n'), cwd });
       },
     );
   });
@@ -53,14 +55,20 @@ describe('the lanes of a test run', () => {
     assert.deepEqual([code, lines.at(-1)], [0, '2 passed, 0 failed, 1 skipped'], lines.join('\n'));
   });
 
-  it('run each file of a folder that is split into parts', async () => {
-    const files = ['a', 'b', 'c', 'd'].map((name) => [`integration/${name}.test.ts`, "it('passes', () => {});"] as const);
-    const { code, lines } = await runLanes(Object.fromEntries(files));
+  it('divide a long folder into parts, run each of its files, and save the durations if asked to', async () => {
+    const files = ['a', 'b', 'c', 'd'].map(
+      (name) => [`integration/${name}.test.ts`, "describe('it', () => it('passes', () => {}));"] as const,
+    );
+    const durations = { 'integration/a.test.ts': 170, 'integration/gone.test.ts': 5 };
+    const given = { ...Object.fromEntries(files), 'durations.json': JSON.stringify(durations) };
+    const { code, lines, cwd } = await runLanes(given, '--save-durations');
     assert.deepEqual([code, lines.at(-1)], [0, '4 passed, 0 failed'], lines.join('\n'));
     assert.deepEqual(
       new Set(lines.flatMap((line) => /^(\S.*\S) +\|/.exec(line)?.[1] ?? [])),
-      new Set([1, 2, 3].map((part) => `integration ${part}`)),
+      new Set([1, 2, 3, 4].map((part) => `integration ${part}`)),
     );
+    const saved = JSON.parse(readFileSync(path.join(cwd, 'test/durations.json'), 'utf8')) as object;
+    assert.deepEqual(Object.keys(saved), Object.keys(Object.fromEntries(files)));
   });
 
   it('omit files with long tests, and folders with only such files, unless all tests are requested', async () => {
@@ -73,12 +81,19 @@ describe('the lanes of a test run', () => {
     assert.equal((await runLanes(files, '--full')).lines.at(-1), '3 passed, 0 failed');
   });
 
-  it('count the commands after the tests by their exit codes', async () => {
+  it('count the commands beside the tests and after them by their exit codes', async () => {
     const { code, lines } = await runLanes(
       { first: "it('passes', () => {});" },
-      ...['--after', `${process.execPath} --version`, '--after', `${process.execPath} --no-such-option`],
+      ...[
+        '--beside',
+        `${process.execPath} --version`,
+        '--after',
+        `${process.execPath} --version`,
+        '--after',
+        `${process.execPath} --no-such-option`,
+      ],
     );
-    assert.deepEqual([code, lines.at(-1)], [1, '2 passed, 1 failed'], lines.join('\n'));
+    assert.deepEqual([code, lines.at(-1)], [1, '3 passed, 1 failed'], lines.join('\n'));
   });
 
   it('fail if a test fails, or if a folder’s process exits without output', async () => {
