@@ -6,16 +6,16 @@ import path from 'node:path';
 import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
 import { parseArgs } from 'node:util';
-import { divide, readDurations, saveDurations } from './support/file-durations.ts';
+import { divide, readDurations, saveDurations, sumOf } from './support/file-durations.ts';
 
 /**
  * Runs all tests in three lanes. With two lanes, tests that wait for a lease, a sweep or a process
  * leave a third of two processors idle. The files of each folder are divided into parts of about
- * the same duration, and the longest parts start first, so that all lanes end at about the same
- * time. `durations.json` has the seconds of each file, and `--save-durations` replaces them by
- * those of this run. Each part has its own mocha, PostgreSQL and Redis. Server processes run the
- * build instead of the sources, because they then start in half the CPU time. At the end the output
- * repeats the failures, and its last line has the totals.
+ * the same duration, and the folder with the most work left is next, so that all lanes end at about
+ * the same time. `durations.json` has the seconds of each file, and `--save-durations` replaces
+ * them by those of this run. Each part has its own mocha, PostgreSQL and Redis. Server processes
+ * run the build instead of the sources, because they then start in half the CPU time. At the end
+ * the output repeats the failures, and its last line has the totals.
  *
  * A part whose process still runs a minute after it printed its counts is ended. The counts are
  * kept, and the output names the part as unstable.
@@ -30,16 +30,21 @@ import { divide, readDurations, saveDurations } from './support/file-durations.t
  */
 const laneCount = 3;
 /**
- * The duration of a part, unless one of its files takes longer. Shorter parts would end at closer
- * times, but the start of each takes several seconds of CPU time.
+ * The parts for each lane, so that all lanes end at about the same time. More parts would end at
+ * closer times, but the start of each takes several seconds of CPU time.
  */
-const partSecondsMax = 120;
+const partsPerLane = 4;
+/** A shorter part is not worth its start. */
+const partSecondsMin = 60;
 
 interface Part {
   readonly name: string;
   /** A run of mocha prints its counts. Another command passes or fails by its exit code. */
   readonly isMocha: boolean;
   readonly command: readonly string[];
+  readonly folder: string;
+  /** As expected. */
+  readonly seconds: number;
 }
 
 interface Outcome {
@@ -97,25 +102,41 @@ function partsOfTests(): Part[] {
   const files = entries
     .filter((entry) => entry.isFile() && isWanted(entry.name))
     .map((entry) => path.relative(root, path.join(entry.parentPath, entry.name)));
+  const durations = readDurations(durationsPath);
+  const secondsMax = Math.max(partSecondsMin, sumOf(files, durations) / (laneCount * partsPerLane));
   const filesOf = new Map<string, string[]>();
   for (const file of files.sort()) {
     const folder = file.split(path.sep)[0]!;
     filesOf.set(folder, [...(filesOf.get(folder) ?? []), file]);
   }
-  const durations = readDurations(durationsPath);
-  const parts = [...filesOf].flatMap(([folder, all]) =>
-    divide(all, durations, partSecondsMax).map((part, index, { length }) => ({
-      ...part,
+  return [...filesOf].flatMap(([folder, all]) =>
+    divide(all, durations, secondsMax).map((part, index, { length }) => ({
       name: length === 1 ? folder : `${folder} ${index + 1}`,
+      isMocha: true,
+      command: [...mocha, ...part.files.map((file) => path.join(root, file))],
+      folder,
+      seconds: part.seconds,
     })),
   );
-  return parts
-    .sort((a, b) => b.seconds - a.seconds)
-    .map((part) => ({ name: part.name, isMocha: true, command: [...mocha, ...part.files.map((file) => path.join(root, file))] }));
 }
 
 function partOf(line: string): Part {
-  return { name: line, isMocha: false, command: line.split(' ') };
+  // Without an end, so that it is next.
+  return { name: line, isMocha: false, command: line.split(' '), folder: line, seconds: Number.POSITIVE_INFINITY };
+}
+
+/**
+ * Takes a part of the folder with the most work left for each of its running parts. The browsers of
+ * one folder and the waits of another then run at the same time.
+ */
+function takeNext(): Part | undefined {
+  const workLeft = (folder: string) => {
+    const left = waiting.filter((part) => part.folder === folder).reduce((sum, { seconds }) => sum + seconds, 0);
+    return left / (running.filter((part) => part.folder === folder).length + 1);
+  };
+  const [next] = waiting.toSorted((a, b) => workLeft(b.folder) - workLeft(a.folder) || b.seconds - a.seconds);
+  if (next) waiting.splice(waiting.indexOf(next), 1);
+  return next;
 }
 
 /**
@@ -195,7 +216,7 @@ async function runAgain(failedFiles: readonly FileResult[]): Promise<void> {
   for (const first of failedFiles) {
     if (isInterrupted) return;
     const file = path.relative('', first.file);
-    const again = await run({ name: `again ${file}`, isMocha: true, command: [...mocha, file] });
+    const again = await run({ ...partOf(`again ${file}`), isMocha: true, command: [...mocha, file] });
     if (again.failed > 0) continue;
     unstable.push(file);
     outcomes.push({ passed: again.passed - first.passed, failed: -first.failed, skipped: again.skipped - first.skipped });
@@ -217,9 +238,14 @@ for (const [signal, code] of [
 }
 
 const waiting = [...options.beside.map(partOf), ...partsOfTests()];
+const running: Part[] = [];
 const outcomes: Outcome[] = [];
 async function lane(): Promise<void> {
-  for (let part = waiting.shift(); part !== undefined && !isInterrupted; part = waiting.shift()) outcomes.push(await run(part));
+  for (let part = takeNext(); part !== undefined && !isInterrupted; part = takeNext()) {
+    running.push(part);
+    outcomes.push(await run(part));
+    running.splice(running.indexOf(part), 1);
+  }
 }
 await Promise.all(Array.from({ length: laneCount }, lane));
 const durations = Object.fromEntries(results.map(({ file, ms }) => [path.relative(root, file), ms / 1_000]));

@@ -28,10 +28,10 @@ export function saveDurations(path: string, durations: Durations): void {
  * one of the folder.
  */
 export function divide(files: readonly string[], durations: Durations, secondsMax: number): PartOfFiles[] {
-  const known = files.flatMap((file) => durations[file] ?? []);
-  const average = known.length === 0 ? unknownSeconds : sum(known) / known.length;
+  const average = files.some((file) => file in durations) ? averageOf(files, durations) : unknownSeconds;
   const timed = files.map((file) => ({ file, seconds: durations[file] ?? average })).sort((a, b) => b.seconds - a.seconds);
-  const count = Math.max(1, Math.ceil(sum(timed.map(({ seconds }) => seconds)) / secondsMax));
+  const total = timed.reduce((sum, { seconds }) => sum + seconds, 0);
+  const count = Math.max(1, Math.ceil(total / secondsMax));
   const parts = Array.from({ length: count }, () => ({ files: [] as string[], seconds: 0 }));
   for (const { file, seconds } of timed) {
     const shortest = parts.reduce((a, b) => (b.seconds < a.seconds ? b : a));
@@ -41,6 +41,11 @@ export function divide(files: readonly string[], durations: Durations, secondsMa
   return parts.filter((part) => part.files.length > 0);
 }
 
-function sum(numbers: readonly number[]): number {
-  return numbers.reduce((a, b) => a + b, 0);
+/** The sum of the known durations. */
+export function sumOf(files: readonly string[], durations: Durations): number {
+  return files.reduce((sum, file) => sum + (durations[file] ?? 0), 0);
+}
+
+function averageOf(files: readonly string[], durations: Durations): number {
+  return sumOf(files, durations) / files.filter((file) => file in durations).length;
 }

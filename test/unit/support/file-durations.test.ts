@@ -21,12 +21,12 @@ describe('the durations of test files', () => {
     ]);
   });
 
-  it('are those of an average file of the folder for a file that no run has measured', () => {
+  it('count a file that no run has measured as an average one of its folder', () => {
     assert.deepEqual(divide(['a', 'b', 'new'], { a: 10, b: 30, other: 500 }, 1_000), [{ files: ['b', 'new', 'a'], seconds: 60 }]);
     assert.deepEqual(divide(['new'], {}, 100), [{ files: ['new'], seconds: 3 }]);
   });
 
-  it('are saved in full seconds, sorted by path', () => {
+  it('have full seconds in their file, sorted by path', () => {
     const file = path.join(makeTemporaryDirectory('durations'), 'durations.json');
     assert.deepEqual(readDurations(file), {});
     saveDurations(file, { 'unit/b.test.ts': 0.2, 'unit/a.test.ts': 61.5 });
