@@ -19,7 +19,7 @@ const referenceMs = 1.5;
  * The slowness of this machine now, as a multiple of an idle one, at least 1. A busy machine
  * multiplies the CPU time of any work, because processes share caches and cores.
  */
-async function slownessNow(): Promise<number> {
+export async function slownessNow(): Promise<number> {
   return Math.max(1, (await spentBy(() => JSON.parse(reference))) / referenceMs);
 }
 
