@@ -172,6 +172,7 @@ describe('the tokens, audit log and account pages', () => {
     const seen = await at.server.request('GET', `/api/0/organizations/${at.slug}/members/`, { token });
     assert.equal(seen.status, 200);
     await page.getByRole('button', { name: 'Copy' }).click();
+    await page.getByRole('button', { name: 'Copied' }).waitFor();
     await page.getByRole('button', { name: 'Done' }).click();
     await page.getByRole('button', { name: 'Remove Script' }).click();
     await page.getByRole('button', { name: 'Remove token' }).click();

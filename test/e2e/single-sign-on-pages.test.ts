@@ -223,6 +223,7 @@ describe('the pages of single sign-on', () => {
     assert.equal(users.status, 200);
     await assertAccessible(page, 'dialog');
     await buttonOf(dialog, 'Copy').click();
+    await buttonOf(dialog, 'Copied').waitFor();
     await buttonOf(dialog, 'Done').click();
     await page.getByText(`sntrys_…${token.slice(-4)}`).waitFor();
     await page.getByText('No one yet').waitFor();

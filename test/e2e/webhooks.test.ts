@@ -111,6 +111,7 @@ describe('the page of webhooks', () => {
     await buttonOf(page.getByRole('dialog'), 'Rotate secret').click();
     await page.getByText('The previous secret also signs for 24 hours.').waitFor();
     await buttonOf(page.getByRole('dialog'), 'Copy').click();
+    await buttonOf(page.getByRole('dialog'), 'Copied').waitFor();
     await page.keyboard.press('Escape');
     await buttonOf(item(page, 'Chat'), 'Enable').click();
     await item(page, 'Chat').getByText('Disabled', { exact: true }).waitFor({ state: 'hidden' });

@@ -5,7 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
  * rethrows the last error with the waiting time added to the message. An assertion that hangs
  * counts as failed after the timeout. Give `assert.ok` a message: to make one itself, Node parses
  * the test's source, which can block the process for a minute. The interval grows to a tenth of the
- * time waited, so that a long wait leaves the processor to what it waits for.
+ * time waited, up to 200 ms, so that a long wait leaves the processor to what it waits for.
  */
 export async function eventually<T>(assertion: () => T | Promise<T>, { timeoutMs = 10_000, intervalMs = 10 } = {}): Promise<T> {
   const startedAt = performance.now();
@@ -25,7 +25,7 @@ export async function eventually<T>(assertion: () => T | Promise<T>, { timeoutMs
         // The first real error is more helpful than a later attempt that hung.
         lastError = waited() >= timeoutMs && lastError ? lastError : error;
       }
-      const pauseMs = Math.max(intervalMs, waited() / 10);
+      const pauseMs = Math.max(intervalMs, Math.min(waited() / 10, 200));
       if (waited() + pauseMs >= timeoutMs) throw withNote(lastError, `still so after ${waited()} ms`);
       await sleep(pauseMs);
     }
