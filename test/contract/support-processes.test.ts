@@ -14,13 +14,13 @@ function temporaryFile(name: string, content: string): string {
 }
 
 describe('a started process', () => {
-  it('the process has PATH, HOME and the given variables, and reports its output and exit code', async () => {
+  it('the process has PATH, HOME, the cost of passwords and the given variables, and reports its output and exit code', async () => {
     const script = temporaryFile(
       'print.ts',
       `console.log(Object.keys(process.env).sort().join(), process.argv[2] as string); process.exit(3);`,
     );
     const started = startProcess(['hello'], { GIVEN: '1' }, { script });
-    assert.equal((await started.waitForLine(/^GIVEN,HOME,(?:PASSWORD_\w+,)*PATH (\w+)/))[1], 'hello');
+    assert.equal((await started.waitForLine(/^GIVEN,HOME,PASSWORD_HASH_KIB,PASSWORD_HASH_PASSES,PATH (\w+)/))[1], 'hello');
     assert.deepEqual(await started.exit, { code: 3, signal: null });
     assert.match(started.stdout, /hello\n$/);
   });
