@@ -97,7 +97,7 @@ const table: readonly Row[] = [
       ...server('identity', 'runtime', 'database/prepared.ts', 'database/any-of.ts', 'database/organizations/organization-slug.ts'),
       // The digests of erased users, who are refused for another reason than unknown ones.
       ...server('database/identity/erased-names.ts', 'database/identity/second-factor.ts'),
-      ...server('database/identity/user-emails.ts', 'database/scim/scim-addresses.ts', 'domain/address-networks.ts'),
+      ...server('database/identity/user-emails.ts', 'database/tokens/scim-addresses.ts', 'domain/address-networks.ts'),
     ],
     mayImportTypes: server('domain/actor.ts', 'domain/caller-access.ts', 'database/database.ts', 'database/schema.ts'),
     because: 'adapters know no rules',

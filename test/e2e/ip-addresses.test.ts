@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { sql } from 'kysely';
 import type { Page } from 'playwright-core';
-import { recordScimAddress } from '../../server/src/database/scim/scim-addresses.ts';
+import { recordScimAddress } from '../../server/src/database/tokens/scim-addresses.ts';
 import { eventually } from '../support/eventually.ts';
 import { logIn } from '../support/log-in.ts';
 import { enableScim } from '../support/scim.ts';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { sql } from 'kysely';
-import { findDirectoryRead } from '../../server/src/database/outlets/directory-reads.ts';
+import { findDirectoryRead } from '../../server/src/features/integrations/database/directory-reads.ts';
 import { aFollowingTeam, connectGitHub, mappedMembers } from '../support/directories.ts';
 import { eventually } from '../support/eventually.ts';
 import { type Instances, startInstances } from '../support/instances.ts';

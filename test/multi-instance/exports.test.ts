@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { sql } from 'kysely';
-import { claimExport } from '../../server/src/database/archive/exports.ts';
+import { claimExport } from '../../server/src/features/archive/database/exports.ts';
 import { type ArchiveLine, download, fillAudit, linesOf, statusOf } from '../support/archives.ts';
 import { eventually } from '../support/eventually.ts';
 import { type Instances, startInstances } from '../support/instances.ts';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
-import { parseIdpMetadata } from '../../server/src/single-sign-on/saml/idp-metadata.ts';
-import { makeSpCertificate } from '../../server/src/single-sign-on/saml/sp-certificate.ts';
-import { spMetadata } from '../../server/src/single-sign-on/saml/sp-metadata.ts';
+import { parseIdpMetadata } from '../../server/src/features/single-sign-on/saml/idp-metadata.ts';
+import { makeSpCertificate } from '../../server/src/features/single-sign-on/saml/sp-certificate.ts';
+import { spMetadata } from '../../server/src/features/single-sign-on/saml/sp-metadata.ts';
 import { eventually } from '../support/eventually.ts';
 import { freePort } from '../support/free-port.ts';
 import { type Instances, startInstances } from '../support/instances.ts';

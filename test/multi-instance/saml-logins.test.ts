@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import type { AuthProviderRecord } from '../../protocol/src/index.ts';
-import { parseIdpMetadata } from '../../server/src/single-sign-on/saml/idp-metadata.ts';
-import { makeSpCertificate, type SpCertificate } from '../../server/src/single-sign-on/saml/sp-certificate.ts';
+import { parseIdpMetadata } from '../../server/src/features/single-sign-on/saml/idp-metadata.ts';
+import { makeSpCertificate, type SpCertificate } from '../../server/src/features/single-sign-on/saml/sp-certificate.ts';
 import { freePort } from '../support/free-port.ts';
 import { type Instances, startInstances } from '../support/instances.ts';
 import { anAccount, personOf } from '../support/log-in.ts';

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import type { IncomingMessage } from 'node:http';
 import { ChangedSources, type SourceChange } from '../support/changed-sources.ts';
 
-type ScimFilter = typeof import('../../server/src/http/endpoints/scim/scim-filter.ts');
-type ScimPatch = typeof import('../../server/src/http/endpoints/scim/scim-patch.ts');
+type ScimFilter = typeof import('../../server/src/features/scim/http/scim-filter.ts');
+type ScimPatch = typeof import('../../server/src/features/scim/http/scim-patch.ts');
 type AddressRules = typeof import('../../server/src/domain/address-rules.ts');
 type CallerAddress = typeof import('../../server/src/http/requests/caller-address.ts');
 
@@ -28,7 +28,7 @@ function addressFrom({ addressReader }: CallerAddress, forwarded: string): strin
 }
 
 const checkMutants: readonly CheckMutant<unknown>[] = [
-  ...mutantsOf<ScimFilter>('server/src/http/endpoints/scim/scim-filter.ts', [
+  ...mutantsOf<ScimFilter>('server/src/features/scim/http/scim-filter.ts', [
     {
       title: '[S-46] refuse a path to the prototype of a constructor',
       from: "attribute.split('.').some((part) => reservedNames.has(part))",
@@ -54,7 +54,7 @@ const checkMutants: readonly CheckMutant<unknown>[] = [
       accepts: ({ parseUserFilter }) => parseUserFilter(`userName eq "${'x'.repeat(100 * 1_024)}"`).length === 1,
     },
   ]),
-  ...mutantsOf<ScimPatch>('server/src/http/endpoints/scim/scim-patch.ts', [
+  ...mutantsOf<ScimPatch>('server/src/features/scim/http/scim-patch.ts', [
     {
       title: '[S-46] refuse a change of an attribute that is not in the list',
       from: 'return {};',

@@ -8,8 +8,10 @@ import {
   subscribeSchema,
   unsubscribeSchema,
 } from '../../protocol/src/index.ts';
+import { parseGroupPatch, parseReplacedUser, parseUserPatch, parseWholeUser } from '../../server/src/features/scim/http/scim-patch.ts';
+import { parseIdpMetadata } from '../../server/src/features/single-sign-on/saml/idp-metadata.ts';
+import { readRequestId, refuseForged } from '../../server/src/features/single-sign-on/saml/verification/verify-saml-response.ts';
 import { updateOrganizationSchema } from '../../server/src/http/endpoints/organizations/organization-fields.ts';
-import { parseGroupPatch, parseReplacedUser, parseUserPatch, parseWholeUser } from '../../server/src/http/endpoints/scim/scim-patch.ts';
 import {
   bodyBytesMax,
   scimBodyBytesMax,
@@ -22,8 +24,6 @@ import { operatorRoutes } from '../../server/src/http/operator/router.ts';
 import { assertKnownKeys, parseFields } from '../../server/src/http/requests/fields.ts';
 import { parseJson } from '../../server/src/http/requests/parse-json.ts';
 import { routes } from '../../server/src/http/routes.ts';
-import { parseIdpMetadata } from '../../server/src/single-sign-on/saml/idp-metadata.ts';
-import { readRequestId, refuseForged } from '../../server/src/single-sign-on/saml/verify-saml-response.ts';
 import { cpuOf, longestTurnOf, spentBy } from '../support/cpu-time.ts';
 import { type HostileBodies, hostileBodies } from '../support/hostile-bodies.ts';
 import { SamlTarget } from '../support/saml/saml-target.ts';

@@ -1,9 +1,9 @@
 import type { OrgState, VerifiedDomainRecord } from '@rollcall/protocol';
 import { addMilliseconds } from '../../server/src/domain/date-time.ts';
-import { challengeFor } from '../../server/src/domain/single-sign-on/verified-domains.ts';
-import { addDomain } from '../../server/src/write-path/commands/single-sign-on/add-domain.ts';
-import { applyDomainCheck } from '../../server/src/write-path/commands/single-sign-on/apply-domain-check.ts';
-import { removeDomain } from '../../server/src/write-path/commands/single-sign-on/remove-domain.ts';
+import { challengeFor } from '../../server/src/domain/organizations/verified-domains.ts';
+import { addDomain } from '../../server/src/features/single-sign-on/commands/domains/add-domain.ts';
+import { applyDomainCheck } from '../../server/src/features/single-sign-on/commands/domains/apply-domain-check.ts';
+import { removeDomain } from '../../server/src/features/single-sign-on/commands/domains/remove-domain.ts';
 import type { SeededRandom } from '../support/seeds.ts';
 import { type Command, contextOf, nothing, type Write } from './command.ts';
 import { createdAt } from './people.ts';

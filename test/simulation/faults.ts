@@ -1,6 +1,6 @@
 import { OrgError, type OrgState } from '@rollcall/protocol';
-import { retentionChanged } from '../../server/src/domain/retention/change-retention.ts';
-import { emptyRetention } from '../../server/src/domain/retention/effective-retention.ts';
+import { retentionChanged } from '../../server/src/features/retention/domain/change-retention.ts';
+import { emptyRetention } from '../../server/src/features/retention/domain/effective-retention.ts';
 import { type Command, nothing, type Write } from './command.ts';
 import type { Instance } from './instance.ts';
 import { orgId } from './people.ts';

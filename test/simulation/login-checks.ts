@@ -1,6 +1,6 @@
 import type { MemberRecord, OrgState } from '@rollcall/protocol';
 import type { Viewer } from '../../server/src/domain/evaluate-access.ts';
-import type { SignOn } from '../../server/src/domain/single-sign-on/sign-on.ts';
+import type { SignOn } from '../../server/src/features/single-sign-on/domain/sign-on.ts';
 import type { Login } from './logins.ts';
 import { domainOf, orgId, users } from './people.ts';
 import type { Rows } from './rows.ts';

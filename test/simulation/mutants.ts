@@ -26,8 +26,8 @@ const subscriptionMachine = 'server/src/read-path/subscription-machine.ts';
 const sweptChannels = 'server/src/read-path/swept-channels.ts';
 const serve = 'server/src/read-path/serve-subscription.ts';
 const machine = 'client-sdk/src/replica-machine.ts';
-const signOn = 'server/src/domain/single-sign-on/sign-on.ts';
-const domains = 'server/src/domain/single-sign-on/verified-domains.ts';
+const signOn = 'server/src/features/single-sign-on/domain/sign-on.ts';
+const domains = 'server/src/domain/organizations/verified-domains.ts';
 const callerAccess = 'server/src/domain/caller-access.ts';
 
 export const mutants: readonly Mutant[] = [
@@ -166,28 +166,28 @@ export const mutants: readonly Mutant[] = [
   },
   {
     name: '[12.1] ending the access of a user whom SCIM deactivates',
-    file: 'server/src/write-path/commands/scim/remove-provisioned.ts',
+    file: 'server/src/features/scim/commands/remove-provisioned.ts',
     from: 'removedMembers([...dependentMembers, target], teamMembers)',
     to: 'removedMembers(dependentMembers, teamMembers)',
     missedBy: ['nothing after revocation', 'replicas consistent', 'eviction bounded', 'checksums true', 'replicas converge'],
   },
   {
     name: '[12] accepting calls over SCIM only while it is on',
-    file: 'server/src/domain/scim/access.ts',
+    file: 'server/src/domain/access/scim-access.ts',
     from: 'if (!usesScim(state)) throw forbidden();',
     to: '',
     missedBy: ['provisioning exact'],
   },
   {
     name: '[12.3] ending the tokens for SCIM with SCIM',
-    file: 'server/src/write-path/commands/single-sign-on/update-auth-provider.ts',
+    file: 'server/src/features/single-sign-on/commands/provider/update-auth-provider.ts',
     from: 'release.endsScim ? scimTokens : [];',
     to: '[];',
     missedBy: ['provisioning exact'],
   },
   {
     name: '[12.2] removing members from a group',
-    file: 'server/src/domain/scim/groups.ts',
+    file: 'server/src/features/scim/domain/groups.ts',
     from: '...current.filter(({ memberId }) => !wanted.has(memberId))',
     to: '...current.filter(() => false)',
     missedBy: ['provisioning exact'],

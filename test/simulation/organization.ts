@@ -12,7 +12,7 @@ import {
 import { created, removed, updated } from '../../server/src/domain/changes.ts';
 import { detachedMember } from '../../server/src/domain/members/second-factor.ts';
 import { newMember, newOrganization } from '../../server/src/domain/organizations/new-organization.ts';
-import { organizationWithProvider } from '../../server/src/domain/single-sign-on/auth-provider.ts';
+import { organizationWithProvider } from '../../server/src/features/single-sign-on/domain/auth-provider.ts';
 import type { SeededRandom } from '../support/seeds.ts';
 import type { Command, DecideChanges, Write } from './command.ts';
 import { Domains } from './domains.ts';

@@ -1,11 +1,11 @@
 import type { LogChange, MemberRecord, OrgState, ProjectTeamRecord, Scope, TeamMemberRecord, TeamRecord } from '@rollcall/protocol';
 import type { Actor } from '../../server/src/domain/actor.ts';
-import { scimCreateGroup } from '../../server/src/write-path/commands/scim/scim-create-group.ts';
-import { scimCreateUser } from '../../server/src/write-path/commands/scim/scim-create-user.ts';
-import { scimRemoveGroup } from '../../server/src/write-path/commands/scim/scim-remove-group.ts';
-import { scimRemoveUser } from '../../server/src/write-path/commands/scim/scim-remove-user.ts';
-import { scimUpdateGroup } from '../../server/src/write-path/commands/scim/scim-update-group.ts';
-import { scimUpdateUser } from '../../server/src/write-path/commands/scim/scim-update-user.ts';
+import { scimCreateGroup } from '../../server/src/features/scim/commands/scim-create-group.ts';
+import { scimCreateUser } from '../../server/src/features/scim/commands/scim-create-user.ts';
+import { scimRemoveGroup } from '../../server/src/features/scim/commands/scim-remove-group.ts';
+import { scimRemoveUser } from '../../server/src/features/scim/commands/scim-remove-user.ts';
+import { scimUpdateGroup } from '../../server/src/features/scim/commands/scim-update-group.ts';
+import { scimUpdateUser } from '../../server/src/features/scim/commands/scim-update-user.ts';
 import type { SeededRandom } from '../support/seeds.ts';
 import { type BrokenRule, type Command, contextOf, nothing, type Write } from './command.ts';
 import { networks, orgId } from './people.ts';

@@ -1,9 +1,9 @@
 import type { AuthProviderRecord, AuthTokenRecord, OrgState, TeamRecord } from '@rollcall/protocol';
 import { updated } from '../../server/src/domain/changes.ts';
-import { concernedFlags, organizationWithProvider, type Release } from '../../server/src/domain/single-sign-on/auth-provider.ts';
-import { markIdentityInvalid } from '../../server/src/write-path/commands/single-sign-on/mark-identity-invalid.ts';
-import { unlinkIdentity } from '../../server/src/write-path/commands/single-sign-on/unlink-identity.ts';
-import { updateAuthProvider } from '../../server/src/write-path/commands/single-sign-on/update-auth-provider.ts';
+import { markIdentityInvalid } from '../../server/src/features/single-sign-on/commands/login/mark-identity-invalid.ts';
+import { unlinkIdentity } from '../../server/src/features/single-sign-on/commands/login/unlink-identity.ts';
+import { updateAuthProvider } from '../../server/src/features/single-sign-on/commands/provider/update-auth-provider.ts';
+import { concernedFlags, organizationWithProvider, type Release } from '../../server/src/features/single-sign-on/domain/auth-provider.ts';
 import { anOidcConfig } from '../support/builders.ts';
 import type { SeededRandom } from '../support/seeds.ts';
 import { type Command, contextOf, nothing, type Write } from './command.ts';

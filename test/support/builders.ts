@@ -17,7 +17,7 @@ import {
 } from '@rollcall/protocol';
 import { type Actor, userActor } from '../../server/src/domain/actor.ts';
 import { newMember, newOrganization } from '../../server/src/domain/organizations/new-organization.ts';
-import type { AssertedIdentity } from '../../server/src/domain/single-sign-on/asserted-identity.ts';
+import type { AssertedIdentity } from '../../server/src/features/single-sign-on/domain/asserted-identity.ts';
 
 /** The time in unit tests. */
 export const now = '2026-03-01T12:00:00.123456Z';

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { addIntegration } from '../../server/src/write-path/commands/integrations/add-integration.ts';
+import { addIntegration } from '../../server/src/features/integrations/commands/add-integration.ts';
 import { runCommand } from '../../server/src/write-path/run-command.ts';
 import type { OrgWithOwner } from './logged-in.ts';
 import type { GitHubOrganization } from './providers/github.ts';

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { sql } from 'kysely';
 import type { VerifiedDomainRecord } from '../../protocol/src/index.ts';
 import { created } from '../../server/src/domain/changes.ts';
-import { sweepDomains } from '../../server/src/write-path/commands/single-sign-on/domain-sweep.ts';
+import { sweepDomains } from '../../server/src/features/single-sign-on/commands/domains/domain-sweep.ts';
 import type { DnsServer } from './dns-server.ts';
 import { nextNumber, type ProvisionedOrg } from './provision.ts';
 import { changeRecords } from './security-records.ts';

@@ -1,6 +1,6 @@
 import { sql } from 'kysely';
-import type { PlanChanges } from '../../server/src/domain/retention/change-retention.ts';
-import { updatePlan } from '../../server/src/write-path/commands/retention/update-plan.ts';
+import { updatePlan } from '../../server/src/features/retention/commands/update-plan.ts';
+import type { PlanChanges } from '../../server/src/features/retention/domain/change-retention.ts';
 import { runCommand } from '../../server/src/write-path/run-command.ts';
 import type { TestServer } from './server.ts';
 

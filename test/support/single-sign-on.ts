@@ -1,7 +1,11 @@
 import assert from 'node:assert/strict';
 import type { AuthProviderRecord, OidcConfig, ProviderConfig } from '../../protocol/src/index.ts';
 import { saveOrgSecret } from '../../server/src/database/organizations/org-secrets.ts';
-import { providerSecrets, saveProviderConfig, secretOwnerOf } from '../../server/src/database/security/auth-provider-configs.ts';
+import {
+  providerSecrets,
+  saveProviderConfig,
+  secretOwnerOf,
+} from '../../server/src/features/single-sign-on/database/auth-provider-configs.ts';
 import { anOidcConfig } from './builders.ts';
 import type { ForgingIdp, Grant } from './forging-idp.ts';
 import { locationOf, type Page, PageClient } from './page-client.ts';

@@ -1,16 +1,16 @@
 import type { Config } from '../config.ts';
-import { Directories } from '../directories/directories.ts';
-import { GitHubClient } from '../directories/github/github-client.ts';
-import { disconnectGitLab } from '../directories/gitlab/disconnect-gitlab.ts';
-import { GitLabClient } from '../directories/gitlab/gitlab-client.ts';
-import { GitLabDirectory } from '../directories/gitlab/gitlab-directory.ts';
+import { Directories } from '../features/integrations/directories/directories.ts';
+import { GitHubClient } from '../features/integrations/github/github-client.ts';
+import { disconnectGitLab } from '../features/integrations/gitlab/disconnect-gitlab.ts';
+import { GitLabClient } from '../features/integrations/gitlab/gitlab-client.ts';
+import { GitLabDirectory } from '../features/integrations/gitlab/gitlab-directory.ts';
+import { IntegrationConsumer } from '../features/integrations/outlets/integration-consumer.ts';
+import type { RevocationParts } from '../features/integrations/outlets/revoke-removed.ts';
+import { PagerDutyClient } from '../features/integrations/pagerduty/pagerduty-client.ts';
+import { PagerDutyNotifier } from '../features/integrations/pagerduty/pagerduty-notifier.ts';
+import { SlackClient } from '../features/integrations/slack/slack-client.ts';
+import { botTokenSecret, SlackNotifier } from '../features/integrations/slack/slack-notifier.ts';
 import type { Outbound } from '../outbound/outbound.ts';
-import { IntegrationConsumer } from '../outlets/integrations/integration-consumer.ts';
-import type { RevocationParts } from '../outlets/integrations/revoke-removed.ts';
-import { PagerDutyClient } from '../outlets/pagerduty/pagerduty-client.ts';
-import { PagerDutyNotifier } from '../outlets/pagerduty/pagerduty-notifier.ts';
-import { SlackClient } from '../outlets/slack/slack-client.ts';
-import { botTokenSecret, SlackNotifier } from '../outlets/slack/slack-notifier.ts';
 import type { WritePath } from '../write-path/run-command.ts';
 
 export interface Integrations {

@@ -1,5 +1,5 @@
 import type { LogConsumer } from '../consumers/log-consumer.ts';
-import { type WebhookParts, webhookConsumer } from '../outlets/webhooks/webhook-consumer.ts';
+import { type WebhookParts, webhookConsumer } from '../features/webhooks/delivery/webhook-consumer.ts';
 import type { Integrations } from './open-integrations.ts';
 
 export interface OutletParts extends WebhookParts {

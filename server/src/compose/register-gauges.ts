@@ -1,10 +1,10 @@
 import type { ConsumerRunner } from '../consumers/consumer-runner.ts';
+import type { RetentionJob } from '../features/retention/job/retention-job.ts';
 import type { EventServices } from '../http/changes/event-connection.ts';
 import type { PasswordPool } from '../identity/password-pool.ts';
 import type { JobRunner } from '../jobs/job-runner.ts';
 import type { MailSender } from '../mail/mail-sender.ts';
 import type { Channels } from '../read-path/channels.ts';
-import type { RetentionJob } from '../retention/retention-job.ts';
 import type { Metrics } from '../runtime/metrics.ts';
 import type { WritePath } from '../write-path/run-command.ts';
 

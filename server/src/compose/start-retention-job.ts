@@ -1,7 +1,7 @@
 import type { LogConsumer } from '../consumers/log-consumer.ts';
-import { personsStep } from '../retention/persons-step.ts';
-import { RetentionJob } from '../retention/retention-job.ts';
-import { auditStep, deliveriesStep, historyStep } from '../retention/steps.ts';
+import { personsStep } from '../features/retention/job/persons-step.ts';
+import { RetentionJob } from '../features/retention/job/retention-job.ts';
+import { auditStep, deliveriesStep, historyStep } from '../features/retention/job/steps.ts';
 import type { WritePath } from '../write-path/run-command.ts';
 
 /** The steps of the daily run, in their order. */

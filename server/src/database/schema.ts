@@ -10,7 +10,8 @@ import type {
   WebhookRecord,
 } from '@rollcall/protocol';
 import type { ColumnType, Generated } from 'kysely';
-import type { ExportsTable } from './archive/export-tables.ts';
+import type { ExportsTable } from '../features/archive/tables.ts';
+import type { ErasureOrganizationsTable, ErasuresTable, RemovedMembersTable, RetentionRunsTable } from './identity/erasure-tables.ts';
 import type { SentInvitesTable } from './invites/invite-tables.ts';
 import type { JobTables } from './job-tables.ts';
 import type { Jsonb } from './jsonb.ts';
@@ -25,7 +26,6 @@ import type {
   ProviderRevocationsTable,
 } from './outlets/outlet-tables.ts';
 import type { ProjectKeysTable, ProjectsTable } from './projects/project-tables.ts';
-import type { ErasureOrganizationsTable, ErasuresTable, RemovedMembersTable, RetentionRunsTable } from './retention/retention-tables.ts';
 import type { OrgSecretsTable, VerifiedDomainsTable } from './security/security-tables.ts';
 import type { IdempotencyKeysTable, InstancesTable, MailOutboxTable } from './server-tables.ts';
 import type { ServiceTokensTable } from './tokens/service-token-tables.ts';

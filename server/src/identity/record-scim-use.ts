@@ -1,5 +1,5 @@
 import type { Db } from '../database/database.ts';
-import { recordScimAddress } from '../database/scim/scim-addresses.ts';
+import { recordScimAddress } from '../database/tokens/scim-addresses.ts';
 import type { CallingActor } from '../domain/actor.ts';
 
 /**

@@ -1,11 +1,11 @@
 import type { LogChange } from '@rollcall/protocol';
 import type { Tx } from '../database/database.ts';
+import { refuseToChangeFollowedTeams } from '../features/integrations/reactions/refuse-followed-teams.ts';
+import { removeMappings } from '../features/integrations/reactions/remove-mappings.ts';
 import { systemClock, yieldToLoop } from '../runtime/clock.ts';
 import { changesPerTurnMax } from './append-to-log.ts';
-import { closeAccessRequests } from './close-access-requests.ts';
-import { deriveExternalIds } from './derive-external-ids.ts';
-import { refuseToChangeFollowedTeams } from './refuse-followed-teams.ts';
-import { removeMappings } from './remove-mappings.ts';
+import { closeAccessRequests } from './reactions/close-access-requests.ts';
+import { deriveExternalIds } from './reactions/derive-external-ids.ts';
 
 /** Write path 3/5, second half: the changes that follow from those of any command. */
 

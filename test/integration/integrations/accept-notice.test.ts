@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { sql } from 'kysely';
-import { acceptNotice, deleteOldNotices } from '../../../server/src/directories/accept-notice.ts';
+import { acceptNotice, deleteOldNotices } from '../../../server/src/features/integrations/directories/accept-notice.ts';
 import { startServer, type TestServer } from '../../support/server.ts';
 
 describe('notices of providers', () => {

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { sql } from 'kysely';
-import { tokensOf, tokensSecret, tokensToText } from '../../../server/src/directories/gitlab/gitlab-tokens.ts';
-import { openConnection } from '../../../server/src/directories/stored-connection.ts';
-import { botTokenSecret } from '../../../server/src/outlets/slack/slack-notifier.ts';
-import { addIntegration } from '../../../server/src/write-path/commands/integrations/add-integration.ts';
+import { addIntegration } from '../../../server/src/features/integrations/commands/add-integration.ts';
+import { openConnection } from '../../../server/src/features/integrations/directories/stored-connection.ts';
+import { tokensOf, tokensSecret, tokensToText } from '../../../server/src/features/integrations/gitlab/gitlab-tokens.ts';
+import { botTokenSecret } from '../../../server/src/features/integrations/slack/slack-notifier.ts';
 import { runCommand } from '../../../server/src/write-path/run-command.ts';
 import { eventually } from '../../support/eventually.ts';
 import { GitLabBrowser } from '../../support/gitlab-connections.ts';

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { findDirectoryRead } from '../../../server/src/database/outlets/directory-reads.ts';
+import { findDirectoryRead } from '../../../server/src/features/integrations/database/directory-reads.ts';
 import { connectGitHub, mappedMembers } from '../../support/directories.ts';
 import { eventually } from '../../support/eventually.ts';
 import { aLoggedInMember, anOrgWithOwner, type OrgWithOwner } from '../../support/logged-in.ts';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { sql } from 'kysely';
-import { findDirectoryRead } from '../../../server/src/database/outlets/directory-reads.ts';
+import { findDirectoryRead } from '../../../server/src/features/integrations/database/directory-reads.ts';
 import { aFollowingTeam, connectGitHub, mappedMembers } from '../../support/directories.ts';
 import { eventually } from '../../support/eventually.ts';
 import { anOrgWithOwner, type OrgWithOwner } from '../../support/logged-in.ts';

@@ -5,9 +5,9 @@ import {
   saveOrgSecret,
   storeClaimedSecret,
 } from '../../../server/src/database/organizations/org-secrets.ts';
-import type { DirectoryConnection } from '../../../server/src/directories/directory.ts';
-import { openConnection } from '../../../server/src/directories/stored-connection.ts';
-import { ownerOfSecrets } from '../../../server/src/write-path/commands/integrations/integration-rows.ts';
+import { ownerOfSecrets } from '../../../server/src/features/integrations/commands/integration-rows.ts';
+import type { DirectoryConnection } from '../../../server/src/features/integrations/directories/directory.ts';
+import { openConnection } from '../../../server/src/features/integrations/directories/stored-connection.ts';
 import { anOrgWithOwner } from '../../support/logged-in.ts';
 import { anIntegration } from '../../support/security-records.ts';
 import { startEmbeddedServer, startServer, type TestServer } from '../../support/server.ts';

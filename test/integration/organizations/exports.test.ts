@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { gunzipSync, gzipSync } from 'node:zlib';
 import { sql } from 'kysely';
-import { claimExport, failExport, finishExport, insertPiece } from '../../../server/src/database/archive/exports.ts';
+import { claimExport, failExport, finishExport, insertPiece } from '../../../server/src/features/archive/database/exports.ts';
 import { type ArchiveLine, anExport, fileOf, fillAudit, importFile, linesOf, statusOf } from '../../support/archives.ts';
 import { domainsPath } from '../../support/domains.ts';
 import { eventually } from '../../support/eventually.ts';

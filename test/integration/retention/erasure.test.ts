@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { sql } from 'kysely';
 import { type AuditEntryRecord, type LogChange, scopes } from '../../../protocol/src/index.ts';
-import { redactAuditPage, redactDeliveriesPage, redactLogPage } from '../../../server/src/database/retention/redact-rows.ts';
-import { effectiveRetention } from '../../../server/src/domain/retention/effective-retention.ts';
-import { personsStep } from '../../../server/src/retention/persons-step.ts';
-import { type RetentionRun, RunInterruptedError } from '../../../server/src/retention/retention-step.ts';
+import { redactAuditPage, redactDeliveriesPage, redactLogPage } from '../../../server/src/features/retention/database/redact-rows.ts';
+import { effectiveRetention } from '../../../server/src/features/retention/domain/effective-retention.ts';
+import { personsStep } from '../../../server/src/features/retention/job/persons-step.ts';
+import { type RetentionRun, RunInterruptedError } from '../../../server/src/features/retention/job/retention-step.ts';
 import { anExport } from '../../support/archives.ts';
 import { erasureOf } from '../../support/erasures.ts';
 import { EventStreamClient } from '../../support/event-stream.ts';

@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import { sql } from 'kysely';
 import { scopes } from '../../../protocol/src/index.ts';
-import { deleteHistory, lockRetention } from '../../../server/src/database/retention/prune-rows.ts';
-import { interruptRun, readRunsState } from '../../../server/src/database/retention/retention-runs.ts';
-import type { PlanChanges } from '../../../server/src/domain/retention/change-retention.ts';
 import { serverStreamId } from '../../../server/src/domain/server-stream.ts';
-import { OrganizationRun } from '../../../server/src/retention/organization-run.ts';
-import type { RetentionStep } from '../../../server/src/retention/retention-step.ts';
+import { deleteHistory, lockRetention } from '../../../server/src/features/retention/database/prune-rows.ts';
+import { interruptRun, readRunsState } from '../../../server/src/features/retention/database/retention-runs.ts';
+import type { PlanChanges } from '../../../server/src/features/retention/domain/change-retention.ts';
+import { OrganizationRun } from '../../../server/src/features/retention/job/organization-run.ts';
+import type { RetentionStep } from '../../../server/src/features/retention/job/retention-step.ts';
 import { addAgedRevisions, ageLog } from '../../support/aged-log.ts';
 import { EventStreamClient } from '../../support/event-stream.ts';
 import { eventually } from '../../support/eventually.ts';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { generate } from 'selfsigned';
-import { sweepCertificates } from '../../../server/src/write-path/commands/single-sign-on/certificates-sweep.ts';
+import { sweepCertificates } from '../../../server/src/features/single-sign-on/commands/provider/certificates-sweep.ts';
 import type { WriteQueue } from '../../../server/src/write-path/write-queue.ts';
 import { configureProvider, idpCertificate, oidcConfig, putProvider, samlConfig } from '../../support/auth-providers.ts';
 import { eventually } from '../../support/eventually.ts';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { verifiedDomainsOf } from '../../../server/src/database/security/verified-domains.ts';
-import { sweepDomains } from '../../../server/src/write-path/commands/single-sign-on/domain-sweep.ts';
+import { sweepDomains } from '../../../server/src/features/single-sign-on/commands/domains/domain-sweep.ts';
 import { DnsServer } from '../../support/dns-server.ts';
 import {
   aDomain,

@@ -1,14 +1,14 @@
 import assert from 'node:assert/strict';
-import { type ConfiguredProvider, providerSecrets } from '../../../server/src/database/security/auth-provider-configs.ts';
-import { insertFlow, type SessionOfFlow, saveTestResponse } from '../../../server/src/database/security/sso-flows.ts';
-import type { VerifiedResponse } from '../../../server/src/domain/single-sign-on/asserted-identity.ts';
+import type { FinishSignOn } from '../../../server/src/features/single-sign-on/commands/login/finish-sign-on.ts';
+import { type ConfiguredProvider, providerSecrets } from '../../../server/src/features/single-sign-on/database/auth-provider-configs.ts';
+import { insertFlow, type SessionOfFlow, saveTestResponse } from '../../../server/src/features/single-sign-on/database/sso-flows.ts';
+import type { VerifiedResponse } from '../../../server/src/features/single-sign-on/domain/asserted-identity.ts';
 import { parseAllowedDestinations } from '../../../server/src/outbound/allowed-destinations.ts';
 import { Outbound } from '../../../server/src/outbound/outbound.ts';
 import { Counters } from '../../../server/src/runtime/counters.ts';
 import { hashToken } from '../../../server/src/runtime/hash-token.ts';
 import { randomHex } from '../../../server/src/runtime/random.ts';
 import type { Command } from '../../../server/src/write-path/command.ts';
-import type { FinishSignOn } from '../../../server/src/write-path/commands/single-sign-on/finish-sign-on.ts';
 import { runCommand } from '../../../server/src/write-path/run-command.ts';
 import { anAuthProvider, anIdentity, anOidcConfig } from '../../support/builders.ts';
 import { ChangedSources, type SourceChange } from '../../support/changed-sources.ts';
@@ -19,7 +19,7 @@ import { addSamlProvider } from '../../support/saml/saml-login.ts';
 import { linkIdentity } from '../../support/security-records.ts';
 import { startServer, type TestServer } from '../../support/server.ts';
 
-type OidcModule = typeof import('../../../server/src/single-sign-on/oidc/oidc.ts');
+type OidcModule = typeof import('../../../server/src/features/single-sign-on/oidc/oidc.ts');
 
 describe('the checks of a login at an identity provider', () => {
   let sources: ChangedSources;
@@ -132,7 +132,7 @@ describe('the checks of a login at an identity provider', () => {
       const file = `${folder}/finish-sign-on.ts`;
       const withoutCheck = { file, from: 'assertion && !(await markAssertionUsed(tx, flow, assertion))', to: 'false' };
       const load = async (changes: readonly SourceChange[]) =>
-        (await sources.load<typeof import('../../../server/src/write-path/commands/single-sign-on/finish-sign-on.ts')>(file, changes))
+        (await sources.load<typeof import('../../../server/src/features/single-sign-on/commands/login/finish-sign-on.ts')>(file, changes))
           .finishSignOn as Command<FinishSignOn, unknown, { kind: string; refusal?: { reason: string } }>;
       const login = { subject, assertionId: '_one', session: null };
       assert.equal((await finish(await load([]), login)).kind, 'logged-in');
@@ -148,7 +148,7 @@ describe('the checks of a login at an identity provider', () => {
         to: 'false',
       };
       const load = async (changes: readonly SourceChange[]) =>
-        (await sources.load<typeof import('../../../server/src/write-path/commands/single-sign-on/link-identity.ts')>(file, changes))
+        (await sources.load<typeof import('../../../server/src/features/single-sign-on/commands/login/link-identity.ts')>(file, changes))
           .linkIdentity as Command<FinishSignOn, unknown, { kind: string; refusal?: { reason: string } }>;
       const loginOf = async (subject: string) => {
         const { userId, cookie } = await aLoggedInMember(server, org);

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
-import { type ConfiguredProvider, providerSecrets } from '../../../server/src/database/security/auth-provider-configs.ts';
+import { type ConfiguredProvider, providerSecrets } from '../../../server/src/features/single-sign-on/database/auth-provider-configs.ts';
+import { OidcConfigurations } from '../../../server/src/features/single-sign-on/oidc/oidc-configurations.ts';
 import { parseAllowedDestinations } from '../../../server/src/outbound/allowed-destinations.ts';
 import { Outbound } from '../../../server/src/outbound/outbound.ts';
 import { Counters } from '../../../server/src/runtime/counters.ts';
-import { OidcConfigurations } from '../../../server/src/single-sign-on/oidc/oidc-configurations.ts';
 import { anAuthProvider, anOidcConfig } from '../../support/builders.ts';
 import { ForgingIdp } from '../../support/forging-idp.ts';
 

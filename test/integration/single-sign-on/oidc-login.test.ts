@@ -3,7 +3,7 @@ import { OrgError } from '@rollcall/protocol';
 import { SignJWT, UnsecuredJWT } from 'jose';
 import { sql } from 'kysely';
 import { pino } from 'pino';
-import { flowIdOf, returnOf } from '../../../server/src/single-sign-on/sealed-flow.ts';
+import { flowIdOf, returnOf } from '../../../server/src/features/single-sign-on/flows/sealed-flow.ts';
 import { putProvider } from '../../support/auth-providers.ts';
 import { putDomain } from '../../support/domains.ts';
 import { ForgingIdp } from '../../support/forging-idp.ts';

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { makeSpCertificate } from '../../../server/src/single-sign-on/saml/sp-certificate.ts';
+import { makeSpCertificate } from '../../../server/src/features/single-sign-on/saml/sp-certificate.ts';
 import { ForgingIdp } from '../../support/forging-idp.ts';
 import { anAccount, logIn, personOf } from '../../support/log-in.ts';
 import { browserOf } from '../../support/logged-in.ts';

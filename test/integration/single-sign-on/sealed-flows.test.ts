@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import { makeSpCertificate, type SpCertificate } from '../../../server/src/single-sign-on/saml/sp-certificate.ts';
-import { flowIdOf } from '../../../server/src/single-sign-on/sealed-flow.ts';
+import { flowIdOf } from '../../../server/src/features/single-sign-on/flows/sealed-flow.ts';
+import { makeSpCertificate, type SpCertificate } from '../../../server/src/features/single-sign-on/saml/sp-certificate.ts';
 import { putProvider } from '../../support/auth-providers.ts';
 import { ForgingIdp } from '../../support/forging-idp.ts';
 import { anOrgWithOwner, type OrgWithOwner } from '../../support/logged-in.ts';

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { sql } from 'kysely';
 import { openOrgSecrets } from '../../../server/src/database/organizations/org-secrets.ts';
-import { disableWebhook } from '../../../server/src/write-path/commands/webhooks/disable-webhook.ts';
-import { webhookSecretOwner } from '../../../server/src/write-path/commands/webhooks/webhook-secret.ts';
+import { disableWebhook } from '../../../server/src/features/webhooks/commands/disable-webhook.ts';
+import { webhookSecretOwner } from '../../../server/src/features/webhooks/commands/webhook-secret.ts';
 import { runSystemCommand } from '../../../server/src/write-path/run-system-command.ts';
 import { aLoggedInMember, anOrgWithOwner, type OrgWithOwner } from '../../support/logged-in.ts';
 import { mailsTo } from '../../support/mailbox.ts';

@@ -1,4 +1,4 @@
-import type { DirectoryConnection } from '../../../server/src/directories/directory.ts';
+import type { DirectoryConnection } from '../../../server/src/features/integrations/directories/directory.ts';
 
 /** A connection whose values are in memory, and replaced as those in the database are. */
 export class ConnectionInMemory {

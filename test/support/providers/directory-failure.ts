@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { DirectoryError, type DirectoryFailure } from '../../../server/src/directories/directory.ts';
+import { DirectoryError, type DirectoryFailure } from '../../../server/src/features/integrations/directories/directory.ts';
 
 /** A check for `assert.rejects`: the failure of a directory, whose message contains no token. */
 export function fails(failure: DirectoryFailure, retryAfterSeconds: number | null = null): (error: unknown) => true {

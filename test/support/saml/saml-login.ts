@@ -1,7 +1,7 @@
 import { inflateRawSync } from 'node:zlib';
 import type { AuthProviderRecord, SamlConfig } from '../../../protocol/src/index.ts';
-import { providerSecrets } from '../../../server/src/database/security/auth-provider-configs.ts';
-import type { SpCertificate } from '../../../server/src/single-sign-on/saml/sp-certificate.ts';
+import { providerSecrets } from '../../../server/src/features/single-sign-on/database/auth-provider-configs.ts';
+import type { SpCertificate } from '../../../server/src/features/single-sign-on/saml/sp-certificate.ts';
 import { aSamlConfig } from '../builders.ts';
 import { locationOf, type Page, PageClient } from '../page-client.ts';
 import type { ProvisionedOrg } from '../provision.ts';

@@ -57,7 +57,7 @@ const lookUps: readonly Exception[] = [
   {
     tables: {
       [`${database}/security/sso-flows.ts`]: ['sso_flows'],
-      'server/src/outlets/integrations/install-flows.ts': ['integration_flows'],
+      'server/src/features/integrations/outlets/install-flows.ts': ['integration_flows'],
     },
     because: 'the browser that comes back from a provider has only the handle of its flow',
   },
@@ -66,7 +66,7 @@ const lookUps: readonly Exception[] = [
       [`${database}/outlets/mappings.ts`]: ['integrations'],
       [`${database}/outlets/directory-reads.ts`]: ['integrations'],
       [`${database}/outlets/provider-revocations.ts`]: ['provider_revocations'],
-      'server/src/directories/stored-connection.ts': ['integrations'],
+      'server/src/features/integrations/directories/stored-connection.ts': ['integrations'],
     },
     because: 'a request of a provider names an integration by its id, or by its id at the provider',
   },

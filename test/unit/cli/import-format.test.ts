@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describeSkipped, importFormat } from '../../../server/src/cli/import-format.ts';
-import { operationNames } from '../../../server/src/write-path/import/parse-import-lines.ts';
+import { operationNames } from '../../../server/src/features/archive/import/parse-import-lines.ts';
 
 describe('the format of imports, as the command line describes it', () => {
   it('has all operations', () => {

@@ -11,7 +11,7 @@ describe('the arguments of worker threads', () => {
 
   it('[H-96] start the verification of SAML responses in a program that is an argument', async () => {
     const program = `
-      const { VerificationPool } = await import('./server/src/single-sign-on/saml/verification-pool.ts');
+      const { VerificationPool } = await import('./server/src/features/single-sign-on/saml/verification/verification-pool.ts');
       const { SamlTarget } = await import('./test/support/saml/saml-target.ts');
       const target = await SamlTarget.make();
       const job = { provider: target.provider(), base64: await target.response(), expected: target.expected() };

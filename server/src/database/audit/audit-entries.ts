@@ -2,7 +2,7 @@ import type { AuditEntryRecord } from '@rollcall/protocol';
 import { type RawBuilder, type Selectable, sql } from 'kysely';
 import { anyOf } from '../any-of.ts';
 import type { Db, Tx } from '../database.ts';
-import { daysAgo } from '../retention/days-ago.ts';
+import { daysAgo } from '../days-ago.ts';
 import type { Schema } from '../schema.ts';
 
 /** Rows of the audit log. The newest ones are also records of the organization's state. */

@@ -1,6 +1,6 @@
 import type { IntegrationRecord } from '@rollcall/protocol';
 import type { Generated, GeneratedAlways } from 'kysely';
-import type { DangerousSync, DirectoryReading } from '../../domain/integrations/directory-reading.ts';
+import type { DangerousSync, DirectoryReading } from '../../features/integrations/domain/directory-reading.ts';
 import type { Jsonb } from '../jsonb.ts';
 
 /** The rows of integrations, of the consumers of the log, and of their deliveries. */

@@ -1,9 +1,9 @@
 import type { MemberRecord } from '@rollcall/protocol';
 import { sql } from 'kysely';
+import { removeFlowsOfIdentity } from '../../features/single-sign-on/database/sso-flows.ts';
 import { anyOf } from '../any-of.ts';
 import type { Db, Tx } from '../database.ts';
 import { isTrustedAddress } from '../identity/user-emails.ts';
-import { removeFlowsOfIdentity } from './sso-flows.ts';
 
 /** Identities at identity providers that are linked to members. */
 

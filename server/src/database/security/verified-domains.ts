@@ -1,6 +1,6 @@
 import type { VerifiedDomainRecord } from '@rollcall/protocol';
 import { type SelectQueryBuilder, sql } from 'kysely';
-import type { StoredDomain } from '../../domain/single-sign-on/verified-domains.ts';
+import type { StoredDomain } from '../../domain/organizations/verified-domains.ts';
 import type { Db, Tx } from '../database.ts';
 import type { Schema } from '../schema.ts';
 import { verifiedDomainColumns, verifiedDomainFromRow } from './security-records.ts';

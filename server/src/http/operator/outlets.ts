@@ -1,6 +1,6 @@
 import { lateOutletShape, type ResponseOf } from '@rollcall/protocol/rest/shapes';
 import * as z from 'zod';
-import { listLateConsumers } from '../../read-path/queries/webhooks/late-consumers.ts';
+import { listLateConsumers } from '../../read-path/queries/outlets/late-consumers.ts';
 import { integerField, parseBody } from '../requests/fields.ts';
 import type { Services } from '../services.ts';
 import type { OperatorRequest, OperatorRoute } from './operator-route.ts';

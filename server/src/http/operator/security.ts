@@ -1,7 +1,7 @@
 import { organizationSecurityShape, type ResponseOf } from '@rollcall/protocol/rest/shapes';
+import { endRequirement } from '../../features/single-sign-on/commands/provider/end-requirement.ts';
 import { readOrganizationSecurity } from '../../read-path/queries/organizations/organization-security.ts';
 import { updateIpAllowList } from '../../write-path/commands/organizations/update-ip-allow-list.ts';
-import { endRequirement } from '../../write-path/commands/single-sign-on/end-requirement.ts';
 import { runRequestCommand } from '../run-request-command.ts';
 import type { Services } from '../services.ts';
 import { type OperatorRequest, type OperatorRoute, operator } from './operator-route.ts';

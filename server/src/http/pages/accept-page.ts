@@ -1,8 +1,8 @@
 import { orgRoles } from '@rollcall/protocol';
 import type { Request } from 'express';
+import { loginOriginOf } from '../../features/single-sign-on/flows/flows.ts';
 import { readSelf } from '../../read-path/queries/identity/self.ts';
 import { type FoundInvite, findInvite, readAcceptance } from '../../read-path/queries/invites/find-invite.ts';
-import { loginOriginOf } from '../../single-sign-on/flows.ts';
 import { countWrongLink } from '../limits/count-wrong-link.ts';
 import { addressOf } from '../requests/caller-address.ts';
 import type { Services } from '../services.ts';

@@ -1,5 +1,5 @@
 import { type Request, type Response, Router } from 'express';
-import { findLoginOrganization, readFirstLoginPage } from '../../read-path/queries/single-sign-on/login-organization.ts';
+import { findLoginOrganization, readFirstLoginPage } from '../../read-path/queries/organizations/login-organization.ts';
 import { CachedValue } from '../../runtime/cached-value.ts';
 import { urlOf } from '../requests/parsed-request.ts';
 import type { Services } from '../services.ts';

@@ -1,15 +1,15 @@
 import { type RequestHandler, Router } from 'express';
+import { extensionsRouter } from '../../features/integrations/http/router.ts';
+import { sendPage } from '../../features/single-sign-on/http/respond.ts';
+import { singleSignOnRouter } from '../../features/single-sign-on/http/router.ts';
 import type { Services } from '../services.ts';
 import { acceptPage } from './accept-page.ts';
 import { pageScript, pageStyle } from './assets.ts';
 import { serveAvatars } from './avatar.ts';
-import { extensionsRouter } from './extensions/router.ts';
 import { type FormPage, pageSecurityPolicy, renderNotice, renderPage } from './form-page.ts';
 import { pageIcon } from './icon.ts';
 import { loginRouter } from './login-page.ts';
 import { sendHtml } from './send-html.ts';
-import { sendPage } from './single-sign-on/respond.ts';
-import { singleSignOnRouter } from './single-sign-on/router.ts';
 import { designTokens, themeScript } from './tokens.ts';
 
 const newPassword = { name: 'password', label: 'New password', type: 'password', autocomplete: 'new-password' } as const;

@@ -4,7 +4,7 @@ import type { SecondFactorProof } from '../../../identity/second-factors.ts';
 import { mintSessionToken, sessionDaysMax } from '../../../identity/sessions.ts';
 import { hashToken } from '../../../runtime/hash-token.ts';
 import { openSession } from '../../../write-path/users/sessions/open-session.ts';
-import { recordRecoveryLoginsJob } from '../../../write-path/users/sso/record-recovery-logins.ts';
+import { recordRecoveryLoginsJob } from '../../../write-path/users/sessions/record-recovery-logins.ts';
 import type { ApiRequest } from '../../route.ts';
 import type { Services } from '../../services.ts';
 import { settleJob } from './settle-refresh.ts';

@@ -3,8 +3,9 @@ import { listedMemberShape, memberDetailsShape, memberShape } from '@rollcall/pr
 import * as z from 'zod';
 import type { Db } from '../../../database/database.ts';
 import type { Actor } from '../../../domain/actor.ts';
+import { presentExternalUser } from '../../../features/integrations/http/present-integration.ts';
+import { externalUsersOfMembers } from '../../../features/integrations/queries/integrations.ts';
 import { authorizeReader } from '../../../read-path/queries/authorized-reader.ts';
-import { externalUsersOfMembers } from '../../../read-path/queries/integrations/integrations.ts';
 import { listMembers } from '../../../read-path/queries/members/list-members.ts';
 import { findMember, readMemberDetails } from '../../../read-path/queries/members/member-details.ts';
 import { recipientOf } from '../../../read-path/queries/recipient.ts';
@@ -17,7 +18,6 @@ import { paginateByOffset } from '../../responses/pagination.ts';
 import type { ApiRequest, Reply, Route } from '../../route.ts';
 import { runRequestCommand } from '../../run-request-command.ts';
 import type { Services } from '../../services.ts';
-import { presentExternalUser } from '../integrations/present-integration.ts';
 import { searchParameter } from '../query-parameters.ts';
 import { givenRoleOf, inviteMemberSchema, teamChoiceOf, updateMemberSchema, withoutOverridden } from './member-fields.ts';
 import { presentMemberDetails, presentMembers } from './present-member.ts';

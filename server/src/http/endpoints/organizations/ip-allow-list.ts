@@ -4,6 +4,7 @@ import * as z from 'zod';
 import type { GivenRule, IpAllowListChanges } from '../../../domain/organizations/ip-allow-list.ts';
 import { previewIpAllowList, readIpAllowList, whereIs } from '../../../read-path/queries/organizations/ip-allow-list.ts';
 import { updateIpAllowList } from '../../../write-path/commands/organizations/update-ip-allow-list.ts';
+import { byAdmin } from '../../requests/by-admin.ts';
 import {
   booleanField,
   dateTimeField,
@@ -18,7 +19,6 @@ import { uncached } from '../../responses/uncached.ts';
 import type { ApiRequest, Reply, Route } from '../../route.ts';
 import { runRequestCommand } from '../../run-request-command.ts';
 import type { Services } from '../../services.ts';
-import { byAdmin } from '../single-sign-on/by-admin.ts';
 
 const path = '/organizations/:org/ip-allow-list/';
 

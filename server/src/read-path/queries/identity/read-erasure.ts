@@ -1,2 +1,2 @@
 /** Reads the state of an accepted erasure (REST contract 13.17). */
-export { readErasure, type StoredErasure } from '../../../database/retention/erasures.ts';
+export { readErasure, type StoredErasure } from '../../../database/identity/erasures.ts';

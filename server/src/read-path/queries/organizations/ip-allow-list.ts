@@ -1,7 +1,7 @@
 import type { IpAllowListRecord } from '@rollcall/protocol';
 import type { CountedViewer } from '../../../bus/bus.ts';
 import type { Db } from '../../../database/database.ts';
-import { readScimAddresses } from '../../../database/scim/scim-addresses.ts';
+import { readScimAddresses } from '../../../database/tokens/scim-addresses.ts';
 import type { CallingActor } from '../../../domain/actor.ts';
 import { type FieldErrors, refuseInvalidFields } from '../../../domain/field-errors.ts';
 import {

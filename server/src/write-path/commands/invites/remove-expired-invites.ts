@@ -1,9 +1,9 @@
 import type { MemberRecord, OrgState, TeamMemberRecord } from '@rollcall/protocol';
 import { readMembers, readTeamMembers } from '../../../database/records/records-read.ts';
+import { usesScim } from '../../../domain/access/scim-access.ts';
 import { authorize } from '../../../domain/authorize.ts';
 import { isLongExpired } from '../../../domain/invites/invites.ts';
 import { removedMembers } from '../../../domain/members/member-removal.ts';
-import { usesScim } from '../../../domain/scim/access.ts';
 import type { Command } from '../../command.ts';
 import { loadActorState } from '../../load-state.ts';
 

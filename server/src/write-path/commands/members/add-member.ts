@@ -9,6 +9,7 @@ import {
 } from '@rollcall/protocol';
 import { isPrimaryTrusted } from '../../../database/identity/user-emails.ts';
 import { readMembers, readOrganization, readTeamMembers, readTeams } from '../../../database/records/records-read.ts';
+import { memberWithRole } from '../../../domain/access/recovery-owners.ts';
 import { memberEvent } from '../../../domain/audit/audit.ts';
 import { forbidden, notFound } from '../../../domain/authorize.ts';
 import { created, updated } from '../../../domain/changes.ts';
@@ -17,7 +18,6 @@ import { invitesOfPerson, obsoleteInvites, withoutDuplicates } from '../../../do
 import { retiredRole } from '../../../domain/members/role-assignment.ts';
 import { reattachedMember } from '../../../domain/members/second-factor.ts';
 import { newMember } from '../../../domain/organizations/new-organization.ts';
-import { memberWithRole } from '../../../domain/single-sign-on/recovery-owners.ts';
 import { chosenMemberships, type TeamChoice, teamChoiceErrors } from '../../../domain/teams/team-choice.ts';
 import type { Command } from '../../command.ts';
 import { allocateId } from '../../load-state.ts';

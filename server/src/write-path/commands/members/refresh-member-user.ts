@@ -14,9 +14,9 @@ import { removedMembers } from '../../../domain/members/member-removal.ts';
 import { memberWithUser } from '../../../domain/members/member-user.ts';
 import { reattachedMember } from '../../../domain/members/second-factor.ts';
 import type { Command } from '../../command.ts';
-import { readExternalIdChanges } from '../../derive-external-ids.ts';
+import { readExternalIdChanges } from '../../reactions/derive-external-ids.ts';
 import { loadOwnerAddresses } from '../mail-recipients.ts';
-import { secondFactorLostMails } from '../single-sign-on/recovery-owner-mails.ts';
+import { secondFactorLostMails } from './recovery-owner-mails.ts';
 
 export interface RefreshMemberUser {
   readonly userId: string;

@@ -2,6 +2,7 @@ import { isOutrankedBy, type MemberRecord, OrgError, type OrgState } from '@roll
 import type { Tx } from '../../../database/database.ts';
 import { readMembers } from '../../../database/records/records-read.ts';
 import { markIdentitiesRemoved } from '../../../database/security/sso-identities.ts';
+import { refuseLastRecoveryOwner } from '../../../domain/access/recovery-owners.ts';
 import { type Actor, isSelf, memberOfActor } from '../../../domain/actor.ts';
 import { memberRemoved } from '../../../domain/audit/audit.ts';
 import { authorize, isAuthorized, notFound } from '../../../domain/authorize.ts';
@@ -10,7 +11,6 @@ import { administeringRoles } from '../../../domain/members/administering-roles.
 import { refuseManagedElsewhere } from '../../../domain/members/member-refusals.ts';
 import { removedMembers } from '../../../domain/members/member-removal.ts';
 import { refuseOnlyOwner } from '../../../domain/members/only-owner.ts';
-import { refuseLastRecoveryOwner } from '../../../domain/single-sign-on/recovery-owners.ts';
 import type { Command } from '../../command.ts';
 import { loadStateWithMember } from '../load-by-path.ts';
 import { type Dependents, loadDependents } from './load-dependents.ts';

@@ -15,7 +15,7 @@ import { lockUser } from '../../users/lock-credentials.ts';
 import { refreshMembersJob } from '../../users/members/refresh-members.ts';
 import { loadEnteredState, loadTargetMember } from '../load-by-path.ts';
 import { loadOwnerAddresses } from '../mail-recipients.ts';
-import { secondFactorLostMails } from '../single-sign-on/recovery-owner-mails.ts';
+import { secondFactorLostMails } from './recovery-owner-mails.ts';
 
 export interface ResetSecondFactor {
   /** A member id. */

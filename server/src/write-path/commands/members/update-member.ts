@@ -10,6 +10,7 @@ import {
 } from '@rollcall/protocol';
 import type { Tx } from '../../../database/database.ts';
 import { readMembers, readTeams } from '../../../database/records/records-read.ts';
+import { memberWithRole, refuseLastRecoveryOwner } from '../../../domain/access/recovery-owners.ts';
 import { type Actor, isSelf } from '../../../domain/actor.ts';
 import { type AuditEvent, memberEvent, teamJoined, teamLeft } from '../../../domain/audit/audit.ts';
 import { authorize, forbidden, isAuthorized } from '../../../domain/authorize.ts';
@@ -33,7 +34,6 @@ import {
   rolesForMembers,
   unknownRoleErrors,
 } from '../../../domain/members/role-assignment.ts';
-import { memberWithRole, refuseLastRecoveryOwner } from '../../../domain/single-sign-on/recovery-owners.ts';
 import { chosenMemberships, type TeamChoice, teamChoiceErrors } from '../../../domain/teams/team-choice.ts';
 import { randomNonce } from '../../../runtime/derived-tokens.ts';
 import type { Command, CommandContext, Decision, LoadContext } from '../../command.ts';
@@ -41,7 +41,7 @@ import { invitationMail } from '../invites/invitation-mail.ts';
 import { loadRecentInvites, saveSentInvite } from '../invites/recent-invites.ts';
 import { type InviteToken, readInviteNonce, saveInviteTokens } from '../invites/save-invite-tokens.ts';
 import { loadStateWithMember } from '../load-by-path.ts';
-import { ssoLinkMail } from '../single-sign-on/sso-link-mail.ts';
+import { ssoLinkMail } from './sso-link-mail.ts';
 
 export interface UpdateMember {
   /** A member id, or `me`. */

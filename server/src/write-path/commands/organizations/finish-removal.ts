@@ -1,10 +1,10 @@
 import type { OrganizationRecord } from '@rollcall/protocol';
 import { registerRemovedOrganization } from '../../../database/organizations/removals.ts';
-import { saveRevocationsOf } from '../../../database/outlets/provider-revocations.ts';
 import { readOrganization } from '../../../database/records/records-read.ts';
 import { readRetentions } from '../../../database/security/security-records.ts';
 import { notFound } from '../../../domain/authorize.ts';
 import { removed } from '../../../domain/changes.ts';
+import { saveRevocationsOf } from '../../../features/integrations/database/provider-revocations.ts';
 import type { Command } from '../../command.ts';
 
 interface Facts {

@@ -7,7 +7,7 @@ import { organizationEvent } from '../../../domain/audit/audit.ts';
 import { authorize } from '../../../domain/authorize.ts';
 import { updated } from '../../../domain/changes.ts';
 import { addMilliseconds } from '../../../domain/date-time.ts';
-import { assertNoLegalHold } from '../../../domain/retention/legal-hold.ts';
+import { assertNoLegalHold } from '../../../domain/organizations/legal-hold.ts';
 import type { NoticeToSend } from '../../../mail/enqueue-mail.ts';
 import type { Command } from '../../command.ts';
 import { loadActorState } from '../../load-state.ts';

@@ -1,11 +1,11 @@
+import { readErasure } from '../../../database/identity/erasures.ts';
+import { type OrganizationOfUser, readOrganizationsOfUser, readVerifiedAddresses } from '../../../database/members/removed-members.ts';
 import { readMembers, readOrganization } from '../../../database/records/records-read.ts';
-import { readErasure } from '../../../database/retention/erasures.ts';
-import { type OrganizationOfUser, readOrganizationsOfUser, readVerifiedAddresses } from '../../../database/retention/removed-members.ts';
 import { readRetentions } from '../../../database/security/security-records.ts';
+import { refuseLastRecoveryOwner } from '../../../domain/access/recovery-owners.ts';
 import { isOnlyOwner, lastOwner } from '../../../domain/members/only-owner.ts';
-import { assertNoLegalHold } from '../../../domain/retention/legal-hold.ts';
+import { assertNoLegalHold } from '../../../domain/organizations/legal-hold.ts';
 import { serverStreamId } from '../../../domain/server-stream.ts';
-import { refuseLastRecoveryOwner } from '../../../domain/single-sign-on/recovery-owners.ts';
 import { runCommand, type WritePath } from '../../run-command.ts';
 import { type BeginErasure, beginErasure } from './begin-erasure.ts';
 

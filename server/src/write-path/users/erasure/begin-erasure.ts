@@ -1,5 +1,5 @@
 import { sql } from 'kysely';
-import { insertErasure } from '../../../database/retention/erasures.ts';
+import { insertErasure } from '../../../database/identity/erasures.ts';
 import { notFound } from '../../../domain/authorize.ts';
 import { userAccessChanged } from '../../../domain/server-stream.ts';
 import { newJob } from '../../../jobs/enqueue-job.ts';

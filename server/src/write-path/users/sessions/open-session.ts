@@ -7,8 +7,8 @@ import { enqueueJobs, type NewJob } from '../../../jobs/enqueue-job.ts';
 import type { Command } from '../../command.ts';
 import { runCommand, type WritePath } from '../../run-command.ts';
 import { consumeSecondFactor, type SecondFactorUse } from '../second-factors/consume-second-factor.ts';
-import { isRecoveryOwnerAnywhere } from '../sso/record-recovery-logins.ts';
 import { readFullSessionIds, removeSessions } from './end-sessions.ts';
+import { isRecoveryOwnerAnywhere } from './record-recovery-logins.ts';
 
 export interface OpenSession {
   readonly userId: string;

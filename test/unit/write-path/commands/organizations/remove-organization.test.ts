@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import type { OrganizationRecord } from '@rollcall/protocol';
 import type { Actor } from '../../../../../server/src/domain/actor.ts';
-import { emptyRetention } from '../../../../../server/src/domain/retention/effective-retention.ts';
+import { emptyRetention } from '../../../../../server/src/features/retention/domain/effective-retention.ts';
 import { removeOrganization } from '../../../../../server/src/write-path/commands/organizations/remove-organization.ts';
 import { actorFor, aMember, anOrganization, anOrgToken, aState, now } from '../../../../support/builders.ts';
 import { commandContext } from '../../../../support/command-context.ts';

@@ -1,0 +1,31 @@
+import { importShape, type ResponseOf } from '@rollcall/protocol/rest/shapes';
+import { importBytesMax } from '../../../http/limits/http-limits.ts';
+import { type OperatorRoute, operator } from '../../../http/operator/operator-route.ts';
+import { importHistory } from '../import/import-history.ts';
+
+export const importRoutes: readonly OperatorRoute[] = [
+  {
+    method: 'POST',
+    path: '/organizations/:org/import/',
+    bodyBytesMax: importBytesMax,
+    metadata: {
+      tag: 'Operator',
+      id: 'importHistory',
+      summary: 'Import an organization’s history',
+      description: 'The body has one JSON object per line. Invalid lines are skipped, and returned in `skipped`.',
+      bodyType: 'application/x-ndjson',
+      responses: { 200: importShape },
+    },
+    async handle({ org, body, writeContext }, services) {
+      const { orgRevision, committed, ...imported } = await importHistory(services.writePath, {
+        orgId: org.id,
+        actor: operator,
+        // A route with its own media type receives the body as a string.
+        text: body as string,
+        ...writeContext,
+      });
+      for (const revision of committed) writeContext.receipt?.add(revision);
+      return { status: 200, body: imported satisfies ResponseOf<typeof importShape>, headers: { 'X-Org-Revision': orgRevision } };
+    },
+  },
+];

@@ -1,0 +1,66 @@
+import { type IntegrationRecord, OrgError } from '@rollcall/protocol';
+import { setConsumerActive, startConsumer } from '../../../consumers/checkpoints.ts';
+import type { Tx } from '../../../database/database.ts';
+import { openOrgSecrets, removeOrgSecrets, type SecretOwner, saveOrgSecret } from '../../../database/organizations/org-secrets.ts';
+import { restartReading } from '../database/directory-reads.ts';
+import { isDirectoryProvider } from '../domain/integrations.ts';
+
+/** The rows of an integration besides its record: secrets, checkpoint and directory. */
+
+export interface IntegrationSecrets {
+  /** The server's SECRET. */
+  readonly key: string;
+  readonly byName: Readonly<Record<string, string>>;
+}
+
+/** An active integration of another organization has the same organization of the provider. */
+export function connectedElsewhere(): OrgError {
+  const message = 'The provider’s organization is already connected to another organization here. Disconnect it there first.';
+  return new OrgError('already-exists', message);
+}
+
+export function ownerOfSecrets(orgId: string, id: string): SecretOwner {
+  return { orgId, kind: 'integration', id };
+}
+
+export async function saveSecrets(tx: Tx, orgId: string, id: string, { key, byName }: IntegrationSecrets): Promise<void> {
+  for (const [name, text] of Object.entries(byName)) await saveOrgSecret(tx, key, ownerOfSecrets(orgId, id), name, text);
+}
+
+/** Removes secrets that another SECRET encrypted: they can't be opened, and so can't be copied. */
+export async function copySecrets(
+  tx: Tx,
+  orgId: string,
+  { from, to, key }: { readonly from: string; readonly to: string; readonly key: string },
+): Promise<void> {
+  const owner = ownerOfSecrets(orgId, from);
+  const secrets = await openOrgSecrets(tx, key, owner).catch(() => null);
+  if (secrets === null) return removeOrgSecrets(tx, owner);
+  await saveSecrets(tx, orgId, to, { key, byName: Object.fromEntries(secrets) });
+}
+
+/**
+ * Whether a former connection is ended by a call to the provider. PagerDuty has no such call, and a
+ * service has one key only.
+ */
+export function isEndedAtProvider(provider: IntegrationRecord['provider']): boolean {
+  return provider !== 'pagerduty';
+}
+
+/** The kind of the consumers of integrations in `log_consumers`. */
+export const integrationConsumerKind = 'integration';
+
+/** The providers that get events. The others are only read. */
+const notified: readonly IntegrationRecord['provider'][] = ['pagerduty', 'slack'];
+
+/**
+ * Starts the deliveries, or the reading of a directory. The first event is that of the revision
+ * after this command's, or the one where deliveries stopped.
+ */
+export async function startIntegration(tx: Tx, orgId: string, { id, provider }: IntegrationRecord, isNew: boolean): Promise<void> {
+  if (isDirectoryProvider(provider)) await restartReading(tx, orgId, id);
+  if (!notified.includes(provider)) return;
+  const ref = { orgId, recordId: id };
+  if (isNew) await startConsumer(tx, ref, integrationConsumerKind, null);
+  else await setConsumerActive(tx, ref, integrationConsumerKind, true);
+}

@@ -1,0 +1,31 @@
+import { OrgError } from '@rollcall/protocol';
+import * as z from 'zod';
+import type { Services } from '../../../http/services.ts';
+import { randomHex } from '../../../runtime/random.ts';
+import { beginInstall, type InstallFlow } from '../outlets/install-flows.ts';
+
+/** The flows in which members map themselves to their accounts at GitHub and GitLab. */
+export const gitHubAccountFlow = 'github-account';
+export const gitLabAccountFlow = 'gitlab-account';
+export const accountFlows: readonly string[] = [gitHubAccountFlow, gitLabAccountFlow];
+
+/** 64 characters. RFC 7636 requires 43 to 128. */
+const verifierBytes = 32;
+
+const storedAccountFlow = z.object({ integrationId: z.string(), verifier: z.string() });
+
+/** Begins such a flow. Returns its `state`, and its verifier for PKCE. */
+export async function beginAccountFlow(
+  { db, secret }: Services,
+  flow: Omit<InstallFlow, 'secret'>,
+  integrationId: string,
+): Promise<{ readonly state: string; readonly verifier: string }> {
+  const verifier = randomHex(verifierBytes);
+  const stored = JSON.stringify({ integrationId, verifier } satisfies z.input<typeof storedAccountFlow>);
+  return { state: await beginInstall(db, secret, { ...flow, secret: stored }), verifier };
+}
+
+export function accountFlowOf({ secret }: InstallFlow): z.output<typeof storedAccountFlow> {
+  if (secret === null) throw new OrgError('invalid', 'The flow has no integration.');
+  return storedAccountFlow.parse(JSON.parse(secret));
+}

@@ -1,0 +1,49 @@
+import { OrgError } from '@rollcall/protocol';
+import { installShape, type ResponseOf } from '@rollcall/protocol/rest/shapes';
+import { sessionOf } from '../../../http/endpoints/identity/session-caller.ts';
+import { uncached } from '../../../http/responses/uncached.ts';
+import type { ApiRequest, Reply, Route } from '../../../http/route.ts';
+import type { Services } from '../../../http/services.ts';
+import { providerNames } from '../domain/integrations.ts';
+import { gitHubSetupPath } from '../github/github-setup.ts';
+import { findIntegration } from '../queries/integrations.ts';
+import { beginAccountFlow, gitHubAccountFlow, gitLabAccountFlow } from './account-flow.ts';
+import { byMembers } from './external-actors.ts';
+
+/** The route with which members map themselves to their own accounts (REST contract 13.13). */
+export const ownAccountRoute: Route = {
+  method: 'POST',
+  path: '/organizations/:org/integrations/:integration/account/',
+  callers: 'session',
+  tokenRefusal: 'Members map their own accounts in a session. Tokens can’t map them.',
+  scopes: byMembers,
+  metadata: {
+    tag: 'Integrations',
+    id: 'mapOwnAccount',
+    summary: 'Map yourself to your account at GitHub or GitLab',
+    description:
+      'The same browser must open `url` within 10 minutes. The provider confirms who the person is, and sends the browser back to this server, which maps the person to the caller’s member.',
+    isCommand: false,
+    responses: { 200: installShape },
+  },
+  async handle({ org, caller, params, inSlot }: ApiRequest, services: Services): Promise<Reply> {
+    const { db, github, gitlab, publicUrl } = services;
+    const { integration } = await inSlot(() => findIntegration(db, org.id, caller.actor, params.integration!, byMembers));
+    const { id, provider, status } = integration;
+    if (status !== 'active') throw new OrgError('invalid', 'This integration is not active.');
+    const { userId, sessionId } = sessionOf(caller);
+    const begin = (name: string) => inSlot(() => beginAccountFlow(services, { orgId: org.id, provider: name, userId, sessionId }, id));
+    let url: string;
+    if (provider === 'github' && github) {
+      const { state } = await begin(gitHubAccountFlow);
+      url = github.authorizeUrl(state, `${publicUrl}${gitHubSetupPath}`);
+    } else if (provider === 'gitlab' && gitlab) {
+      const { state, verifier } = await begin(gitLabAccountFlow);
+      url = gitlab.authorizeUrl(state, verifier, 'read_user');
+    } else {
+      throw new OrgError('invalid', `Accounts at ${providerNames[provider]} can’t be confirmed on this server.`);
+    }
+    const body: ResponseOf<typeof installShape> = { url };
+    return { status: 200, body, headers: uncached };
+  },
+};

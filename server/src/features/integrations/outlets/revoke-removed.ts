@@ -1,0 +1,144 @@
+import type { IntegrationProvider } from '@rollcall/protocol';
+import type { Db, Tx } from '../../../database/database.ts';
+import { lockOrgSecrets, openOrgSecrets, removeOrgSecrets } from '../../../database/organizations/org-secrets.ts';
+import { readLaterConnections } from '../../../database/outlets/mappings.ts';
+import type { Log } from '../../../runtime/log.ts';
+import { startSweep } from '../../../runtime/start-sweep.ts';
+import { ownerOfSecrets } from '../commands/integration-rows.ts';
+import {
+  beginCall,
+  claimRevocations,
+  deleteEndedRevocations,
+  endCall,
+  endRevocation,
+  type ProviderRevocation,
+  repeatRevocation,
+} from '../database/provider-revocations.ts';
+import type { DirectoryConnection } from '../directories/directory.ts';
+import { openConnection } from '../directories/stored-connection.ts';
+
+/**
+ * Ends a former connection of an integration at its provider, by its stored secrets. Resolves if
+ * the connection has ended, also if it had ended before. Rejects if it should be tried again; the
+ * error contains no secret.
+ */
+export type Revoke = (connection: DirectoryConnection) => Promise<void>;
+
+export interface RevocationParts {
+  readonly db: Db;
+  /** The server's SECRET. */
+  readonly key: string;
+  readonly log: Log;
+  /** The configured providers whose connections must be ended. */
+  readonly revokes: Readonly<Partial<Record<IntegrationProvider, Revoke>>>;
+  readonly intervalMs?: number | undefined;
+}
+
+const defaultIntervalMs = 5_000;
+/**
+ * The attempts to end a connection. With waits that double, they span about three days. Then the
+ * secrets are removed anyway.
+ */
+const attemptsMax = 13;
+
+const serverStops = new Error('The server is stopping.');
+
+/**
+ * Ends the former connections of integrations at their providers: those of removed integrations, of
+ * removed organizations, and those that another connection replaced. Dispose the result to stop,
+ * without waiting for calls in progress: an instance repeats them.
+ */
+export function startRevocations(parts: RevocationParts): AsyncDisposable {
+  let stop = () => {};
+  const stopped = new Promise<never>((_resolve, reject) => {
+    stop = () => reject(serverStops);
+  });
+  stopped.catch(() => {});
+  const sweep = startSweep(parts.intervalMs ?? defaultIntervalMs, () =>
+    revokeRemoved(parts, stopped).catch((error: unknown) => {
+      parts.log.warn({ error: String(error) }, 'could not check for former connections of integrations; the next sweep tries again');
+    }),
+  );
+  return {
+    async [Symbol.asyncDispose]() {
+      stop();
+      await sweep[Symbol.asyncDispose]();
+    },
+  };
+}
+
+type Secrets = DirectoryConnection['secrets'];
+
+async function revokeRemoved(parts: RevocationParts, stopped: Promise<never>): Promise<void> {
+  const claimed = await claimRevocations(parts.db);
+  await Promise.all(
+    claimed.map(async ({ attempts, ...revocation }) => {
+      let ended: Secrets | null = null;
+      try {
+        ended = await Promise.race([revoke(parts, revocation), stopped]);
+      } catch (error) {
+        if (error === serverStops) return;
+        const { orgId, provider } = revocation;
+        const isLast = attempts >= attemptsMax;
+        const text = `could not end a former connection of an integration${isLast ? '' : '; it is tried again'}`;
+        parts.log.warn({ orgId, provider, attempts, error: String(error) }, text);
+        if (!isLast) return;
+      }
+      await forget(parts, revocation, ended);
+    }),
+  );
+  await deleteEndedRevocations(parts.db);
+}
+
+/** Returns the secrets that are no longer needed. */
+async function revoke(parts: RevocationParts, revocation: ProviderRevocation): Promise<Secrets> {
+  const stored = await openConnection(parts, revocation);
+  const secrets = { ...stored.secrets };
+  const connection: DirectoryConnection = {
+    ...stored,
+    secrets,
+    async replaceSecret(name, replace) {
+      secrets[name] = await stored.replaceSecret(name, replace);
+      return secrets[name];
+    },
+  };
+  if (await beginCall(parts.db, revocation, (tx) => isInUse(tx, parts.key, revocation, secrets))) {
+    try {
+      await parts.revokes[revocation.provider]?.(connection);
+    } finally {
+      await endCall(parts.db, revocation);
+    }
+  }
+  return secrets;
+}
+
+/**
+ * Whether a later connection has the values of the former one. Slack returns the same token while
+ * it is valid, and GitHub keeps the installation. GitLab issues other tokens, although the path of
+ * the former webhook may still be stored.
+ */
+async function isInUse(tx: Tx, key: string, revocation: ProviderRevocation, secrets: Secrets): Promise<boolean> {
+  for (const { orgId, record } of await readLaterConnections(tx, revocation)) {
+    // The integrations of a removed organization are deleted later than this runs.
+    if (record.id === revocation.integrationId) continue;
+    const used = await openOrgSecrets(tx, key, ownerOfSecrets(orgId, record.id));
+    if (Object.entries(secrets).every(([name, text]) => used.get(name) === text)) return true;
+  }
+  return false;
+}
+
+/**
+ * Removes the secrets. If a token was renewed during the attempt, its successor is ended by another
+ * attempt.
+ * @param ended null after the last attempt, which failed
+ */
+async function forget({ db, key }: RevocationParts, revocation: ProviderRevocation, ended: Secrets | null): Promise<void> {
+  const owner = ownerOfSecrets(revocation.orgId, revocation.integrationId);
+  await db.transaction().execute(async (tx) => {
+    await lockOrgSecrets(tx, owner);
+    const left = ended === null ? [] : [...(await openOrgSecrets(tx, key, owner))].filter(([name, text]) => ended[name] !== text);
+    if (left.length > 0) return repeatRevocation(tx, revocation);
+    await removeOrgSecrets(tx, owner);
+    await endRevocation(tx, revocation);
+  });
+}

@@ -1,0 +1,178 @@
+import type { Request, RequestHandler, Response } from 'express';
+import { renderNotice, renderPlainForm } from '../../../http/pages/form-page.ts';
+import { readSession } from '../../../http/pages/read-session.ts';
+import { addressOf } from '../../../http/requests/caller-address.ts';
+import type { Services } from '../../../http/services.ts';
+import { mintSessionToken, sessionDaysMax } from '../../../identity/sessions.ts';
+import { hashToken } from '../../../runtime/hash-token.ts';
+import { runSystemCommand } from '../../../write-path/run-system-command.ts';
+import { reauthenticateSessions } from '../../../write-path/users/sessions/reauthenticate-sessions.ts';
+import { serverStreamId } from '../../../write-path/users/update-user.ts';
+import type { FinishSignOn, LinkQuestion, ReplacementQuestion } from '../commands/login/finish-sign-on.ts';
+import { linkByProvider, logInByProvider, type ProviderLogin } from '../commands/login/log-in-by-provider.ts';
+import { findAnsweredFlow, type SsoFlow } from '../flows/flows.ts';
+import { readReturn, returnOf } from '../flows/sealed-flow.ts';
+import { readLoginSlug } from '../queries/login-page.ts';
+import { isForged, queryOf, sealedFlowOf, sessionOf } from './browser.ts';
+import { redirect, sendPage, sendRefusal } from './respond.ts';
+import type { PageRefusal } from './texts.ts';
+
+/** The end of a login by single sign-on: a session, a question to the user, or a refusal. */
+
+/** A login that this browser may finish. */
+interface Finishing {
+  readonly flow: SsoFlow;
+  /** As in the browser's cookie. */
+  readonly sealed: string;
+  /** The token of the session that the login opens. */
+  readonly token: string;
+  readonly input: FinishSignOn;
+}
+
+export function finishLogin(services: Services): RequestHandler {
+  return (request, response) => finish(request, response, services, false);
+}
+
+/**
+ * Finishes a login that replaces the session of another user, after that user has pressed the
+ * button.
+ */
+export function replaceSession(services: Services): RequestHandler {
+  return async (request, response) => {
+    if (isForged(request, services)) return sendRefusal(response, services, { orgId: null, refusal: { reason: 'forged' } });
+    await finish(request, response, services, true);
+  };
+}
+
+async function finish(request: Request, response: Response, services: Services, isReplacementAgreed: boolean): Promise<void> {
+  const finishing = await prepare(request, services);
+  if (!finishing) return sendRefusal(response, services, { orgId: null, refusal: { reason: 'no-flow' } });
+  const { orgId, input, ...from } = callOf(finishing, request);
+  const finished = await logInByProvider(services.writePath, { orgId, input: { ...input, isReplacementAgreed }, ...from });
+  if (finished.kind === 'ask') return ask(response, services, finishing, finished.question);
+  if (finished.kind === 'ask-replacement') return askReplacement(response, services, finishing, finished.question);
+  response.append('Set-Cookie', services.ssoCookie.remove(request.headers.cookie, finishing.sealed));
+  if (finished.kind === 'tested') return sendTested(response, services, finished.result.ok);
+  if (finished.kind === 'refused') return await refuse(response, services, finishing, finished.refusal);
+  enter(response, services, finishing, finished.how, finished.next);
+  await reauthenticateSockets(services, finishing, finished.userId, request);
+}
+
+/** Links the account of the browser's session, after its user has pressed the button. */
+export function linkAccount(services: Services): RequestHandler {
+  return async (request, response) => {
+    if (isForged(request, services)) return sendRefusal(response, services, { orgId: null, refusal: { reason: 'forged' } });
+    const finishing = await prepare(request, services);
+    if (!finishing) return sendRefusal(response, services, { orgId: null, refusal: { reason: 'no-flow' } });
+    const { session } = finishing.input;
+    const linked = session && (await linkByProvider(services.writePath, session.userId, callOf(finishing, request)));
+    response.append('Set-Cookie', services.ssoCookie.remove(request.headers.cookie, finishing.sealed));
+    if (linked?.kind !== 'linked') return await refuse(response, services, finishing, linked?.refusal ?? { reason: 'no-flow' });
+    enter(response, services, finishing, 'link', linked.next);
+    await reauthenticateSockets(services, finishing, session!.userId, request);
+  };
+}
+
+async function prepare(request: Request, services: Services): Promise<Finishing | null> {
+  const flowId = readReturn(services.singleSignOn.key, queryOf(request, 'flow') ?? '');
+  const own = sealedFlowOf(request, flowId, services);
+  // A login whose provider has not responded is not finished, so it neither locks the organization
+  // nor ends.
+  const flow = own && (await findAnsweredFlow(services.singleSignOn, own.flow));
+  if (!flow) return null;
+  const token = mintSessionToken();
+  return {
+    flow,
+    sealed: own.sealed,
+    token,
+    input: {
+      key: services.singleSignOn.key,
+      handleHash: flow.handleHash,
+      session: sessionOf(await readSession(request, services)),
+      tokenHash: hashToken(token),
+      daysMax: sessionDaysMax,
+      ipAddress: addressOf(request),
+      userAgent: request.headers['user-agent'] ?? '',
+    },
+  };
+}
+
+function callOf({ flow, input }: Finishing, request: Request): ProviderLogin {
+  return { orgId: flow.orgId, input, requestId: request.id, ipAddress: input.ipAddress };
+}
+
+function enter(response: Response, services: Services, { flow, token }: Finishing, outcome: string, next: string): void {
+  count(services, flow, outcome);
+  response.append('Set-Cookie', services.sessionCookie.write(token));
+  redirect(response, next);
+}
+
+/**
+ * Closes the open sockets of a session that the login has bound, such as those of another tab.
+ * Called after the response, because the session is bound even if this fails.
+ */
+async function reauthenticateSockets({ writePath }: Services, { flow: { orgId }, input }: Finishing, userId: string, request: Request) {
+  // Any other login has opened a new session, which has no sockets yet.
+  if (input.session?.userId !== userId) return;
+  const sessions = [{ id: input.session.sessionId, userId }];
+  const call = { orgId: serverStreamId, input: { orgId, sessions }, requestId: request.id };
+  await runSystemCommand(writePath, reauthenticateSessions, call).catch((error: unknown) => {
+    writePath.log.warn({ orgId, error: String(error) }, 'could not close the sockets of a session with another binding');
+  });
+}
+
+async function refuse(response: Response, services: Services, { flow }: Finishing, refusal: PageRefusal): Promise<void> {
+  const { orgId, providerId } = flow;
+  count(services, flow, refusal.reason);
+  const next = refusal.reason === 'not-linked' ? await loginPathOf(services, flow) : '/';
+  sendRefusal(response, services, { orgId, providerId, refusal, next });
+}
+
+/** The login page of the organization, where a user who has logged in can link the account. */
+async function loginPathOf({ lookups }: Services, { orgId, next }: SsoFlow): Promise<string> {
+  const slug = await readLoginSlug(lookups, orgId);
+  return slug === null ? '/' : `/auth/login/${slug}/?next=${encodeURIComponent(next)}`;
+}
+
+function count({ writePath }: Services, { protocol }: SsoFlow, outcome: string): void {
+  writePath.counters.increment('ssoLogins', 1, `${protocol} ${outcome}`);
+}
+
+function ask(response: Response, { productName, singleSignOn }: Services, { flow }: Finishing, question: LinkQuestion): void {
+  const { identity, account, organization, provider, isJoining } = question;
+  const effect = isJoining
+    ? `You then become a member of ${organization}, whose members see this address, and can log in there with ${provider}.`
+    : `You can then log in to ${organization} with ${provider}.`;
+  const html = renderPlainForm(productName, {
+    title: 'Link your account?',
+    intro: `Link ${identity} at ${provider} to your account ${account}? ${effect}`,
+    action: `/auth/sso/link/?flow=${returnOf(singleSignOn.key, flow.handleHash)}`,
+    submit: 'Link account',
+    link: { label: 'Cancel', path: '/' },
+  });
+  sendPage(response, html);
+}
+
+function askReplacement(
+  response: Response,
+  { productName, singleSignOn }: Services,
+  { flow }: Finishing,
+  question: ReplacementQuestion,
+): void {
+  const { current, next, organization } = question;
+  const html = renderPlainForm(productName, {
+    title: `Continue as ${next}?`,
+    intro: `You’re logged in as ${current}. If you continue as ${next} to log in to ${organization}, this browser is logged out as ${current}.`,
+    action: `/auth/sso/replace/?flow=${returnOf(singleSignOn.key, flow.handleHash)}`,
+    submit: `Continue as ${next}`,
+    link: { label: `Stay logged in as ${current}`, path: '/' },
+  });
+  sendPage(response, html);
+}
+
+function sendTested(response: Response, { productName }: Services, isOk: boolean): void {
+  const intro = isOk
+    ? 'The identity provider was tested successfully. Go back to the page where you started the test.'
+    : 'The test failed. The page where you started it shows the reason.';
+  sendPage(response, renderNotice(productName, { title: isOk ? 'The test succeeded' : 'The test failed', intro }));
+}

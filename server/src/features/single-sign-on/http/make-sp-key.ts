@@ -1,0 +1,38 @@
+import { OrgError } from '@rollcall/protocol';
+import type { ApiRequest } from '../../../http/route.ts';
+import type { Services } from '../../../http/services.ts';
+import { spKeysPerUser } from '../../../identity/attempt-limits.ts';
+import { ownerKeyOf } from '../../../identity/caller.ts';
+import { FairSemaphore } from '../../../runtime/fair-semaphore.ts';
+import { makeSpCertificate, type SpCertificate } from '../saml/sp-certificate.ts';
+
+/** Keys take about a second each. Callers that wait longer than this have given up. */
+const waitingMax = 20;
+
+/**
+ * Makes one key at a time. Each occupies a thread of libuv's pool, and passwords are hashed in the
+ * others. Users take turns.
+ */
+export function openKeyMaking(): FairSemaphore {
+  const retry = { retryAfterSeconds: 2 };
+  return new FairSemaphore({
+    concurrentMax: 1,
+    waitingMax,
+    perKey: [
+      { waitingMax: 1, refusal: () => new OrgError('rate-limited', 'Other keys for you are being made. Try again shortly.', retry) },
+    ],
+    overloaded: () => new OrgError('unavailable', 'Too many keys are being made. Try again shortly.', retry),
+  });
+}
+
+/**
+ * Makes the key of an organization towards its SAML provider, for a caller who may set it.
+ * @throws OrgError `rate-limited`, `unavailable`
+ */
+export function makeSpKey(request: ApiRequest, { keyMaking, attempts }: Services): Promise<SpCertificate> {
+  const user = ownerKeyOf(request.caller);
+  return keyMaking.run([user], request.whenClosed(), async () => {
+    await attempts.count(spKeysPerUser, user);
+    return makeSpCertificate();
+  });
+}

@@ -1,0 +1,1 @@
+export { findSignOnTest } from '../database/sso-flows.ts';

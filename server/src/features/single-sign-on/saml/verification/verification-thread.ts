@@ -1,0 +1,19 @@
+import { parentPort } from 'node:worker_threads';
+import { ExpiringMap } from '../../../../runtime/expiring-map.ts';
+import type { VerificationAnswer, VerificationJob } from './verification-pool.ts';
+import { verifySamlResponse } from './verify-saml-response.ts';
+
+/** Runs in a worker thread, which verification-worker.mjs starts. */
+
+/** The signatures of former responses. Each thread has its own. */
+const used = new ExpiringMap<true>();
+
+parentPort!.on('message', async ({ provider, base64, expected }: VerificationJob) => {
+  const from = performance.now();
+  const answer = await verifySamlResponse(provider, base64, expected, used).then(
+    (response): VerificationAnswer => ({ response, ms: performance.now() - from }),
+    (error: unknown): VerificationAnswer => ({ failed: String(error), ms: performance.now() - from }),
+  );
+  parentPort!.postMessage(answer);
+});
+parentPort!.postMessage('ready');

@@ -1,1 +1,0 @@
-export { findSignOnTest } from '../../../database/security/sso-flows.ts';
