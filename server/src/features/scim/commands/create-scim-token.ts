@@ -6,7 +6,6 @@ import { addMilliseconds } from '../../../domain/date-time.ts';
 import type { Command } from '../../../write-path/command.ts';
 import { loadEnteredState } from '../../../write-path/commands/load-by-path.ts';
 import type { MintedToken } from '../../../write-path/commands/tokens/create-org-token.ts';
-import { lockCreator } from '../../../write-path/users/lock-credentials.ts';
 import {
   type CreatedScimToken,
   createdScimToken,
@@ -15,7 +14,8 @@ import {
   readScimTokens,
   type ScimToken,
   saveScimToken,
-} from './scim-token.ts';
+} from '../../../write-path/commands/tokens/scim-token.ts';
+import { lockCreator } from '../../../write-path/users/lock-credentials.ts';
 
 export interface CreateScimToken {
   /** Generates the text, which contains the slug of the organization. */

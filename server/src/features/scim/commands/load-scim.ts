@@ -1,11 +1,11 @@
 import { isId, type MemberRecord, OrgError, type OrgState, type TeamRecord } from '@rollcall/protocol';
 import type { Tx } from '../../../database/database.ts';
+import { readExternalIds } from '../../../database/members/scim-external-ids.ts';
 import { readMemberWithTeams } from '../../../database/records/caller-state-read.ts';
 import { byIdOrSlug, readMembers, readTeams } from '../../../database/records/records-read.ts';
 import { batchesOf } from '../../../runtime/batches-of.ts';
 import { loadSlugFacts, type SlugFacts } from '../../../write-path/commands/slug-facts.ts';
 import { readAssertedAddresses } from '../database/asserted-addresses.ts';
-import { readExternalIds } from '../database/external-ids.ts';
 import { readGroupsByName } from '../database/groups-by-name.ts';
 import { groupNotFound, groupSlug, type ScimGroup, shortGroupSlug } from '../domain/groups.ts';
 import { type ScimUser, userNotFound } from '../domain/users.ts';

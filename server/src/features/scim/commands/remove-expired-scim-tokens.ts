@@ -1,8 +1,8 @@
 import type { OrgState } from '@rollcall/protocol';
 import { authorize } from '../../../domain/authorize.ts';
 import type { Command } from '../../../write-path/command.ts';
+import { deleteScimTokens, readScimTokens, removedScimTokens, type ScimToken } from '../../../write-path/commands/tokens/scim-token.ts';
 import { loadActorState } from '../../../write-path/load-state.ts';
-import { deleteScimTokens, readScimTokens, removedScimTokens, type ScimToken } from './scim-token.ts';
 
 interface Facts {
   readonly state: OrgState;

@@ -1,4 +1,5 @@
 import type { MemberRecord, OrgState, TeamRecord } from '@rollcall/protocol';
+import { saveExternalId } from '../../../database/members/scim-external-ids.ts';
 import { authorizeScim } from '../../../domain/access/scim-access.ts';
 import { teamEvent, teamJoined } from '../../../domain/audit/audit.ts';
 import { created } from '../../../domain/changes.ts';
@@ -6,7 +7,6 @@ import type { Command } from '../../../write-path/command.ts';
 import { loadEnteredState } from '../../../write-path/commands/load-by-path.ts';
 import { teamSlugTaken } from '../../../write-path/commands/teams/create-team.ts';
 import { allocateId } from '../../../write-path/load-state.ts';
-import { saveExternalId } from '../database/external-ids.ts';
 import { chooseGroupSlug, groupSlug, groupSlugErrors, isGroupNamed, membershipChanges, type ScimGroup } from '../domain/groups.ts';
 import { type GroupNameFacts, loadGroupName, loadNamedMembers, scimExternalIdConflicts } from './load-scim.ts';
 

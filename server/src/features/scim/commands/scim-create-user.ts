@@ -1,4 +1,5 @@
 import { type MemberRecord, OrgError, type OrgState } from '@rollcall/protocol';
+import { saveExternalId } from '../../../database/members/scim-external-ids.ts';
 import { readMembers } from '../../../database/records/records-read.ts';
 import { authorizeScim } from '../../../domain/access/scim-access.ts';
 import { memberInvited } from '../../../domain/audit/audit.ts';
@@ -13,7 +14,6 @@ import { saveSentInvite } from '../../../write-path/commands/invites/recent-invi
 import { saveInviteTokens } from '../../../write-path/commands/invites/save-invite-tokens.ts';
 import { loadEnteredState } from '../../../write-path/commands/load-by-path.ts';
 import { readMembersByAsserted } from '../database/asserted-addresses.ts';
-import { saveExternalId } from '../database/external-ids.ts';
 import { provisionedRole, type ScimUser, withFlags } from '../domain/users.ts';
 import { scimExternalIdConflicts } from './load-scim.ts';
 

@@ -1,4 +1,5 @@
 import type { LogChange, MemberRecord, OrgState, Scope, TeamMemberRecord, TeamRecord } from '@rollcall/protocol';
+import { saveExternalId } from '../../../database/members/scim-external-ids.ts';
 import { readTeamMembers } from '../../../database/records/records-read.ts';
 import { authorizeScim } from '../../../domain/access/scim-access.ts';
 import type { Actor } from '../../../domain/actor.ts';
@@ -9,7 +10,6 @@ import { systemClock, yieldToLoop } from '../../../runtime/clock.ts';
 import type { Command } from '../../../write-path/command.ts';
 import { loadEnteredState } from '../../../write-path/commands/load-by-path.ts';
 import { slugInUse } from '../../../write-path/commands/teams/update-team.ts';
-import { saveExternalId } from '../database/external-ids.ts';
 import {
   applyGroupSteps,
   type ChangedGroup,

@@ -1,4 +1,5 @@
 import type { OrgState, Scope } from '@rollcall/protocol';
+import { saveExternalId } from '../../../database/members/scim-external-ids.ts';
 import { authorizeScim } from '../../../domain/access/scim-access.ts';
 import { memberEvent } from '../../../domain/audit/audit.ts';
 import { updated } from '../../../domain/changes.ts';
@@ -6,7 +7,6 @@ import { refusePartnershipMember } from '../../../domain/members/member-refusals
 import { chosenMemberships } from '../../../domain/teams/team-choice.ts';
 import type { Command } from '../../../write-path/command.ts';
 import { loadEnteredState } from '../../../write-path/commands/load-by-path.ts';
-import { saveExternalId } from '../database/external-ids.ts';
 import { type ScimUser, type ScimUserChange, withProvisionedRole } from '../domain/users.ts';
 import { loadScimUser, scimExternalIdConflicts } from './load-scim.ts';
 import { loadRemoval, markIdentityRemoved, type RemovalFacts, removeProvisioned } from './remove-provisioned.ts';

@@ -2,13 +2,13 @@ import { isId } from '@rollcall/protocol';
 import { type Expression, type ExpressionBuilder, type SqlBool, sql } from 'kysely';
 import { anyOf } from '../../../database/any-of.ts';
 import type { Db } from '../../../database/database.ts';
+import { readExternalIds } from '../../../database/members/scim-external-ids.ts';
 import { readMembers } from '../../../database/records/records-read.ts';
 import type { Schema } from '../../../database/schema.ts';
 import { readVerifiedDomains } from '../../../database/security/security-records.ts';
 import { findVerifiedDomain } from '../../../domain/organizations/verified-domains.ts';
 import { domainOfAddress } from '../../../runtime/domain-name.ts';
 import { type AssertedAddress, readAssertedAddresses, readMembersByAsserted } from '../database/asserted-addresses.ts';
-import { readExternalIds } from '../database/external-ids.ts';
 import type { ScimUser } from '../domain/users.ts';
 import { markedIfSeveral, type ScimPage, type ScimTerm, type ScimWindow } from './scim-page.ts';
 

@@ -1,14 +1,14 @@
 import type { MemberRecord, OrgState, TeamRecord } from '@rollcall/protocol';
+import { deleteExternalIds } from '../../../../database/members/scim-external-ids.ts';
 import { removeOrgSecrets } from '../../../../database/organizations/org-secrets.ts';
 import { readPasswordlessUsers } from '../../../../database/security/sso-identities.ts';
 import { authorize, notFound } from '../../../../domain/authorize.ts';
 import { removed, updated } from '../../../../domain/changes.ts';
 import type { MailToSend } from '../../../../mail/enqueue-mail.ts';
 import type { Command } from '../../../../write-path/command.ts';
+import { deleteScimTokens, readScimTokens, removedScimTokens, type ScimToken } from '../../../../write-path/commands/tokens/scim-token.ts';
 import { loadActorState } from '../../../../write-path/load-state.ts';
 import { type MintedEmailToken, mintEmailTokens, saveEmailTokens } from '../../../../write-path/users/emails/email-tokens.ts';
-import { deleteScimTokens, readScimTokens, removedScimTokens, type ScimToken } from '../../../scim/commands/scim-token.ts';
-import { deleteExternalIds } from '../../../scim/database/external-ids.ts';
 import { secretOwnerOf } from '../../database/auth-provider-configs.ts';
 import { authProviderEdited, organizationWithProvider, type Release, releasedRecords } from '../../domain/auth-provider.ts';
 import { loadManaged } from './load-managed.ts';

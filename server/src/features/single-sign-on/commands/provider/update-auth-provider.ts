@@ -27,8 +27,6 @@ import type { Command } from '../../../../write-path/command.ts';
 import { ssoLinkMail } from '../../../../write-path/commands/members/sso-link-mail.ts';
 import { countNotice } from '../../../../write-path/commands/notice-limits.ts';
 import type { MintedToken } from '../../../../write-path/commands/tokens/create-org-token.ts';
-import { loadActorState } from '../../../../write-path/load-state.ts';
-import { lockCreator } from '../../../../write-path/users/lock-credentials.ts';
 import {
   type CreatedScimToken,
   createdScimToken,
@@ -39,7 +37,9 @@ import {
   removedScimTokens,
   type ScimToken,
   saveScimToken,
-} from '../../../scim/commands/scim-token.ts';
+} from '../../../../write-path/commands/tokens/scim-token.ts';
+import { loadActorState } from '../../../../write-path/load-state.ts';
+import { lockCreator } from '../../../../write-path/users/lock-credentials.ts';
 import {
   type ConfiguredProvider,
   providerSecrets,

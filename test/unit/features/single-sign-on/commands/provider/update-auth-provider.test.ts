@@ -2,9 +2,9 @@ import assert from 'node:assert/strict';
 import type { AuthProviderRecord, MemberRecord, OidcConfig, OrganizationRecord, OrgState } from '@rollcall/protocol';
 import type { EnforcementFacts } from '../../../../../../server/src/domain/access/enforcement.ts';
 import type { Actor } from '../../../../../../server/src/domain/actor.ts';
-import type { ScimToken } from '../../../../../../server/src/features/scim/commands/scim-token.ts';
 import { updateAuthProvider } from '../../../../../../server/src/features/single-sign-on/commands/provider/update-auth-provider.ts';
 import type { AuthProviderChanges } from '../../../../../../server/src/features/single-sign-on/domain/auth-provider.ts';
+import type { ScimToken } from '../../../../../../server/src/write-path/commands/tokens/scim-token.ts';
 import { actorFor, aMember, anAuthProvider, anOidcConfig, anOrganization, aState, now } from '../../../../../support/builders.ts';
 import { commandContext } from '../../../../../support/command-context.ts';
 

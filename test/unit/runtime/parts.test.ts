@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { pino } from 'pino';
-import { Parts } from '../../../server/src/compose/parts.ts';
+import { Parts } from '../../../server/src/runtime/parts.ts';
 
 describe('Parts', () => {
   let events: string[];

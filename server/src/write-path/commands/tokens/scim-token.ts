@@ -6,11 +6,11 @@ import { type AuditEvent, tokenEvent } from '../../../domain/audit/audit.ts';
 import { forbidden } from '../../../domain/authorize.ts';
 import { created, removed } from '../../../domain/changes.ts';
 import type { NoticeToSend } from '../../../mail/enqueue-mail.ts';
-import type { CommandContext, SaveContext } from '../../../write-path/command.ts';
-import { nameActor } from '../../../write-path/commands/mail-names.ts';
-import { loadOwnerAddresses } from '../../../write-path/commands/mail-recipients.ts';
-import { type MintedToken, saveOrgToken } from '../../../write-path/commands/tokens/create-org-token.ts';
-import { allocateId } from '../../../write-path/load-state.ts';
+import type { CommandContext, SaveContext } from '../../command.ts';
+import { allocateId } from '../../load-state.ts';
+import { nameActor } from '../mail-names.ts';
+import { loadOwnerAddresses } from '../mail-recipients.ts';
+import { type MintedToken, saveOrgToken } from './create-org-token.ts';
 
 /**
  * The tokens of an organization's identity provider (REST contract 12.3), as parts of the commands

@@ -1,4 +1,4 @@
-import type { Log } from '../runtime/log.ts';
+import type { Log } from './log.ts';
 
 export interface StopSteps<Part> {
   /** Takes no new work, and finishes the work in progress. */

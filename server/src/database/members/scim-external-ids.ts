@@ -1,5 +1,5 @@
-import { anyOf } from '../../../database/any-of.ts';
-import type { Db, Tx } from '../../../database/database.ts';
+import { anyOf } from '../any-of.ts';
+import type { Db, Tx } from '../database.ts';
 
 /** The ids by which an identity provider knows members and teams. Not part of a record. */
 
