@@ -42,49 +42,49 @@ const opensPage: WaitsForNothing = 'only builds the address of a page of the pro
 const readsSettings: WaitsForNothing = 'only reads the settings of the service';
 const verifiesOnly: WaitsForNothing = 'only verifies the signature of a notice';
 
-/** Each file below `server/src/http` that uses a service of {@link slowServices}. */
+/** Each file of an endpoint or a page that uses a service of {@link slowServices}. */
 const waitsOfFiles: Readonly<Record<string, Waits | WaitsForNothing>> = {
-  'endpoints/identity/account.ts': {
-    paths: ['/api/0/auth/', '/api/0/auth/password/', '/api/0/auth/emails/:email/'],
-    ms: 2 * passwordsMs + receiptMs,
-  },
-  'endpoints/identity/login.ts': { paths: ['/api/0/auth/login/'], ms: anonymousMs + passwordsMs },
-  'endpoints/identity/password-reset.ts': { paths: ['/api/0/auth/password-reset/confirm/'], ms: anonymousMs + passwordsMs },
-  'endpoints/identity/register.ts': { paths: ['/api/0/auth/register/'], ms: anonymousMs + passwordsMs },
-  'endpoints/integrations/install-github.ts': opensPage,
-  'endpoints/integrations/install-gitlab.ts': opensPage,
-  'endpoints/integrations/install-slack.ts': opensPage,
-  'endpoints/integrations/integration-deliveries.ts': { paths: [`${org}integrations/:integration/test/`], ms: callMs },
-  'endpoints/integrations/own-account.ts': opensPage,
-  'endpoints/integrations/pagerduty.ts': { paths: [`${org}integrations/pagerduty/`], ms: callMs + receiptMs },
-  'endpoints/integrations/slack-channels.ts': { paths: [`${org}integrations/:integration/channels/`], ms: callMs },
-  'endpoints/single-sign-on/domains.ts': { paths: [`${org}domains/:domain/verify/`], ms: dnsMs + receiptMs },
-  'endpoints/single-sign-on/make-sp-key.ts': {
+  'features/integrations/github/github-setup.ts': { paths: ['/extensions/github/setup/'], ms: setupMs },
+  'features/integrations/github/github-webhook.ts': verifiesOnly,
+  'features/integrations/github/install-github.ts': opensPage,
+  'features/integrations/gitlab/gitlab-group.ts': { paths: ['/extensions/gitlab/group/'], ms: setupMs },
+  'features/integrations/gitlab/gitlab-setup.ts': { paths: ['/extensions/gitlab/setup/'], ms: setupMs },
+  'features/integrations/gitlab/install-gitlab.ts': opensPage,
+  'features/integrations/http/integration-deliveries.ts': { paths: [`${org}integrations/:integration/test/`], ms: callMs },
+  'features/integrations/http/own-account.ts': opensPage,
+  'features/integrations/http/router.ts': readsSettings,
+  'features/integrations/pagerduty/pagerduty.ts': { paths: [`${org}integrations/pagerduty/`], ms: callMs + receiptMs },
+  'features/integrations/slack/install-slack.ts': opensPage,
+  'features/integrations/slack/slack-action.ts': 'responds before it calls Slack',
+  'features/integrations/slack/slack-channels.ts': { paths: [`${org}integrations/:integration/channels/`], ms: callMs },
+  'features/integrations/slack/slack-setup.ts': { paths: ['/extensions/slack/setup/'], ms: callMs },
+  'features/single-sign-on/http/callback.ts': { paths: ['/auth/oidc/:org/callback/'], ms: loginMs },
+  'features/single-sign-on/http/domains.ts': { paths: [`${org}domains/:domain/verify/`], ms: dnsMs + receiptMs },
+  'features/single-sign-on/http/finish.ts': 'only reads the login that the provider has confirmed',
+  'features/single-sign-on/http/make-sp-key.ts': {
     paths: [`${org}auth-provider/`, `${org}auth-provider/sp-certificate/`],
     ms: callMs + keysMs + receiptMs,
   },
-  'endpoints/single-sign-on/resolve-provider-config.ts': {
+  'features/single-sign-on/http/receive-response.ts': 'only stores the response',
+  'features/single-sign-on/http/resolve-provider-config.ts': {
     paths: [`${org}auth-provider/`, `${org}auth-provider/metadata/`],
     ms: callMs + receiptMs,
   },
-  'endpoints/single-sign-on/sign-on-test.ts': { paths: [`${org}auth-provider/test/`], ms: callMs },
-  'endpoints/webhooks/webhook-delivery.ts': { paths: [`${org}webhooks/:webhook/test/`], ms: callMs },
-  'endpoints/webhooks/webhook-fields.ts': readsSettings,
-  'operator/users.ts': { paths: ['/api/operator/users/', '/api/operator/users/:user/'], ms: passwordsMs + receiptMs },
-  'pages/accept-page.ts': { paths: ['/accept/:member/:token/'], ms: callMs },
-  'pages/extensions/github-setup.ts': { paths: ['/extensions/github/setup/'], ms: setupMs },
-  'pages/extensions/github-webhook.ts': verifiesOnly,
-  'pages/extensions/gitlab-group.ts': { paths: ['/extensions/gitlab/group/'], ms: setupMs },
-  'pages/extensions/gitlab-setup.ts': { paths: ['/extensions/gitlab/setup/'], ms: setupMs },
-  'pages/extensions/router.ts': readsSettings,
-  'pages/extensions/slack-action.ts': 'responds before it calls Slack',
-  'pages/extensions/slack-setup.ts': { paths: ['/extensions/slack/setup/'], ms: callMs },
-  'pages/single-sign-on/browser.ts': 'only decrypts a cookie',
-  'pages/single-sign-on/callback.ts': { paths: ['/auth/oidc/:org/callback/'], ms: loginMs },
-  'pages/single-sign-on/finish.ts': 'only reads the login that the provider has confirmed',
-  'pages/single-sign-on/receive-response.ts': 'only stores the response',
-  'pages/single-sign-on/saml.ts': { paths: ['/saml/acs/:org/'], ms: anonymousMs },
-  'pages/single-sign-on/start.ts': { paths: ['/auth/login/:slug/', '/auth/sso/:org/start/'], ms: callMs },
+  'features/single-sign-on/http/saml.ts': { paths: ['/saml/acs/:org/'], ms: anonymousMs },
+  'features/single-sign-on/http/sealed-flow-of.ts': 'only decrypts a cookie',
+  'features/single-sign-on/http/sign-on-test.ts': { paths: [`${org}auth-provider/test/`], ms: callMs },
+  'features/single-sign-on/http/start.ts': { paths: ['/auth/login/:slug/', '/auth/sso/:org/start/'], ms: callMs },
+  'features/webhooks/http/webhook-delivery.ts': { paths: [`${org}webhooks/:webhook/test/`], ms: callMs },
+  'features/webhooks/http/webhook-fields.ts': readsSettings,
+  'http/endpoints/identity/account.ts': {
+    paths: ['/api/0/auth/', '/api/0/auth/password/', '/api/0/auth/emails/:email/'],
+    ms: 2 * passwordsMs + receiptMs,
+  },
+  'http/endpoints/identity/login.ts': { paths: ['/api/0/auth/login/'], ms: anonymousMs + passwordsMs },
+  'http/endpoints/identity/password-reset.ts': { paths: ['/api/0/auth/password-reset/confirm/'], ms: anonymousMs + passwordsMs },
+  'http/endpoints/identity/register.ts': { paths: ['/api/0/auth/register/'], ms: anonymousMs + passwordsMs },
+  'http/operator/users.ts': { paths: ['/api/operator/users/', '/api/operator/users/:user/'], ms: passwordsMs + receiptMs },
+  'http/pages/accept-page.ts': { paths: ['/accept/:member/:token/'], ms: callMs },
 };
 
 /** The services that call other servers, look up DNS, hash passwords or make keys. */
@@ -165,8 +165,9 @@ describe('deploy/nginx.conf', () => {
   });
 
   it('[H-34] has a tested location for each file whose requests may wait', () => {
-    const found = listFiles('server/src/http', '.ts').filter((file) => slowServices.test(codeOf(file)));
-    const known = Object.keys(waitsOfFiles).map((file) => `server/src/http/${file}`);
+    const inFeatures = listFiles('server/src/features', '.ts').filter((file) => /\w*Services\b/.test(codeOf(file)));
+    const found = [...inFeatures, ...listFiles('server/src/http', '.ts')].filter((file) => slowServices.test(codeOf(file)));
+    const known = Object.keys(waitsOfFiles).map((file) => `server/src/${file}`);
     // They pass the services on.
     const others = ['server/src/http/services.ts'];
     assert.deepEqual(found, [...known, ...others].sort(), 'add the file to waitsOfFiles, and its paths to deploy/nginx.conf');

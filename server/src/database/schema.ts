@@ -5,25 +5,21 @@ import type {
   OrgSettings,
   OrgSso,
   ProjectSettings,
-  ProviderConfig,
   RetentionRecord,
   WebhookRecord,
 } from '@rollcall/protocol';
 import type { ColumnType, Generated } from 'kysely';
-import type { ExportsTable } from '../features/archive/tables.ts';
-import type { ErasureOrganizationsTable, ErasuresTable, RemovedMembersTable, RetentionRunsTable } from './identity/erasure-tables.ts';
+import type { FeatureTables } from '../features/tables.ts';
+import type { ErasureOrganizationsTable, ErasuresTable, RemovedMembersTable } from './identity/erasure-tables.ts';
 import type { SentInvitesTable } from './invites/invite-tables.ts';
 import type { JobTables } from './job-tables.ts';
 import type { Jsonb } from './jsonb.ts';
 import type {
   DeliveriesTable,
-  DirectoryReadsTable,
   ExternalTeamsTable,
   ExternalUsersTable,
-  IntegrationFlowsTable,
   IntegrationsTable,
   LogConsumersTable,
-  ProviderRevocationsTable,
 } from './outlets/outlet-tables.ts';
 import type { ProjectKeysTable, ProjectsTable } from './projects/project-tables.ts';
 import type { OrgSecretsTable, VerifiedDomainsTable } from './security/security-tables.ts';
@@ -36,7 +32,7 @@ import type { ServiceTokensTable } from './tokens/service-token-tables.ts';
  * text with microseconds.
  */
 
-export interface Schema extends JobTables {
+export interface Schema extends JobTables, FeatureTables {
   users: UsersTable;
   user_emails: UserEmailsTable;
   sessions: SessionsTable;
@@ -68,10 +64,6 @@ export interface Schema extends JobTables {
   auth_tokens: AuthTokensTable;
   service_tokens: ServiceTokensTable;
   auth_providers: { id: string; organization_id: string; provider: Jsonb<Omit<AuthProviderRecord, 'id'>> };
-  auth_provider_configs: AuthProviderConfigsTable;
-  certificate_warnings: { organization_id: string; provider_id: string; fingerprint: string; days: number };
-  sso_flows: SsoFlowsTable;
-  sso_seen: { organization_id: string; provider_id: string; assertion_id: string; expires_at: string };
   ip_allow_lists: { organization_id: string; list: Jsonb<Omit<IpAllowListRecord, 'id'>>; next_expiry: string | null };
   verified_domains: VerifiedDomainsTable;
   retentions: { organization_id: string; retention: Jsonb<Omit<RetentionRecord, 'id'>> };
@@ -82,17 +74,9 @@ export interface Schema extends JobTables {
   external_ids: { organization_id: string; subject: string; external_id: string };
   log_consumers: LogConsumersTable;
   deliveries: DeliveriesTable;
-  retention_runs: RetentionRunsTable;
   removed_members: RemovedMembersTable;
   erasures: ErasuresTable;
   erasure_organizations: ErasureOrganizationsTable;
-  integration_flows: IntegrationFlowsTable;
-  provider_notices: { provider: string; notice_id: string; date_created: Generated<string> };
-  directory_reads: DirectoryReadsTable;
-  provider_revocations: ProviderRevocationsTable;
-  exports: ExportsTable;
-  export_pieces: { organization_id: string; export_id: string; number: number; bytes: Buffer };
-  notifier_messages: { integration_id: string; organization_id: string; subject: string; channel: string; message_id: string };
   scim_addresses: { token_id: string; organization_id: string; address: string; last_seen: Generated<string> };
   audit_entries: AuditEntriesTable;
   idempotency_keys: IdempotencyKeysTable;
@@ -279,33 +263,6 @@ interface AuthTokensTable {
   date_last_used: string | null;
   expires_at: string | null;
   is_for_scim: Generated<boolean>;
-}
-
-interface AuthProviderConfigsTable {
-  provider_id: string;
-  organization_id: string;
-  config: Jsonb<ProviderConfig>;
-  sp_certificate: string | null;
-  /** The successor of `sp_certificate`. */
-  next_sp_certificate: Generated<string | null>;
-}
-
-interface SsoFlowsTable {
-  handle_hash: string;
-  organization_id: string;
-  provider_id: string;
-  generation: number;
-  /** `login`, `invite`, `test`, or `tested` for the result of a test. */
-  purpose: string;
-  request_key: string;
-  /** Encrypted JSON: the protocol, the request, and the link of an invitation. */
-  sealed: string | null;
-  user_id: string | null;
-  session_id: string | null;
-  next: Generated<string>;
-  network: string | null;
-  answer: Jsonb<unknown> | null;
-  date_created: Generated<string>;
 }
 
 interface AuditEntriesTable {

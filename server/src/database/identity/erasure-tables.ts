@@ -1,15 +1,6 @@
 import type { Generated } from 'kysely';
 import type { Jsonb } from '../jsonb.ts';
 
-export interface RetentionRunsTable {
-  organization_id: string;
-  next_run_at: string;
-  lease: string | null;
-  leased_until: string | null;
-  last_run_at: string | null;
-  last_result: Jsonb<unknown> | null;
-}
-
 /** A person whose names and addresses are being replaced. */
 export interface StoredPerson {
   /** Null for an invite that was never accepted. */

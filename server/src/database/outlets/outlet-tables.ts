@@ -1,6 +1,5 @@
 import type { IntegrationRecord } from '@rollcall/protocol';
 import type { Generated, GeneratedAlways } from 'kysely';
-import type { DangerousSync, DirectoryReading } from '../../features/integrations/domain/directory-reading.ts';
 import type { Jsonb } from '../jsonb.ts';
 
 /** The rows of integrations, of the consumers of the log, and of their deliveries. */
@@ -63,38 +62,4 @@ export interface DeliveriesTable {
   error: string | null;
   response: string | null;
   next_attempt_at: string | null;
-}
-
-export interface IntegrationFlowsTable {
-  state_hash: string;
-  organization_id: string;
-  provider: string;
-  user_id: string;
-  session_id: string;
-  sealed: string | null;
-  date_created: Generated<string>;
-}
-
-export interface DirectoryReadsTable {
-  integration_id: string;
-  organization_id: string;
-  next_read_at: string;
-  last_read_at: string | null;
-  last_error: string | null;
-  drift: Jsonb<DirectoryReading> | null;
-  lease: string | null;
-  leased_until: string | null;
-  attempts: Generated<number>;
-  confirmed: Jsonb<readonly DangerousSync[]> | null;
-}
-
-export interface ProviderRevocationsTable {
-  integration_id: string;
-  organization_id: string;
-  provider: string;
-  external_id: string;
-  attempts: Generated<number>;
-  next_attempt_at: Generated<string>;
-  called_until: string | null;
-  is_ended: Generated<boolean>;
 }

@@ -1,6 +1,5 @@
 import type { MemberRecord } from '@rollcall/protocol';
 import { sql } from 'kysely';
-import { removeFlowsOfIdentity } from '../../features/single-sign-on/database/sso-flows.ts';
 import { anyOf } from '../any-of.ts';
 import type { Db, Tx } from '../database.ts';
 import { isTrustedAddress } from '../identity/user-emails.ts';
@@ -67,16 +66,13 @@ export async function readSessionsBoundBy(tx: Tx, orgId: string, identityIds: re
     .execute();
 }
 
-/**
- * Ends the bindings of an identity, and the logins that would link another one. Sessions without
- * another binding expire.
- */
-export async function endBindings(tx: Tx, orgId: string, identityId: string, sessions: readonly BoundSession[]): Promise<void> {
-  await unbindSessions(tx, orgId, [identityId], sessions);
-  await removeFlowsOfIdentity(tx, orgId, identityId);
-}
-
-async function unbindSessions(tx: Tx, orgId: string, identityIds: readonly string[], sessions: readonly BoundSession[]): Promise<void> {
+/** Ends the bindings of these identities. Sessions without another binding expire. */
+export async function unbindSessions(
+  tx: Tx,
+  orgId: string,
+  identityIds: readonly string[],
+  sessions: readonly BoundSession[],
+): Promise<void> {
   const ids = sessions.flatMap(({ id, isOnlyBinding }) => (isOnlyBinding ? [id] : []));
   await tx
     .updateTable('sessions')

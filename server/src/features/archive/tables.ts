@@ -1,6 +1,11 @@
 import type { Jsonb } from '../../database/jsonb.ts';
 
-export interface ExportsTable {
+export interface ArchiveTables {
+  exports: ExportsTable;
+  export_pieces: { organization_id: string; export_id: string; number: number; bytes: Buffer };
+}
+
+interface ExportsTable {
   id: string;
   organization_id: string;
   requested_by: string | null;

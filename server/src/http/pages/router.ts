@@ -1,6 +1,5 @@
 import { type RequestHandler, Router } from 'express';
 import { extensionsRouter } from '../../features/integrations/http/router.ts';
-import { sendPage } from '../../features/single-sign-on/http/respond.ts';
 import { singleSignOnRouter } from '../../features/single-sign-on/http/router.ts';
 import type { Services } from '../services.ts';
 import { acceptPage } from './accept-page.ts';
@@ -10,6 +9,7 @@ import { type FormPage, pageSecurityPolicy, renderNotice, renderPage } from './f
 import { pageIcon } from './icon.ts';
 import { loginRouter } from './login-page.ts';
 import { sendHtml } from './send-html.ts';
+import { sendPage } from './send-page.ts';
 import { designTokens, themeScript } from './tokens.ts';
 
 const newPassword = { name: 'password', label: 'New password', type: 'password', autocomplete: 'new-password' } as const;

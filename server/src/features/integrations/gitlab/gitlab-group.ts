@@ -1,12 +1,12 @@
 import { isId } from '@rollcall/protocol';
 import type { Request, RequestHandler } from 'express';
+import { isForged } from '../../../http/pages/browser.ts';
 import { pageSecurityPolicy, renderNotice } from '../../../http/pages/form-page.ts';
 import { sendHtml } from '../../../http/pages/send-html.ts';
 import { fieldOf } from '../../../http/pages/small-form.ts';
 import type { Services } from '../../../http/services.ts';
 import { randomHex } from '../../../runtime/random.ts';
 import { runSystemCommand } from '../../../write-path/run-system-command.ts';
-import { isForged } from '../../single-sign-on/http/browser.ts';
 import { updateIntegration } from '../commands/update-integration.ts';
 import { openConnection, saveConnectionSecret } from '../directories/stored-connection.ts';
 import { consolePathOf, type SetupRefusal, setupStep } from '../http/setup-page.ts';

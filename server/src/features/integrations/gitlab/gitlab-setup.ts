@@ -1,8 +1,8 @@
 import type { RequestHandler } from 'express';
+import { queryOf } from '../../../http/pages/browser.ts';
 import { renderPlainForm } from '../../../http/pages/form-page.ts';
+import { sendPage } from '../../../http/pages/send-page.ts';
 import type { Services } from '../../../http/services.ts';
-import { queryOf } from '../../single-sign-on/http/browser.ts';
-import { sendPage } from '../../single-sign-on/http/respond.ts';
 import type { ExternalPerson } from '../directories/directory.ts';
 import { accountFlowOf, gitLabAccountFlow } from '../http/account-flow.ts';
 import { consolePathOf, type SetupRefusal, setupStep, stateOfQuery } from '../http/setup-page.ts';

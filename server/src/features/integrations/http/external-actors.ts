@@ -4,6 +4,7 @@ import * as z from 'zod';
 import type { FieldErrors } from '../../../domain/field-errors.ts';
 import { choiceField, idField, nullable, parseFields, stringField } from '../../../http/requests/fields.ts';
 import { idOf } from '../../../http/requests/id-of.ts';
+import { presentExternalTeam, presentExternalUser } from '../../../http/responses/present-external-actors.ts';
 import type { ApiRequest, Reply, Route } from '../../../http/route.ts';
 import { runRequestCommand } from '../../../http/run-request-command.ts';
 import type { Services } from '../../../http/services.ts';
@@ -12,7 +13,6 @@ import { mapExternalUser } from '../commands/map-external-user.ts';
 import { unmapExternal } from '../commands/unmap-external.ts';
 import { managesIntegrations } from '../domain/integrations.ts';
 import { userIdOfMember } from '../queries/integrations.ts';
-import { presentExternalTeam, presentExternalUser } from './present-integration.ts';
 
 const users = '/organizations/:org/external-users/';
 const teams = '/teams/:org/:team/external-teams/';

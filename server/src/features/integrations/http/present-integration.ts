@@ -1,8 +1,8 @@
-import type { ExternalTeamRecord, ExternalUserRecord, IntegrationRecord } from '@rollcall/protocol';
-import type { externalTeamShape, externalUserShape, integrationShape, ResponseOf } from '@rollcall/protocol/rest/shapes';
+import type { IntegrationRecord } from '@rollcall/protocol';
+import type { integrationShape, ResponseOf } from '@rollcall/protocol/rest/shapes';
 import { providerSummary } from '../domain/provider-facts.ts';
 
-/** The REST forms of integrations and mappings (REST contract 13.12, 13.13). */
+/** The REST form of integrations (REST contract 13.12). */
 
 export interface IntegrationOptions {
   /** False for `includeConfig=0`. */
@@ -31,16 +31,4 @@ export function presentIntegration(
     organizationIntegrationStatus: status,
     gracePeriodEnd: null,
   };
-}
-
-function presentActor({ id, provider, externalName, integrationId, externalId }: ExternalUserRecord | ExternalTeamRecord) {
-  return { id, provider, externalName, integrationId, ...(externalId !== null && { externalId }) };
-}
-
-export function presentExternalUser(record: ExternalUserRecord, userId: string): ResponseOf<typeof externalUserShape> {
-  return { ...presentActor(record), userId };
-}
-
-export function presentExternalTeam(record: ExternalTeamRecord): ResponseOf<typeof externalTeamShape> {
-  return { ...presentActor(record), teamId: record.teamId, ...(record.follows === 'members' && { follows: record.follows }) };
 }

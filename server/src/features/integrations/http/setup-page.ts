@@ -1,5 +1,6 @@
 import { type IntegrationProvider, OrgError } from '@rollcall/protocol';
 import type { Request, RequestHandler, Response } from 'express';
+import { queryOf } from '../../../http/pages/browser.ts';
 import { pageSecurityPolicy, renderNotice } from '../../../http/pages/form-page.ts';
 import { readSession } from '../../../http/pages/read-session.ts';
 import { sendHtml } from '../../../http/pages/send-html.ts';
@@ -11,7 +12,6 @@ import { type Authentication, callerFrom } from '../../../identity/caller.ts';
 import { KeyedLimit } from '../../../runtime/keyed-limit.ts';
 import { randomHex } from '../../../runtime/random.ts';
 import { runCommand } from '../../../write-path/run-command.ts';
-import { queryOf } from '../../single-sign-on/http/browser.ts';
 import { type AddIntegration, addIntegration } from '../commands/add-integration.ts';
 import { mapExternalUser } from '../commands/map-external-user.ts';
 import type { ExternalPerson } from '../directories/directory.ts';

@@ -1,6 +1,6 @@
-import { type ExternalTeamRecord, type ExternalUserRecord, type IntegrationRecord, isId, type Scope } from '@rollcall/protocol';
+import { type IntegrationRecord, isId, type Scope } from '@rollcall/protocol';
 import type { Db } from '../../../database/database.ts';
-import { readExternalTeamsOf, readExternalUsersOf, readIntegration } from '../../../database/outlets/mappings.ts';
+import { readIntegration } from '../../../database/outlets/mappings.ts';
 import { readIntegrations } from '../../../database/outlets/outlet-records.ts';
 import type { Actor } from '../../../domain/actor.ts';
 import { isAuthorized, notFound } from '../../../domain/authorize.ts';
@@ -35,30 +35,6 @@ export async function findIntegration(db: Db, orgId: string, actor: Actor, segme
 
 function seesConfig({ state, actor }: AuthorizedReader): boolean {
   return isAuthorized(state, actor, managesIntegrations);
-}
-
-/** The mappings of these members, by member. */
-export async function externalUsersOfMembers(
-  db: Db,
-  orgId: string,
-  memberIds: readonly string[],
-): Promise<ReadonlyMap<string, ExternalUserRecord[]>> {
-  return grouped(await readExternalUsersOf(db, orgId, { memberIds, integrationIds: [] }), ({ memberId }) => memberId);
-}
-
-/** The mappings of these teams, by team. */
-export async function externalTeamsOfTeams(
-  db: Db,
-  orgId: string,
-  teamIds: readonly string[],
-): Promise<ReadonlyMap<string, ExternalTeamRecord[]>> {
-  return grouped(await readExternalTeamsOf(db, orgId, { teamIds, integrationIds: [] }), ({ teamId }) => teamId);
-}
-
-function grouped<Row>(rows: readonly Row[], keyOf: (row: Row) => string): ReadonlyMap<string, Row[]> {
-  const groups = new Map<string, Row[]>();
-  for (const row of rows) groups.set(keyOf(row), [...(groups.get(keyOf(row)) ?? []), row]);
-  return groups;
 }
 
 /** The user of a member. Null for an invite. */

@@ -1,13 +1,14 @@
 import { OrgError } from '@rollcall/protocol';
 import type { RequestHandler } from 'express';
 import { limitAnonymousWrite, networkKeyOf } from '../../../http/limits/limit-requests.ts';
+import { queryOf } from '../../../http/pages/browser.ts';
 import type { Services } from '../../../http/services.ts';
 import { KeyedLimit } from '../../../runtime/keyed-limit.ts';
 import { findAwaitedFlow, takeAwaitedFlow } from '../flows/flows.ts';
 import { flowIdOf } from '../flows/sealed-flow.ts';
-import { queryOf, sealedFlowOf } from './browser.ts';
 import { receiveResponse } from './receive-response.ts';
 import { assertFewRefused, sendRefusal } from './respond.ts';
+import { sealedFlowOf } from './sealed-flow-of.ts';
 
 /**
  * Responses of one network and organization that are verified at a time. Each sends a request to

@@ -1,6 +1,8 @@
 import type { Request, RequestHandler, Response } from 'express';
+import { isForged, queryOf, sessionOf } from '../../../http/pages/browser.ts';
 import { renderNotice, renderPlainForm } from '../../../http/pages/form-page.ts';
 import { readSession } from '../../../http/pages/read-session.ts';
+import { redirect, sendPage } from '../../../http/pages/send-page.ts';
 import { addressOf } from '../../../http/requests/caller-address.ts';
 import type { Services } from '../../../http/services.ts';
 import { mintSessionToken, sessionDaysMax } from '../../../identity/sessions.ts';
@@ -13,8 +15,8 @@ import { linkByProvider, logInByProvider, type ProviderLogin } from '../commands
 import { findAnsweredFlow, type SsoFlow } from '../flows/flows.ts';
 import { readReturn, returnOf } from '../flows/sealed-flow.ts';
 import { readLoginSlug } from '../queries/login-page.ts';
-import { isForged, queryOf, sealedFlowOf, sessionOf } from './browser.ts';
-import { redirect, sendPage, sendRefusal } from './respond.ts';
+import { sendRefusal } from './respond.ts';
+import { sealedFlowOf } from './sealed-flow-of.ts';
 import type { PageRefusal } from './texts.ts';
 
 /** The end of a login by single sign-on: a session, a question to the user, or a refusal. */

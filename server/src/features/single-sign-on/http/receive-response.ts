@@ -1,9 +1,10 @@
 import type { Request, Response } from 'express';
+import { redirect } from '../../../http/pages/send-page.ts';
 import type { Services } from '../../../http/services.ts';
 import type { VerifiedResponse } from '../domain/asserted-identity.ts';
 import { type AwaitedFlow, saveProviderResponse } from '../flows/flows.ts';
 import { returnOf } from '../flows/sealed-flow.ts';
-import { redirect, sendRefusal, sendRefusedResponse } from './respond.ts';
+import { sendRefusal, sendRefusedResponse } from './respond.ts';
 
 /**
  * Stores the verified response of a provider, and sends the browser to the page that finishes the

@@ -1,9 +1,9 @@
 import { OrgError } from '@rollcall/protocol';
 import type { Request, RequestHandler, Response } from 'express';
 import { networkKeyOf } from '../../../http/limits/limit-requests.ts';
-import { formSecurityPolicy, renderNotice } from '../../../http/pages/form-page.ts';
+import { renderNotice } from '../../../http/pages/form-page.ts';
 import { passwordLoginPath } from '../../../http/pages/login-page.ts';
-import { sendHtml } from '../../../http/pages/send-html.ts';
+import { sendPage } from '../../../http/pages/send-page.ts';
 import type { Services } from '../../../http/services.ts';
 import type { AttemptLimit } from '../../../identity/attempt-limits.ts';
 import type { AwaitedFlow, SsoFlow } from '../flows/flows.ts';
@@ -22,21 +22,6 @@ const refusedResponses: Readonly<Record<SsoFlow['protocol'], AttemptLimit>> = {
   saml: { name: 'saml-refused', attemptsMax: 10, windowSeconds },
   oidc: { name: 'oidc-refused', attemptsMax: 30, windowSeconds },
 };
-
-/**
- * Sends a page. Its forms need an `Origin` header, which browsers replace by `null` with a stricter
- * referrer policy.
- */
-export function sendPage(response: Response, html: string, providerOrigin: string | null = null): void {
-  response.setHeader('Referrer-Policy', 'same-origin');
-  sendHtml(response, html, formSecurityPolicy(providerOrigin));
-}
-
-export function redirect(response: Response, location: string): void {
-  response.setHeader('Cache-Control', 'no-store');
-  response.setHeader('Referrer-Policy', 'no-referrer');
-  response.redirect(303, location);
-}
 
 export interface RefusedLogin {
   readonly orgId: string | null;

@@ -3,6 +3,7 @@ import type { Request, RequestHandler, Response } from 'express';
 import { bytesOwnerOf } from '../../../http/limits/buffered-bytes.ts';
 import { limitAnonymousWrite, networkKeyOf } from '../../../http/limits/limit-requests.ts';
 import { whileCounted } from '../../../http/limits/while-counted.ts';
+import { redirect } from '../../../http/pages/send-page.ts';
 import { readForm } from '../../../http/requests/request-body.ts';
 import type { Services } from '../../../http/services.ts';
 import { type AwaitedFlow, findAwaitedFlow, findProvider, takeAwaitedFlow } from '../flows/flows.ts';
@@ -11,7 +12,7 @@ import { samlServiceOf } from '../saml/saml.ts';
 import { spMetadata } from '../saml/sp-metadata.ts';
 import { readRequestId } from '../saml/verification/verify-saml-response.ts';
 import { receiveResponse } from './receive-response.ts';
-import { assertFewRefused, redirect, sendRefusal } from './respond.ts';
+import { assertFewRefused, sendRefusal } from './respond.ts';
 
 /** Bytes of the form. Its base64 may have 256 KiB, and a part of it is percent-encoded. */
 const formBytesMax = 384 * 1024;

@@ -1,17 +1,18 @@
 import { isId } from '@rollcall/protocol';
 import type { Request, RequestHandler } from 'express';
 import { limitAnonymousWrite, networkKeyOf } from '../../../http/limits/limit-requests.ts';
+import { isForged, queryOf } from '../../../http/pages/browser.ts';
 import { renderNotice, renderPlainForm } from '../../../http/pages/form-page.ts';
 import { localPathOf } from '../../../http/pages/local-path.ts';
 import { passwordLoginPath } from '../../../http/pages/login-page.ts';
 import { readSession } from '../../../http/pages/read-session.ts';
+import { redirect, sendPage } from '../../../http/pages/send-page.ts';
 import { fieldOf } from '../../../http/pages/small-form.ts';
 import type { Services } from '../../../http/services.ts';
 import { isStorable } from '../../../runtime/storable-text.ts';
 import { beginFlow } from '../flows/flows.ts';
 import { readLoginPage } from '../queries/login-page.ts';
-import { isForged, queryOf } from './browser.ts';
-import { redirect, sendPage, sendRefusal } from './respond.ts';
+import { sendRefusal } from './respond.ts';
 
 /** The login page of an organization, and the start of a login at its identity provider. */
 

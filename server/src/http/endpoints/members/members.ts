@@ -3,11 +3,10 @@ import { listedMemberShape, memberDetailsShape, memberShape } from '@rollcall/pr
 import * as z from 'zod';
 import type { Db } from '../../../database/database.ts';
 import type { Actor } from '../../../domain/actor.ts';
-import { presentExternalUser } from '../../../features/integrations/http/present-integration.ts';
-import { externalUsersOfMembers } from '../../../features/integrations/queries/integrations.ts';
 import { authorizeReader } from '../../../read-path/queries/authorized-reader.ts';
 import { listMembers } from '../../../read-path/queries/members/list-members.ts';
 import { findMember, readMemberDetails } from '../../../read-path/queries/members/member-details.ts';
+import { externalUsersOfMembers } from '../../../read-path/queries/outlets/external-actors.ts';
 import { recipientOf } from '../../../read-path/queries/recipient.ts';
 import { inviteMember } from '../../../write-path/commands/invites/invite-member.ts';
 import { removeMember } from '../../../write-path/commands/members/remove-member.ts';
@@ -15,6 +14,7 @@ import { updateMember } from '../../../write-path/commands/members/update-member
 import { memberBodyBytesMax } from '../../limits/http-limits.ts';
 import { parseFields } from '../../requests/fields.ts';
 import { paginateByOffset } from '../../responses/pagination.ts';
+import { presentExternalUser } from '../../responses/present-external-actors.ts';
 import type { ApiRequest, Reply, Route } from '../../route.ts';
 import { runRequestCommand } from '../../run-request-command.ts';
 import type { Services } from '../../services.ts';

@@ -1,11 +1,11 @@
 import { effectiveTeamRole, hasTeamAccess, OrgError, scopesOfTeamRole, type TeamMemberRecord, type TeamRecord } from '@rollcall/protocol';
 import type { detailedTeamShape, membershipShape, projectShape, ResponseOf, teamShape } from '@rollcall/protocol/rest/shapes';
 import type { Db } from '../../../database/database.ts';
-import { presentExternalTeam } from '../../../features/integrations/http/present-integration.ts';
-import { externalTeamsOfTeams } from '../../../features/integrations/queries/integrations.ts';
 import type { AuthorizedReader } from '../../../read-path/queries/authorized-reader.ts';
+import { externalTeamsOfTeams } from '../../../read-path/queries/outlets/external-actors.ts';
 import { listProjectsOfTeams } from '../../../read-path/queries/projects/list-projects.ts';
 import { readTeamFacts, type TeamFacts } from '../../../read-path/queries/teams/team-facts.ts';
+import { presentExternalTeam } from '../../responses/present-external-actors.ts';
 import { presentProjectSummaries } from '../projects/present-project.ts';
 
 /** The REST forms of teams (REST contract 8.2). */

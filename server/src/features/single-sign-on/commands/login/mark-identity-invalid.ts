@@ -1,7 +1,7 @@
-import { endBindings } from '../../../../database/security/sso-identities.ts';
 import { memberEvent } from '../../../../domain/audit/audit.ts';
 import { updated } from '../../../../domain/changes.ts';
 import type { Command } from '../../../../write-path/command.ts';
+import { endBindings } from '../../database/end-bindings.ts';
 import { type EndedIdentity, type IdentityFacts, loadIdentity } from './load-identity.ts';
 
 /** Ends the logins of a member's identity. The member has to link it again. */

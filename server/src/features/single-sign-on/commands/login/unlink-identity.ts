@@ -1,7 +1,8 @@
-import { endBindings, removeIdentity } from '../../../../database/security/sso-identities.ts';
+import { removeIdentity } from '../../../../database/security/sso-identities.ts';
 import { memberEvent } from '../../../../domain/audit/audit.ts';
 import { updated } from '../../../../domain/changes.ts';
 import type { Command } from '../../../../write-path/command.ts';
+import { endBindings } from '../../database/end-bindings.ts';
 import { unlinkedMember } from '../../domain/auth-provider.ts';
 import { type EndedIdentity, type IdentityFacts, loadIdentity } from './load-identity.ts';
 
