@@ -4,12 +4,14 @@ import type pg from 'pg';
 import { openMemoryBus } from '../../../server/src/bus/bus-memory.ts';
 import { openPostgres } from '../../../server/src/database/connections/database-postgres.ts';
 import { userActor } from '../../../server/src/domain/actor.ts';
+import { features } from '../../../server/src/features/index.ts';
 import { Counters } from '../../../server/src/runtime/counters.ts';
 import { tokenDeriver } from '../../../server/src/runtime/derived-tokens.ts';
 import { Failpoints } from '../../../server/src/runtime/failpoints.ts';
 import { createLog } from '../../../server/src/runtime/log.ts';
 import { updateTeam } from '../../../server/src/write-path/commands/teams/update-team.ts';
 import { openKeyUses } from '../../../server/src/write-path/idempotency.ts';
+import { reactionsWith } from '../../../server/src/write-path/reactions/reactions.ts';
 import { runCommand } from '../../../server/src/write-path/run-command.ts';
 import { WriteQueue } from '../../../server/src/write-path/write-queue.ts';
 import { limitsWith } from '../../../test/support/limits.ts';
@@ -107,6 +109,7 @@ async function measureCommits({ databaseUrl, copyUrl, durationMs }: CommitsReque
     failpoints: new Failpoints(null),
     deriveToken: tokenDeriver(randomBytes(24).toString('hex')),
     limits: limitsWith(),
+    reactions: reactionsWith(features.flatMap(({ reactions = [] }) => reactions)),
     invites: 'on' as const,
     retiredRoles: new Set<never>(),
     retentionDaysMax: null,

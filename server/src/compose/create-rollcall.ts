@@ -1,5 +1,5 @@
 import type { Config } from '../config.ts';
-import type { Services } from '../http/services.ts';
+import type { AllServices } from '../features/index.ts';
 import type { RollcallOptions } from './rollcall-options.ts';
 import { type RunningServer, startServer } from './start-server.ts';
 
@@ -7,7 +7,7 @@ export interface Rollcall {
   /** This server's base URL. Throws before the start, because the port may not be known yet. */
   readonly url: string;
   /** @internal Throws before the start. */
-  readonly services: Services;
+  readonly services: AllServices;
   /**
    * Opens the database, runs the migrations and listens. Resolves when the server accepts requests.
    * @throws StartupError or DataDirInUseError for problems that the operator can fix

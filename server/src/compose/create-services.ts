@@ -1,13 +1,8 @@
 import { availableParallelism } from 'node:os';
 import type { InstanceReport } from '@rollcall/protocol';
 import type { Config } from '../config.ts';
-import type { RetentionJob } from '../features/retention/job/retention-job.ts';
-import { openStarts } from '../features/single-sign-on/flows/flows.ts';
-import { openKeyMaking } from '../features/single-sign-on/http/make-sp-key.ts';
-import { SsoCookie } from '../features/single-sign-on/http/sso-cookie.ts';
-import { Oidc } from '../features/single-sign-on/oidc/oidc.ts';
-import { Saml } from '../features/single-sign-on/saml/saml.ts';
-import type { VerificationPool } from '../features/single-sign-on/saml/verification/verification-pool.ts';
+import type { OpenedFeature } from '../features/feature.ts';
+import type { AllServices } from '../features/index.ts';
 import type { EventServices } from '../http/changes/event-connection.ts';
 import { openAnonymousWrites } from '../http/limits/anonymous-writes.ts';
 import type { BufferedBytes } from '../http/limits/buffered-bytes.ts';
@@ -28,7 +23,6 @@ import { SessionCookie } from '../identity/session-cookie.ts';
 import { authenticateSessions } from '../identity/sessions.ts';
 import type { UseRecorder } from '../identity/use-recorder.ts';
 import type { Outbound } from '../outbound/outbound.ts';
-import type { ReadTxtRecords } from '../outbound/txt-records.ts';
 import type { Channels } from '../read-path/channels.ts';
 import type { LiveViewers } from '../read-path/live-viewers.ts';
 import { findOrganization } from '../read-path/queries/organizations/find-organization.ts';
@@ -38,7 +32,6 @@ import { RefusedOrigins } from '../runtime/refused-origins.ts';
 import { version } from '../runtime/version.ts';
 import type { Connections } from '../socket/connections.ts';
 import type { WritePath } from '../write-path/run-command.ts';
-import type { Integrations } from './open-integrations.ts';
 
 export interface ServiceParts {
   readonly publicUrl: string;
@@ -48,23 +41,25 @@ export interface ServiceParts {
   readonly uses: UseRecorder;
   readonly rateLimits: RateLimits;
   readonly outbound: Outbound;
-  readonly verifications: VerificationPool;
-  readonly readTxtRecords: ReadTxtRecords;
   readonly buffered: BufferedBytes;
   readonly channels: Channels;
   readonly connections: Connections;
   readonly events: EventServices;
   readonly liveViewers: LiveViewers;
-  readonly integrations: Integrations;
-  readonly retentionJob: RetentionJob;
+  readonly features: readonly OpenedFeature[];
   reportInstances(seconds: number): InstanceReport;
 }
 
 /** The operator needs the number, and some examples. */
 const missingListedMax = 100;
 
-/** Creates the services that endpoints use. */
-export function createServices(config: Config, parts: ServiceParts): Services {
+/** Creates the services that endpoints use, with those of all features. */
+export function createServices(config: Config, parts: ServiceParts): AllServices {
+  const ofFeatures = Object.assign({}, ...parts.features.map(({ services }) => services)) as Omit<AllServices, keyof Services>;
+  return { ...ofFeatures, ...createCoreServices(config, parts) };
+}
+
+function createCoreServices(config: Config, parts: ServiceParts): Services {
   const {
     publicUrl,
     writePath,
@@ -73,15 +68,12 @@ export function createServices(config: Config, parts: ServiceParts): Services {
     uses,
     rateLimits,
     outbound,
-    verifications,
-    readTxtRecords,
     buffered,
     channels,
     connections,
     events,
     liveViewers,
-    integrations,
-    retentionJob,
+    features,
     reportInstances,
   } = parts;
   const { database, bus } = writePath;
@@ -102,20 +94,10 @@ export function createServices(config: Config, parts: ServiceParts): Services {
     events,
     uses,
     sessionCookie: new SessionCookie(publicUrl),
-    ssoCookie: new SsoCookie(publicUrl),
-    singleSignOn: {
-      db: database.db,
-      key: config.secret,
-      protocols: {
-        oidc: new Oidc({ outbound, publicUrl, googleIssuer: config.googleIssuer }),
-        saml: new Saml({ publicUrl, verifications }),
-      },
-      starts: openStarts(),
-    },
+    loginOriginOf: async (orgId) => (await features.find((feature) => feature.loginOriginOf)?.loginOriginOf?.(orgId)) ?? null,
     knownDevices: new KnownDevices(publicUrl, config.secret),
     attempts: new AttemptLimits(database.db),
     anonymousWrites: openAnonymousWrites(config.limits),
-    keyMaking: openKeyMaking(),
     callerReads: new CallerReads(config.limits, writePath.counters),
     callerWrites: new CallerWrites(config.limits, writePath.counters),
     suspectedAddresses: new SuspectedAddresses(config.limits),
@@ -123,9 +105,6 @@ export function createServices(config: Config, parts: ServiceParts): Services {
     links: openLinkUses(),
     rateLimits,
     outbound,
-    readTxtRecords,
-    integrations: config.integrations,
-    ...integrations,
     limits: config.limits,
     buffered,
     storedBytes: new StoredBytes(config.limits, writePath.counters),
@@ -152,7 +131,6 @@ export function createServices(config: Config, parts: ServiceParts): Services {
     confirmRefusal: () => database.trust.confirm(),
     trustedProxies: config.trustedProxies,
     surveyViewers: (orgId) => liveViewers.survey(orgId),
-    requestRetention: (orgId) => retentionJob.request(orgId),
     reportInstances,
     version,
   };

@@ -3,6 +3,7 @@ import type { Config } from '../config.ts';
 import { ConsumerRunner } from '../consumers/consumer-runner.ts';
 import type { Database } from '../database/database.ts';
 import type { DuePolls } from '../database/due-polls.ts';
+import { features } from '../features/index.ts';
 import type { NewJob } from '../jobs/enqueue-job.ts';
 import { JobRunner } from '../jobs/job-runner.ts';
 import type { Mail } from '../mail/mail.ts';
@@ -14,6 +15,7 @@ import { tokenDeriver } from '../runtime/derived-tokens.ts';
 import type { Failpoints } from '../runtime/failpoints.ts';
 import type { Log } from '../runtime/log.ts';
 import { openKeyUses } from '../write-path/idempotency.ts';
+import { reactionsWith } from '../write-path/reactions/reactions.ts';
 import type { WritePath } from '../write-path/run-command.ts';
 import { WriteQueue } from '../write-path/write-queue.ts';
 
@@ -53,6 +55,7 @@ export function createWritePath(config: Config, parts: WritePathParts, duePolls:
     wakeJobs: () => jobRunner.wake(),
     settleJob: (job: NewJob, ms: number) => jobRunner.settle(job, ms),
     limits: config.limits,
+    reactions: reactionsWith(features.flatMap(({ reactions = [] }) => reactions)),
     invites: config.invites,
     retiredRoles: new Set(config.retiredRoles),
     retentionDaysMax: config.retentionDaysMax,

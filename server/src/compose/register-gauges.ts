@@ -1,5 +1,5 @@
 import type { ConsumerRunner } from '../consumers/consumer-runner.ts';
-import type { RetentionJob } from '../features/retention/job/retention-job.ts';
+import type { OpenedFeature } from '../features/feature.ts';
 import type { EventServices } from '../http/changes/event-connection.ts';
 import type { PasswordPool } from '../identity/password-pool.ts';
 import type { JobRunner } from '../jobs/job-runner.ts';
@@ -14,7 +14,7 @@ export interface MeasuredParts {
   readonly consumerRunner: ConsumerRunner;
   readonly passwords: PasswordPool;
   readonly events: EventServices;
-  readonly retentionJob: RetentionJob;
+  readonly features: readonly OpenedFeature[];
   readonly jobRunner: JobRunner;
 }
 
@@ -22,7 +22,7 @@ export interface MeasuredParts {
 export function registerGauges(
   metrics: Metrics,
   { database, bus, writeQueue }: WritePath,
-  { channels, mailSender, consumerRunner, passwords, events, retentionJob, jobRunner }: MeasuredParts,
+  { channels, mailSender, consumerRunner, passwords, events, features, jobRunner }: MeasuredParts,
 ): void {
   metrics.expose('rollcall_password_hashes', 'Passwords being hashed, and passwords that wait to be hashed', 'state', () => {
     return new Map(Object.entries(passwords.use));
@@ -77,18 +77,7 @@ export function registerGauges(
     null,
     () => consumerRunner.behindSeconds,
   );
-  metrics.expose(
-    'rollcall_retention_due',
-    'Organizations whose daily removal of old data is due or in progress, or failed',
-    null,
-    () => retentionJob.state.due,
-  );
-  metrics.expose(
-    'rollcall_retention_last_run_timestamp_seconds',
-    'When old data of any organization was last removed completely, in seconds since 1970; 0 if never',
-    null,
-    () => retentionJob.state.lastRunAt,
-  );
+  for (const feature of features) feature.exposeGauges?.(metrics);
   metrics.expose('rollcall_jobs_open', 'Jobs that are not finished, which all instances share', null, () => jobRunner.state.open);
   metrics.expose('rollcall_jobs_failing', 'Open jobs whose last step failed', null, () => jobRunner.state.failing);
   metrics.expose('rollcall_job_oldest_seconds', 'Age of the oldest open job', null, () => jobRunner.state.oldestSeconds);

@@ -5,12 +5,9 @@ import type { Config } from '../config.ts';
 import type { Database } from '../database/database.ts';
 import { DuePolls } from '../database/due-polls.ts';
 import { readPermissionTable } from '../database/permission-table.ts';
-import { Exports } from '../features/archive/export/export-job.ts';
-import { startRevocations } from '../features/integrations/outlets/revoke-removed.ts';
-import { VerificationPool } from '../features/single-sign-on/saml/verification/verification-pool.ts';
+import type { AllServices } from '../features/index.ts';
 import { listen } from '../http/listen.ts';
 import { renderApiAhead } from '../http/openapi/router.ts';
-import type { Services } from '../http/services.ts';
 import { RateLimits } from '../identity/rate-limits.ts';
 import { UseRecorder } from '../identity/use-recorder.ts';
 import { openInstances } from '../operations/open-instances.ts';
@@ -41,18 +38,16 @@ import { openBus } from './open-bus.ts';
 import { migrate, openDatabase } from './open-database.ts';
 import { openLiveViewers, openMemberships, openPresence } from './open-ephemeral-state.ts';
 import { openEvents } from './open-events.ts';
+import { consumersOf, openFeatures } from './open-features.ts';
 import { openIdentities } from './open-identities.ts';
-import { openIntegrations } from './open-integrations.ts';
 import { openReceipts, openRegistry } from './open-receipts.ts';
-import { outletsOf } from './outlets.ts';
 import { registerGauges } from './register-gauges.ts';
 import type { RollcallOptions } from './rollcall-options.ts';
 import { serveClients } from './serve-clients.ts';
-import { startRetentionJob } from './start-retention-job.ts';
 import { startSweeps } from './start-sweeps.ts';
 
 export interface RunningServer {
-  readonly services: Services;
+  readonly services: AllServices;
   stop(): Promise<void>;
 }
 
@@ -81,7 +76,7 @@ export async function startServer(config: Config, options: RollcallOptions, sign
 const close = { stop: (part: { close(): void | Promise<void> }) => part.close() };
 
 /** The parts of a server, in the order in which they start. They stop in the reverse order. */
-async function startParts(parts: Parts, config: Config, options: RollcallOptions, signal: AbortSignal, log: Log): Promise<Services> {
+async function startParts(parts: Parts, config: Config, options: RollcallOptions, signal: AbortSignal, log: Log): Promise<AllServices> {
   const counters = new Counters();
   const metrics = new Metrics(counters);
   const failpoints = new Failpoints(config.failpoint);
@@ -108,8 +103,14 @@ async function startParts(parts: Parts, config: Config, options: RollcallOptions
   );
   await options.prepare?.(writePath);
   const loopDelays = await parts.start('event loop delay', () => openLoopDelays(metrics), { stop: closeLoopDelays });
-  const readTxtRecords = txtRecordReader(config.dnsServers, counters);
-  await parts.start('sweeps', () => startSweeps(writePath, duePolls, connections, readTxtRecords), {
+  const policy = { allowed: config.outboundAllowed, publicUrl, servicePorts: servicePortsOf(config) };
+  const outbound = await parts.start('outbound', () => new Outbound({ ...policy, counters }), close);
+  const { integrationsPollMs } = options;
+  const opened = await openFeatures({
+    ...{ config, publicUrl, writePath, duePolls, outbound, parts, integrationsPollMs },
+    readTxtRecords: txtRecordReader(config.dnsServers, counters),
+  });
+  await parts.start('sweeps', () => startSweeps(writePath, duePolls, connections, opened), {
     drain: (sweeps) => sweeps.abort(),
     stop: (sweeps) => sweeps[Symbol.asyncDispose](),
   });
@@ -130,18 +131,11 @@ async function startParts(parts: Parts, config: Config, options: RollcallOptions
   const memberships = await parts.start('memberships', () => openMemberships(database, bus, log), close);
   const presence = await parts.start('presence', () => openPresence(channels, bus, log, self.id), close);
 
-  const policy = { allowed: config.outboundAllowed, publicUrl, servicePorts: servicePortsOf(config) };
-  const outbound = await parts.start('outbound', () => new Outbound({ ...policy, counters }), close);
-  const verifications = await parts.start('SAML verifications', () => new VerificationPool(), close);
-  const integrations = openIntegrations(config, writePath, outbound, publicUrl, options.integrationsPollMs);
-  const outlets = outletsOf({ writePath, outbound, key: config.secret, integrations });
-  await parts.start('outlets', () => consumerRunner.start(outlets, () => channels.lastAdvancedAt), { drain: () => consumerRunner.stop() });
-  await parts.start('revocations', () => startRevocations(integrations.revocations), { drain: (sweep) => sweep[Symbol.asyncDispose]() });
-  await parts.start('directories', () => integrations.directories.start(), { drain: () => integrations.directories.stop() });
-  const retentionJob = await parts.start('retention job', () => startRetentionJob(writePath, outlets), { drain: (job) => job.stop() });
-  await parts.start('jobs', () => jobRunner.start(jobHandlersOf(writePath, retentionJob)), { drain: () => jobRunner.stop() });
-  const exports = new Exports({ database, duePolls, failpoints, log, version });
-  await parts.start('exports', () => exports.start(), { drain: () => exports.stop() });
+  await parts.start('outlets', () => consumerRunner.start(consumersOf(opened), () => channels.lastAdvancedAt), {
+    drain: () => consumerRunner.stop(),
+  });
+  for (const feature of opened) await feature.start?.();
+  await parts.start('jobs', () => jobRunner.start(jobHandlersOf(writePath, opened)), { drain: () => jobRunner.stop() });
   await parts.start('polls of due work', () => duePolls.start(), { drain: () => duePolls.stop() });
   const registry = await parts.start('instance registry', () => openRegistry(database, log, self), close);
   const receipts = await parts.start(
@@ -164,19 +158,16 @@ async function startParts(parts: Parts, config: Config, options: RollcallOptions
     uses,
     rateLimits: new RateLimits(config.limits, scripts, counters),
     outbound,
-    verifications,
-    readTxtRecords,
     buffered: port.buffered,
     channels,
     connections,
     events: openEvents(channels, stream, eventConnections),
     liveViewers,
-    integrations,
-    retentionJob,
+    features: opened,
     reportInstances: (seconds) => instances.report(seconds),
   });
   const { passwords, events } = services;
-  registerGauges(metrics, writePath, { channels, mailSender, consumerRunner, passwords, events, retentionJob, jobRunner });
+  registerGauges(metrics, writePath, { channels, mailSender, consumerRunner, passwords, events, features: opened, jobRunner });
   await parts.start('API description', () => renderApiAhead(services, systemClock), { drain: (cancel) => cancel() });
   const isStopping = () => parts.isStopping;
   const clientParts = {

@@ -1,11 +1,6 @@
 import type { DuePolls } from '../database/due-polls.ts';
-import { startNoticesSweep } from '../features/integrations/directories/accept-notice.ts';
-import { startScimTokensSweep } from '../features/scim/commands/scim-tokens-sweep.ts';
-import { startDomainSweep } from '../features/single-sign-on/commands/domains/domain-sweep.ts';
-import { startFlowsSweep } from '../features/single-sign-on/commands/login/flows-sweep.ts';
-import { startCertificatesSweep } from '../features/single-sign-on/commands/provider/certificates-sweep.ts';
+import type { OpenedFeature } from '../features/feature.ts';
 import { sessionIdleDaysMax } from '../identity/sessions.ts';
-import type { ReadTxtRecords } from '../outbound/txt-records.ts';
 import type { Connections } from '../socket/connections.ts';
 import { startCredentialUseSweep } from '../socket/credential-use-sweep.ts';
 import { startInviteSweep } from '../write-path/commands/invites/invite-sweep.ts';
@@ -24,7 +19,12 @@ export interface Sweeps extends AsyncDisposable {
  * Starts the periodic clean-ups, each with its own interval. Disposing the result aborts them, and
  * waits for the work in progress.
  */
-export function startSweeps(writePath: WritePath, duePolls: DuePolls, connections: Connections, readTxtRecords: ReadTxtRecords): Sweeps {
+export function startSweeps(
+  writePath: WritePath,
+  duePolls: DuePolls,
+  connections: Connections,
+  features: readonly OpenedFeature[],
+): Sweeps {
   const stopping = new AbortController();
   const { signal } = stopping;
   const sweeps = [
@@ -32,13 +32,9 @@ export function startSweeps(writePath: WritePath, duePolls: DuePolls, connection
     startInviteSweep(writePath, signal),
     startRemovalSweep(writePath, signal),
     startExpiredAddressesSweep(writePath, duePolls, signal),
-    startScimTokensSweep(writePath, signal),
-    startDomainSweep(writePath, readTxtRecords, signal),
-    startCertificatesSweep(writePath, signal),
     startSessionsSweep(writePath, sessionIdleDaysMax, signal),
-    startFlowsSweep(writePath),
-    startNoticesSweep({ db: writePath.database.db, log: writePath.log }),
     startCredentialUseSweep(writePath.database.db, connections, writePath.log),
+    ...features.flatMap((feature) => feature.startSweeps?.(signal) ?? []),
   ];
   return {
     abort: () => stopping.abort(),

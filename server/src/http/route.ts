@@ -10,8 +10,11 @@ import type { RouteMetadata } from './openapi/route-metadata.ts';
 import type { WantedReceipt } from './requests/wanted-receipt.ts';
 import type { Services } from './services.ts';
 
+/** The places among the routes of the core at which features add theirs, named by what precedes. */
+export type RoutePlace = 'organizations' | 'access' | 'members' | 'integrations' | 'tools';
+
 /** One row of the route table: a method on a path, its callers, and its handler. */
-export interface Route {
+export interface Route<AllServices extends Services = Services> {
   readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
   /**
    * Below `/api/0`, with the trailing slash: `/organizations/:org/teams/`. Paths of SCIM have none.
@@ -77,7 +80,7 @@ export interface Route {
    */
   readonly scopes: readonly Scope[];
   readonly metadata: RouteMetadata;
-  handle(request: ApiRequest, services: Services): Promise<Reply>;
+  readonly handle: (request: ApiRequest, services: AllServices) => Promise<Reply>;
 }
 
 export interface ApiRequest {

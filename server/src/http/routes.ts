@@ -1,27 +1,4 @@
-import { exportRoutes } from '../features/archive/http/exports.ts';
-import { installGitHubRoute } from '../features/integrations/github/install-github.ts';
-import { installGitLabRoute } from '../features/integrations/gitlab/install-gitlab.ts';
-import { directoryDriftRoutes } from '../features/integrations/http/directory-drift.ts';
-import { externalActorRoutes } from '../features/integrations/http/external-actors.ts';
-import { integrationDeliveryRoutes } from '../features/integrations/http/integration-deliveries.ts';
-import { integrationRoutes } from '../features/integrations/http/integrations.ts';
-import { ownAccountRoute } from '../features/integrations/http/own-account.ts';
-import { pagerDutyRoutes } from '../features/integrations/pagerduty/pagerduty.ts';
-import { installSlackRoute } from '../features/integrations/slack/install-slack.ts';
-import { slackChannelRoutes } from '../features/integrations/slack/slack-channels.ts';
-import { retentionRoutes } from '../features/retention/http/retention.ts';
-import { scimDiscoveryRoutes } from '../features/scim/http/discovery.ts';
-import { scimGroupRoutes } from '../features/scim/http/groups.ts';
-import { scimTokenRoutes } from '../features/scim/http/scim-token.ts';
-import { scimUserRoutes } from '../features/scim/http/users.ts';
-import { authProviderRoutes } from '../features/single-sign-on/http/auth-provider.ts';
-import { domainRoutes } from '../features/single-sign-on/http/domains.ts';
-import { signOnTestRoutes } from '../features/single-sign-on/http/sign-on-test.ts';
-import { spCertificateRoutes } from '../features/single-sign-on/http/sp-certificate.ts';
-import { ssoIdentityRoutes } from '../features/single-sign-on/http/sso-identity.ts';
-import { ssoImpactRoutes } from '../features/single-sign-on/http/sso-impact.ts';
-import { webhookDeliveryRoutes } from '../features/webhooks/http/webhook-delivery.ts';
-import { webhookRoutes } from '../features/webhooks/http/webhooks.ts';
+import { features } from '../features/index.ts';
 import { auditLogRoutes } from './endpoints/audit/audit-logs.ts';
 import { changesRoutes } from './endpoints/changes/changes.ts';
 import { decisionRoutes } from './endpoints/decisions.ts';
@@ -48,7 +25,7 @@ import { teamMemberRoutes } from './endpoints/teams/team-members.ts';
 import { teamRoutes } from './endpoints/teams/teams.ts';
 import { apiTokenRoutes } from './endpoints/tokens/api-tokens.ts';
 import { orgAuthTokenRoutes } from './endpoints/tokens/org-auth-tokens.ts';
-import type { Route } from './route.ts';
+import type { Route, RoutePlace } from './route.ts';
 
 /** All routes below `/api/0`: one row per endpoint, so that tests can iterate over them. */
 export const routes: readonly Route[] = [
@@ -60,17 +37,12 @@ export const routes: readonly Route[] = [
   ...passwordResetRoutes,
   ...apiTokenRoutes,
   ...organizationRoutes,
-  ...exportRoutes,
+  ...addedAt('organizations'),
   ...ipAllowListRoutes,
-  ...retentionRoutes,
-  ...signOnTestRoutes,
-  ...authProviderRoutes,
-  ...spCertificateRoutes,
-  ...domainRoutes,
-  ...ssoImpactRoutes,
+  ...addedAt('access'),
   ...decisionRoutes,
   ...memberRoutes,
-  ...ssoIdentityRoutes,
+  ...addedAt('members'),
   ...reinstateMemberRoutes,
   ...resetSecondFactorRoutes,
   ...memberBulkRoutes,
@@ -80,26 +52,16 @@ export const routes: readonly Route[] = [
   ...teamRoutes,
   ...teamMemberRoutes,
   ...accessRequestRoutes,
-  ...pagerDutyRoutes,
-  installSlackRoute,
-  installGitHubRoute,
-  installGitLabRoute,
-  ownAccountRoute,
-  ...integrationRoutes,
-  ...integrationDeliveryRoutes,
-  ...directoryDriftRoutes,
-  ...slackChannelRoutes,
-  ...externalActorRoutes,
+  ...addedAt('integrations'),
   ...projectRoutes,
   ...projectTeamRoutes,
   ...projectKeyRoutes,
-  ...scimUserRoutes,
-  ...scimGroupRoutes,
-  ...scimDiscoveryRoutes,
-  ...scimTokenRoutes,
-  ...webhookRoutes,
-  ...webhookDeliveryRoutes,
+  ...addedAt('tools'),
   ...auditLogRoutes,
   ...changesRoutes,
   ...orgAuthTokenRoutes,
 ];
+
+function addedAt(place: RoutePlace): readonly Route[] {
+  return features.flatMap(({ routes: added = {} }) => added[place] ?? []);
+}

@@ -1,15 +1,6 @@
 import type { InstanceReport, OrgRoleId } from '@rollcall/protocol';
 import type { ResponseOf, serverHealthShape } from '@rollcall/protocol/rest/shapes';
-import type { IntegrationSettings } from '../config/integrations.ts';
 import type { Db } from '../database/database.ts';
-import type { Directories } from '../features/integrations/directories/directories.ts';
-import type { GitHubClient } from '../features/integrations/github/github-client.ts';
-import type { GitLabClient } from '../features/integrations/gitlab/gitlab-client.ts';
-import type { IntegrationConsumer } from '../features/integrations/outlets/integration-consumer.ts';
-import type { PagerDutyClient } from '../features/integrations/pagerduty/pagerduty-client.ts';
-import type { SlackClient } from '../features/integrations/slack/slack-client.ts';
-import type { SingleSignOn } from '../features/single-sign-on/flows/flows.ts';
-import type { SsoCookie } from '../features/single-sign-on/http/sso-cookie.ts';
 import type { AttemptLimits } from '../identity/attempt-limits.ts';
 import type { AuthenticatedRequest, Credentials } from '../identity/authenticate.ts';
 import type { Authentication } from '../identity/caller.ts';
@@ -19,7 +10,6 @@ import type { RateLimits } from '../identity/rate-limits.ts';
 import type { SessionCookie } from '../identity/session-cookie.ts';
 import type { UseRecorder } from '../identity/use-recorder.ts';
 import type { Outbound } from '../outbound/outbound.ts';
-import type { ReadTxtRecords } from '../outbound/txt-records.ts';
 import type { Survey } from '../read-path/live-viewers.ts';
 import type { Receipts } from '../receipts/receipts.ts';
 import type { FairSemaphore } from '../runtime/fair-semaphore.ts';
@@ -34,7 +24,10 @@ import type { CallerWrites } from './limits/caller-writes.ts';
 import type { StoredBytes } from './limits/stored-bytes.ts';
 import type { SuspectedAddresses } from './limits/suspected-addresses.ts';
 
-/** The services that endpoints use, assembled in `server/src/compose`. */
+/**
+ * The services of the core that endpoints use, assembled in `server/src/compose`. Those of features
+ * also get the services of their feature.
+ */
 export interface Services {
   /** The database for reads. Writes go through `writePath`. */
   readonly db: Db;
@@ -58,9 +51,8 @@ export interface Services {
   readonly events: EventServices;
   readonly uses: UseRecorder;
   readonly sessionCookie: SessionCookie;
-  readonly ssoCookie: SsoCookie;
-  /** Logins at identity providers. */
-  readonly singleSignOn: SingleSignOn;
+  /** The origin of an organization's identity provider. Null if people don't log in at one. */
+  loginOriginOf(orgId: string): Promise<string | null>;
   readonly knownDevices: KnownDevices;
   readonly attempts: AttemptLimits;
   /** Computes all password hashes. */
@@ -70,27 +62,11 @@ export interface Services {
   readonly suspectedAddresses: SuspectedAddresses;
   readonly callerReads: CallerReads;
   readonly callerWrites: CallerWrites;
-  /** Makes the keys of organizations towards SAML providers, by user. */
-  readonly keyMaking: FairSemaphore;
   /** Uses of links from mails, each of which succeeds once. */
   readonly links: KeyedSemaphore;
   readonly rateLimits: RateLimits;
   /** Calls servers whose address an organization chose. */
   readonly outbound: Outbound;
-  /** Looks up the challenges of domains. */
-  readonly readTxtRecords: ReadTxtRecords;
-  /** The operator's accounts at providers. Null for a provider that is not configured. */
-  readonly integrations: IntegrationSettings;
-  readonly integrationConsumer: IntegrationConsumer;
-  readonly pagerDuty: PagerDutyClient;
-  /** Null if the operator has not configured Slack. */
-  readonly slack: SlackClient | null;
-  /** Reads the people and teams of providers. */
-  readonly directories: Directories;
-  /** Null if the operator has not configured GitHub. */
-  readonly github: GitHubClient | null;
-  /** Null if the operator has not configured GitLab. */
-  readonly gitlab: GitLabClient | null;
   readonly limits: Limits;
   readonly buffered: BufferedBytes;
   readonly storedBytes: StoredBytes;
@@ -123,8 +99,6 @@ export interface Services {
   readHealth(): Promise<Omit<ResponseOf<typeof serverHealthShape>, 'status' | 'version'>>;
   /** Rejects while the database is not trusted, see `DatabaseTrust`. */
   confirmRefusal(): Promise<void>;
-  /** Makes the removal of old data due now: of one organization, or of all. */
-  requestRetention(orgId: string | null): Promise<void>;
   /** The current and past state of all instances, for the operator. */
   reportInstances(seconds: number): InstanceReport;
   readonly version: string;

@@ -8,6 +8,7 @@ import type { NewJob } from '../jobs/enqueue-job.ts';
 import type { OutgoingMail } from '../mail/enqueue-mail.ts';
 import type { DeriveToken } from '../runtime/derived-tokens.ts';
 import type { Limits } from '../runtime/limits.ts';
+import type { Reaction } from './reaction.ts';
 
 /** The context of a command before anything is read, besides the input. */
 export interface LoadContext {
@@ -71,8 +72,8 @@ export interface Command<Input, Facts, Result> {
   readonly createsOrganization?: true;
   /** The command ends access. It runs before waiting commands that don't (see `write-queue.ts`). */
   readonly endsAccess?: (input: Input) => boolean;
-  /** The command may change the members of a team that follows a provider's team. */
-  readonly changesFollowedTeams?: true;
+  /** Rules for all commands that don't apply to this one. */
+  readonly exemptFrom?: readonly Reaction[];
   /**
    * Refuses, before the organization is locked, what `load` would refuse anyway, so that such
    * commands don't hold the lock. What it accepts may still be refused under the lock.

@@ -21,6 +21,7 @@ import { authorizeStoredResponse, hasStoredResponse, keyOfActor, lockStoredRespo
 import type { LockedHead } from './lock-head.ts';
 import { lockAndLoad, saveSideEffects, startResponse } from './pipelined-steps.ts';
 import { publishRevision } from './publish-revision.ts';
+import type { Reaction } from './reaction.ts';
 import { recordAudit } from './record-audit.ts';
 import type { WriteQueue } from './write-queue.ts';
 
@@ -40,6 +41,8 @@ export interface WritePath extends CommandSettings {
   readonly failpoints: Failpoints;
   readonly deriveToken: DeriveToken;
   readonly limits: Limits;
+  /** The rules that apply to every command, in the order in which their changes are appended. */
+  readonly reactions: readonly Reaction[];
   /** Sends queued mail immediately. Called after the commit. */
   wakeMail(): void;
   /** Delivers the log of the organization to its outlets immediately. Called after the commit. */
@@ -131,7 +134,9 @@ async function runInTransaction<Input, Facts, Result>(
   // 3. Authorize and decide.
   const context = contextOf(path, call, head);
   const decision = command.decide(call.input, facts, context);
-  const changes = await addReactions(tx, command.changesFollowedTeams === true, call.orgId, decision.changes);
+  const { exemptFrom = [] } = command;
+  const reactions = path.reactions.filter((reaction) => !exemptFrom.includes(reaction));
+  const changes = await addReactions(tx, reactions, call.orgId, decision.changes);
 
   // 4. Append and save.
   const audit = await recordAudit(tx, head, { ...context, ipAddress: call.ipAddress ?? null }, changes, decision.audit ?? []);

@@ -82,7 +82,7 @@ describe('the sweeps of a server', () => {
   it('end after the current command when they are aborted', async () => {
     const { path, running } = scriptedWritePath((statement) => (statement.includes('"invite_expires_at"') ? tenOrganizations : []));
     const duePolls = { add: () => ({ async [Symbol.asyncDispose]() {} }) } as unknown as DuePolls;
-    const sweeps = startSweeps(path, duePolls, new Connections(), async () => null);
+    const sweeps = startSweeps(path, duePolls, new Connections(), []);
     await setImmediate();
     assert.deepEqual(
       running.map(({ orgId }) => orgId),

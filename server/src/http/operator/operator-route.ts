@@ -2,8 +2,11 @@ import type { RouteMetadata } from '../openapi/route-metadata.ts';
 import type { ApiRequest, Reply } from '../route.ts';
 import type { Services } from '../services.ts';
 
+/** The places among the operator routes of the core at which features add theirs. */
+export type OperatorPlace = 'archives' | 'security' | 'plans' | 'jobs' | 'imports';
+
 /** One row of the operator API's route table: a method on a path, and its handler. */
-export interface OperatorRoute {
+export interface OperatorRoute<AllServices extends Services = Services> {
   readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE';
   /** Below `/api/operator`, with the trailing slash. `:org` is resolved before `handle`. */
   readonly path: string;
@@ -12,7 +15,7 @@ export interface OperatorRoute {
   /** The path may name an organization that does not exist, so `handle` resolves `:org` itself. */
   readonly mayCreateOrganization?: true;
   readonly metadata: RouteMetadata;
-  handle(request: OperatorRequest, services: Services): Promise<Reply>;
+  readonly handle: (request: OperatorRequest, services: AllServices) => Promise<Reply>;
 }
 
 /**

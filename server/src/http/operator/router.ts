@@ -2,9 +2,7 @@ import { OrgError } from '@rollcall/protocol';
 import { type Request, type RequestHandler, type Response, Router } from 'express';
 import * as z from 'zod';
 import { notFound } from '../../domain/authorize.ts';
-import { archiveRoutes } from '../../features/archive/http/operator-archive.ts';
-import { importRoutes } from '../../features/archive/http/operator-import.ts';
-import { planRoutes } from '../../features/retention/http/operator-plan.ts';
+import { features } from '../../features/index.ts';
 import type { NamedOrganization } from '../../identity/identity.ts';
 import { isOperator } from '../../identity/operator-token.ts';
 import { setBytesOwner } from '../limits/buffered-bytes.ts';
@@ -20,10 +18,9 @@ import { type ReplyWithReceipt, readWantedReceipt, withReceipt } from '../respon
 import type { Services } from '../services.ts';
 import { healthRoutes } from './health.ts';
 import { instanceRoutes } from './instances.ts';
-import { jobRoutes } from './jobs.ts';
 import { memberRoutes } from './members.ts';
 import { findNamedOrganization } from './named-organization.ts';
-import type { OperatorRoute } from './operator-route.ts';
+import type { OperatorPlace, OperatorRoute } from './operator-route.ts';
 import { organizationRoutes } from './organizations.ts';
 import { outletRoutes } from './outlets.ts';
 import { securityRoutes } from './security.ts';
@@ -39,15 +36,20 @@ export const operatorRoutes: readonly OperatorRoute[] = [
   ...userCredentialRoutes,
   ...serviceTokenRoutes,
   // Before the organizations: the path of an import is also that of one with the slug `import`.
-  ...archiveRoutes,
+  ...addedAt('archives'),
   ...organizationRoutes,
   ...memberRoutes,
   ...securityRoutes,
-  ...planRoutes,
+  ...addedAt('security'),
+  ...addedAt('plans'),
   ...outletRoutes,
-  ...jobRoutes,
-  ...importRoutes,
+  ...addedAt('jobs'),
+  ...addedAt('imports'),
 ];
+
+function addedAt(place: OperatorPlace): readonly OperatorRoute[] {
+  return features.flatMap(({ operatorRoutes: added = {} }) => added[place] ?? []);
+}
 
 /** Without an operator token there is no operator API: every path is unknown. */
 export function operatorRouter(services: Services): Router {

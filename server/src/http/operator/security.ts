@@ -1,12 +1,11 @@
 import { organizationSecurityShape, type ResponseOf } from '@rollcall/protocol/rest/shapes';
-import { endRequirement } from '../../features/single-sign-on/commands/provider/end-requirement.ts';
 import { readOrganizationSecurity } from '../../read-path/queries/organizations/organization-security.ts';
 import { updateIpAllowList } from '../../write-path/commands/organizations/update-ip-allow-list.ts';
 import { runRequestCommand } from '../run-request-command.ts';
 import type { Services } from '../services.ts';
 import { type OperatorRequest, type OperatorRoute, operator } from './operator-route.ts';
 
-/** An organization's access settings, and the remedies for a lock-out. */
+/** An organization's access settings, and the remedy for a lock-out by addresses. */
 export const securityRoutes: readonly OperatorRoute[] = [
   {
     method: 'GET',
@@ -32,18 +31,6 @@ export const securityRoutes: readonly OperatorRoute[] = [
     },
     handle: disableIpAllowList,
   },
-  {
-    method: 'DELETE',
-    path: '/organizations/:org/require-link/',
-    metadata: {
-      tag: 'Operator',
-      id: 'disableRequireLink',
-      summary: 'Stop requiring single sign-on in an organization',
-      description: 'Lets locked-out owners in again. The identity provider and the linked identities stay.',
-      responses: { 204: null },
-    },
-    handle: disableRequireLink,
-  },
 ];
 
 async function read({ org }: OperatorRequest, { db }: Services) {
@@ -56,16 +43,6 @@ async function disableIpAllowList({ org, writeContext }: OperatorRequest, servic
     orgId: org.id,
     actor: operator,
     input: { isEnabled: false, rules: null },
-    writeContext,
-    respond: async () => ({ status: 204 }),
-  });
-}
-
-async function disableRequireLink({ org, writeContext }: OperatorRequest, services: Services) {
-  return runRequestCommand(services, endRequirement, {
-    orgId: org.id,
-    actor: operator,
-    input: null,
     writeContext,
     respond: async () => ({ status: 204 }),
   });

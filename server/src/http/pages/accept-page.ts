@@ -1,6 +1,5 @@
 import { orgRoles } from '@rollcall/protocol';
 import type { Request } from 'express';
-import { loginOriginOf } from '../../features/single-sign-on/flows/flows.ts';
 import { readSelf } from '../../read-path/queries/identity/self.ts';
 import { type FoundInvite, findInvite, readAcceptance } from '../../read-path/queries/invites/find-invite.ts';
 import { countWrongLink } from '../limits/count-wrong-link.ts';
@@ -31,7 +30,7 @@ export async function acceptPage(services: Services, request: Request, { member,
     const intro = 'It expired, was revoked or was already used. Ask the person who invited you for a new one.';
     return { html: renderNotice(services.productName, { title: 'This invitation is no longer valid', intro }), providerOrigin: null };
   }
-  const providerOrigin = found.ssoProvider === null ? null : await loginOriginOf(services.singleSignOn, found.organization.id);
+  const providerOrigin = found.ssoProvider === null ? null : await services.loginOriginOf(found.organization.id);
   return { html: await renderInvite(services, request, found, { member, token }), providerOrigin };
 }
 

@@ -1,6 +1,5 @@
 import { type RequestHandler, Router } from 'express';
-import { extensionsRouter } from '../../features/integrations/http/router.ts';
-import { singleSignOnRouter } from '../../features/single-sign-on/http/router.ts';
+import { features } from '../../features/index.ts';
 import type { Services } from '../services.ts';
 import { acceptPage } from './accept-page.ts';
 import { pageScript, pageStyle } from './assets.ts';
@@ -88,8 +87,7 @@ export function pagesRouter(services: Services): Router {
     if (providerOrigin === null) sendHtml(response, html, pageSecurityPolicy);
     else sendPage(response, html, providerOrigin);
   });
-  router.use(singleSignOnRouter(services));
-  router.use(extensionsRouter(services));
+  for (const { pages: open } of features) if (open) router.use(open(services));
   router.get('/organization-avatar/:uuid/', serveAvatars(services));
   for (const [path, { type, text }] of Object.entries(assets))
     router.get(path, (_request, response) => void response.type(type).send(text));

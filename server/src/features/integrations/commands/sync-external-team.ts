@@ -14,6 +14,7 @@ import type { Command } from '../../../write-path/command.ts';
 import { holdReading } from '../database/directory-reads.ts';
 import type { DangerousSync, ExternalActor } from '../domain/directory-reading.ts';
 import { isActiveMember, isConfirmed, isDangerous, mappingFinder } from '../domain/followed-team.ts';
+import { refuseToChangeFollowedTeams } from '../reactions/refuse-followed-teams.ts';
 
 export interface SyncExternalTeam {
   readonly integrationId: string;
@@ -46,7 +47,7 @@ interface Facts {
 export const syncExternalTeam: Command<SyncExternalTeam, Facts, DangerousSync | null> = {
   name: 'sync-external-team',
   endsAccess: () => true,
-  changesFollowedTeams: true,
+  exemptFrom: [refuseToChangeFollowedTeams],
 
   async load(tx, { integrationId, mapping: read, lease }, { orgId }) {
     const [isHeld, mapping] = await Promise.all([holdReading(tx, orgId, integrationId, lease), readExternalTeam(tx, orgId, read.id)]);

@@ -1,10 +1,10 @@
 import type { Request, RequestHandler } from 'express';
 import { urlOf } from '../../../http/requests/parsed-request.ts';
-import type { Services } from '../../../http/services.ts';
 import { DirectoryError, type ExternalPerson } from '../directories/directory.ts';
 import { accountFlowOf, gitHubAccountFlow } from '../http/account-flow.ts';
 import { type ConfirmedOrganization, type SetupRefusal, setupStep, stateOfQuery } from '../http/setup-page.ts';
 import { beginInstall } from '../outlets/install-flows.ts';
+import type { IntegrationServices } from '../services.ts';
 import type { GitHubClient } from './github-client.ts';
 import { installationSecret } from './github-directory.ts';
 import { directoryErrorOf } from './github-errors.ts';
@@ -17,7 +17,7 @@ const authorizeFlow = 'github-authorize';
 const idPattern = /^[1-9][0-9]{0,14}$/;
 
 /** Connects a GitHub organization that installed the App (REST contract 13.12, S-52). */
-export function finishGitHubSetup(services: Services, github: GitHubClient): RequestHandler {
+export function finishGitHubSetup(services: IntegrationServices, github: GitHubClient): RequestHandler {
   const { db, secret, publicUrl } = services;
   const step = { provider: 'github', flows: ['github', authorizeFlow, gitHubAccountFlow], stateOf: stateOfSetup } as const;
   return setupStep(services, step, async ({ request, response, flow, connect, mapAccount, refuse, finish }) => {

@@ -1,8 +1,8 @@
 import type { RequestHandler } from 'express';
-import type { Services } from '../../../http/services.ts';
 import { limitPerSecond } from '../http/per-second.ts';
 import { bytesOf } from '../http/raw-body.ts';
 import { refuseSender } from '../http/refuse-sender.ts';
+import type { IntegrationServices } from '../services.ts';
 import type { GitHubClient } from './github-client.ts';
 
 /** Notices about one GitHub organization. More of them cause no further reading anyway. */
@@ -12,7 +12,7 @@ const noticesPerSecond = 60;
  * Receives the notices of GitHub (REST contract 13.12). A notice is only a hint: the organization
  * that it names is read again, so that its order, its age and its loss don't matter.
  */
-export function receiveGitHubNotice(services: Services, github: GitHubClient): RequestHandler {
+export function receiveGitHubNotice(services: IntegrationServices, github: GitHubClient): RequestHandler {
   const { directories } = services;
   const isTooFast = limitPerSecond(noticesPerSecond);
   return async (request, response) => {

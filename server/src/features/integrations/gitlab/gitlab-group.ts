@@ -4,12 +4,12 @@ import { isForged } from '../../../http/pages/browser.ts';
 import { pageSecurityPolicy, renderNotice } from '../../../http/pages/form-page.ts';
 import { sendHtml } from '../../../http/pages/send-html.ts';
 import { fieldOf } from '../../../http/pages/small-form.ts';
-import type { Services } from '../../../http/services.ts';
 import { randomHex } from '../../../runtime/random.ts';
 import { runSystemCommand } from '../../../write-path/run-system-command.ts';
 import { updateIntegration } from '../commands/update-integration.ts';
 import { openConnection, saveConnectionSecret } from '../directories/stored-connection.ts';
 import { consolePathOf, type SetupRefusal, setupStep } from '../http/setup-page.ts';
+import type { IntegrationServices } from '../services.ts';
 import type { GitLabApi, GitLabClient } from './gitlab-client.ts';
 import { findMaintainedGroup, type GitLabGroup } from './gitlab-groups.ts';
 import { createHook, deleteHook, hookSecret, hookTokenSecret } from './gitlab-hooks.ts';
@@ -20,7 +20,7 @@ import { gitLabWebhookUrl } from './gitlab-webhook.ts';
 const hookTokenBytes = 32;
 
 /** Connects the GitLab group that the person chose, and creates its webhook. */
-export function connectGitLabGroup(services: Services, gitlab: GitLabClient): RequestHandler {
+export function connectGitLabGroup(services: IntegrationServices, gitlab: GitLabClient): RequestHandler {
   const { publicUrl, productName } = services;
   const step = { provider: 'gitlab', flows: [groupFlow], stateOf: (request: Request) => fieldOf(request, 'state') ?? '' } as const;
   const finishStep = setupStep(services, step, async ({ request, response, flow, connect, refuse, finish }) => {
@@ -76,7 +76,7 @@ interface HookOptions {
 }
 
 /** Whether GitLab created the webhook. The webhook of an earlier connection is deleted. */
-async function replaceHook({ db, secret, writePath }: Services, api: GitLabApi, options: HookOptions): Promise<boolean> {
+async function replaceHook({ db, secret, writePath }: IntegrationServices, api: GitLabApi, options: HookOptions): Promise<boolean> {
   const { orgId, integrationId, groupId, url, token } = options;
   const parts = { db, key: secret };
   const { secrets } = await openConnection(parts, { orgId, integrationId, provider: 'gitlab', externalId: groupId });

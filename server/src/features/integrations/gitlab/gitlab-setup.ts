@@ -2,11 +2,11 @@ import type { RequestHandler } from 'express';
 import { queryOf } from '../../../http/pages/browser.ts';
 import { renderPlainForm } from '../../../http/pages/form-page.ts';
 import { sendPage } from '../../../http/pages/send-page.ts';
-import type { Services } from '../../../http/services.ts';
 import type { ExternalPerson } from '../directories/directory.ts';
 import { accountFlowOf, gitLabAccountFlow } from '../http/account-flow.ts';
 import { consolePathOf, type SetupRefusal, setupStep, stateOfQuery } from '../http/setup-page.ts';
 import { beginInstall } from '../outlets/install-flows.ts';
+import type { IntegrationServices } from '../services.ts';
 import type { GitLabClient, GitLabTokens } from './gitlab-client.ts';
 import { directoryErrorOf } from './gitlab-errors.ts';
 import { type GitLabGroup, readMaintainedGroups, readOwner } from './gitlab-groups.ts';
@@ -20,7 +20,7 @@ export const groupFlow = 'gitlab-group';
  * The page to which GitLab sends the browser back. Shows the groups that the person may connect, or
  * maps the person to the member who began to.
  */
-export function chooseGitLabGroup(services: Services, gitlab: GitLabClient): RequestHandler {
+export function chooseGitLabGroup(services: IntegrationServices, gitlab: GitLabClient): RequestHandler {
   const { db, secret, productName } = services;
   const step = { provider: 'gitlab', flows: ['gitlab', gitLabAccountFlow], stateOf: stateOfQuery } as const;
   return setupStep(services, step, async ({ request, response, flow, mapAccount, refuse, finish }) => {

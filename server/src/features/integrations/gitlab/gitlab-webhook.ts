@@ -1,10 +1,10 @@
 import type { RequestHandler } from 'express';
-import type { Services } from '../../../http/services.ts';
 import type { Directory } from '../directories/directory.ts';
 import { findConnection } from '../directories/stored-connection.ts';
 import { limitPerSecond } from '../http/per-second.ts';
 import { bytesOf } from '../http/raw-body.ts';
 import { refuseSender } from '../http/refuse-sender.ts';
+import type { IntegrationServices } from '../services.ts';
 
 /**
  * The limit of notices to one integration. A notice only makes a reading due, so more notices would
@@ -20,7 +20,7 @@ export function gitLabWebhookUrl(publicUrl: string, integrationId: string): stri
  * Receives the notices of GitLab (REST contract 13.12). A notice is only a hint: the group of the
  * integration is read again.
  */
-export function receiveGitLabNotice(services: Services, directory: Directory): RequestHandler {
+export function receiveGitLabNotice(services: IntegrationServices, directory: Directory): RequestHandler {
   const { lookups, secret, directories } = services;
   const isTooFast = limitPerSecond(noticesPerSecond);
   return async (request, response) => {

@@ -1,8 +1,8 @@
 import { OrgError } from '@rollcall/protocol';
 import * as z from 'zod';
-import type { Services } from '../../../http/services.ts';
 import { randomHex } from '../../../runtime/random.ts';
 import { beginInstall, type InstallFlow } from '../outlets/install-flows.ts';
+import type { IntegrationServices } from '../services.ts';
 
 /** The flows in which members map themselves to their accounts at GitHub and GitLab. */
 export const gitHubAccountFlow = 'github-account';
@@ -16,7 +16,7 @@ const storedAccountFlow = z.object({ integrationId: z.string(), verifier: z.stri
 
 /** Begins such a flow. Returns its `state`, and its verifier for PKCE. */
 export async function beginAccountFlow(
-  { db, secret }: Services,
+  { db, secret }: IntegrationServices,
   flow: Omit<InstallFlow, 'secret'>,
   integrationId: string,
 ): Promise<{ readonly state: string; readonly verifier: string }> {

@@ -4,18 +4,18 @@ import * as z from 'zod';
 import { booleanField, parseBody } from '../../../http/requests/fields.ts';
 import { uncached } from '../../../http/responses/uncached.ts';
 import type { ApiRequest, Reply, Route } from '../../../http/route.ts';
-import type { Services } from '../../../http/services.ts';
 import { directorySyncsPerOrganization } from '../../../identity/attempt-limits.ts';
 import { authorizeReader } from '../../../read-path/queries/authorized-reader.ts';
 import { managesIntegrations, providerNames, removesMembers } from '../domain/integrations.ts';
 import { readDirectoryDrift } from '../queries/directory-drift.ts';
 import { findIntegration } from '../queries/integrations.ts';
+import type { IntegrationServices } from '../services.ts';
 
 const one = '/organizations/:org/integrations/:integration/';
 const syncSchema = z.object({ confirm: booleanField().optional().describe('True also applies the changes that wait for a confirmation.') });
 
 /** The people and teams of a provider, compared with those here (REST contract 13.14). */
-export const directoryDriftRoutes: readonly Route[] = [
+export const directoryDriftRoutes: readonly Route<IntegrationServices>[] = [
   {
     method: 'GET',
     path: `${one}drift/`,
@@ -48,13 +48,13 @@ export const directoryDriftRoutes: readonly Route[] = [
   },
 ];
 
-async function drift({ org, caller, params, query }: ApiRequest, { db }: Services): Promise<Reply> {
+async function drift({ org, caller, params, query }: ApiRequest, { db }: IntegrationServices): Promise<Reply> {
   const search = (query.get('query') ?? '').trim();
   const body: ResponseOf<typeof directoryDriftShape> = await readDirectoryDrift(db, org.id, caller.actor, params.integration!, search);
   return { status: 200, body, headers: uncached };
 }
 
-async function sync({ org, caller, params, body, inSlot }: ApiRequest, { db, directories, attempts }: Services): Promise<Reply> {
+async function sync({ org, caller, params, body, inSlot }: ApiRequest, { db, directories, attempts }: IntegrationServices): Promise<Reply> {
   const { integration } = await inSlot(() => findIntegration(db, org.id, caller.actor, params.integration!, managesIntegrations));
   const { confirm = false } = parseBody(syncSchema, body);
   const { id, provider, status } = integration;

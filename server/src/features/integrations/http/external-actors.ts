@@ -7,12 +7,12 @@ import { idOf } from '../../../http/requests/id-of.ts';
 import { presentExternalTeam, presentExternalUser } from '../../../http/responses/present-external-actors.ts';
 import type { ApiRequest, Reply, Route } from '../../../http/route.ts';
 import { runRequestCommand } from '../../../http/run-request-command.ts';
-import type { Services } from '../../../http/services.ts';
 import { mapExternalTeam } from '../commands/map-external-team.ts';
 import { mapExternalUser } from '../commands/map-external-user.ts';
 import { unmapExternal } from '../commands/unmap-external.ts';
 import { managesIntegrations } from '../domain/integrations.ts';
 import { userIdOfMember } from '../queries/integrations.ts';
+import type { IntegrationServices } from '../services.ts';
 
 const users = '/organizations/:org/external-users/';
 const teams = '/teams/:org/:team/external-teams/';
@@ -40,7 +40,7 @@ const changedTeamSchema = newTeamSchema.partial();
 export const byMembers = ['org:read', 'org:write', 'org:admin', 'org:integrations'] as const;
 
 /** Mappings of people and teams at providers (REST contract 13.13). */
-export const externalActorRoutes: readonly Route[] = [
+export const externalActorRoutes: readonly Route<IntegrationServices>[] = [
   {
     method: 'POST',
     path: users,
@@ -154,7 +154,7 @@ interface Given<Fields> {
 /** @param mappingId null for a new mapping */
 async function saveUser(
   { org, caller, writeContext }: ApiRequest,
-  services: Services,
+  services: IntegrationServices,
   mappingId: string | null,
   { fields, malformed }: Given<z.infer<typeof changedUserSchema>>,
 ): Promise<Reply> {
@@ -173,7 +173,7 @@ async function saveUser(
 
 async function saveTeam(
   { org, caller, params, writeContext }: ApiRequest,
-  services: Services,
+  services: IntegrationServices,
   mappingId: string | null,
   { fields, malformed }: Given<z.infer<typeof changedTeamSchema>>,
 ): Promise<Reply> {

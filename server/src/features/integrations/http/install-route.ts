@@ -3,11 +3,11 @@ import { installShape, type ResponseOf } from '@rollcall/protocol/rest/shapes';
 import { sessionOf } from '../../../http/endpoints/identity/session-caller.ts';
 import { uncached } from '../../../http/responses/uncached.ts';
 import type { ApiRequest, Reply, Route } from '../../../http/route.ts';
-import type { Services } from '../../../http/services.ts';
 import { authorizeReader } from '../../../read-path/queries/authorized-reader.ts';
 import { randomHex } from '../../../runtime/random.ts';
 import { managesIntegrations, providerNames } from '../domain/integrations.ts';
 import { beginInstall } from '../outlets/install-flows.ts';
+import type { IntegrationServices } from '../services.ts';
 
 /** 64 characters. RFC 7636 requires 43 to 128. */
 const verifierBytes = 32;
@@ -21,11 +21,11 @@ export interface InstallOptions {
    * The provider's page for a `state` and a verifier of PKCE. Null if the operator has not
    * configured the provider.
    */
-  urlOf(services: Services): ((state: string, verifier: string) => string) | null;
+  urlOf(services: IntegrationServices): ((state: string, verifier: string) => string) | null;
 }
 
 /** The route that begins a connection in the browser (REST contract 13.12). */
-export function installRoute({ provider, metadata, variables, urlOf }: InstallOptions): Route {
+export function installRoute({ provider, metadata, variables, urlOf }: InstallOptions): Route<IntegrationServices> {
   return {
     method: 'POST',
     path: `/organizations/:org/integrations/${provider}/install/`,
@@ -37,7 +37,7 @@ export function installRoute({ provider, metadata, variables, urlOf }: InstallOp
     handle: install,
   };
 
-  async function install({ org, caller, inSlot }: ApiRequest, services: Services): Promise<Reply> {
+  async function install({ org, caller, inSlot }: ApiRequest, services: IntegrationServices): Promise<Reply> {
     const { db, secret } = services;
     await inSlot(() => authorizeReader(db, org.id, caller.actor, managesIntegrations));
     const url = urlOf(services);

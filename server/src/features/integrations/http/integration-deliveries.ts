@@ -4,15 +4,15 @@ import * as z from 'zod';
 import { pageDeliveries } from '../../../http/responses/page-deliveries.ts';
 import { uncached } from '../../../http/responses/uncached.ts';
 import type { ApiRequest, Reply, Route } from '../../../http/route.ts';
-import type { Services } from '../../../http/services.ts';
 import { webhookTestsPerOrganization } from '../../../identity/attempt-limits.ts';
 import { managesIntegrations } from '../domain/integrations.ts';
 import { findIntegration } from '../queries/integrations.ts';
+import type { IntegrationServices } from '../services.ts';
 
 const one = '/organizations/:org/integrations/:integration/';
 
 /** Messages to the providers of integrations (REST contract 13.12). */
-export const integrationDeliveryRoutes: readonly Route[] = [
+export const integrationDeliveryRoutes: readonly Route<IntegrationServices>[] = [
   {
     method: 'POST',
     path: `${one}test/`,
@@ -44,7 +44,7 @@ export const integrationDeliveryRoutes: readonly Route[] = [
   },
 ];
 
-async function test({ org, caller, params, inSlot }: ApiRequest, services: Services): Promise<Reply> {
+async function test({ org, caller, params, inSlot }: ApiRequest, services: IntegrationServices): Promise<Reply> {
   const { integration } = await inSlot(() => findIntegration(services.db, org.id, caller.actor, params.integration!, managesIntegrations));
   await services.attempts.count(webhookTestsPerOrganization, org.id);
   const result = await services.integrationConsumer.sendTest(org, integration);
@@ -54,7 +54,7 @@ async function test({ org, caller, params, inSlot }: ApiRequest, services: Servi
   return { status: 200, body, headers: uncached };
 }
 
-async function deliveries(request: ApiRequest, services: Services): Promise<Reply> {
+async function deliveries(request: ApiRequest, services: IntegrationServices): Promise<Reply> {
   const { org, caller, params } = request;
   const { integration } = await findIntegration(services.db, org.id, caller.actor, params.integration!, managesIntegrations);
   return pageDeliveries(request, services, `integration:${integration.id}`, { isFailed: false });

@@ -8,13 +8,13 @@ import { idOf } from '../../../http/requests/id-of.ts';
 import { paginateByOffset } from '../../../http/responses/pagination.ts';
 import type { ApiRequest, Reply, Route } from '../../../http/route.ts';
 import { runRequestCommand } from '../../../http/run-request-command.ts';
-import type { Services } from '../../../http/services.ts';
 import { authorizeReader } from '../../../read-path/queries/authorized-reader.ts';
 import { removeIntegration } from '../commands/remove-integration.ts';
 import { updateIntegration } from '../commands/update-integration.ts';
 import { managesIntegrations } from '../domain/integrations.ts';
 import { providerFacts, providerSummary } from '../domain/provider-facts.ts';
 import { findIntegration, listIntegrations, readsIntegrations } from '../queries/integrations.ts';
+import type { IntegrationServices } from '../services.ts';
 import { presentIntegration } from './present-integration.ts';
 
 const path = '/organizations/:org/integrations/';
@@ -50,7 +50,7 @@ const includeConfigParameter = z.enum(['0', '1']).describe('`0` omits the settin
 const providerParameter = z.enum(integrationProviders).optional().describe('Only this provider.');
 
 /** The integrations of an organization (REST contract 13.12). */
-export const integrationRoutes: readonly Route[] = [
+export const integrationRoutes: readonly Route<IntegrationServices>[] = [
   {
     method: 'GET',
     path: '/organizations/:org/config/integrations/',
@@ -132,7 +132,7 @@ function wantedProvider(query: URLSearchParams): string | null {
   return query.get('provider_key') ?? query.get('providerKey');
 }
 
-async function listProviders({ org, caller, query }: ApiRequest, { db, integrations }: Services): Promise<Reply> {
+async function listProviders({ org, caller, query }: ApiRequest, { db, integrations }: IntegrationServices): Promise<Reply> {
   await authorizeReader(db, org.id, caller.actor, readsIntegrations);
   const wanted = wantedProvider(query);
   const found = integrationProviders.filter((key) => integrations[key] !== null && (wanted === null || wanted === key));
@@ -158,7 +158,7 @@ function presentProvider(key: IntegrationProvider) {
   };
 }
 
-async function list(request: ApiRequest, services: Services): Promise<Reply> {
+async function list(request: ApiRequest, services: IntegrationServices): Promise<Reply> {
   const { org, caller, query } = request;
   const { integrations, showsConfig } = await listIntegrations(services.db, org.id, caller.actor);
   const wanted = wantedProvider(query);
@@ -177,12 +177,12 @@ async function list(request: ApiRequest, services: Services): Promise<Reply> {
   );
 }
 
-async function read({ org, caller, params }: ApiRequest, { db }: Services): Promise<Reply> {
+async function read({ org, caller, params }: ApiRequest, { db }: IntegrationServices): Promise<Reply> {
   const { integration, showsConfig } = await findIntegration(db, org.id, caller.actor, params.integration!);
   return { status: 200, body: presentIntegration(org.id, integration, { withConfig: true, showsConfig }) };
 }
 
-async function update({ org, caller, params, body, writeContext }: ApiRequest, services: Services): Promise<Reply> {
+async function update({ org, caller, params, body, writeContext }: ApiRequest, services: IntegrationServices): Promise<Reply> {
   const { fields, malformed } = parseFields(configSchema, body);
   const { name, status, ...config } = fields;
   return runRequestCommand(services, updateIntegration, {
@@ -210,7 +210,7 @@ function withoutAbsent(config: Readonly<Record<string, IntegrationRecord['config
   return Object.fromEntries(Object.entries(config).flatMap(([key, value]) => (value === undefined ? [] : [[key, value]])));
 }
 
-async function remove({ org, caller, params, writeContext }: ApiRequest, services: Services): Promise<Reply> {
+async function remove({ org, caller, params, writeContext }: ApiRequest, services: IntegrationServices): Promise<Reply> {
   return runRequestCommand(services, removeIntegration, {
     orgId: org.id,
     actor: caller.actor,

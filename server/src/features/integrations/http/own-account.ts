@@ -3,15 +3,15 @@ import { installShape, type ResponseOf } from '@rollcall/protocol/rest/shapes';
 import { sessionOf } from '../../../http/endpoints/identity/session-caller.ts';
 import { uncached } from '../../../http/responses/uncached.ts';
 import type { ApiRequest, Reply, Route } from '../../../http/route.ts';
-import type { Services } from '../../../http/services.ts';
 import { providerNames } from '../domain/integrations.ts';
 import { gitHubSetupPath } from '../github/github-setup.ts';
 import { findIntegration } from '../queries/integrations.ts';
+import type { IntegrationServices } from '../services.ts';
 import { beginAccountFlow, gitHubAccountFlow, gitLabAccountFlow } from './account-flow.ts';
 import { byMembers } from './external-actors.ts';
 
 /** The route with which members map themselves to their own accounts (REST contract 13.13). */
-export const ownAccountRoute: Route = {
+export const ownAccountRoute: Route<IntegrationServices> = {
   method: 'POST',
   path: '/organizations/:org/integrations/:integration/account/',
   callers: 'session',
@@ -26,7 +26,7 @@ export const ownAccountRoute: Route = {
     isCommand: false,
     responses: { 200: installShape },
   },
-  async handle({ org, caller, params, inSlot }: ApiRequest, services: Services): Promise<Reply> {
+  async handle({ org, caller, params, inSlot }: ApiRequest, services: IntegrationServices): Promise<Reply> {
     const { db, github, gitlab, publicUrl } = services;
     const { integration } = await inSlot(() => findIntegration(db, org.id, caller.actor, params.integration!, byMembers));
     const { id, provider, status } = integration;

@@ -1,7 +1,7 @@
 import type { Request, RequestHandler } from 'express';
 import { bytesOwnerOf } from '../../../http/limits/buffered-bytes.ts';
 import { assertUncompressed, readRaw } from '../../../http/requests/request-body.ts';
-import type { Services } from '../../../http/services.ts';
+import type { IntegrationServices } from '../services.ts';
 
 const bytesMax = 1_024 * 1_024;
 
@@ -9,7 +9,7 @@ const bytesMax = 1_024 * 1_024;
  * Reads the bytes, because a signature covers them. Until the signature is verified they are those
  * of an anonymous caller, and count towards the memory of its address.
  */
-export function rawBody({ buffered }: Services): RequestHandler {
+export function rawBody({ buffered }: IntegrationServices): RequestHandler {
   return async (request, response, next) => {
     assertUncompressed(request);
     request.body = await readRaw(request, response, { bytesMax, buffered, owner: bytesOwnerOf(request) });

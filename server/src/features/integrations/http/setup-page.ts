@@ -6,7 +6,6 @@ import { readSession } from '../../../http/pages/read-session.ts';
 import { sendHtml } from '../../../http/pages/send-html.ts';
 import { addressOf } from '../../../http/requests/caller-address.ts';
 import { urlOf } from '../../../http/requests/parsed-request.ts';
-import type { Services } from '../../../http/services.ts';
 import { installCallbacksPerUser } from '../../../identity/attempt-limits.ts';
 import { type Authentication, callerFrom } from '../../../identity/caller.ts';
 import { KeyedLimit } from '../../../runtime/keyed-limit.ts';
@@ -17,6 +16,7 @@ import { mapExternalUser } from '../commands/map-external-user.ts';
 import type { ExternalPerson } from '../directories/directory.ts';
 import { providerNames } from '../domain/integrations.ts';
 import { type InstallFlow, type TakenFlow, takeInstall } from '../outlets/install-flows.ts';
+import type { IntegrationServices } from '../services.ts';
 import { accountFlows } from './account-flow.ts';
 
 /** The organization that the provider confirmed, with the secrets to store. */
@@ -41,7 +41,7 @@ export interface SetupPage {
  * The page to which a provider sends the browser back. Connects the organization in the session
  * that began to, and leads to the console (REST contract 13.12).
  */
-export function finishSetup(services: Services, { provider, confirm }: SetupPage): RequestHandler {
+export function finishSetup(services: IntegrationServices, { provider, confirm }: SetupPage): RequestHandler {
   return setupStep(services, { provider, flows: [provider], stateOf: stateOfQuery }, async ({ request, connect, refuse, finish }) => {
     const confirmed = await confirm(urlOf(request).searchParams);
     if ('refusal' in confirmed) return refuse(confirmed);
@@ -92,7 +92,7 @@ const atOncePerUserMax = 2;
  * limits of the user, the flow remains.
  */
 export function setupStep(
-  services: Services,
+  services: IntegrationServices,
   { provider, flows, stateOf }: SetupStep,
   run: (step: StepRequest) => Promise<void>,
 ): RequestHandler {

@@ -4,13 +4,13 @@ import { invalidFields } from '../../../domain/field-errors.ts';
 import { field, parseBody, stringField } from '../../../http/requests/fields.ts';
 import type { ApiRequest, Reply, Route } from '../../../http/route.ts';
 import { runRequestCommand } from '../../../http/run-request-command.ts';
-import type { Services } from '../../../http/services.ts';
 import { webhookTestsPerOrganization } from '../../../identity/attempt-limits.ts';
 import { authorizeReader } from '../../../read-path/queries/authorized-reader.ts';
 import { digestSecret } from '../../../runtime/secrets-at-rest.ts';
 import { addIntegration } from '../commands/add-integration.ts';
 import { managesIntegrations } from '../domain/integrations.ts';
 import { presentIntegration } from '../http/present-integration.ts';
+import type { IntegrationServices } from '../services.ts';
 import { routingKeySecret } from './pagerduty-notifier.ts';
 
 /** Integration keys of the Events API v2 have this form. */
@@ -27,7 +27,7 @@ const newPagerDutySchema = z.object({
 });
 
 /** Connects a service of PagerDuty (REST contract 13.12). */
-export const pagerDutyRoutes: readonly Route[] = [
+export const pagerDutyRoutes: readonly Route<IntegrationServices>[] = [
   {
     method: 'POST',
     path: '/organizations/:org/integrations/pagerduty/',
@@ -48,7 +48,7 @@ export const pagerDutyRoutes: readonly Route[] = [
   },
 ];
 
-async function connect({ org, caller, body, writeContext, inSlot }: ApiRequest, services: Services): Promise<Reply> {
+async function connect({ org, caller, body, writeContext, inSlot }: ApiRequest, services: IntegrationServices): Promise<Reply> {
   const { state } = await inSlot(() => authorizeReader(services.db, org.id, caller.actor, managesIntegrations));
   const { integrationKey, name } = parseBody(newPagerDutySchema, body);
   await services.attempts.count(webhookTestsPerOrganization, org.id);

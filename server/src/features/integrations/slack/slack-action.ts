@@ -1,9 +1,9 @@
 import type { RequestHandler } from 'express';
-import type { Services } from '../../../http/services.ts';
 import { randomHex } from '../../../runtime/random.ts';
 import { limitPerSecond } from '../http/per-second.ts';
 import { bytesOf } from '../http/raw-body.ts';
 import { refuseSender } from '../http/refuse-sender.ts';
+import type { IntegrationServices } from '../services.ts';
 import { decideByPress } from './button-press.ts';
 import { parsePress } from './parse-press.ts';
 import type { SlackClient } from './slack-client.ts';
@@ -16,7 +16,7 @@ const pressesPerSecond = 60;
  * Receives presses of buttons in Slack (REST contract 13.12). Slack waits 3 seconds for the
  * response, so the decision is made after it.
  */
-export function receiveSlackAction(services: Services, slack: SlackClient): RequestHandler {
+export function receiveSlackAction(services: IntegrationServices, slack: SlackClient): RequestHandler {
   const { db, writePath, secret } = services;
   const isTooFast = limitPerSecond(pressesPerSecond);
   return (request, response) => {

@@ -3,13 +3,13 @@ import { type ResponseOf, slackChannelsShape } from '@rollcall/protocol/rest/sha
 import * as z from 'zod';
 import { uncached } from '../../../http/responses/uncached.ts';
 import type { ApiRequest, Reply, Route } from '../../../http/route.ts';
-import type { Services } from '../../../http/services.ts';
 import { managesIntegrations } from '../domain/integrations.ts';
 import { findIntegration } from '../queries/integrations.ts';
+import type { IntegrationServices } from '../services.ts';
 import { listChannels } from './list-channels.ts';
 
 /** The channels that a connected Slack workspace offers (REST contract 13.12). */
-export const slackChannelRoutes: readonly Route[] = [
+export const slackChannelRoutes: readonly Route<IntegrationServices>[] = [
   {
     method: 'GET',
     path: '/organizations/:org/integrations/:integration/channels/',
@@ -28,7 +28,7 @@ export const slackChannelRoutes: readonly Route[] = [
   },
 ];
 
-async function list({ org, caller, params, query }: ApiRequest, { db, slack, secret }: Services): Promise<Reply> {
+async function list({ org, caller, params, query }: ApiRequest, { db, slack, secret }: IntegrationServices): Promise<Reply> {
   const { integration } = await findIntegration(db, org.id, caller.actor, params.integration!, managesIntegrations);
   if (integration.provider !== 'slack') throw new OrgError('invalid', 'This integration has no channels.');
   if (slack === null) throw new OrgError('invalid', 'Slack is not configured on this server.');

@@ -1,13 +1,13 @@
 import type { RequestHandler } from 'express';
-import type { Services } from '../../../http/services.ts';
 import { finishSetup, type SetupRefusal } from '../http/setup-page.ts';
+import type { IntegrationServices } from '../services.ts';
 import { failureOf, type SlackClient } from './slack-client.ts';
 import { botTokenSecret } from './slack-notifier.ts';
 
 export const slackSetupPath = '/extensions/slack/setup/';
 
 /** Connects a Slack workspace (REST contract 13.12). */
-export function finishSlackSetup(services: Services, slack: SlackClient): RequestHandler {
+export function finishSlackSetup(services: IntegrationServices, slack: SlackClient): RequestHandler {
   return finishSetup(services, {
     provider: 'slack',
     async confirm(query) {

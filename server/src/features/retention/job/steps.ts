@@ -13,9 +13,9 @@ import { noRows, type RetentionStep } from './retention-step.ts';
 /**
  * Raises the floor of the log first, and then deletes the entries up to the committed floor. If the
  * process dies in between, the next run deletes them.
- * @param outlets the kinds of outlets, which disable those that the prune does not wait for
+ * @param outlets returns the kinds of outlets, which disable those that the prune does not wait for
  */
-export function historyStep(writePath: WritePath, outlets: readonly LogConsumer[]): RetentionStep {
+export function historyStep(writePath: WritePath, outlets: () => readonly LogConsumer[]): RetentionStep {
   const daysMax = writePath.retentionDaysMax;
   return {
     name: 'history',
@@ -25,7 +25,7 @@ export function historyStep(writePath: WritePath, outlets: readonly LogConsumer[
       if (orgId === serverStreamId) {
         await runSystemCommand(writePath, pruneServerLog, call);
       } else {
-        await disableLateOutlets(writePath, outlets, orgId);
+        await disableLateOutlets(writePath, outlets(), orgId);
         await runSystemCommand(writePath, pruneHistory, call);
       }
       writePath.failpoints.reach('after-prune');

@@ -19,7 +19,6 @@ import {
 import { uncached } from '../../../http/responses/uncached.ts';
 import type { ApiRequest, BeforeBody, Reply, Route } from '../../../http/route.ts';
 import { runRequestCommand } from '../../../http/run-request-command.ts';
-import type { Services } from '../../../http/services.ts';
 import { usedCredentialOf } from '../../../identity/caller.ts';
 import { minterOf } from '../../../identity/org-token.ts';
 import { authorizeReader } from '../../../read-path/queries/authorized-reader.ts';
@@ -29,6 +28,7 @@ import { removeAuthProvider } from '../commands/provider/remove-auth-provider.ts
 import { updateAuthProvider } from '../commands/provider/update-auth-provider.ts';
 import { readAuthProvider, readProviderToChange, showChangedAuthProvider } from '../queries/auth-provider.ts';
 import { metadataBytesMax } from '../saml/idp-metadata.ts';
+import type { SingleSignOnServices } from '../services.ts';
 import { makeSpKey } from './make-sp-key.ts';
 import { presentAuthProvider } from './present-auth-provider.ts';
 import { configField } from './provider-config-fields.ts';
@@ -71,13 +71,14 @@ const previewSchema = z.object({
   entity_id: stringField({ max: urlLengthMax }).optional().describe('Chooses one of several providers in the metadata.'),
 });
 
-const authorizeAdmin = ({ org, caller }: BeforeBody, { db }: Services) => authorizeReader(db, org.id, caller.actor, ['org:admin']);
+const authorizeAdmin = ({ org, caller }: BeforeBody, { db }: SingleSignOnServices) =>
+  authorizeReader(db, org.id, caller.actor, ['org:admin']);
 
 /** Metadata may be large, so the caller is authorized before it is read. */
 const withMetadata = { bodyBytesMax: metadataBodyBytesMax, authorizeLargeBody: authorizeAdmin };
 
 /** An organization's identity provider (REST contract 13.4). */
-export const authProviderRoutes: readonly Route[] = [
+export const authProviderRoutes: readonly Route<SingleSignOnServices>[] = [
   {
     method: 'GET',
     path: '/organizations/:org/auth-providers/',
@@ -171,7 +172,7 @@ export const authProviderRoutes: readonly Route[] = [
   },
 ];
 
-async function list({ org, caller }: ApiRequest, { db }: Services): Promise<Reply> {
+async function list({ org, caller }: ApiRequest, { db }: SingleSignOnServices): Promise<Reply> {
   await authorizeReader(db, org.id, caller.actor, ['org:read', 'org:write', 'org:admin']);
   const body: ResponseOf<typeof authProviderChoicesShape> = providerChoices.map(({ key, name, protocol }) => {
     return { key, name, requiredFeature: protocol === 'saml' ? 'organizations:sso-saml2' : 'organizations:sso-basic' };
@@ -179,13 +180,13 @@ async function list({ org, caller }: ApiRequest, { db }: Services): Promise<Repl
   return { status: 200, body };
 }
 
-async function read({ org, caller }: ApiRequest, { db, publicUrl }: Services): Promise<Reply> {
+async function read({ org, caller }: ApiRequest, { db, publicUrl }: SingleSignOnServices): Promise<Reply> {
   const { shown, orgRevision } = await readAuthProvider(db, org.id, caller.actor);
   const headers = { 'X-Org-Revision': orgRevision };
   return shown ? { status: 200, body: presentAuthProvider(shown, publicUrl), headers } : { status: 204, headers };
 }
 
-async function create(request: ApiRequest, services: Services): Promise<Reply> {
+async function create(request: ApiRequest, services: SingleSignOnServices): Promise<Reply> {
   const { org, caller, body, writeContext } = request;
   if (await request.inSlot(() => readProviderToChange(services.db, org.id, caller.actor))) throw providerExists();
   const { key, config } = parseBody(createSchema, body);
@@ -201,7 +202,7 @@ async function create(request: ApiRequest, services: Services): Promise<Reply> {
   });
 }
 
-async function update(request: ApiRequest, services: Services): Promise<Reply> {
+async function update(request: ApiRequest, services: SingleSignOnServices): Promise<Reply> {
   const { org, caller, body, writeContext } = request;
   const current = await request.inSlot(() => readProviderToChange(services.db, org.id, caller.actor));
   if (!current) throw notFound();
@@ -241,11 +242,11 @@ async function update(request: ApiRequest, services: Services): Promise<Reply> {
   return { ...reply, headers: { ...reply.headers, ...uncached } };
 }
 
-async function present(tx: Tx, orgId: string, provider: AuthProviderRecord, { publicUrl }: Services) {
+async function present(tx: Tx, orgId: string, provider: AuthProviderRecord, { publicUrl }: SingleSignOnServices) {
   return presentAuthProvider(await showChangedAuthProvider(tx, orgId, provider), publicUrl);
 }
 
-async function remove({ org, caller, writeContext }: ApiRequest, services: Services): Promise<Reply> {
+async function remove({ org, caller, writeContext }: ApiRequest, services: SingleSignOnServices): Promise<Reply> {
   return runRequestCommand(services, removeAuthProvider, {
     orgId: org.id,
     actor: caller.actor,
@@ -255,7 +256,7 @@ async function remove({ org, caller, writeContext }: ApiRequest, services: Servi
   });
 }
 
-async function preview(request: ApiRequest, services: Services): Promise<Reply> {
+async function preview(request: ApiRequest, services: SingleSignOnServices): Promise<Reply> {
   const { org, caller } = request;
   const current = await request.inSlot(() => readProviderToChange(services.db, org.id, caller.actor));
   const { url, xml, entity_id: entityId } = parseBody(previewSchema, request.body);

@@ -2,10 +2,10 @@ import { OrgError } from '@rollcall/protocol';
 import type { RequestHandler } from 'express';
 import { limitAnonymousWrite, networkKeyOf } from '../../../http/limits/limit-requests.ts';
 import { queryOf } from '../../../http/pages/browser.ts';
-import type { Services } from '../../../http/services.ts';
 import { KeyedLimit } from '../../../runtime/keyed-limit.ts';
 import { findAwaitedFlow, takeAwaitedFlow } from '../flows/flows.ts';
 import { flowIdOf } from '../flows/sealed-flow.ts';
+import type { SingleSignOnServices } from '../services.ts';
 import { receiveResponse } from './receive-response.ts';
 import { assertFewRefused, sendRefusal } from './respond.ts';
 import { sealedFlowOf } from './sealed-flow-of.ts';
@@ -21,7 +21,7 @@ const verifiedAtOnceMax = 20;
  * Receives the response of an OpenID Connect provider. Only the browser that began the login may
  * bring it, and only to the callback of the same organization.
  */
-export function oidcCallback(services: Services): RequestHandler {
+export function oidcCallback(services: SingleSignOnServices): RequestHandler {
   const { singleSignOn, publicUrl, rateLimits } = services;
   // These don't wait with the other anonymous writes, which a slow provider would hold up.
   const verifications = new KeyedLimit(verifiedAtOnceMax, () => {

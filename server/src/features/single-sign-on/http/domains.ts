@@ -6,7 +6,6 @@ import { idOf } from '../../../http/requests/id-of.ts';
 import { uncached } from '../../../http/responses/uncached.ts';
 import type { ApiRequest, Reply, Route } from '../../../http/route.ts';
 import { isRepeated, runRequestCommand } from '../../../http/run-request-command.ts';
-import type { Services } from '../../../http/services.ts';
 import { domainChecksPerDomain } from '../../../identity/attempt-limits.ts';
 import { usedCredentialOf } from '../../../identity/caller.ts';
 import { parseDomainName } from '../../../runtime/domain-name.ts';
@@ -15,6 +14,7 @@ import { type AppliedCheck, applyDomainCheck } from '../commands/domains/apply-d
 import { removeDomain } from '../commands/domains/remove-domain.ts';
 import { updateDomain } from '../commands/domains/update-domain.ts';
 import { listDomains, readDomain } from '../queries/domains.ts';
+import type { SingleSignOnServices } from '../services.ts';
 
 const path = '/organizations/:org/domains/';
 const one = `${path}:domain/`;
@@ -36,7 +36,7 @@ const changesSchema = z.object({ role: roleField.optional().describe('`affiliate
  * Verified domains (REST contract 13.6). A session that began with single sign-on can't change
  * them, because they decide what the identity provider may assert.
  */
-export const domainRoutes: readonly Route[] = [
+export const domainRoutes: readonly Route<SingleSignOnServices>[] = [
   {
     method: 'GET',
     path,
@@ -110,12 +110,12 @@ export const domainRoutes: readonly Route[] = [
   },
 ];
 
-async function list({ org, caller }: ApiRequest, { db }: Services): Promise<Reply> {
+async function list({ org, caller }: ApiRequest, { db }: SingleSignOnServices): Promise<Reply> {
   const body: ResponseOf<typeof verifiedDomainShape>[] = await listDomains(db, org.id, caller.actor);
   return { status: 200, body, headers: uncached };
 }
 
-async function add({ org, caller, body, writeContext }: ApiRequest, services: Services): Promise<Reply> {
+async function add({ org, caller, body, writeContext }: ApiRequest, services: SingleSignOnServices): Promise<Reply> {
   const { fields, malformed } = parseFields(newDomainSchema, body);
   const { domain = '', role = 'affiliated' } = fields;
   return runRequestCommand(services, addDomain, {
@@ -128,7 +128,7 @@ async function add({ org, caller, body, writeContext }: ApiRequest, services: Se
   });
 }
 
-async function verify(request: ApiRequest, services: Services): Promise<Reply> {
+async function verify(request: ApiRequest, services: SingleSignOnServices): Promise<Reply> {
   const { org, caller, params, writeContext } = request;
   const { id, domain, challenge } = await request.inSlot(() => readDomain(services.db, org.id, caller.actor, params.domain ?? ''));
   const lookUp = async () => {
@@ -150,7 +150,7 @@ function presentChecked({ domain, isPresent }: AppliedCheck): ResponseOf<typeof 
   return { ...domain, lookup: isPresent === null ? 'unavailable' : isPresent ? 'found' : 'missing' };
 }
 
-async function update({ org, caller, params, body, writeContext }: ApiRequest, services: Services): Promise<Reply> {
+async function update({ org, caller, params, body, writeContext }: ApiRequest, services: SingleSignOnServices): Promise<Reply> {
   const { fields, malformed } = parseFields(changesSchema, body);
   return runRequestCommand(services, updateDomain, {
     orgId: org.id,
@@ -162,7 +162,7 @@ async function update({ org, caller, params, body, writeContext }: ApiRequest, s
   });
 }
 
-async function remove({ org, caller, params, writeContext }: ApiRequest, services: Services): Promise<Reply> {
+async function remove({ org, caller, params, writeContext }: ApiRequest, services: SingleSignOnServices): Promise<Reply> {
   return runRequestCommand(services, removeDomain, {
     orgId: org.id,
     actor: caller.actor,

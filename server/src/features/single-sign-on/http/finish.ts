@@ -4,7 +4,6 @@ import { renderNotice, renderPlainForm } from '../../../http/pages/form-page.ts'
 import { readSession } from '../../../http/pages/read-session.ts';
 import { redirect, sendPage } from '../../../http/pages/send-page.ts';
 import { addressOf } from '../../../http/requests/caller-address.ts';
-import type { Services } from '../../../http/services.ts';
 import { mintSessionToken, sessionDaysMax } from '../../../identity/sessions.ts';
 import { hashToken } from '../../../runtime/hash-token.ts';
 import { runSystemCommand } from '../../../write-path/run-system-command.ts';
@@ -15,6 +14,7 @@ import { linkByProvider, logInByProvider, type ProviderLogin } from '../commands
 import { findAnsweredFlow, type SsoFlow } from '../flows/flows.ts';
 import { readReturn, returnOf } from '../flows/sealed-flow.ts';
 import { readLoginSlug } from '../queries/login-page.ts';
+import type { SingleSignOnServices } from '../services.ts';
 import { sendRefusal } from './respond.ts';
 import { sealedFlowOf } from './sealed-flow-of.ts';
 import type { PageRefusal } from './texts.ts';
@@ -31,7 +31,7 @@ interface Finishing {
   readonly input: FinishSignOn;
 }
 
-export function finishLogin(services: Services): RequestHandler {
+export function finishLogin(services: SingleSignOnServices): RequestHandler {
   return (request, response) => finish(request, response, services, false);
 }
 
@@ -39,14 +39,14 @@ export function finishLogin(services: Services): RequestHandler {
  * Finishes a login that replaces the session of another user, after that user has pressed the
  * button.
  */
-export function replaceSession(services: Services): RequestHandler {
+export function replaceSession(services: SingleSignOnServices): RequestHandler {
   return async (request, response) => {
     if (isForged(request, services)) return sendRefusal(response, services, { orgId: null, refusal: { reason: 'forged' } });
     await finish(request, response, services, true);
   };
 }
 
-async function finish(request: Request, response: Response, services: Services, isReplacementAgreed: boolean): Promise<void> {
+async function finish(request: Request, response: Response, services: SingleSignOnServices, isReplacementAgreed: boolean): Promise<void> {
   const finishing = await prepare(request, services);
   if (!finishing) return sendRefusal(response, services, { orgId: null, refusal: { reason: 'no-flow' } });
   const { orgId, input, ...from } = callOf(finishing, request);
@@ -61,7 +61,7 @@ async function finish(request: Request, response: Response, services: Services, 
 }
 
 /** Links the account of the browser's session, after its user has pressed the button. */
-export function linkAccount(services: Services): RequestHandler {
+export function linkAccount(services: SingleSignOnServices): RequestHandler {
   return async (request, response) => {
     if (isForged(request, services)) return sendRefusal(response, services, { orgId: null, refusal: { reason: 'forged' } });
     const finishing = await prepare(request, services);
@@ -75,7 +75,7 @@ export function linkAccount(services: Services): RequestHandler {
   };
 }
 
-async function prepare(request: Request, services: Services): Promise<Finishing | null> {
+async function prepare(request: Request, services: SingleSignOnServices): Promise<Finishing | null> {
   const flowId = readReturn(services.singleSignOn.key, queryOf(request, 'flow') ?? '');
   const own = sealedFlowOf(request, flowId, services);
   // A login whose provider has not responded is not finished, so it neither locks the organization
@@ -103,7 +103,7 @@ function callOf({ flow, input }: Finishing, request: Request): ProviderLogin {
   return { orgId: flow.orgId, input, requestId: request.id, ipAddress: input.ipAddress };
 }
 
-function enter(response: Response, services: Services, { flow, token }: Finishing, outcome: string, next: string): void {
+function enter(response: Response, services: SingleSignOnServices, { flow, token }: Finishing, outcome: string, next: string): void {
   count(services, flow, outcome);
   response.append('Set-Cookie', services.sessionCookie.write(token));
   redirect(response, next);
@@ -113,7 +113,12 @@ function enter(response: Response, services: Services, { flow, token }: Finishin
  * Closes the open sockets of a session that the login has bound, such as those of another tab.
  * Called after the response, because the session is bound even if this fails.
  */
-async function reauthenticateSockets({ writePath }: Services, { flow: { orgId }, input }: Finishing, userId: string, request: Request) {
+async function reauthenticateSockets(
+  { writePath }: SingleSignOnServices,
+  { flow: { orgId }, input }: Finishing,
+  userId: string,
+  request: Request,
+) {
   // Any other login has opened a new session, which has no sockets yet.
   if (input.session?.userId !== userId) return;
   const sessions = [{ id: input.session.sessionId, userId }];
@@ -123,7 +128,7 @@ async function reauthenticateSockets({ writePath }: Services, { flow: { orgId },
   });
 }
 
-async function refuse(response: Response, services: Services, { flow }: Finishing, refusal: PageRefusal): Promise<void> {
+async function refuse(response: Response, services: SingleSignOnServices, { flow }: Finishing, refusal: PageRefusal): Promise<void> {
   const { orgId, providerId } = flow;
   count(services, flow, refusal.reason);
   const next = refusal.reason === 'not-linked' ? await loginPathOf(services, flow) : '/';
@@ -131,16 +136,16 @@ async function refuse(response: Response, services: Services, { flow }: Finishin
 }
 
 /** The login page of the organization, where a user who has logged in can link the account. */
-async function loginPathOf({ lookups }: Services, { orgId, next }: SsoFlow): Promise<string> {
+async function loginPathOf({ lookups }: SingleSignOnServices, { orgId, next }: SsoFlow): Promise<string> {
   const slug = await readLoginSlug(lookups, orgId);
   return slug === null ? '/' : `/auth/login/${slug}/?next=${encodeURIComponent(next)}`;
 }
 
-function count({ writePath }: Services, { protocol }: SsoFlow, outcome: string): void {
+function count({ writePath }: SingleSignOnServices, { protocol }: SsoFlow, outcome: string): void {
   writePath.counters.increment('ssoLogins', 1, `${protocol} ${outcome}`);
 }
 
-function ask(response: Response, { productName, singleSignOn }: Services, { flow }: Finishing, question: LinkQuestion): void {
+function ask(response: Response, { productName, singleSignOn }: SingleSignOnServices, { flow }: Finishing, question: LinkQuestion): void {
   const { identity, account, organization, provider, isJoining } = question;
   const effect = isJoining
     ? `You then become a member of ${organization}, whose members see this address, and can log in there with ${provider}.`
@@ -157,7 +162,7 @@ function ask(response: Response, { productName, singleSignOn }: Services, { flow
 
 function askReplacement(
   response: Response,
-  { productName, singleSignOn }: Services,
+  { productName, singleSignOn }: SingleSignOnServices,
   { flow }: Finishing,
   question: ReplacementQuestion,
 ): void {
@@ -172,7 +177,7 @@ function askReplacement(
   sendPage(response, html);
 }
 
-function sendTested(response: Response, { productName }: Services, isOk: boolean): void {
+function sendTested(response: Response, { productName }: SingleSignOnServices, isOk: boolean): void {
   const intro = isOk
     ? 'The identity provider was tested successfully. Go back to the page where you started the test.'
     : 'The test failed. The page where you started it shows the reason.';

@@ -1,10 +1,10 @@
 import { OrgError } from '@rollcall/protocol';
 import type { ApiRequest } from '../../../http/route.ts';
-import type { Services } from '../../../http/services.ts';
 import { spKeysPerUser } from '../../../identity/attempt-limits.ts';
 import { ownerKeyOf } from '../../../identity/caller.ts';
 import { FairSemaphore } from '../../../runtime/fair-semaphore.ts';
 import { makeSpCertificate, type SpCertificate } from '../saml/sp-certificate.ts';
+import type { SingleSignOnServices } from '../services.ts';
 
 /** Keys take about a second each. Callers that wait longer than this have given up. */
 const waitingMax = 20;
@@ -29,7 +29,7 @@ export function openKeyMaking(): FairSemaphore {
  * Makes the key of an organization towards its SAML provider, for a caller who may set it.
  * @throws OrgError `rate-limited`, `unavailable`
  */
-export function makeSpKey(request: ApiRequest, { keyMaking, attempts }: Services): Promise<SpCertificate> {
+export function makeSpKey(request: ApiRequest, { keyMaking, attempts }: SingleSignOnServices): Promise<SpCertificate> {
   const user = ownerKeyOf(request.caller);
   return keyMaking.run([user], request.whenClosed(), async () => {
     await attempts.count(spKeysPerUser, user);

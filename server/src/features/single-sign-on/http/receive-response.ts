@@ -1,9 +1,9 @@
 import type { Request, Response } from 'express';
 import { redirect } from '../../../http/pages/send-page.ts';
-import type { Services } from '../../../http/services.ts';
 import type { VerifiedResponse } from '../domain/asserted-identity.ts';
 import { type AwaitedFlow, saveProviderResponse } from '../flows/flows.ts';
 import { returnOf } from '../flows/sealed-flow.ts';
+import type { SingleSignOnServices } from '../services.ts';
 import { sendRefusal, sendRefusedResponse } from './respond.ts';
 
 /**
@@ -13,7 +13,7 @@ import { sendRefusal, sendRefusedResponse } from './respond.ts';
 export async function receiveResponse(
   request: Request,
   response: Response,
-  services: Services,
+  services: SingleSignOnServices,
   flow: AwaitedFlow,
   verified: VerifiedResponse,
 ): Promise<void> {

@@ -1,6 +1,5 @@
 import type { OidcConfig, ProviderChoice, ProviderConfig } from '@rollcall/protocol';
 import { invalidFields } from '../../../domain/field-errors.ts';
-import type { Services } from '../../../http/services.ts';
 import { metadataReadsPerUser } from '../../../identity/attempt-limits.ts';
 import { type Caller, ownerKeyOf } from '../../../identity/caller.ts';
 import { failureTexts } from '../../../outbound/outbound-error.ts';
@@ -9,6 +8,7 @@ import type { CheckedConfig } from '../domain/auth-provider.ts';
 import type { IdpCertificate } from '../flows/idp-certificates.ts';
 import { isSharedIssuer } from '../oidc/entra.ts';
 import { type IdpMetadata, IdpMetadataError, metadataBytesMax, parseIdpMetadata } from '../saml/idp-metadata.ts';
+import type { SingleSignOnServices } from '../services.ts';
 import {
   type GivenSaml,
   hiddenSecret,
@@ -31,7 +31,7 @@ export interface ResolvedConfig {
  * @throws OrgError `invalid`, and `rate-limited` for metadata
  */
 export async function resolveConfig(
-  services: Services,
+  services: SingleSignOnServices,
   caller: Caller,
   choice: ProviderChoice,
   given: object,
@@ -51,7 +51,7 @@ export async function resolveConfig(
   return { checked: { config, certificates: [] }, clientSecret: null };
 }
 
-async function resolveSaml(services: Services, caller: Caller, { source, options }: GivenSaml): Promise<CheckedConfig> {
+async function resolveSaml(services: SingleSignOnServices, caller: Caller, { source, options }: GivenSaml): Promise<CheckedConfig> {
   const { metadataUrl, entityId, ssoUrl, certificates } = await resolveSource(services, caller, source);
   const unique = [...new Map(certificates.map((certificate) => [certificate.fingerprint, certificate])).values()];
   return {
@@ -71,7 +71,7 @@ export function certificateFacts({ fingerprint, notAfter }: IdpCertificate): Che
   return { fingerprint, notAfter };
 }
 
-async function resolveSource(services: Services, caller: Caller, source: GivenSaml['source']) {
+async function resolveSource(services: SingleSignOnServices, caller: Caller, source: GivenSaml['source']) {
   if ('certificates' in source) return { ...source, metadataUrl: source.url };
   const found = await findMetadata(services, caller, source);
   if ('problem' in found) throw invalidFields({ config: [`${'xml' in source ? 'metadata_xml' : 'metadata_url'}: ${found.problem}`] });
@@ -87,7 +87,7 @@ interface Problem {
  * Reads metadata as text or from its URL, with its certificates.
  * @throws OrgError `rate-limited`
  */
-export async function findMetadata(services: Services, caller: Caller, source: MetadataSource): Promise<IdpMetadata | Problem> {
+export async function findMetadata(services: SingleSignOnServices, caller: Caller, source: MetadataSource): Promise<IdpMetadata | Problem> {
   await services.attempts.count(metadataReadsPerUser, ownerKeyOf(caller));
   const xml = 'xml' in source ? source.xml : await fetchMetadata(services, caller, source.url);
   return typeof xml === 'string' ? readMetadata(xml, source) : xml;
@@ -104,7 +104,7 @@ function readMetadata(xml: string, { entityId, storedEntityId }: MetadataSource)
 
 const urlRemedy = 'Check the URL, or enter the metadata as XML.';
 
-async function fetchMetadata({ outbound }: Services, caller: Caller, url: string): Promise<string | Problem> {
+async function fetchMetadata({ outbound }: SingleSignOnServices, caller: Caller, url: string): Promise<string | Problem> {
   const result = await outbound.request(url, {
     owner: { caller: ownerKeyOf(caller), purpose: 'set-up' },
     bodyBytesMax: metadataBytesMax,
@@ -116,7 +116,7 @@ async function fetchMetadata({ outbound }: Services, caller: Caller, url: string
 }
 
 /** Null for an issuer that may be called. */
-function issuerProblem({ outbound }: Services, { issuer }: OidcConfig): string | null {
+function issuerProblem({ outbound }: SingleSignOnServices, { issuer }: OidcConfig): string | null {
   if (!URL.canParse(issuer)) return 'Enter a URL.';
   const url = new URL(issuer);
   if (/[?#]/.test(issuer) || url.username !== '' || url.password !== '') {

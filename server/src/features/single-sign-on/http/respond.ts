@@ -4,9 +4,9 @@ import { networkKeyOf } from '../../../http/limits/limit-requests.ts';
 import { renderNotice } from '../../../http/pages/form-page.ts';
 import { passwordLoginPath } from '../../../http/pages/login-page.ts';
 import { sendPage } from '../../../http/pages/send-page.ts';
-import type { Services } from '../../../http/services.ts';
 import type { AttemptLimit } from '../../../identity/attempt-limits.ts';
 import type { AwaitedFlow, SsoFlow } from '../flows/flows.ts';
+import type { SingleSignOnServices } from '../services.ts';
 import { noticeOf, type PageRefusal } from './texts.ts';
 
 const windowSeconds = 60;
@@ -37,7 +37,7 @@ export interface RefusedLogin {
 }
 
 /** Shows why a login ended. The reason in detail is in the log only. */
-export function sendRefusal(response: Response, services: Services, refused: RefusedLogin): void {
+export function sendRefusal(response: Response, services: SingleSignOnServices, refused: RefusedLogin): void {
   const { orgId, providerId, refusal, detail, next = '/', retryAfterSeconds } = refused;
   const { productName, writePath } = services;
   const facts = { orgId, providerId, reason: refusal.reason, detail };
@@ -58,7 +58,7 @@ export function sendRefusal(response: Response, services: Services, refused: Ref
 export async function sendRefusedResponse(
   request: Request,
   response: Response,
-  services: Services,
+  services: SingleSignOnServices,
   flow: AwaitedFlow,
   detail: string,
 ): Promise<void> {
@@ -68,7 +68,7 @@ export async function sendRefusedResponse(
 }
 
 /** Returns false for a network with too many. */
-async function countRefused(request: Request, { attempts }: Services, flow: AwaitedFlow): Promise<boolean> {
+async function countRefused(request: Request, { attempts }: SingleSignOnServices, flow: AwaitedFlow): Promise<boolean> {
   try {
     await attempts.count(refusedResponses[flow.provider.config.protocol], refusedKeyOf(request, flow));
     return true;
@@ -82,7 +82,7 @@ async function countRefused(request: Request, { attempts }: Services, flow: Awai
  * Refuses a network with too many responses that were verified and refused.
  * @throws OrgError `rate-limited`
  */
-export function assertFewRefused(request: Request, { attempts }: Services, flow: AwaitedFlow): Promise<void> {
+export function assertFewRefused(request: Request, { attempts }: SingleSignOnServices, flow: AwaitedFlow): Promise<void> {
   return attempts.assertRemaining(refusedResponses[flow.provider.config.protocol], refusedKeyOf(request, flow));
 }
 
@@ -98,7 +98,7 @@ function isRateLimited(error: unknown): error is OrgError {
  * Shows a page, because a browser has sent the request, if the network, the organization or the
  * server is too busy.
  */
-export function withBusyPage(services: Services, handle: RequestHandler): RequestHandler {
+export function withBusyPage(services: SingleSignOnServices, handle: RequestHandler): RequestHandler {
   return async (request, response, next) => {
     try {
       await handle(request, response, next);

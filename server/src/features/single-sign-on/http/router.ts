@@ -1,6 +1,6 @@
 import { Router } from 'express';
 import { smallForm } from '../../../http/pages/small-form.ts';
-import type { Services } from '../../../http/services.ts';
+import type { SingleSignOnServices } from '../services.ts';
 import { oidcCallback } from './callback.ts';
 import { finishLogin, linkAccount, replaceSession } from './finish.ts';
 import { withBusyPage } from './respond.ts';
@@ -8,7 +8,7 @@ import { receiveSamlResponse, serveSamlMetadata } from './saml.ts';
 import { showLogin, startLogin } from './start.ts';
 
 /** The pages of logins by single sign-on (REST contract 13.7). They work without JavaScript. */
-export function singleSignOnRouter(services: Services): Router {
+export function singleSignOnRouter(services: SingleSignOnServices): Router {
   const router = Router({ strict: true, caseSensitive: true });
   router.get('/auth/login/:slug/', showLogin(services));
   router.post('/auth/sso/:org/start/', smallForm(services), withBusyPage(services, startLogin(services)));

@@ -5,12 +5,12 @@ import { limitAnonymousWrite, networkKeyOf } from '../../../http/limits/limit-re
 import { whileCounted } from '../../../http/limits/while-counted.ts';
 import { redirect } from '../../../http/pages/send-page.ts';
 import { readForm } from '../../../http/requests/request-body.ts';
-import type { Services } from '../../../http/services.ts';
 import { type AwaitedFlow, findAwaitedFlow, findProvider, takeAwaitedFlow } from '../flows/flows.ts';
 import { readLoginSlug } from '../queries/login-page.ts';
 import { samlServiceOf } from '../saml/saml.ts';
 import { spMetadata } from '../saml/sp-metadata.ts';
 import { readRequestId } from '../saml/verification/verify-saml-response.ts';
+import type { SingleSignOnServices } from '../services.ts';
 import { receiveResponse } from './receive-response.ts';
 import { assertFewRefused, sendRefusal } from './respond.ts';
 
@@ -25,7 +25,7 @@ const formBytesMax = 384 * 1024;
  * has not signed, is refused within milliseconds and counts against no one. The others are verified
  * in a thread, once per login.
  */
-export function receiveSamlResponse(services: Services): RequestHandler {
+export function receiveSamlResponse(services: SingleSignOnServices): RequestHandler {
   const { rateLimits, anonymousWrites, buffered } = services;
   return async (request, response) => {
     await limitAnonymousWrite(rateLimits, request, response);
@@ -41,14 +41,25 @@ export function receiveSamlResponse(services: Services): RequestHandler {
   };
 }
 
-async function refuseStray(request: Request, response: Response, services: Services, { stray, isUnrequested }: Stray): Promise<void> {
+async function refuseStray(
+  request: Request,
+  response: Response,
+  services: SingleSignOnServices,
+  { stray, isUnrequested }: Stray,
+): Promise<void> {
   const orgId = String(request.params.org);
   // A whole office may begin at its provider's start page.
   if (isUnrequested && (await sendToLogin(response, services, orgId))) return;
   sendRefusal(response, services, { orgId, refusal: { reason: 'not-verified' }, detail: stray });
 }
 
-async function verifyResponse(request: Request, response: Response, services: Services, flow: AwaitedFlow, base64: string): Promise<void> {
+async function verifyResponse(
+  request: Request,
+  response: Response,
+  services: SingleSignOnServices,
+  flow: AwaitedFlow,
+  base64: string,
+): Promise<void> {
   const { singleSignOn } = services;
   await assertFewRefused(request, services, flow);
   const take = () => takeAwaitedFlow(singleSignOn, flow);
@@ -64,7 +75,7 @@ interface Stray {
 }
 
 /** The login in progress that sent the request that the response names. */
-async function findLogin({ singleSignOn }: Services, orgId: string, base64: string | null): Promise<AwaitedFlow | Stray> {
+async function findLogin({ singleSignOn }: SingleSignOnServices, orgId: string, base64: string | null): Promise<AwaitedFlow | Stray> {
   if (base64 === null) return { stray: 'the form does not have exactly one field SAMLResponse' };
   const named = readRequestId(base64);
   if ('refused' in named) return { stray: named.refused };
@@ -74,7 +85,7 @@ async function findLogin({ singleSignOn }: Services, orgId: string, base64: stri
   return { stray: 'no login in progress sent the request that the response names' };
 }
 
-async function readSamlForm(request: Request, response: Response, { buffered }: Services): Promise<string | null> {
+async function readSamlForm(request: Request, response: Response, { buffered }: SingleSignOnServices): Promise<string | null> {
   const form = await readForm(request, response, { bytesMax: formBytesMax, buffered, owner: bytesOwnerOf(request) });
   const [base64, ...others] = form.getAll('SAMLResponse');
   return base64 === undefined || others.length > 0 ? null : base64;
@@ -84,7 +95,7 @@ async function readSamlForm(request: Request, response: Response, { buffered }: 
  * Drops a response that nothing here has requested, such as one of a provider's own start page. A
  * login that begins here can't be forged.
  */
-async function sendToLogin(response: Response, { lookups, singleSignOn }: Services, orgId: string): Promise<boolean> {
+async function sendToLogin(response: Response, { lookups, singleSignOn }: SingleSignOnServices, orgId: string): Promise<boolean> {
   const provider = isId(orgId) ? await findProvider(singleSignOn, orgId) : null;
   const slug = provider?.config.protocol === 'saml' ? await readLoginSlug(lookups, orgId) : null;
   if (slug === null) return false;
@@ -93,7 +104,7 @@ async function sendToLogin(response: Response, { lookups, singleSignOn }: Servic
 }
 
 /** Serves the metadata that an organization's SAML provider needs, for a draft as well. */
-export function serveSamlMetadata({ singleSignOn, publicUrl }: Services): RequestHandler {
+export function serveSamlMetadata({ singleSignOn, publicUrl }: SingleSignOnServices): RequestHandler {
   return async (request, response, next) => {
     const orgId = String(request.params.org);
     const provider = isId(orgId) ? await findProvider(singleSignOn, orgId) : null;

@@ -4,15 +4,15 @@ import { notFound } from '../../../domain/authorize.ts';
 import { sessionOf } from '../../../http/endpoints/identity/session-caller.ts';
 import { uncached } from '../../../http/responses/uncached.ts';
 import type { ApiRequest, Reply, Route } from '../../../http/route.ts';
-import type { Services } from '../../../http/services.ts';
 import { networkOf } from '../../../identity/attempt-limits.ts';
 import { authorizeReader } from '../../../read-path/queries/authorized-reader.ts';
 import { beginFlow } from '../flows/flows.ts';
 import { findSignOnTest } from '../queries/sign-on-test.ts';
+import type { SingleSignOnServices } from '../services.ts';
 
 const path = '/organizations/:org/auth-provider/test/';
 
-export const signOnTestRoutes: readonly Route[] = [
+export const signOnTestRoutes: readonly Route<SingleSignOnServices>[] = [
   {
     method: 'POST',
     path,
@@ -45,7 +45,7 @@ export const signOnTestRoutes: readonly Route[] = [
   },
 ];
 
-async function start(request: ApiRequest, services: Services): Promise<Reply> {
+async function start(request: ApiRequest, services: SingleSignOnServices): Promise<Reply> {
   const { org, caller, cookie, ipAddress } = request;
   await request.inSlot(() => authorizeReader(services.db, org.id, caller.actor, ['org:admin']));
   const { userId, sessionId } = sessionOf(caller);
@@ -73,7 +73,7 @@ function refusalOf(refused: 'no-provider' | 'too-many' | 'unreachable', reason: 
   });
 }
 
-async function read({ org, caller, params }: ApiRequest, services: Services): Promise<Reply> {
+async function read({ org, caller, params }: ApiRequest, services: SingleSignOnServices): Promise<Reply> {
   await authorizeReader(services.db, org.id, caller.actor, ['org:admin']);
   const result = await findSignOnTest(services.db, org.id, params.test!, sessionOf(caller).sessionId);
   if (result === null) throw notFound();

@@ -5,17 +5,17 @@ import { notFound } from '../../../domain/authorize.ts';
 import { byAdmin } from '../../../http/requests/by-admin.ts';
 import type { ApiRequest, Reply, Route } from '../../../http/route.ts';
 import { runRequestCommand } from '../../../http/run-request-command.ts';
-import type { Services } from '../../../http/services.ts';
 import { activateSpCertificate } from '../commands/provider/activate-sp-certificate.ts';
 import { addSpCertificate, nextSpCertificateExists } from '../commands/provider/add-sp-certificate.ts';
 import { readProviderToChange, showChangedAuthProvider } from '../queries/auth-provider.ts';
+import type { SingleSignOnServices } from '../services.ts';
 import { makeSpKey } from './make-sp-key.ts';
 import { presentAuthProvider } from './present-auth-provider.ts';
 
 const path = '/organizations/:org/auth-provider/sp-certificate/';
 
 /** The replacement of this server's own key towards a SAML provider (REST contract 13.4). */
-export const spCertificateRoutes: readonly Route[] = [
+export const spCertificateRoutes: readonly Route<SingleSignOnServices>[] = [
   {
     method: 'POST',
     path,
@@ -48,7 +48,7 @@ export const spCertificateRoutes: readonly Route[] = [
   },
 ];
 
-async function add(request: ApiRequest, services: Services): Promise<Reply> {
+async function add(request: ApiRequest, services: SingleSignOnServices): Promise<Reply> {
   const { org, caller, writeContext } = request;
   // A key takes about a second of CPU time, so the command would decide too late.
   const current = await request.inSlot(() => readProviderToChange(services.db, org.id, caller.actor));
@@ -64,7 +64,7 @@ async function add(request: ApiRequest, services: Services): Promise<Reply> {
   });
 }
 
-async function activate({ org, caller, writeContext }: ApiRequest, services: Services): Promise<Reply> {
+async function activate({ org, caller, writeContext }: ApiRequest, services: SingleSignOnServices): Promise<Reply> {
   return runRequestCommand(services, activateSpCertificate, {
     orgId: org.id,
     actor: caller.actor,
@@ -74,6 +74,6 @@ async function activate({ org, caller, writeContext }: ApiRequest, services: Ser
   });
 }
 
-async function present(tx: Tx, orgId: string, provider: AuthProviderRecord, { publicUrl }: Services) {
+async function present(tx: Tx, orgId: string, provider: AuthProviderRecord, { publicUrl }: SingleSignOnServices) {
   return presentAuthProvider(await showChangedAuthProvider(tx, orgId, provider), publicUrl);
 }

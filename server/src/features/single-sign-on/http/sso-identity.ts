@@ -4,7 +4,6 @@ import type { FieldErrors } from '../../../domain/field-errors.ts';
 import { field, messages, parseFields } from '../../../http/requests/fields.ts';
 import type { ApiRequest, Reply, Route } from '../../../http/route.ts';
 import { runRequestCommand } from '../../../http/run-request-command.ts';
-import type { Services } from '../../../http/services.ts';
 import type { Command } from '../../../write-path/command.ts';
 import { runSystemCommand } from '../../../write-path/run-system-command.ts';
 import { endSessions } from '../../../write-path/users/sessions/end-sessions.ts';
@@ -14,6 +13,7 @@ import type { EndedIdentity } from '../commands/login/load-identity.ts';
 import { markIdentityInvalid } from '../commands/login/mark-identity-invalid.ts';
 import { unlinkIdentity } from '../commands/login/unlink-identity.ts';
 import { readSsoIdentity } from '../queries/sso-identity.ts';
+import type { SingleSignOnServices } from '../services.ts';
 
 const path = '/organizations/:org/members/:member/sso-identity/';
 const invalidSchema = z.object({
@@ -24,7 +24,7 @@ const invalidSchema = z.object({
 const bySession = { callers: 'session', needsRecentLogin: true, scopes: [] } as const satisfies Partial<Route>;
 
 /** The identity of a member at the organization's identity provider (REST contract 13.9). */
-export const ssoIdentityRoutes: readonly Route[] = [
+export const ssoIdentityRoutes: readonly Route<SingleSignOnServices>[] = [
   {
     method: 'GET',
     path,
@@ -70,7 +70,7 @@ export const ssoIdentityRoutes: readonly Route[] = [
   },
 ];
 
-async function read({ org, caller, params }: ApiRequest, { db }: Services): Promise<Reply> {
+async function read({ org, caller, params }: ApiRequest, { db }: SingleSignOnServices): Promise<Reply> {
   return { status: 200, body: presentIdentity(await readSsoIdentity(db, org.id, caller.actor, params.member!)) };
 }
 
@@ -84,13 +84,13 @@ function presentIdentity({
   return { subject, email, isEmailVerified, dateLinked, lastLogin };
 }
 
-async function invalidate(request: ApiRequest, services: Services): Promise<Reply> {
+async function invalidate(request: ApiRequest, services: SingleSignOnServices): Promise<Reply> {
   const { malformed } = parseFields(invalidSchema, request.body);
   const { identity, headers } = await endIdentity(markIdentityInvalid, request, services, malformed);
   return { status: 200, body: presentIdentity(identity), headers };
 }
 
-async function unlink(request: ApiRequest, services: Services): Promise<Reply> {
+async function unlink(request: ApiRequest, services: SingleSignOnServices): Promise<Reply> {
   const { headers } = await endIdentity(unlinkIdentity, request, services);
   return { status: 204, headers };
 }
@@ -99,7 +99,7 @@ async function unlink(request: ApiRequest, services: Services): Promise<Reply> {
 async function endIdentity(
   command: typeof markIdentityInvalid | typeof unlinkIdentity,
   { org, caller, params, writeContext }: ApiRequest,
-  services: Services,
+  services: SingleSignOnServices,
   malformed: FieldErrors = {},
 ) {
   const { body, headers = {} } = await runRequestCommand(services, command, {
@@ -124,7 +124,7 @@ async function endIdentity(
 async function closeSockets(
   sessions: EndedIdentity['sessions'],
   orgId: string,
-  { writePath }: Services,
+  { writePath }: SingleSignOnServices,
   { requestId, receipt }: ApiRequest['writeContext'],
 ) {
   const run = async <Input>(command: Command<Input, unknown, unknown>, input: Input) => {

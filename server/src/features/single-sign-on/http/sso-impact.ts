@@ -2,12 +2,12 @@ import { type ResponseOf, ssoImpactShape } from '@rollcall/protocol/rest/shapes'
 import { presentMembers } from '../../../http/endpoints/members/present-member.ts';
 import { uncached } from '../../../http/responses/uncached.ts';
 import type { ApiRequest, Reply, Route } from '../../../http/route.ts';
-import type { Services } from '../../../http/services.ts';
 import { recipientOf } from '../../../read-path/queries/recipient.ts';
 import { readSsoImpact } from '../queries/sso-impact.ts';
+import type { SingleSignOnServices } from '../services.ts';
 
 /** The preview of requiring single sign-on (REST contract 13.5). */
-export const ssoImpactRoutes: readonly Route[] = [
+export const ssoImpactRoutes: readonly Route<SingleSignOnServices>[] = [
   {
     method: 'GET',
     path: '/organizations/:org/auth-provider/impact/',
@@ -23,7 +23,7 @@ export const ssoImpactRoutes: readonly Route[] = [
   },
 ];
 
-async function read({ org, caller }: ApiRequest, services: Services): Promise<Reply> {
+async function read({ org, caller }: ApiRequest, services: SingleSignOnServices): Promise<Reply> {
   const { reader, unlinked, recovery, ...counts } = await readSsoImpact(services, org.id, caller.actor);
   const recipient = recipientOf(reader);
   const body: ResponseOf<typeof ssoImpactShape> = {

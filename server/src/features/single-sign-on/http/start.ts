@@ -8,10 +8,10 @@ import { passwordLoginPath } from '../../../http/pages/login-page.ts';
 import { readSession } from '../../../http/pages/read-session.ts';
 import { redirect, sendPage } from '../../../http/pages/send-page.ts';
 import { fieldOf } from '../../../http/pages/small-form.ts';
-import type { Services } from '../../../http/services.ts';
 import { isStorable } from '../../../runtime/storable-text.ts';
 import { beginFlow } from '../flows/flows.ts';
 import { readLoginPage } from '../queries/login-page.ts';
+import type { SingleSignOnServices } from '../services.ts';
 import { sendRefusal } from './respond.ts';
 
 /** The login page of an organization, and the start of a login at its identity provider. */
@@ -20,7 +20,7 @@ import { sendRefusal } from './respond.ts';
  * The page is the same for an organization without an active provider and for one that does not
  * exist, so that names of organizations can't be guessed.
  */
-export function showLogin(services: Services): RequestHandler {
+export function showLogin(services: SingleSignOnServices): RequestHandler {
   const { productName, singleSignOn, publicUrl, lookups } = services;
   return async (request, response) => {
     const slug = String(request.params.slug);
@@ -47,7 +47,7 @@ export function showLogin(services: Services): RequestHandler {
 }
 
 /** Begins a login and sends the browser to the provider. Anyone may begin one. */
-export function startLogin(services: Services): RequestHandler {
+export function startLogin(services: SingleSignOnServices): RequestHandler {
   const { singleSignOn, publicUrl, ssoCookie, writePath, rateLimits } = services;
   return async (request, response) => {
     const orgId = String(request.params.org);

@@ -1,0 +1,25 @@
+import { jobSchema, readJobOrganization } from '../../../http/operator/job-organization.ts';
+import type { OperatorRequest, OperatorRoute } from '../../../http/operator/operator-route.ts';
+import type { IntegrationServices } from '../services.ts';
+
+/** Work that runs by itself, and that the operator may start at any time. */
+export const runDirectoriesRoutes: readonly OperatorRoute<IntegrationServices>[] = [
+  {
+    method: 'POST',
+    path: '/jobs/directories/',
+    metadata: {
+      tag: 'Operator',
+      id: 'runDirectories',
+      summary: 'Read the people and teams at providers now',
+      description: 'Starts reading the directories, as every night, and returns at once.',
+      responses: { 202: null },
+      body: jobSchema,
+    },
+    handle: runDirectories,
+  },
+];
+
+async function runDirectories({ body }: OperatorRequest, { db, directories }: IntegrationServices) {
+  await directories.readAll(await readJobOrganization(body, db));
+  return { status: 202 };
+}

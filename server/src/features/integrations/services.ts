@@ -1,0 +1,23 @@
+import type { IntegrationSettings } from '../../config/integrations.ts';
+import type { Services } from '../../http/services.ts';
+import type { Directories } from './directories/directories.ts';
+import type { GitHubClient } from './github/github-client.ts';
+import type { GitLabClient } from './gitlab/gitlab-client.ts';
+import type { IntegrationConsumer } from './outlets/integration-consumer.ts';
+import type { PagerDutyClient } from './pagerduty/pagerduty-client.ts';
+import type { SlackClient } from './slack/slack-client.ts';
+
+export interface IntegrationServices extends Services {
+  /** The operator's accounts at providers. Null for a provider that is not configured. */
+  readonly integrations: IntegrationSettings;
+  readonly integrationConsumer: IntegrationConsumer;
+  readonly pagerDuty: PagerDutyClient;
+  /** Null if the operator has not configured Slack. */
+  readonly slack: SlackClient | null;
+  /** Reads the people and teams of providers. */
+  readonly directories: Directories;
+  /** Null if the operator has not configured GitHub. */
+  readonly github: GitHubClient | null;
+  /** Null if the operator has not configured GitLab. */
+  readonly gitlab: GitLabClient | null;
+}
