@@ -174,7 +174,7 @@ describe('deploy/nginx.conf', () => {
       return !passesServicesOn.test(file) && /\w*Services\b|\binstallRoute\b/.test(code) && slowServices.test(code);
     });
     const known = Object.keys(waitsOfFiles).map((file) => `server/src/${file}`);
-    assert.deepEqual(found, known, 'add the file to waitsOfFiles, and its paths to deploy/nginx.conf');
+    assert.deepEqual(found, known.sort(), 'add the file to waitsOfFiles, and its paths to deploy/nginx.conf');
   });
 });
 

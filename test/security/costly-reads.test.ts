@@ -23,7 +23,7 @@ describe('costly reads of one caller', () => {
       LIMIT_READS_WAITING_PER_CALLER: String(waitingMax),
     });
     const { limits, writePath } = server.services;
-    Object.assign(server.services, { callerReads: new CallerReads(limits, writePath.counters, () => nowMs) });
+    Object.assign(server.services.callerLimits, { reads: new CallerReads(limits, writePath.counters, () => nowMs) });
     attacker = await aPerson(server);
     org = await anOrganizationOf(server, attacker);
     other = await aPerson(server);

@@ -100,7 +100,7 @@ export function serveClients({ trustedProxies, stopDelaySeconds }: Config, parts
       limits: services.limits,
       isAllowedOrigin(origin) {
         const isAllowed = isAllowedOrigin(services, origin);
-        if (!isAllowed) services.refusedOrigins.record(origin);
+        if (!isAllowed) services.origins.refused.record(origin);
         return isAllowed;
       },
       recordUse: (actor) => services.uses.service(actor),

@@ -73,18 +73,18 @@ async function execute(route: Route, request: Request, response: Response, servi
   const body = await readBody(route, request, response, caller, org, services);
   const wanted = readWantedReceipt(route, request, caller && ownerKeyOf(caller));
   const isGone = () => response.closed;
-  const inSlot = caller !== null && takesLookupSlots(route) ? services.callerReads.forRequest(caller, isGone) : undefined;
+  const inSlot = caller !== null && takesLookupSlots(route) ? services.callerLimits.reads.forRequest(caller, isGone) : undefined;
   const parsed = new ParsedRequest(request, body, caller, org, wanted, serverRevision, inSlot);
   const handle = () => route.handle(parsed, services);
   if (caller !== null && takesReadSlot(route)) {
-    const { callerReads } = services;
+    const { reads } = services.callerLimits;
     const isLong = route.method !== 'GET' || route.isLong;
-    const reply = await (isLong ? callerReads.runLongRequest(caller, handle, isGone) : callerReads.runRequest(caller, handle, isGone));
+    const reply = await (isLong ? reads.runLongRequest(caller, handle, isGone) : reads.runRequest(caller, handle, isGone));
     return { reply, wanted };
   }
   if (caller !== null || route.method === 'GET') return { reply: await handle(), wanted };
   await limitAnonymousWrite(services.rateLimits, request, response);
-  return { reply: await services.anonymousWrites.run([networkKeyOf(request)], parsed.whenClosed(), handle), wanted };
+  return { reply: await services.callerLimits.anonymousWrites.run([networkKeyOf(request)], parsed.whenClosed(), handle), wanted };
 }
 
 /**
@@ -124,7 +124,7 @@ async function readBody(
       await route.authorizeLargeBody?.(new ParsedRequest(request, emptyBody, caller, org), services);
     };
     // Refused requests would otherwise take all database connections.
-    await services.callerReads.forRequest(caller, () => response.closed)(authorize);
+    await services.callerLimits.reads.forRequest(caller, () => response.closed)(authorize);
   }
   return readJson(request, response, {
     bytesMax,
@@ -189,7 +189,7 @@ async function lookUp(
   return { authentication: await services.authenticate(credentials), org: null };
 }
 
-function countGuess(request: Request, { rateLimits, suspectedAddresses }: Services): void {
+function countGuess(request: Request, { rateLimits, callerLimits: { suspectedAddresses } }: Services): void {
   const network = networkKeyOf(request);
   void countRefusedCredential(rateLimits, request, suspectedAddresses.has(network) ? costs.repeatedGuess : costs.refusedCredential);
   suspectedAddresses.add(network);

@@ -27,10 +27,11 @@ export async function runRequestCommand<Input, Facts, Result>(
   call: Pick<Call<NoInfer<Input>, Result>, 'orgId' | 'actor' | 'input' | 'malformed' | 'respond'> & { readonly writeContext: WriteContext },
 ): Promise<Reply> {
   const { actor, orgId, input, writeContext } = call;
-  const { writePath, callerWrites, storedBytes } = services;
+  const { writePath, callerLimits } = services;
+  const { writes, storedBytes } = callerLimits;
   const owner = ownerOfStoredBytes(actor, orgId);
   const endsAccess = command.endsAccess?.(input) ?? false;
-  const { response, orgRevision, committed, bytes } = await callerWrites.run({ actor, owner, endsAccess }, () => {
+  const { response, orgRevision, committed, bytes } = await writes.run({ actor, owner, endsAccess }, () => {
     storedBytes.assertWithin(owner, endsAccess);
     return runCommand(writePath, command, { ...call, ...writeContext });
   });

@@ -24,6 +24,35 @@ import type { CallerWrites } from './limits/caller-writes.ts';
 import type { StoredBytes } from './limits/stored-bytes.ts';
 import type { SuspectedAddresses } from './limits/suspected-addresses.ts';
 
+/** Bounds what one caller, or one network, makes the server do at the same time or in total. */
+export interface CallerLimits {
+  readonly reads: CallerReads;
+  readonly writes: CallerWrites;
+  /** Writes of callers without a credential, by network. */
+  readonly anonymousWrites: FairSemaphore;
+  readonly suspectedAddresses: SuspectedAddresses;
+  readonly storedBytes: StoredBytes;
+}
+
+/** The origins of browser pages. */
+export interface BrowserOrigins {
+  /** Those that may call us, besides our own. Exact. */
+  readonly allowed: readonly string[];
+  readonly refused: RefusedOrigins;
+}
+
+/** What serves the operator. */
+export interface OperatorServices {
+  /** Null switches the operator API off. */
+  readonly token: string | null;
+  /** `/metrics` is served without the operator's token. */
+  readonly hasOpenMetrics: boolean;
+  /** The state of this instance. */
+  readHealth(): Promise<Omit<ResponseOf<typeof serverHealthShape>, 'status' | 'version'>>;
+  /** The current and past state of all instances. */
+  reportInstances(seconds: number): InstanceReport;
+}
+
 /**
  * The services of the core that endpoints use, assembled in `server/src/compose`. Those of features
  * also get the services of their feature.
@@ -57,11 +86,7 @@ export interface Services {
   readonly attempts: AttemptLimits;
   /** Computes all password hashes. */
   readonly passwords: PasswordPool;
-  /** Writes of callers without a credential, by network. */
-  readonly anonymousWrites: FairSemaphore;
-  readonly suspectedAddresses: SuspectedAddresses;
-  readonly callerReads: CallerReads;
-  readonly callerWrites: CallerWrites;
+  readonly callerLimits: CallerLimits;
   /** Uses of links from mails, each of which succeeds once. */
   readonly links: KeyedSemaphore;
   readonly rateLimits: RateLimits;
@@ -69,20 +94,14 @@ export interface Services {
   readonly outbound: Outbound;
   readonly limits: Limits;
   readonly buffered: BufferedBytes;
-  readonly storedBytes: StoredBytes;
   /** The base URL of this server, absolute, without a trailing slash. */
   readonly publicUrl: string;
   /** The name of this server for its users: PRODUCT_NAME. */
   readonly productName: string;
-  /** Origins of browsers that may call us, besides our own. Exact. */
-  readonly allowedOrigins: readonly string[];
-  readonly refusedOrigins: RefusedOrigins;
+  readonly origins: BrowserOrigins;
+  readonly operator: OperatorServices;
   /** Roles that may not be newly assigned (REST contract 17.20). */
   readonly retiredRoles: ReadonlySet<OrgRoleId>;
-  /** Null switches the operator API off. */
-  readonly operatorToken: string | null;
-  /** `/metrics` is served without the operator's token. */
-  readonly hasOpenMetrics: boolean;
   /** Single-organization mode (REST contract 14). */
   readonly singleOrganization: boolean;
   /** The terms that a user must agree to when they create an organization. Null for none. */
@@ -95,11 +114,7 @@ export interface Services {
   readonly trustedProxies: readonly string[];
   /** The viewers who are subscribed to an organization on any instance. */
   surveyViewers(orgId: string): Promise<Survey>;
-  /** The state of this instance, for the operator. */
-  readHealth(): Promise<Omit<ResponseOf<typeof serverHealthShape>, 'status' | 'version'>>;
   /** Rejects while the database is not trusted, see `DatabaseTrust`. */
   confirmRefusal(): Promise<void>;
-  /** The current and past state of all instances, for the operator. */
-  reportInstances(seconds: number): InstanceReport;
   readonly version: string;
 }

@@ -29,7 +29,7 @@ describe('the checks of a login at an identity provider', () => {
   after(() => sources[Symbol.asyncDispose]());
 
   describe('over OpenID Connect', () => {
-    const folder = 'server/src/single-sign-on/oidc';
+    const folder = 'server/src/features/single-sign-on/oidc';
     const publicUrl = 'https://rollcall.example';
     const request = { requestKey: 'the state', nonce: 'the nonce', verifier: 'v'.repeat(43), forceLogin: false };
     let idp: ForgingIdp;
@@ -79,7 +79,7 @@ describe('the checks of a login at an identity provider', () => {
   });
 
   describe('over SAML', () => {
-    const folder = 'server/src/write-path/commands/single-sign-on';
+    const folder = 'server/src/features/single-sign-on/commands/login';
     let server: TestServer;
     let org: ProvisionedOrg;
     let providerId: string;

@@ -11,6 +11,7 @@ const read = 'server/src/read-path/queries';
 const users = 'server/src/write-path/users';
 const commands = 'server/src/write-path/commands';
 const database = 'server/src/database';
+const features = 'server/src/features';
 
 /** Look-ups that find out which organization a request is about. */
 const lookUps: readonly Exception[] = [
@@ -27,7 +28,7 @@ const lookUps: readonly Exception[] = [
     tables: {
       [`${read}/organizations/find-organization.ts`]: ['organizations'],
       'server/src/identity/identity-own.ts': ['organizations'],
-      [`${read}/single-sign-on/login-page.ts`]: ['organizations'],
+      [`${features}/single-sign-on/queries/login-page.ts`]: ['organizations'],
       [`${database}/organizations/organizations-read.ts`]: ['organizations'],
       [`${database}/organizations/default-organization.ts`]: ['organizations'],
       'server/src/compose/check-start.ts': ['organizations'],
@@ -37,7 +38,7 @@ const lookUps: readonly Exception[] = [
   },
   {
     tables: {
-      [`${read}/single-sign-on/login-organization.ts`]: ['organizations'],
+      [`${read}/organizations/login-organization.ts`]: ['organizations'],
       [`${database}/security/verified-domains.ts`]: ['verified_domains'],
     },
     because: 'an organization is found by a domain that it has verified',
@@ -56,17 +57,17 @@ const lookUps: readonly Exception[] = [
   },
   {
     tables: {
-      [`${database}/security/sso-flows.ts`]: ['sso_flows'],
-      'server/src/features/integrations/outlets/install-flows.ts': ['integration_flows'],
+      [`${features}/single-sign-on/database/sso-flows.ts`]: ['sso_flows'],
+      [`${features}/integrations/outlets/install-flows.ts`]: ['integration_flows'],
     },
     because: 'the browser that comes back from a provider has only the handle of its flow',
   },
   {
     tables: {
       [`${database}/outlets/mappings.ts`]: ['integrations'],
-      [`${database}/outlets/directory-reads.ts`]: ['integrations'],
-      [`${database}/outlets/provider-revocations.ts`]: ['provider_revocations'],
-      'server/src/features/integrations/directories/stored-connection.ts': ['integrations'],
+      [`${features}/integrations/database/directory-reads.ts`]: ['integrations'],
+      [`${features}/integrations/database/provider-revocations.ts`]: ['provider_revocations'],
+      [`${features}/integrations/directories/stored-connection.ts`]: ['integrations'],
     },
     because: 'a request of a provider names an integration by its id, or by its id at the provider',
   },
@@ -88,7 +89,7 @@ const ofPersons: readonly Exception[] = [
       [`${database}/identity/unproven-addresses.ts`]: ['members'],
       [`${database}/members/members-elsewhere.ts`]: ['members'],
       [`${users}/members/refresh-members.ts`]: ['members'],
-      [`${users}/sso/record-recovery-logins.ts`]: ['members'],
+      [`${users}/sessions/record-recovery-logins.ts`]: ['members'],
       [`${users}/yield-address.ts`]: ['members'],
     },
     because: 'reads the organizations of a person',
@@ -104,7 +105,7 @@ const ofPersons: readonly Exception[] = [
   {
     tables: {
       [`${read}/tokens/list-user-tokens.ts`]: ['auth_tokens'],
-      [`${read}/single-sign-on/sso-impact.ts`]: ['auth_tokens'],
+      [`${features}/single-sign-on/queries/sso-impact.ts`]: ['auth_tokens'],
       [`${users}/sessions/end-sessions.ts`]: ['auth_tokens'],
       [`${users}/tokens/create-user-token.ts`]: ['auth_tokens'],
       [`${users}/tokens/revoke-user-token.ts`]: ['auth_tokens'],
@@ -114,7 +115,7 @@ const ofPersons: readonly Exception[] = [
   },
   {
     tables: {
-      [`${users}/erasure/erase-account.ts`]: [
+      [`${features}/retention/erasure/erase-account.ts`]: [
         'members',
         'sso_identities',
         'sso_removed_users',
@@ -123,8 +124,8 @@ const ofPersons: readonly Exception[] = [
         'project_bookmarks',
         'sent_invites',
       ],
-      [`${database}/retention/removed-members.ts`]: ['members', 'removed_members', 'sent_invites'],
-      [`${database}/retention/erasures.ts`]: ['erasure_organizations'],
+      [`${database}/members/removed-members.ts`]: ['members', 'removed_members', 'sent_invites'],
+      [`${database}/identity/erasures.ts`]: ['erasure_organizations'],
     },
     because: 'an erasure finds everything about a person',
   },
@@ -139,7 +140,7 @@ const onAll: readonly Exception[] = [
   {
     tables: {
       [`${read}/organizations/operator-organizations.ts`]: ['organizations'],
-      [`${read}/webhooks/late-consumers.ts`]: ['log_consumers'],
+      [`${read}/outlets/late-consumers.ts`]: ['log_consumers'],
     },
     because: 'the operator lists all organizations, and the consumers that are late',
   },
@@ -164,24 +165,28 @@ const onAll: readonly Exception[] = [
   },
   {
     tables: { [`${database}/due-polls.ts`]: ['exports', 'ip_allow_lists', 'log_consumers'] },
-    textIn: [`${database}/archive/exports.ts`, `${commands}/organizations/expired-addresses-sweep.ts`, 'server/src/consumers/claims.ts'],
+    textIn: [
+      `${features}/archive/database/exports.ts`,
+      `${commands}/organizations/expired-addresses-sweep.ts`,
+      'server/src/consumers/claims.ts',
+    ],
     because: 'an instance looks whether any organization has work that is due',
   },
   {
     tables: {
-      [`${database}/archive/exports.ts`]: ['exports'],
+      [`${features}/archive/database/exports.ts`]: ['exports'],
       [`${database}/organizations/removals.ts`]: ['organizations', 'removed_organizations', 'moved_heads'],
-      [`${database}/outlets/directory-reads.ts`]: ['directory_reads', 'integrations'],
-      [`${database}/outlets/provider-revocations.ts`]: ['provider_revocations'],
-      [`${database}/retention/retention-runs.ts`]: ['retention_runs', 'org_heads'],
-      [`${database}/security/sso-flows.ts`]: ['sso_flows'],
-      [`${database}/security/used-assertions.ts`]: ['sso_seen'],
+      [`${features}/integrations/database/directory-reads.ts`]: ['directory_reads', 'integrations'],
+      [`${features}/integrations/database/provider-revocations.ts`]: ['provider_revocations'],
+      [`${features}/retention/database/retention-runs.ts`]: ['retention_runs', 'org_heads'],
+      [`${features}/single-sign-on/database/sso-flows.ts`]: ['sso_flows'],
+      [`${features}/single-sign-on/database/used-assertions.ts`]: ['sso_seen'],
       [`${database}/security/verified-domains.ts`]: ['verified_domains'],
       [`${commands}/invites/invite-sweep.ts`]: ['members'],
       [`${commands}/invites/recent-invites.ts`]: ['sent_invites'],
       [`${commands}/organizations/expired-addresses-sweep.ts`]: ['ip_allow_lists'],
-      [`${commands}/scim/scim-tokens-sweep.ts`]: ['auth_tokens'],
-      [`${commands}/single-sign-on/certificates-sweep.ts`]: ['auth_providers'],
+      [`${features}/scim/commands/scim-tokens-sweep.ts`]: ['auth_tokens'],
+      [`${features}/single-sign-on/commands/provider/certificates-sweep.ts`]: ['auth_providers'],
     },
     because: 'a sweep finds, claims or deletes what is due in any organization',
   },

@@ -110,7 +110,9 @@ describe('the description of the API', () => {
   });
 
   it('describes a body by the same schema that its handler parses with', () => {
-    const sources = ['server/src/http/endpoints', 'server/src/http/operator'].flatMap((folder) => listFiles(folder, '.ts')).map(readSource);
+    const sources = ['server/src/http/endpoints', 'server/src/http/operator', 'server/src/features']
+      .flatMap((folder) => listFiles(folder, '.ts'))
+      .map(readSource);
     const functions = (source: string) => [...source.matchAll(/^(?:export )?(?:async )?function (\w+)[\s\S]*?^}/gm)];
     const rows = sources.flatMap((source) =>
       [...source.matchAll(/\bbody: (\w+Schema)\b[\s\S]*?(?=\bmethod:|\bprojectRoute\(|^\];)/gm)].map(([row, schema]) => ({

@@ -39,7 +39,7 @@ export async function openReader(
   const { caller, org } = request;
   const closed = request.whenClosed();
   const authorize = () =>
-    services.callerReads.runRequest(
+    services.callerLimits.reads.runRequest(
       caller,
       () => authorizeReader(services.db, org.id, caller.actor),
       () => closed.aborted,
@@ -56,7 +56,7 @@ export async function openReader(
     const call = { org: org.id, cursor: null, viewer, owner: ownerKeyOf(caller), sink: connection, isWanted: () => !connection.isOver };
     const reader = await events.channels.read(call, readerOptions(request, query)).catch(busyWhenFull);
     if (reader) connection.begin(reader);
-    const inSlot: OpenedReader['inSlot'] = (read) => services.callerReads.run(caller, read);
+    const inSlot: OpenedReader['inSlot'] = (read) => services.callerLimits.reads.run(caller, read);
     if (reader?.isOpen) return { connection, reader, release, inSlot };
     await authorize();
     throw forbidden();

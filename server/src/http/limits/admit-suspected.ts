@@ -10,8 +10,8 @@ const ends = new WeakMap<ServerResponse, () => void>();
  * Admits API requests of suspected addresses with a credential, a few at a time.
  * @param refuseOver checks the limits again, because others were counted while a request waited
  */
-export function admitSuspected(services: Pick<Services, 'suspectedAddresses'> & Origins, refuseOver: RequestHandler): RequestHandler {
-  const { suspectedAddresses } = services;
+export function admitSuspected(services: Pick<Services, 'callerLimits'> & Origins, refuseOver: RequestHandler): RequestHandler {
+  const { suspectedAddresses } = services.callerLimits;
   const allowOrigin = allowOrigins(services);
   return (request, response, next) => {
     if (!isAuthenticated(request)) return next();

@@ -10,13 +10,13 @@ import type { Services } from '../services.ts';
  * caller sends the operator's token unless `METRICS_OPEN` is set. A connection from this machine
  * proves nothing, because it may come through a tunnel.
  */
-export function serveMetrics(metrics: Metrics, { operatorToken, hasOpenMetrics, rateLimits }: Services): RequestHandler {
+export function serveMetrics(metrics: Metrics, { operator, rateLimits }: Services): RequestHandler {
   return async (request, response) => {
-    const hasToken = operatorToken !== null && isOperator(request.headers.authorization, operatorToken);
+    const hasToken = operator.token !== null && isOperator(request.headers.authorization, operator.token);
     // Rendering the metrics takes a millisecond or more for any caller.
-    const count = hasOpenMetrics ? countAnonymousGuess : countOutsider;
+    const count = operator.hasOpenMetrics ? countAnonymousGuess : countOutsider;
     if (!hasToken) assertWithin(rateLimits, response, await count(rateLimits, request));
-    if (!hasToken && !hasOpenMetrics) {
+    if (!hasToken && !operator.hasOpenMetrics) {
       throw new OrgError('unauthenticated', 'Authentication credentials were not provided.');
     }
     response.setHeader('Content-Type', metrics.registry.contentType);

@@ -14,7 +14,7 @@ export const healthRoutes: readonly OperatorRoute[] = [
     },
     handle: async (_request, services) => ({
       status: 200,
-      body: { status: 'ok', ...(await services.readHealth()), version: services.version },
+      body: { status: 'ok', ...(await services.operator.readHealth()), version: services.version },
     }),
   },
 ];

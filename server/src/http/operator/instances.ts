@@ -23,7 +23,7 @@ export const instanceRoutes: readonly OperatorRoute[] = [
     },
     handle: async ({ query }: OperatorRequest, services) => {
       const { seconds } = parseBody(querySchema, { seconds: query.get('seconds') ?? historySecondsMax });
-      return { status: 200, body: services.reportInstances(seconds) };
+      return { status: 200, body: services.operator.reportInstances(seconds) };
     },
   },
 ];

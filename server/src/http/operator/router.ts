@@ -54,9 +54,9 @@ function addedAt(place: OperatorPlace): readonly OperatorRoute[] {
 /** Without an operator token there is no operator API: every path is unknown. */
 export function operatorRouter(services: Services): Router {
   const router = Router({ strict: true, caseSensitive: true });
-  if (services.operatorToken === null) return router;
+  if (services.operator.token === null) return router;
   // Runs before a body is read, so that callers without the token cannot make us parse 16 MB.
-  router.use(assertOperator(services.operatorToken, services));
+  router.use(assertOperator(services.operator.token, services));
   for (const path of new Set(operatorRoutes.map((route) => route.path))) {
     router.all(
       path,

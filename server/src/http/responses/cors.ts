@@ -12,14 +12,14 @@ const allowedHeaders =
   'X-Sentry-Auth, X-Requested-With, Origin, Accept, Content-Type, Authentication, Authorization, Content-Encoding, ' +
   'sentry-trace, baggage, X-CSRFToken, Idempotency-Key, If-Match, Prefer';
 
-export type Origins = Pick<Services, 'publicUrl' | 'allowedOrigins' | 'refusedOrigins'>;
+export type Origins = Pick<Services, 'publicUrl' | 'origins'>;
 
 /**
  * Whether a browser page of this origin may call us: our own origin, or a configured one. The whole
  * origin is compared, never a suffix.
  */
-export function isAllowedOrigin({ publicUrl, allowedOrigins }: Pick<Services, 'publicUrl' | 'allowedOrigins'>, origin: string): boolean {
-  return origin === new URL(publicUrl).origin || allowedOrigins.includes(origin);
+export function isAllowedOrigin({ publicUrl, origins }: Origins, origin: string): boolean {
+  return origin === new URL(publicUrl).origin || origins.allowed.includes(origin);
 }
 
 /**
@@ -35,7 +35,7 @@ export function allowOrigins(services: Origins): RequestHandler {
       response.setHeader('Access-Control-Allow-Origin', origin);
       // Allows the session cookie, which browsers send from pages on a sibling domain.
       response.setHeader('Access-Control-Allow-Credentials', 'true');
-    } else services.refusedOrigins.record(origin);
+    } else services.origins.refused.record(origin);
     exposeHeaders(response);
     next();
   };

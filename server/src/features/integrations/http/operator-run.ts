@@ -1,5 +1,6 @@
-import { jobSchema, readJobOrganization } from '../../../http/operator/job-organization.ts';
+import { findJobOrganization, jobSchema } from '../../../http/operator/job-organization.ts';
 import type { OperatorRequest, OperatorRoute } from '../../../http/operator/operator-route.ts';
+import { parseBody } from '../../../http/requests/fields.ts';
 import type { IntegrationServices } from '../services.ts';
 
 /** Work that runs by itself, and that the operator may start at any time. */
@@ -20,6 +21,6 @@ export const runDirectoriesRoutes: readonly OperatorRoute<IntegrationServices>[]
 ];
 
 async function runDirectories({ body }: OperatorRequest, { db, directories }: IntegrationServices) {
-  await directories.readAll(await readJobOrganization(body, db));
+  await directories.readAll(await findJobOrganization(parseBody(jobSchema, body), db));
   return { status: 202 };
 }

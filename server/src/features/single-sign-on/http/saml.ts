@@ -26,13 +26,13 @@ const formBytesMax = 384 * 1024;
  * in a thread, once per login.
  */
 export function receiveSamlResponse(services: SingleSignOnServices): RequestHandler {
-  const { rateLimits, anonymousWrites, buffered } = services;
+  const { rateLimits, callerLimits, buffered } = services;
   return async (request, response) => {
     await limitAnonymousWrite(rateLimits, request, response);
     const base64 = await readSamlForm(request, response, services);
     const receive = async (signal: AbortSignal) => {
       const find = () => findLogin(services, String(request.params.org), base64);
-      const found = await anonymousWrites.run([networkKeyOf(request)], signal, find);
+      const found = await callerLimits.anonymousWrites.run([networkKeyOf(request)], signal, find);
       if ('stray' in found) return refuseStray(request, response, services, found);
       // Slow verifications must not hold up the logins of others.
       await verifyResponse(request, response, services, found, base64!);

@@ -193,7 +193,7 @@ async function makePrimary(request: ApiRequest, services: Services): Promise<Rep
   const proof = password === undefined ? null : await confirmPassword(request, services, password);
   // Parallel changes wait for the same row, each with a connection.
   const write = { actor: request.caller.actor, owner: ownerKeyOf(request.caller), endsAccess: false };
-  await services.callerWrites.run(write, () =>
+  await services.callerLimits.writes.run(write, () =>
     makeEmailPrimary(services.writePath, ownerOf(request.caller), namedEmail(request), proof?.passwordHash ?? null),
   );
   await settleRefresh(services, userId, request.writeContext.requestId);
