@@ -10,7 +10,7 @@ import {
 } from '../../protocol/src/index.ts';
 import { parseGroupPatch, parseReplacedUser, parseUserPatch, parseWholeUser } from '../../server/src/features/scim/http/scim-patch.ts';
 import { parseIdpMetadata } from '../../server/src/features/single-sign-on/saml/idp-metadata.ts';
-import { readRequestId, refuseForged } from '../../server/src/features/single-sign-on/saml/verification/verify-saml-response.ts';
+import { readRequestId, refuseForged } from '../../server/src/features/single-sign-on/saml/verify-saml-response.ts';
 import { updateOrganizationSchema } from '../../server/src/http/endpoints/organizations/organization-fields.ts';
 import {
   bodyBytesMax,

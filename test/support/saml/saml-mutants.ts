@@ -17,7 +17,7 @@ const algorithms = 'response-algorithms.ts';
 const addressee = 'response-addressee.ts';
 const signed = 'signed-assertion.ts';
 const signers = 'signers.ts';
-const verify = 'verification/verify-saml-response.ts';
+const verify = 'verify-saml-response.ts';
 const assertion = 'assertion.ts';
 const attributes = 'attributes.ts';
 

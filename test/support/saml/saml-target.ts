@@ -1,7 +1,7 @@
 import type { SamlConfig } from '@rollcall/protocol';
 import type { ConfiguredProvider } from '../../../server/src/features/single-sign-on/database/auth-provider-configs.ts';
 import { makeSpCertificate, type SpCertificate } from '../../../server/src/features/single-sign-on/saml/sp-certificate.ts';
-import type { ExpectedResponse } from '../../../server/src/features/single-sign-on/saml/verification/verify-saml-response.ts';
+import type { ExpectedResponse } from '../../../server/src/features/single-sign-on/saml/verify-saml-response.ts';
 import { anAuthProvider, aSamlConfig } from '../builders.ts';
 import type { AttackContext, SamlAttack } from './attacks/saml-attack.ts';
 import { makeSamlIdp, makeSamlResponse, type RequestOfResponse, type SamlIdp, type SamlResponseParts, validParts } from './saml-idp.ts';

@@ -2,7 +2,7 @@ import type { Services } from '../../http/services.ts';
 import type { ReadTxtRecords } from '../../outbound/txt-records.ts';
 import type { FairSemaphore } from '../../runtime/fair-semaphore.ts';
 import type { SingleSignOn } from './flows/flows.ts';
-import type { SsoCookie } from './http/sso-cookie.ts';
+import type { SsoCookie } from './pages/sso-cookie.ts';
 
 export interface SingleSignOnServices extends Services {
   readonly ssoCookie: SsoCookie;

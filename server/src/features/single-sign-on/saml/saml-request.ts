@@ -1,6 +1,6 @@
 import type { ConfiguredProvider } from '../database/auth-provider-configs.ts';
 import type { LoginRequest } from '../flows/protocols.ts';
-import { samlConfigOf, spKeyOf } from './verification/verify-saml-response.ts';
+import { samlConfigOf, spKeyOf } from './verify-saml-response.ts';
 
 /** The URL at the provider with a signed AuthnRequest, by the redirect binding. */
 export async function samlRequestUrl(

@@ -3,7 +3,7 @@ import type { VerifiedResponse } from '../domain/asserted-identity.ts';
 import type { LoginProtocol, LoginRequest, SamlResponse, TakeLogin } from '../flows/protocols.ts';
 import { samlRequestUrl } from './saml-request.ts';
 import type { VerificationPool } from './verification/verification-pool.ts';
-import { samlConfigOf } from './verification/verify-saml-response.ts';
+import { samlConfigOf } from './verify-saml-response.ts';
 
 /** SAML 2.0: requests by redirect, responses by POST. */
 export class Saml implements LoginProtocol<SamlResponse, Pick<LoginRequest, 'requestKey'>> {

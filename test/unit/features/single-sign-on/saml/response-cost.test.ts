@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import type { SamlConfig } from '@rollcall/protocol';
-import { verifySamlResponse } from '../../../../../server/src/features/single-sign-on/saml/verification/verify-saml-response.ts';
+import { verifySamlResponse } from '../../../../../server/src/features/single-sign-on/saml/verify-saml-response.ts';
 import { excessiveExtensions, largestExtensions } from '../../../../support/saml/hostile-response.ts';
 import { makeSamlIdp, type SamlResponseParts } from '../../../../support/saml/saml-idp.ts';
 import { SamlTarget } from '../../../../support/saml/saml-target.ts';

@@ -4,7 +4,7 @@ import { samlAttacks } from '../../../../support/saml/saml-attacks.ts';
 import { type SamlMutant, samlMutants } from '../../../../support/saml/saml-mutants.ts';
 import { SamlTarget } from '../../../../support/saml/saml-target.ts';
 
-type VerifyModule = typeof import('../../../../../server/src/features/single-sign-on/saml/verification/verify-saml-response.ts');
+type VerifyModule = typeof import('../../../../../server/src/features/single-sign-on/saml/verify-saml-response.ts');
 
 const folder = 'server/src/features/single-sign-on/saml';
 
@@ -19,7 +19,7 @@ describe('[S-23] [S-25] [S-26] [S-30] [S-31] [S-32] the verification of SAML res
 
   const inFolder = (change: SourceChange): SourceChange => ({ ...change, file: `${folder}/${change.file}` });
   const load = ({ also, ...change }: SamlMutant) =>
-    sources.load<VerifyModule>(`${folder}/verification/verify-saml-response.ts`, [change, ...(also ? [also] : [])].map(inFolder));
+    sources.load<VerifyModule>(`${folder}/verify-saml-response.ts`, [change, ...(also ? [also] : [])].map(inFolder));
 
   for (const mutant of samlMutants) {
     for (const name of mutant.attacks) {

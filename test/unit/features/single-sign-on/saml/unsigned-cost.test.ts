@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { createPublicKey, randomBytes, X509Certificate } from 'node:crypto';
 import { parseCertificate } from '../../../../../server/src/features/single-sign-on/flows/idp-certificates.ts';
 import { findSigners } from '../../../../../server/src/features/single-sign-on/saml/signers.ts';
-import { refuseForged } from '../../../../../server/src/features/single-sign-on/saml/verification/verify-saml-response.ts';
+import { refuseForged } from '../../../../../server/src/features/single-sign-on/saml/verify-saml-response.ts';
 import { checkSize, responseLimits } from '../../../../../server/src/features/single-sign-on/saml/xml-tokens.ts';
 import { cpuOf } from '../../../../support/cpu-time.ts';
 import { makeSamlIdp } from '../../../../support/saml/saml-idp.ts';

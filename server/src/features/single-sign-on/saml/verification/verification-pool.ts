@@ -5,7 +5,7 @@ import { KeyedSemaphore } from '../../../../runtime/keyed-semaphore.ts';
 import { workerArguments } from '../../../../runtime/worker-arguments.ts';
 import type { ConfiguredProvider } from '../../database/auth-provider-configs.ts';
 import type { VerifiedResponse } from '../../domain/asserted-identity.ts';
-import { type ExpectedResponse, refuseForged } from './verify-saml-response.ts';
+import { type ExpectedResponse, refuseForged } from '../verify-saml-response.ts';
 
 export interface VerificationJob {
   readonly provider: ConfiguredProvider;

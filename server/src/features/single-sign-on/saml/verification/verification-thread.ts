@@ -1,7 +1,7 @@
 import { parentPort } from 'node:worker_threads';
 import { ExpiringMap } from '../../../../runtime/expiring-map.ts';
+import { verifySamlResponse } from '../verify-saml-response.ts';
 import type { VerificationAnswer, VerificationJob } from './verification-pool.ts';
-import { verifySamlResponse } from './verify-saml-response.ts';
 
 /** Runs in a worker thread, which verification-worker.mjs starts. */
 

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { SsoCookie } from '../../../../../server/src/features/single-sign-on/http/sso-cookie.ts';
+import { SsoCookie } from '../../../../../server/src/features/single-sign-on/pages/sso-cookie.ts';
 
 describe('the cookie of logins at identity providers', () => {
   const cookie = new SsoCookie('https://rollcall.example');

@@ -1,12 +1,9 @@
 import assert from 'node:assert/strict';
 import type { SamlConfig } from '@rollcall/protocol';
-import type { VerifiedResponse } from '../../../../../../server/src/features/single-sign-on/domain/asserted-identity.ts';
-import { makeSpCertificate } from '../../../../../../server/src/features/single-sign-on/saml/sp-certificate.ts';
-import {
-  readRequestId,
-  verifySamlResponse,
-} from '../../../../../../server/src/features/single-sign-on/saml/verification/verify-saml-response.ts';
-import { samlAttacks } from '../../../../../support/saml/saml-attacks.ts';
+import type { VerifiedResponse } from '../../../../../server/src/features/single-sign-on/domain/asserted-identity.ts';
+import { makeSpCertificate } from '../../../../../server/src/features/single-sign-on/saml/sp-certificate.ts';
+import { readRequestId, verifySamlResponse } from '../../../../../server/src/features/single-sign-on/saml/verify-saml-response.ts';
+import { samlAttacks } from '../../../../support/saml/saml-attacks.ts';
 import {
   attribute,
   attributeStatement,
@@ -19,8 +16,8 @@ import {
   minutes,
   nameId,
   type SamlResponseParts,
-} from '../../../../../support/saml/saml-idp.ts';
-import { SamlTarget } from '../../../../../support/saml/saml-target.ts';
+} from '../../../../support/saml/saml-idp.ts';
+import { SamlTarget } from '../../../../support/saml/saml-target.ts';
 
 describe('the verification of SAML responses', () => {
   let target: SamlTarget;

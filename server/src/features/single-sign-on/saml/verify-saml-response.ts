@@ -1,17 +1,17 @@
 import type { SamlConfig } from '@rollcall/protocol';
-import { ExpiringMap } from '../../../../runtime/expiring-map.ts';
-import { type ConfiguredProvider, providerSecrets } from '../../database/auth-provider-configs.ts';
-import type { AssertedIdentity, RefusedResponse, VerifiedResponse } from '../../domain/asserted-identity.ts';
-import { readAssertion } from '../assertion.ts';
-import { Refused } from '../refused.ts';
-import { checkAddressee } from '../response-addressee.ts';
-import { checkSignatureAlgorithms, needsSignedResponse } from '../response-algorithms.ts';
-import { checkAssertion, checkResponse, checkSignatures, findAssertion } from '../response-shape.ts';
-import { checkText, decodeResponse } from '../response-text.ts';
-import { checkDecrypted, findContentSigners, readEncryptedAssertion, undecryptable, verifySignature } from '../signed-assertion.ts';
-import { findSigners, type Signers } from '../signers.ts';
-import { parseXml, XmlError } from '../xml.ts';
-import { checkSize, responseLimits } from '../xml-tokens.ts';
+import { ExpiringMap } from '../../../runtime/expiring-map.ts';
+import { type ConfiguredProvider, providerSecrets } from '../database/auth-provider-configs.ts';
+import type { AssertedIdentity, RefusedResponse, VerifiedResponse } from '../domain/asserted-identity.ts';
+import { readAssertion } from './assertion.ts';
+import { Refused } from './refused.ts';
+import { checkAddressee } from './response-addressee.ts';
+import { checkSignatureAlgorithms, needsSignedResponse } from './response-algorithms.ts';
+import { checkAssertion, checkResponse, checkSignatures, findAssertion } from './response-shape.ts';
+import { checkText, decodeResponse } from './response-text.ts';
+import { checkDecrypted, findContentSigners, readEncryptedAssertion, undecryptable, verifySignature } from './signed-assertion.ts';
+import { findSigners, type Signers } from './signers.ts';
+import { parseXml, XmlError } from './xml.ts';
+import { checkSize, responseLimits } from './xml-tokens.ts';
 
 export interface ExpectedResponse {
   /** The URL to which the response was posted. */

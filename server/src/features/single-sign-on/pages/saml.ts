@@ -9,7 +9,7 @@ import { type AwaitedFlow, findAwaitedFlow, findProvider, takeAwaitedFlow } from
 import { readLoginSlug } from '../queries/login-page.ts';
 import { samlServiceOf } from '../saml/saml.ts';
 import { spMetadata } from '../saml/sp-metadata.ts';
-import { readRequestId } from '../saml/verification/verify-saml-response.ts';
+import { readRequestId } from '../saml/verify-saml-response.ts';
 import type { SingleSignOnServices } from '../services.ts';
 import { receiveResponse } from './receive-response.ts';
 import { assertFewRefused, sendRefusal } from './respond.ts';
