@@ -9,8 +9,8 @@ const servicesMax = 32;
 /** More files than this don't fit into one view of a folder. */
 const filesMax = 20;
 
-describe('features', () => {
-  it('are listed, each under the name of its folder', () => {
+describe('the folder of features:', () => {
+  it('each folder of a feature is listed under its name', () => {
     const folders = readdirSync(path.join(repository, 'server/src/features'), { withFileTypes: true });
     assert.deepEqual(
       features.map(({ name }) => name).sort(),
@@ -21,7 +21,7 @@ describe('features', () => {
     );
   });
 
-  it(`have at most ${filesMax} files in each of their folders`, () => {
+  it(`each folder has at most ${filesMax} files`, () => {
     const counts = new Map<string, number>();
     for (const file of listFiles('server/src/features', '.ts', '.mjs')) {
       counts.set(path.posix.dirname(file), (counts.get(path.posix.dirname(file)) ?? 0) + 1);
@@ -32,7 +32,7 @@ describe('features', () => {
     );
   });
 
-  it(`leave at most ${servicesMax} services to the core, so that an endpoint's needs stay visible`, () => {
+  it(`the core keeps at most ${servicesMax} services, so that the needs of an endpoint stay visible`, () => {
     const [, members = ''] = /^export interface Services \{\n([\s\S]*?)^\}/m.exec(readSource('server/src/http/services.ts')) ?? [];
     const names = [...members.matchAll(/^ {2}(?:readonly )?(\w+)[(:]/gm)].map(([, name]) => name);
     assert.ok(names.includes('writePath'));

@@ -191,7 +191,7 @@ const table: readonly Row[] = [
     folder: 'server/src/features',
     mayImport: ['server/src/features'],
     mayImportTypes: ['express', ...server('config.ts', 'consumers', 'database', 'http', 'jobs', 'outbound', 'runtime', 'write-path')],
-    because: 'it lists the features, and says what one is',
+    because: 'it lists the features, and defines their type',
   },
   {
     folder: 'server/src/features/tables.ts',

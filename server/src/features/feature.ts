@@ -13,7 +13,7 @@ import type { Parts } from '../runtime/parts.ts';
 import type { Reaction } from '../write-path/reaction.ts';
 import type { WritePath } from '../write-path/run-command.ts';
 
-/** What a starting server gives to a feature. */
+/** The parts of a starting server that a feature may use. */
 export interface FeatureCore {
   readonly config: Config;
   /** The base URL of this server, absolute, without a trailing slash. */
@@ -32,7 +32,7 @@ export interface FeatureCore {
 
 /** A feature in a running server. */
 export interface OpenedFeature<AllServices extends Services = Services> {
-  /** What its endpoints and pages use besides the services of the core. */
+  /** The services that its endpoints and pages use besides those of the core. */
   readonly services: Omit<AllServices, keyof Services>;
   /** They get every event of the organizations that have an outlet of their kind. */
   readonly consumers?: readonly LogConsumer[];

@@ -36,12 +36,12 @@ export interface CallerLimits {
 
 /** The origins of browser pages. */
 export interface BrowserOrigins {
-  /** Those that may call us, besides our own. Exact. */
+  /** Origins that may call us, besides our own. Exact. */
   readonly allowed: readonly string[];
   readonly refused: RefusedOrigins;
 }
 
-/** What serves the operator. */
+/** Parts that only serve the operator. */
 export interface OperatorServices {
   /** Null switches the operator API off. */
   readonly token: string | null;

@@ -16,7 +16,7 @@ export interface Reaction {
 
 /** A rule by its parts. Those that decide are pure. */
 export interface ReactionParts<Subjects, Facts> {
-  /** What the changes concern. Null if the rule has nothing to do, so that nothing is loaded. */
+  /** Finds what the changes concern. Null if the rule has nothing to do: nothing is loaded then. */
   subjectsOf(changes: readonly LogChange[]): Subjects | null;
   load(tx: Tx, orgId: string, subjects: Subjects): Promise<Facts>;
   /**
