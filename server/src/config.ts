@@ -4,7 +4,6 @@ import { type OrgRoleId, orgRoleIds, type PermissionTable, planDaysCeiling } fro
 import * as z from 'zod';
 import { findRedisUrlFault } from './bus/redis-url.ts';
 import { ConfigError } from './config/config-error.ts';
-import { type IntegrationSettings, integrationVariables, readIntegrationSettings } from './config/integrations.ts';
 import { keepSecret, secretLengthMin } from './config/keep-secret.ts';
 import { readPasswordCost } from './config/password-cost.ts';
 import { readPermissionsFile } from './config/permissions-file.ts';
@@ -14,6 +13,7 @@ import { isBare, normalizeBaseUrl, optional, urlOf, withDefault } from './config
 import { defaultRetrySeconds } from './consumers/retry-schedule.ts';
 import { parseDatabaseUrl } from './database/connections/connection-string.ts';
 import { withSslMode } from './database/connections/ssl-mode.ts';
+import { type IntegrationSettings, integrationVariables, readIntegrationSettings } from './features/integrations/settings.ts';
 import { isProxyRange } from './http/requests/caller-address.ts';
 import { defaultPasswordCost, type PasswordCost, passwordKibRange, passwordPassesRange } from './identity/password-cost.ts';
 import type { TrustedIssuerSettings, UserRule } from './identity/trusted-issuer.ts';

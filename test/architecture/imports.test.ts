@@ -117,7 +117,7 @@ const table: readonly Row[] = [
         'database/translate-error.ts',
       ),
     ],
-    mayImportTypes: server('domain', 'database/database.ts', 'bus/bus.ts', 'receipts/receipts.ts', 'config/integrations.ts'),
+    mayImportTypes: server('domain', 'database/database.ts', 'bus/bus.ts', 'receipts/receipts.ts', 'features/integrations/settings.ts'),
     because: 'edges translate, they never decide',
   },
   {

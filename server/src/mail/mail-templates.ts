@@ -1,25 +1,25 @@
 import type * as z from 'zod';
+import { organizationExport } from '../features/archive/mails/organization-export.ts';
+import { integrationDisabled } from '../features/integrations/mails/integration-disabled.ts';
+import { smallerPlan } from '../features/retention/mails/smaller-plan.ts';
+import { certificateExpiry } from '../features/single-sign-on/mails/certificate-expiry.ts';
+import { domainLapsed } from '../features/single-sign-on/mails/domain-lapsed.ts';
+import { ssoLink } from '../features/single-sign-on/mails/sso-link.ts';
+import { webhookDisabled } from '../features/webhooks/mails/webhook-disabled.ts';
 import type { MailTemplate } from './mail-template.ts';
 import { accountChanged } from './templates/account-changed.ts';
 import { addressAdded } from './templates/address-added.ts';
 import { addressVerification } from './templates/address-verification.ts';
 import { addressYielded } from './templates/address-yielded.ts';
-import { certificateExpiry } from './templates/certificate-expiry.ts';
-import { domainLapsed } from './templates/domain-lapsed.ts';
-import { integrationDisabled } from './templates/integration-disabled.ts';
 import { invitation } from './templates/invitation.ts';
 import { inviteRequest } from './templates/invite-request.ts';
 import { joinRequest } from './templates/join-request.ts';
 import { orgTokenCreated } from './templates/org-token-created.ts';
-import { organizationExport } from './templates/organization-export.ts';
 import { organizationRemoval } from './templates/organization-removal.ts';
 import { passwordReset } from './templates/password-reset.ts';
 import { recoveryOwner } from './templates/recovery-owner.ts';
 import { secondFactorRequired } from './templates/second-factor-required.ts';
-import { smallerPlan } from './templates/smaller-plan.ts';
-import { ssoLink } from './templates/sso-link.ts';
 import { teamAccessRequest } from './templates/team-access-request.ts';
-import { webhookDisabled } from './templates/webhook-disabled.ts';
 
 /**
  * All mail templates, by the names that are stored in the database. A new template is a file in

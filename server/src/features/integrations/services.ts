@@ -1,10 +1,10 @@
-import type { IntegrationSettings } from '../../config/integrations.ts';
 import type { Services } from '../../http/services.ts';
 import type { Directories } from './directories/directories.ts';
 import type { GitHubClient } from './github/github-client.ts';
 import type { GitLabClient } from './gitlab/gitlab-client.ts';
 import type { IntegrationConsumer } from './outlets/integration-consumer.ts';
 import type { PagerDutyClient } from './pagerduty/pagerduty-client.ts';
+import type { IntegrationSettings } from './settings.ts';
 import type { SlackClient } from './slack/slack-client.ts';
 
 export interface IntegrationServices extends Services {

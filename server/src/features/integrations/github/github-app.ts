@@ -1,7 +1,7 @@
 import { App } from '@octokit/app';
 import { Octokit } from '@octokit/core';
 import { throttling } from '@octokit/plugin-throttling';
-import type { GitHubSettings } from '../../../config/integrations.ts';
+import type { GitHubSettings } from '../settings.ts';
 
 const callMsMax = 15_000;
 /** A longer wait ends the reading, which is then repeated later. */

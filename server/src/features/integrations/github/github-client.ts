@@ -1,6 +1,6 @@
 import { RequestError } from '@octokit/request-error';
-import type { GitHubSettings } from '../../../config/integrations.ts';
 import type { DirectoryConnection, ExternalPerson } from '../directories/directory.ts';
+import type { GitHubSettings } from '../settings.ts';
 import { type ConfirmedInstallation, confirmInstallation, confirmPerson } from './confirm-installation.ts';
 import { type GitHubApp, openGitHubApp } from './github-app.ts';
 import { GitHubDirectory, installationSecret } from './github-directory.ts';

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import { GroupHooks, GroupMembers, Groups, Users } from '@gitbeaker/rest';
 import * as z from 'zod';
-import type { GitLabSettings } from '../../../config/integrations.ts';
 import type { Outbound } from '../../../outbound/outbound.ts';
+import type { GitLabSettings } from '../settings.ts';
 import { GitLabError } from './gitlab-errors.ts';
 import { type AccessToken, callGitLab, parseBody, requesterOf } from './gitlab-requests.ts';
 

@@ -8,8 +8,8 @@ import {
   type WebAPIRateLimitedError,
   WebClient,
 } from '@slack/web-api';
-import type { SlackSettings } from '../../../config/integrations.ts';
 import type { DeliveryResult } from '../../../consumers/log-consumer.ts';
+import type { SlackSettings } from '../settings.ts';
 
 const callMsMax = 10_000;
 /** Slack's errors after which no attempt with the same token can succeed. */

@@ -1,6 +1,6 @@
 import * as z from 'zod';
-import { mailTemplate } from '../mail-template.ts';
-import { quotedSchema } from '../quoted.ts';
+import { mailTemplate } from '../../../mail/mail-template.ts';
+import { quotedSchema } from '../../../mail/quoted.ts';
 
 /**
  * Sent to the owners of an organization before the last certificate of its identity provider

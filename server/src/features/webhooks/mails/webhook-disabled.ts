@@ -1,7 +1,7 @@
 import { describeDisabledReason } from '@rollcall/protocol';
 import * as z from 'zod';
-import { mailTemplate } from '../mail-template.ts';
-import { quotedSchema } from '../quoted.ts';
+import { mailTemplate } from '../../../mail/mail-template.ts';
+import { quotedSchema } from '../../../mail/quoted.ts';
 
 /** Sent to an organization's owners when the server disables a webhook (REST contract 13.10). */
 export const webhookDisabled = mailTemplate({

@@ -1,6 +1,6 @@
 import * as z from 'zod';
-import { mailTemplate } from '../mail-template.ts';
-import { quotedSchema } from '../quoted.ts';
+import { mailTemplate } from '../../../mail/mail-template.ts';
+import { quotedSchema } from '../../../mail/quoted.ts';
 
 /**
  * Sent to members without a linked identity: when single sign-on becomes required, and when an

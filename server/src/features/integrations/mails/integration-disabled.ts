@@ -1,6 +1,6 @@
 import * as z from 'zod';
-import { mailTemplate } from '../mail-template.ts';
-import { quotedSchema } from '../quoted.ts';
+import { mailTemplate } from '../../../mail/mail-template.ts';
+import { quotedSchema } from '../../../mail/quoted.ts';
 
 /**
  * Sent to the owners when the server disables an integration that its provider no longer accepts

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import * as z from 'zod';
-import { ConfigError } from './config-error.ts';
-import { optional, urlOf, withDefault } from './variables.ts';
+import { ConfigError } from '../../config/config-error.ts';
+import { optional, urlOf, withDefault } from '../../config/variables.ts';
 
 /**
  * The operator's accounts at the providers of integrations. A provider needs all of its variables

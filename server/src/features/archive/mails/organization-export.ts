@@ -1,7 +1,7 @@
 import * as z from 'zod';
-import { mailTemplate } from '../mail-template.ts';
-import { namedUserSchema } from '../named-user.ts';
-import { quotedSchema } from '../quoted.ts';
+import { mailTemplate } from '../../../mail/mail-template.ts';
+import { namedUserSchema } from '../../../mail/named-user.ts';
+import { quotedSchema } from '../../../mail/quoted.ts';
 
 /** Sent to an organization's owners when its data is exported (REST contract 13.16). */
 export const organizationExport = mailTemplate({

@@ -1,6 +1,6 @@
 import * as z from 'zod';
-import { mailTemplate } from '../mail-template.ts';
-import { quotedSchema } from '../quoted.ts';
+import { mailTemplate } from '../../../mail/mail-template.ts';
+import { quotedSchema } from '../../../mail/quoted.ts';
 
 /** Sent to an organization's owners before a smaller plan takes effect (REST contract 13.15). */
 export const smallerPlan = mailTemplate({
