@@ -13,7 +13,7 @@ import { isBare, normalizeBaseUrl, optional, urlOf, withDefault } from './config
 import { defaultRetrySeconds } from './consumers/retry-schedule.ts';
 import { parseDatabaseUrl } from './database/connections/connection-string.ts';
 import { withSslMode } from './database/connections/ssl-mode.ts';
-import { type IntegrationSettings, integrationVariables, readIntegrationSettings } from './features/integrations/settings.ts';
+import { type FeatureSettings, featureVariables, readFeatureSettings } from './features/settings.ts';
 import { isProxyRange } from './http/requests/caller-address.ts';
 import { defaultPasswordCost, type PasswordCost, passwordKibRange, passwordPassesRange } from './identity/password-cost.ts';
 import type { TrustedIssuerSettings, UserRule } from './identity/trusted-issuer.ts';
@@ -27,7 +27,7 @@ import { type LogLevel, logLevels } from './runtime/log.ts';
 import { findNameFault } from './runtime/name-text.ts';
 
 /** The operator's settings, parsed once. Every name is that of an environment variable. */
-export interface Config {
+export interface Config extends FeatureSettings {
   readonly host: string;
   /** 0 chooses a free port. */
   readonly port: number;
@@ -63,7 +63,6 @@ export interface Config {
   readonly webhookRetrySeconds: readonly number[];
   /** The DNS servers for look-ups of verified domains. Empty for those of the system. */
   readonly dnsServers: readonly string[];
-  readonly integrations: IntegrationSettings;
   readonly singleOrganization: boolean;
   readonly defaultOrganization: string | null;
   /** The terms to which the creator of an organization must agree, if both URLs are set. */
@@ -215,7 +214,7 @@ const environmentSchema = z.object({
     words.refine((list) => list.every(isDnsServer), dnsServersFault),
     '',
   ),
-  ...integrationVariables,
+  ...featureVariables,
   WEBHOOK_RETRY_SECONDS: withDefault(retrySeconds, defaultRetrySeconds.join(',')),
   SENTRY_SINGLE_ORGANIZATION: withDefault(flag, 'false'),
   DEFAULT_ORGANIZATION: optional(z.string()),
@@ -281,7 +280,7 @@ export function parseConfig(environment: Readonly<Record<string, string | undefi
     webhookRetrySeconds: values.WEBHOOK_RETRY_SECONDS,
     googleIssuer: values.ROLLCALL_GOOGLE_ISSUER,
     dnsServers: values.DNS_SERVERS,
-    integrations: readIntegrationSettings(values),
+    ...readFeatureSettings(values),
     singleOrganization: values.SENTRY_SINGLE_ORGANIZATION,
     defaultOrganization: values.DEFAULT_ORGANIZATION ?? null,
     termsUrl: values.TERMS_URL ?? null,

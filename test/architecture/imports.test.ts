@@ -82,7 +82,14 @@ const table: readonly Row[] = [
   },
   {
     folder: 'server/src/mail',
-    mayImport: [node, protocol, 'nodemailer', 'kysely', 'zod', ...server('mail', 'runtime', 'database/delete-in-batches.ts')],
+    mayImport: [
+      node,
+      protocol,
+      'nodemailer',
+      'kysely',
+      'zod',
+      ...server('mail', 'runtime', 'database/delete-in-batches.ts', 'features/mails.ts'),
+    ],
     mayImportTypes: server('database/database.ts', 'database/due-polls.ts', 'database/schema.ts'),
     because: 'it sends what a command queued and decides nothing',
   },
@@ -194,6 +201,17 @@ const table: readonly Row[] = [
     because: 'it lists the features, and defines their type',
   },
   {
+    folder: 'server/src/features/mails.ts',
+    mayImport: ['server/src/features'],
+    because: 'the outbox depends on it, and the features on the outbox',
+  },
+  {
+    folder: 'server/src/features/settings.ts',
+    mayImport: ['server/src/features'],
+    mayImportTypes: ['zod'],
+    because: 'the configuration depends on it, and the features on the configuration',
+  },
+  {
     folder: 'server/src/features/tables.ts',
     mayImport: [],
     mayImportTypes: ['server/src/features'],
@@ -245,12 +263,22 @@ function rowsOfFeature(name: string): readonly Row[] {
   });
   const whole = {
     mayImport: [node, protocol, 'express', 'kysely', 'zod', ...core, own, `${featureFolder}/feature.ts`],
-    mayImportTypes: server('mail/templates', 'config'),
+    mayImportTypes: server('mail/templates', 'config.ts', 'config'),
   };
   const rows: readonly Row[] = [
     { folder: own, ...whole, because: ofFeatures },
     row('domain', 'domain'),
     { ...row('database', 'database'), mayImportTypes: [...(like('database').mayImportTypes ?? []), ...within('domain', 'tables.ts')] },
+    {
+      folder: `${own}/mails`,
+      mayImport: [protocol, 'zod', ...server('mail/mail-template.ts', 'mail/named-user.ts', 'mail/quoted.ts', 'runtime')],
+      because: 'a mail is rendered long after the command, and the table of all templates depends on it',
+    },
+    {
+      folder: `${own}/settings.ts`,
+      mayImport: [node, 'zod', ...server('config')],
+      because: 'the configuration depends on it',
+    },
     row('commands', 'write-path', 'domain', 'database', 'import', 'reactions'),
     row('import', 'write-path', 'domain', 'database', 'commands'),
     row('reactions', 'write-path', 'domain', 'database'),
@@ -345,6 +373,17 @@ describe('the import table', () => {
       assert.deepEqual(own.flatMap(violationsOf), []);
     });
   }
+
+  it('lets the core import features only through their lists, and by exceptions', () => {
+    const lists = ['feature', 'index', 'mails', 'settings', 'tables'].map((name) => `${featureFolder}/${name}.ts`);
+    const ofCore = sources.filter((file) => !isWithin(file, featureFolder));
+    const found = ofCore.flatMap((file) =>
+      readImports(file)
+        .filter(({ target }) => isWithin(target, featureFolder) && !lists.includes(target) && !isException(file, target))
+        .map(({ target }) => `${file} imports ${target}`),
+    );
+    assert.deepEqual(found, []);
+  });
 
   it('has fewer than ten exceptions, each of which exists', () => {
     assert.ok(exceptions.length < 10);

@@ -1,11 +1,5 @@
 import type * as z from 'zod';
-import { organizationExport } from '../features/archive/mails/organization-export.ts';
-import { integrationDisabled } from '../features/integrations/mails/integration-disabled.ts';
-import { smallerPlan } from '../features/retention/mails/smaller-plan.ts';
-import { certificateExpiry } from '../features/single-sign-on/mails/certificate-expiry.ts';
-import { domainLapsed } from '../features/single-sign-on/mails/domain-lapsed.ts';
-import { ssoLink } from '../features/single-sign-on/mails/sso-link.ts';
-import { webhookDisabled } from '../features/webhooks/mails/webhook-disabled.ts';
+import { featureMails } from '../features/mails.ts';
 import type { MailTemplate } from './mail-template.ts';
 import { accountChanged } from './templates/account-changed.ts';
 import { addressAdded } from './templates/address-added.ts';
@@ -23,14 +17,12 @@ import { teamAccessRequest } from './templates/team-access-request.ts';
 
 /**
  * All mail templates, by the names that are stored in the database. A new template is a file in
- * `templates/` and a line here.
+ * `templates/` and a line here. Those of features are in their folders.
  */
 export const mailTemplates = {
   invitation,
   'second-factor-required': secondFactorRequired,
   'organization-removal': organizationRemoval,
-  'organization-export': organizationExport,
-  'smaller-plan': smallerPlan,
   'org-token-created': orgTokenCreated,
   'account-changed': accountChanged,
   'password-reset': passwordReset,
@@ -40,12 +32,8 @@ export const mailTemplates = {
   'invite-request': inviteRequest,
   'join-request': joinRequest,
   'team-access-request': teamAccessRequest,
-  'sso-link': ssoLink,
   'recovery-owner': recoveryOwner,
-  'domain-lapsed': domainLapsed,
-  'webhook-disabled': webhookDisabled,
-  'certificate-end': certificateExpiry,
-  'integration-disabled': integrationDisabled,
+  ...featureMails,
 } as const;
 
 type Templates = typeof mailTemplates;
