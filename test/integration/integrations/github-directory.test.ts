@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import type { DirectoryError } from '../../../server/src/features/integrations/directories/directory.ts';
-import { GitHubDirectory } from '../../../server/src/features/integrations/github/github-directory.ts';
+import { GitHubDirectory } from '../../../server/src/features/integrations/providers/github/github-directory.ts';
 import { eventually } from '../../support/eventually.ts';
 import { ConnectionInMemory } from '../../support/providers/connection.ts';
 import { fails } from '../../support/providers/directory-failure.ts';

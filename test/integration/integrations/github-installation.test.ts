@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { confirmInstallation } from '../../../server/src/features/integrations/github/confirm-installation.ts';
+import { confirmInstallation } from '../../../server/src/features/integrations/providers/github/confirm-installation.ts';
 import { GitHubStandIn, githubApp } from '../../support/providers/github.ts';
 
 describe('the installation of a GitHub App', () => {

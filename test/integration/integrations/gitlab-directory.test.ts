@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import type { DirectoryConnection } from '../../../server/src/features/integrations/directories/directory.ts';
-import { GitLabClient } from '../../../server/src/features/integrations/gitlab/gitlab-client.ts';
-import { GitLabDirectory } from '../../../server/src/features/integrations/gitlab/gitlab-directory.ts';
-import { tokensOf, tokensToText } from '../../../server/src/features/integrations/gitlab/gitlab-tokens.ts';
+import { GitLabClient } from '../../../server/src/features/integrations/providers/gitlab/gitlab-client.ts';
+import { GitLabDirectory } from '../../../server/src/features/integrations/providers/gitlab/gitlab-directory.ts';
+import { tokensOf, tokensToText } from '../../../server/src/features/integrations/providers/gitlab/gitlab-tokens.ts';
 import { parseAllowedDestinations } from '../../../server/src/outbound/allowed-destinations.ts';
 import { Outbound } from '../../../server/src/outbound/outbound.ts';
 import { Counters } from '../../../server/src/runtime/counters.ts';

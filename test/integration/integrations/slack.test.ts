@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { isValidSlackRequest } from '@slack/bolt/dist/receivers/verify-request.js';
-import { isSentBySlack } from '../../../server/src/features/integrations/slack/verify-slack-request.ts';
+import { isSentBySlack } from '../../../server/src/features/integrations/providers/slack/verify-slack-request.ts';
 import { eventually } from '../../support/eventually.ts';
 import { aLoggedInMember, anOrgWithOwner, type LoggedIn, type OrgWithOwner } from '../../support/logged-in.ts';
 import { DeliveryPump } from '../../support/providers/pump-deliveries.ts';

@@ -4,7 +4,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { Ajv } from 'ajv';
 import addFormats from 'ajv-formats';
 import { importSPKI, jwtVerify } from 'jose';
-import { type GitHubApp, openGitHubApp } from '../../../server/src/features/integrations/github/github-app.ts';
+import { type GitHubApp, openGitHubApp } from '../../../server/src/features/integrations/providers/github/github-app.ts';
 import { readIntegrationSettings } from '../../../server/src/features/integrations/settings.ts';
 import { bodyOf, ForeignServer } from '../foreign-server.ts';
 import { installationOf, membershipOf, publicUserOf, teamOf, userOf } from './github-objects.ts';

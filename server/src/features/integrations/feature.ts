@@ -1,7 +1,5 @@
 import { feature } from '../feature.ts';
 import { startNoticesSweep } from './directories/accept-notice.ts';
-import { installGitHubRoute } from './github/install-github.ts';
-import { installGitLabRoute } from './gitlab/install-gitlab.ts';
 import { directoryDriftRoutes } from './http/directory-drift.ts';
 import { externalActorRoutes } from './http/external-actors.ts';
 import { integrationDeliveryRoutes } from './http/integration-deliveries.ts';
@@ -11,12 +9,14 @@ import { ownAccountRoute } from './http/own-account.ts';
 import { extensionsRouter } from './http/router.ts';
 import { openIntegrations } from './open-integrations.ts';
 import { startRevocations } from './outlets/revoke-removed.ts';
-import { pagerDutyRoutes } from './pagerduty/pagerduty.ts';
+import { installGitHubRoute } from './providers/github/install-github.ts';
+import { installGitLabRoute } from './providers/gitlab/install-gitlab.ts';
+import { pagerDutyRoutes } from './providers/pagerduty/pagerduty.ts';
+import { installSlackRoute } from './providers/slack/install-slack.ts';
+import { slackChannelRoutes } from './providers/slack/slack-channels.ts';
 import { refuseToChangeFollowedTeams } from './reactions/refuse-followed-teams.ts';
 import { removeMappings } from './reactions/remove-mappings.ts';
 import type { IntegrationServices } from './services.ts';
-import { installSlackRoute } from './slack/install-slack.ts';
-import { slackChannelRoutes } from './slack/slack-channels.ts';
 
 /** Connections of organizations to other services: messages, incidents, people and teams. */
 export const integrations = feature<IntegrationServices>({

@@ -1,17 +1,17 @@
 import type { Services } from '../../http/services.ts';
 import type { FeatureCore } from '../feature.ts';
 import { Directories } from './directories/directories.ts';
-import { GitHubClient } from './github/github-client.ts';
-import { disconnectGitLab } from './gitlab/disconnect-gitlab.ts';
-import { GitLabClient } from './gitlab/gitlab-client.ts';
-import { GitLabDirectory } from './gitlab/gitlab-directory.ts';
 import { IntegrationConsumer } from './outlets/integration-consumer.ts';
 import type { RevocationParts } from './outlets/revoke-removed.ts';
-import { PagerDutyClient } from './pagerduty/pagerduty-client.ts';
-import { PagerDutyNotifier } from './pagerduty/pagerduty-notifier.ts';
+import { GitHubClient } from './providers/github/github-client.ts';
+import { disconnectGitLab } from './providers/gitlab/disconnect-gitlab.ts';
+import { GitLabClient } from './providers/gitlab/gitlab-client.ts';
+import { GitLabDirectory } from './providers/gitlab/gitlab-directory.ts';
+import { PagerDutyClient } from './providers/pagerduty/pagerduty-client.ts';
+import { PagerDutyNotifier } from './providers/pagerduty/pagerduty-notifier.ts';
+import { SlackClient } from './providers/slack/slack-client.ts';
+import { botTokenSecret, SlackNotifier } from './providers/slack/slack-notifier.ts';
 import type { IntegrationServices } from './services.ts';
-import { SlackClient } from './slack/slack-client.ts';
-import { botTokenSecret, SlackNotifier } from './slack/slack-notifier.ts';
 
 export interface Integrations extends Omit<IntegrationServices, keyof Services | 'integrations'> {
   readonly revocations: RevocationParts;

@@ -1,11 +1,11 @@
 import type { Services } from '../../http/services.ts';
 import type { Directories } from './directories/directories.ts';
-import type { GitHubClient } from './github/github-client.ts';
-import type { GitLabClient } from './gitlab/gitlab-client.ts';
 import type { IntegrationConsumer } from './outlets/integration-consumer.ts';
-import type { PagerDutyClient } from './pagerduty/pagerduty-client.ts';
+import type { GitHubClient } from './providers/github/github-client.ts';
+import type { GitLabClient } from './providers/gitlab/gitlab-client.ts';
+import type { PagerDutyClient } from './providers/pagerduty/pagerduty-client.ts';
+import type { SlackClient } from './providers/slack/slack-client.ts';
 import type { IntegrationSettings } from './settings.ts';
-import type { SlackClient } from './slack/slack-client.ts';
 
 export interface IntegrationServices extends Services {
   /** The operator's accounts at providers. Null for a provider that is not configured. */

@@ -4,7 +4,7 @@ import { sessionOf } from '../../../http/endpoints/identity/session-caller.ts';
 import { uncached } from '../../../http/responses/uncached.ts';
 import type { ApiRequest, Reply, Route } from '../../../http/route.ts';
 import { providerNames } from '../domain/integrations.ts';
-import { gitHubSetupPath } from '../github/github-setup.ts';
+import { gitHubSetupPath } from '../providers/github/github-setup.ts';
 import { findIntegration } from '../queries/integrations.ts';
 import type { IntegrationServices } from '../services.ts';
 import { beginAccountFlow, gitHubAccountFlow, gitLabAccountFlow } from './account-flow.ts';

@@ -1,15 +1,15 @@
 import { Router } from 'express';
 import { smallForm } from '../../../http/pages/small-form.ts';
-import { finishGitHubSetup, gitHubSetupPath } from '../github/github-setup.ts';
-import { receiveGitHubNotice } from '../github/github-webhook.ts';
-import { gitLabSetupPath } from '../gitlab/gitlab-client.ts';
-import { GitLabDirectory } from '../gitlab/gitlab-directory.ts';
-import { connectGitLabGroup } from '../gitlab/gitlab-group.ts';
-import { chooseGitLabGroup, gitLabGroupPath } from '../gitlab/gitlab-setup.ts';
-import { receiveGitLabNotice } from '../gitlab/gitlab-webhook.ts';
+import { finishGitHubSetup, gitHubSetupPath } from '../providers/github/github-setup.ts';
+import { receiveGitHubNotice } from '../providers/github/github-webhook.ts';
+import { gitLabSetupPath } from '../providers/gitlab/gitlab-client.ts';
+import { GitLabDirectory } from '../providers/gitlab/gitlab-directory.ts';
+import { connectGitLabGroup } from '../providers/gitlab/gitlab-group.ts';
+import { chooseGitLabGroup, gitLabGroupPath } from '../providers/gitlab/gitlab-setup.ts';
+import { receiveGitLabNotice } from '../providers/gitlab/gitlab-webhook.ts';
+import { receiveSlackAction } from '../providers/slack/slack-action.ts';
+import { finishSlackSetup, slackSetupPath } from '../providers/slack/slack-setup.ts';
 import type { IntegrationServices } from '../services.ts';
-import { receiveSlackAction } from '../slack/slack-action.ts';
-import { finishSlackSetup, slackSetupPath } from '../slack/slack-setup.ts';
 import { rawBody } from './raw-body.ts';
 
 /**
