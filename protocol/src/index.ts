@@ -10,6 +10,7 @@ export * from './event-choice.ts';
 export * from './frames.ts';
 export * from './ids.ts';
 export * from './instances.ts';
+export * from './integration-providers.ts';
 export * from './json.ts';
 export * from './limits.ts';
 export * from './listed-kinds.ts';

@@ -1,6 +1,7 @@
 import * as z from 'zod/mini';
 import { dateTimeSchema } from './date-time.ts';
 import { idSchema } from './ids.ts';
+import { integrationProviders } from './integration-providers.ts';
 import { scopeSchema } from './roles.ts';
 
 /**
@@ -38,9 +39,7 @@ export function describeDisabledReason(reason: string): string {
   return disabledReasons[reason] ?? 'deliveries failed';
 }
 
-export const integrationProviders = ['github', 'gitlab', 'pagerduty', 'slack'] as const;
 export const integrationProviderSchema = z.enum(integrationProviders);
-export type IntegrationProvider = z.infer<typeof integrationProviderSchema>;
 
 /** An organization of a provider that this organization is connected to. */
 export const integrationRecordSchema = z.object({

@@ -4,6 +4,7 @@ import type {
   CheckedDomain,
   CreatedOrgToken,
   DomainRole,
+  InstalledProvider,
   IntegrationChanges,
   IntegrationInstall,
   IntegrationTest,
@@ -12,13 +13,13 @@ import type {
   MemberChanges,
   MembersAction,
   NewAuthProvider,
+  NewConnection,
   NewDomain,
   NewExport,
   NewExternalTeam,
   NewExternalUser,
   NewInvite,
   NewOrgToken,
-  NewPagerDutyService,
   NewProject,
   NewProjectKey,
   NewScimToken,
@@ -198,14 +199,15 @@ export const organizationCommands = {
   joinTeam: (team: string) => command<RestTeam | null>('POST', onOrg('members', 'me', 'teams', team)),
   leaveTeam: (team: string) => command<RestTeam>('DELETE', onOrg('members', 'me', 'teams', team)),
 
-  /** Sends a test event first. Requires a recent login. */
-  connectPagerDuty: (service: NewPagerDutyService) => once(command<RestIntegration>('POST', onOrg('integrations', 'pagerduty'), service)),
-  /** The same browser must open the `url`. Requires a session with a recent login. */
-  installSlack: () => once(command<IntegrationInstall>('POST', onOrg('integrations', 'slack', 'install'))),
-  /** The same browser must open the `url`. Requires a session with a recent login. */
-  installGitHub: () => once(command<IntegrationInstall>('POST', onOrg('integrations', 'github', 'install'))),
-  /** The same browser must open the `url`. Requires a session with a recent login. */
-  installGitLab: () => once(command<IntegrationInstall>('POST', onOrg('integrations', 'gitlab', 'install'))),
+  /** Connects a provider that has a form. Sends a test message first. Requires a recent login. */
+  connectIntegration: ({ provider, ...fields }: NewConnection) =>
+    once(command<RestIntegration>('POST', onOrg('integrations', provider), fields)),
+  /**
+   * Begins the connection of a provider that has no form. The same browser must open the `url`.
+   * Requires a session with a recent login.
+   */
+  installIntegration: (provider: InstalledProvider) =>
+    once(command<IntegrationInstall>('POST', onOrg('integrations', provider, 'install'))),
   /** Sends a test message now, outside the order of events. */
   testIntegration: (integrationId: string) => once(command<IntegrationTest>('POST', onOrg('integrations', integrationId, 'test'))),
   /** Changes the settings that are given. Requires `org:integrations`. */
@@ -220,8 +222,8 @@ export const organizationCommands = {
   syncIntegration: (integrationId: string, options: { readonly confirm?: boolean }) =>
     once(command<null>('POST', onOrg('integrations', integrationId, 'sync'), options)),
   /**
-   * Maps the caller to their own account at GitHub or GitLab. The same browser must open the `url`.
-   * Requires a session.
+   * Maps the caller to their own account at a provider whose people are read. The same browser must
+   * open the `url`. Requires a session.
    */
   mapOwnAccount: (integrationId: string) => once(command<IntegrationInstall>('POST', onOrg('integrations', integrationId, 'account'))),
   /** Members may map themselves to Slack users. Owners may map any member. */

@@ -1,4 +1,4 @@
-import type { IntegrationProvider } from '../outlet-records.ts';
+import type { ConnectionFields, FormProvider, IntegrationProvider } from '../integration-providers.ts';
 import type {
   directoryDriftShape,
   externalTeamShape,
@@ -30,11 +30,11 @@ export interface SlackChannelPage {
   readonly cursor?: string;
 }
 
-export interface NewPagerDutyService {
-  readonly name: string;
-  /** The integration key of an Events API v2 integration. It is never returned. */
-  readonly integrationKey: string;
-}
+/** The providers that are connected on a page of theirs. */
+export type InstalledProvider = Exclude<IntegrationProvider, FormProvider>;
+
+/** A provider with the fields of its form. Secrets are never returned. */
+export type NewConnection = { readonly [Key in FormProvider]: { readonly provider: Key } & ConnectionFields<Key> }[FormProvider];
 
 /** The keys that a call sends are changed. The others stay. */
 export interface IntegrationChanges {

@@ -1,4 +1,3 @@
-import type * as z from 'zod';
 import { type IntegrationSettings, integrationVariables, readIntegrationSettings } from './integrations/settings.ts';
 
 /**
@@ -14,6 +13,6 @@ export interface FeatureSettings {
 }
 
 /** @throws ConfigError naming the missing variables of a provider */
-export function readFeatureSettings(values: z.output<z.ZodObject<typeof featureVariables>>): FeatureSettings {
+export function readFeatureSettings(values: Readonly<Record<string, unknown>>): FeatureSettings {
   return { integrations: readIntegrationSettings(values) };
 }

@@ -1,31 +1,32 @@
+import {
+  definitionOf,
+  type InstalledProvider,
+  type IntegrationProvider,
+  type NewConnection,
+  type ProviderDefinition,
+} from '@rollcall/client';
 import { useState } from 'react';
 import { Button } from '../../kit/button.ts';
 import { TextField } from '../../kit/field.ts';
 import { useCommands } from '../../live/commands.tsx';
 import { FormDialog } from '../../live/form-dialog.tsx';
 import { useOrganization } from '../../live/organization.tsx';
-import type { ProviderText } from './providers.ts';
 
 interface ConnectButtonProps {
-  readonly provider: ProviderText;
+  readonly provider: IntegrationProvider;
   readonly isAnother: boolean;
 }
 
-export function ConnectButton({ provider: { key, name }, isAnother }: ConnectButtonProps) {
+export function ConnectButton({ provider, isAnother }: ConnectButtonProps) {
   const org = useOrganization();
   const { run } = useCommands();
   const [isOpen, setOpen] = useState(false);
   const [isBusy, setBusy] = useState(false);
-  const label = isAnother ? `Connect another ${name}` : `Connect ${name}`;
-  const begin = {
-    pagerduty: null,
-    slack: () => org.installSlack(),
-    github: () => org.installGitHub(),
-    gitlab: () => org.installGitLab(),
-  }[key];
-  const install = async (send: NonNullable<typeof begin>) => {
+  const { name, form } = definitionOf(provider);
+  const install = async () => {
     setBusy(true);
     try {
+      const send = () => org.installIntegration(provider as InstalledProvider);
       const { data } = await run({ send, keys: [] });
       window.location.assign(data.url);
     } catch {
@@ -35,54 +36,53 @@ export function ConnectButton({ provider: { key, name }, isAnother }: ConnectBut
   };
   return (
     <>
-      <Button isBusy={isBusy} onClick={() => (begin ? install(begin) : setOpen(true))}>
-        {label}
+      <Button isBusy={isBusy} onClick={() => (form ? setOpen(true) : install())}>
+        {isAnother ? `Connect another ${name}` : `Connect ${name}`}
       </Button>
-      {isOpen && <PagerDutyDialog onClose={() => setOpen(false)} />}
+      {isOpen && form && <ConnectDialog provider={provider} form={form} onClose={() => setOpen(false)} />}
     </>
   );
 }
 
-function PagerDutyDialog({ onClose }: { onClose(): void }) {
+interface ConnectDialogProps {
+  readonly provider: IntegrationProvider;
+  readonly form: NonNullable<ProviderDefinition['form']>;
+  onClose(): void;
+}
+
+function ConnectDialog({ provider, form: { instruction, fields }, onClose }: ConnectDialogProps) {
   const org = useOrganization();
   const { run } = useCommands();
-  const [name, setName] = useState('');
-  const [integrationKey, setKey] = useState('');
-  const isMissing = name.trim() === '' || integrationKey.trim() === '';
-  const service = { name: name.trim(), integrationKey: integrationKey.trim() };
+  const [values, setValues] = useState<Readonly<Record<string, string>>>({});
+  const trimmed = Object.fromEntries(fields.map(({ name }) => [name, (values[name] ?? '').trim()]));
+  const isMissing = Object.values(trimmed).includes('');
+  const send = () => org.connectIntegration({ provider, ...trimmed } as NewConnection);
   return (
     <FormDialog
-      title="Connect PagerDuty"
-      description="In PagerDuty, add an integration of the type Events API v2 to a service, and copy its integration key."
+      title={`Connect ${definitionOf(provider).name}`}
+      description={instruction}
       action="Connect"
-      whyNot={isMissing ? 'Enter a name and the integration key.' : null}
-      fields={['name', 'integrationKey']}
-      onSubmit={() => run({ send: () => org.connectPagerDuty(service), keys: [], showsRefusal: () => true })}
+      whyNot={isMissing ? 'Fill in all fields.' : null}
+      fields={fields.map(({ name }) => name)}
+      onSubmit={() => run({ send, keys: [], showsRefusal: () => true })}
       onClose={onClose}
     >
-      {(errors) => (
-        <>
+      {(errors) =>
+        fields.map(({ name, label, hint, lengthMax }, index) => (
           <TextField
-            label="Name"
-            hint="For example the name of the service."
-            error={errors.name}
-            value={name}
-            onValue={setName}
-            maxLength={200}
-            data-autofocus
-          />
-          <TextField
-            label="Integration key"
-            hint="32 letters and digits. A test event is sent before the service is connected."
-            error={errors.integrationKey}
-            value={integrationKey}
-            onValue={setKey}
-            maxLength={64}
+            key={name}
+            label={label}
+            hint={hint}
+            error={errors[name]}
+            value={values[name] ?? ''}
+            onValue={(value) => setValues((before) => ({ ...before, [name]: value }))}
+            maxLength={lengthMax}
             autoComplete="off"
             spellCheck={false}
+            data-autofocus={index === 0 ? true : undefined}
           />
-        </>
-      )}
+        ))
+      }
     </FormDialog>
   );
 }

@@ -1,4 +1,4 @@
-import type { DirectoryDrift, IntegrationRecord } from '@rollcall/client';
+import { type DirectoryDrift, definitionOf, type IntegrationRecord } from '@rollcall/client';
 import { useState } from 'react';
 import { Button } from '../../kit/button.ts';
 import { ConfirmDialog } from '../../kit/confirm.tsx';
@@ -55,7 +55,7 @@ export function DirectoryPanel({ integration }: { readonly integration: Integrat
       {result.needsConfirmation.map((change) => (
         <Confirmation key={change.teamId ?? 'members'} change={change} onConfirm={() => sync(true)} />
       ))}
-      {integration.provider === 'github' && <FollowingTeams integration={integration} groups={result.groups} />}
+      {definitionOf(integration.provider).hasTeams && <FollowingTeams integration={integration} groups={result.groups} />}
       <DriftLists integration={integration} drift={result} search={search} onSearch={setSearch} />
     </>
   );

@@ -1,4 +1,4 @@
-import type { DirectoryDrift, ExternalTeamRecord, IntegrationRecord } from '@rollcall/client';
+import { type DirectoryDrift, definitionOf, type ExternalTeamRecord, type IntegrationRecord } from '@rollcall/client';
 import { Trash2 } from 'lucide-react';
 import { useState } from 'react';
 import { Button, IconButton } from '../../kit/button.ts';
@@ -14,19 +14,23 @@ interface FollowingTeamsProps {
   readonly groups: DirectoryDrift['groups'];
 }
 
-/** The teams of GitHub that are mapped to teams here. */
+/** The teams of the provider that are mapped to teams here. */
 export function FollowingTeams({ integration, groups }: FollowingTeamsProps) {
   const all = useOrgState((state) => state.externalTeams);
   const [isAdding, setAdding] = useState(false);
+  const { name } = definitionOf(integration.provider);
   const mappings = all.filter(({ integrationId }) => integrationId === integration.id);
   return (
     <div className="integration-people">
       <h3>Teams</h3>
-      {mappings.length === 0 && <p>No GitHub team is mapped to a team here.</p>}
+      {mappings.length === 0 && <p>No {name} team is mapped to a team here.</p>}
       {mappings.map((mapping) => (
         <MappedTeam key={mapping.id} mapping={mapping} />
       ))}
-      <Button onClick={() => setAdding(true)} whyNot={groups.length === 0 ? 'GitHub has no teams, or they haven’t been synced yet.' : null}>
+      <Button
+        onClick={() => setAdding(true)}
+        whyNot={groups.length === 0 ? `${name} has no teams, or they haven’t been synced yet.` : null}
+      >
         Map a team
       </Button>
       {isAdding && <MapTeamDialog integration={integration} groups={groups} onClose={() => setAdding(false)} />}
@@ -34,11 +38,12 @@ export function FollowingTeams({ integration, groups }: FollowingTeamsProps) {
   );
 }
 
-function MappedTeam({ mapping: { id, teamId, externalName, follows } }: { readonly mapping: ExternalTeamRecord }) {
+function MappedTeam({ mapping: { id, provider, teamId, externalName, follows } }: { readonly mapping: ExternalTeamRecord }) {
   const org = useOrganization();
   const { run } = useCommands();
   const team = useOrgState((state) => state.teams).find((one) => one.id === teamId);
   const [isStarting, setStarting] = useState(false);
+  const { name } = definitionOf(provider);
   if (!team) return null;
   const keys = [`external-team:${id}`];
   const save = (isOn: boolean) =>
@@ -50,7 +55,7 @@ function MappedTeam({ mapping: { id, teamId, externalName, follows } }: { readon
         label={`#${team.slug} follows ${externalName}`}
         hint={
           follows === 'members'
-            ? 'Its members are the mapped members of the GitHub team. They can’t be added or removed here.'
+            ? `Its members are the mapped members of the ${name} team. They can’t be added or removed here.`
             : 'Off: its members are managed here.'
         }
         isOn={follows === 'members'}
@@ -64,7 +69,7 @@ function MappedTeam({ mapping: { id, teamId, externalName, follows } }: { readon
           onConfirm={() => save(true)}
           onClose={() => setStarting(false)}
         >
-          Members of #{team.slug} who are not in the GitHub team {externalName}, or are not mapped, leave the team and lose access to its
+          Members of #{team.slug} who are not in the {name} team {externalName}, or are not mapped, leave the team and lose access to its
           projects. A large change is made only after you confirm it.
         </ConfirmDialog>
       )}
@@ -78,11 +83,12 @@ function MapTeamDialog({ integration: { id, provider }, groups, onClose }: Follo
   const teams = useOrgState((state) => state.teams);
   const [groupId, setGroupId] = useState('');
   const [slug, setSlug] = useState('');
+  const { name } = definitionOf(provider);
   const group = groups.find(({ externalId }) => externalId === groupId);
   return (
     <FormDialog
       title="Map a team"
-      description="Choose a GitHub team and a team here. The team here can then follow the GitHub team."
+      description={`Choose a ${name} team and a team here. The team here can then follow the ${name} team.`}
       action="Map"
       whyNot={!group || slug === '' ? 'Choose both teams.' : null}
       fields={['externalName']}
@@ -94,7 +100,7 @@ function MapTeamDialog({ integration: { id, provider }, groups, onClose }: Follo
       {(errors) => (
         <>
           <ComboboxField
-            label="Team at GitHub"
+            label={`Team at ${name}`}
             error={errors.externalName}
             value={groupId}
             options={groups.map(({ externalId, externalName }) => ({ value: externalId, label: externalName }))}

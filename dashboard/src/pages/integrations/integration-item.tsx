@@ -1,4 +1,4 @@
-import type { IntegrationChanges, IntegrationRecord } from '@rollcall/client';
+import { definitionOf, type IntegrationChanges, type IntegrationRecord } from '@rollcall/client';
 import { Trash2 } from 'lucide-react';
 import { useState } from 'react';
 import { Badge } from '../../kit/badge.ts';
@@ -10,9 +10,9 @@ import { useCommands } from '../../live/commands.tsx';
 import { useCan, useOrganization } from '../../live/organization.tsx';
 import { DeliveriesDialog } from './deliveries-dialog.tsx';
 import { DirectoryPanel } from './directory-panel.tsx';
+import { eventChoices } from './event-choices.ts';
 import { Mappings } from './mappings.tsx';
-import { eventChoices, isDirectory } from './providers.ts';
-import { SlackChannels } from './slack-channels.tsx';
+import { providerPanels } from './provider-panels.tsx';
 import { useConfigList } from './use-config-list.ts';
 
 export function IntegrationItem({ integration }: { readonly integration: IntegrationRecord }) {
@@ -22,7 +22,8 @@ export function IntegrationItem({ integration }: { readonly integration: Integra
   const [open, setOpen] = useState<'remove' | 'deliveries' | null>(null);
   const [tested, setTested] = useState<string | null>(null);
   const keys = [`integration:${id}`];
-  const isNotified = !isDirectory(provider);
+  const { getsEvents, hasDirectory, personIdHint } = definitionOf(provider);
+  const Panel = providerPanels[provider];
   const { allowed: mayRemove } = useCan('member:admin');
   const removesMembers = integration.config.removeMembers === true;
   const test = async () => {
@@ -42,30 +43,14 @@ export function IntegrationItem({ integration }: { readonly integration: Integra
       </div>
       {status === 'disabled' && (
         <Notice>
-          {isNotified ? `${name} receives no events` : `People at ${name} are not compared with members`}
+          {getsEvents ? `${name} receives no events` : `People at ${name} are not compared with members`}
           {disabledReason === null ? '' : `, because ${disabledReason}`}. When you switch it on, it continues where it stopped.
         </Notice>
       )}
-      {provider === 'gitlab' && integration.config.hasWebhook === false && (
-        <Notice>
-          GitLab did not let this server create a webhook for the group, so changes there are read every night, unless an owner of the group
-          adds the webhook. In GitLab, open the settings of the group, and add a webhook for member events and subgroup events, with the URL{' '}
-          <code>{`${window.location.origin}/extensions/gitlab/webhook/${id}/`}</code> and the secret token that was shown after connecting.
-          To get a new token, connect the group again.
-        </Notice>
-      )}
-      {isNotified && <EventTypes integration={integration} />}
-      {provider === 'slack' && <SlackChannels integration={integration} />}
-      {provider === 'pagerduty' && (
-        <SwitchRow
-          label="Alerts for risks"
-          hint="Opens an alert when an owner is added, or when two-factor authentication or single sign-on is no longer required. The alert resolves by itself."
-          isOn={integration.config.alerts === true}
-          onChange={(alerts) => save({ alerts })}
-        />
-      )}
-      {!isNotified && <DirectoryPanel integration={integration} />}
-      {!isNotified && (mayRemove || removesMembers) && (
+      {getsEvents && <EventTypes integration={integration} />}
+      {Panel && <Panel integration={integration} onSave={save} />}
+      {hasDirectory && <DirectoryPanel integration={integration} />}
+      {hasDirectory && (mayRemove || removesMembers) && (
         <SwitchRow
           label="Remove members who leave"
           hint={`When a mapped person leaves ${name}, their member is removed from this organization. Owners stay. A large removal is made only after you confirm it.`}
@@ -73,11 +58,11 @@ export function IntegrationItem({ integration }: { readonly integration: Integra
           onChange={(removeMembers) => save({ removeMembers })}
         />
       )}
-      {provider !== 'pagerduty' && <Mappings integration={integration} />}
+      {personIdHint !== null && <Mappings integration={integration} />}
       <div className="integration-actions">
         {status === 'disabled' && <Button onClick={() => save({ status: 'active' })}>Switch on</Button>}
-        {isNotified && status === 'active' && <Button onClick={() => void test().catch(() => {})}>Send a test</Button>}
-        {isNotified && <Button onClick={() => setOpen('deliveries')}>Deliveries</Button>}
+        {getsEvents && status === 'active' && <Button onClick={() => void test().catch(() => {})}>Send a test</Button>}
+        {getsEvents && <Button onClick={() => setOpen('deliveries')}>Deliveries</Button>}
         <span role="status">{tested}</span>
       </div>
       {open === 'deliveries' && <DeliveriesDialog integration={integration} onClose={() => setOpen(null)} />}
@@ -88,7 +73,7 @@ export function IntegrationItem({ integration }: { readonly integration: Integra
           onConfirm={() => run({ send: () => org.removeIntegration(id), keys, done: `Disconnected ${name}` })}
           onClose={() => setOpen(null)}
         >
-          {isNotified
+          {getsEvents
             ? 'It receives no more events. The mappings of its people and its list of deliveries are removed.'
             : 'Teams keep their members, and no longer follow its teams. The mappings of its people and teams are removed.'}
         </ConfirmDialog>

@@ -1,4 +1,4 @@
-import type { IntegrationRecord } from '@rollcall/client';
+import { definitionOf, type IntegrationProvider, type IntegrationRecord, integrationProviders, requiredVariables } from '@rollcall/client';
 import { CloudOff } from 'lucide-react';
 import { Button } from '../../kit/button.ts';
 import { Section } from '../../kit/section.tsx';
@@ -11,11 +11,13 @@ import { RestrictedPage } from '../../shell/restricted-page.tsx';
 import { ConnectButton } from './connect-button.tsx';
 import { IntegrationItem } from './integration-item.tsx';
 import { OwnAccounts } from './own-accounts.tsx';
-import { type ProviderText, providerTexts } from './providers.ts';
 import '../../kit/item-list.css';
 import './integrations-page.css';
 
 const title = 'Integrations';
+
+/** Those that get events come first. */
+const shownProviders = integrationProviders.toSorted((a, b) => Number(definitionOf(b).getsEvents) - Number(definitionOf(a).getsEvents));
 
 export default function IntegrationsPage() {
   const { allowed } = useCan(['org:integrations', 'org:admin']);
@@ -41,12 +43,12 @@ function Integrations() {
       ) : result === null ? (
         <LoadingList label="Loading providers" rows={4} />
       ) : (
-        providerTexts.map((provider) => (
+        shownProviders.map((provider) => (
           <ProviderSection
-            key={provider.key}
+            key={provider}
             provider={provider}
-            isConfigured={result.providers.some(({ key }) => key === provider.key)}
-            integrations={integrations.filter((one) => one.provider === provider.key)}
+            isConfigured={result.providers.some(({ key }) => key === provider)}
+            integrations={integrations.filter((one) => one.provider === provider)}
           />
         ))
       )}
@@ -55,15 +57,15 @@ function Integrations() {
 }
 
 interface ProviderSectionProps {
-  readonly provider: ProviderText;
+  readonly provider: IntegrationProvider;
   readonly isConfigured: boolean;
   readonly integrations: readonly IntegrationRecord[];
 }
 
 function ProviderSection({ provider, isConfigured, integrations }: ProviderSectionProps) {
-  const { name, about, variables } = provider;
+  const { name, description } = definitionOf(provider);
   return (
-    <Section title={name} description={about}>
+    <Section title={name} description={description}>
       {integrations.map((integration) => (
         <IntegrationItem key={integration.id} integration={integration} />
       ))}
@@ -77,7 +79,7 @@ function ProviderSection({ provider, isConfigured, integrations }: ProviderSecti
               operating manual:
             </p>
             <ul>
-              {variables.map((variable) => (
+              {requiredVariables(provider).map((variable) => (
                 <li key={variable}>
                   <code>{variable}</code>
                 </li>

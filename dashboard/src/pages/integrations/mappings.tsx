@@ -1,4 +1,4 @@
-import type { IntegrationRecord } from '@rollcall/client';
+import { definitionOf, type IntegrationRecord } from '@rollcall/client';
 import { Trash2 } from 'lucide-react';
 import { useState } from 'react';
 import { Button, IconButton } from '../../kit/button.ts';
@@ -7,7 +7,6 @@ import { useCommands } from '../../live/commands.tsx';
 import { FormDialog } from '../../live/form-dialog.tsx';
 import { useCan, useOrganization, useOrgState, useOwnMember } from '../../live/organization.tsx';
 import { OwnAccountButton } from './own-account-button.tsx';
-import { isDirectory, nameOfProvider } from './providers.ts';
 
 /** The people of a provider and the members that they are. */
 export function Mappings({ integration }: { readonly integration: IntegrationRecord }) {
@@ -17,9 +16,9 @@ export function Mappings({ integration }: { readonly integration: IntegrationRec
   const members = useOrgState((state) => state.members);
   const [isAdding, setAdding] = useState(false);
   const { allowed: mayMapOthers } = useCan('org:admin');
-  const providerName = nameOfProvider(integration.provider);
+  const { name: providerName, hasDirectory } = definitionOf(integration.provider);
   const mappings = all.filter(({ integrationId }) => integrationId === integration.id);
-  const whyNot = isDirectory(integration.provider) && !mayMapOthers ? 'Only owners can map other people on GitHub and GitLab.' : null;
+  const whyNot = hasDirectory && !mayMapOthers ? `Only owners can map other people on ${providerName}.` : null;
   const memberName = (id: string) => members.find((member) => member.id === id)?.name ?? 'A former member';
   const remove = (id: string, externalName: string) =>
     void run({ send: () => org.unmapExternalUser(id), keys: [`external-user:${id}`], done: `Removed ${externalName}` }).catch(() => {});
@@ -43,9 +42,7 @@ export function Mappings({ integration }: { readonly integration: IntegrationRec
         <Button onClick={() => setAdding(true)} whyNot={whyNot}>
           Map a person
         </Button>
-        {isDirectory(integration.provider) && integration.status === 'active' && (
-          <OwnAccountButton integrationId={integration.id} providerName={providerName} />
-        )}
+        {hasDirectory && integration.status === 'active' && <OwnAccountButton integrationId={integration.id} providerName={providerName} />}
       </div>
       {isAdding && <MapDialog integration={integration} onClose={() => setAdding(false)} />}
     </div>
@@ -65,8 +62,7 @@ export function MapDialog({ integration: { id, provider }, person, onClose }: Ma
   const { allowed: mayMapOthers } = useCan('org:admin');
   const members = useOrgState((state) => state.members);
   const me = useOwnMember();
-  const isInDirectory = isDirectory(provider);
-  const providerName = nameOfProvider(provider);
+  const { name: providerName, hasDirectory: isInDirectory, personIdHint } = definitionOf(provider);
   const [userId, setUserId] = useState(isInDirectory ? '' : (me?.user?.id ?? ''));
   const [externalName, setExternalName] = useState(person?.externalName ?? '');
   const [externalId, setExternalId] = useState(person?.externalId ?? '');
@@ -100,11 +96,7 @@ export function MapDialog({ integration: { id, provider }, person, onClose }: Ma
           />
           <TextField
             label={`ID in ${providerName}`}
-            hint={
-              isInDirectory
-                ? `The person’s number in ${providerName}. Without it, the mapping uses the name, and is lost if the person changes it.`
-                : 'Slack shows it in the person’s profile. It begins with U or W.'
-            }
+            hint={personIdHint ?? undefined}
             error={errors.externalId}
             value={externalId}
             onValue={setExternalId}

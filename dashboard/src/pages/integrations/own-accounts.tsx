@@ -1,3 +1,4 @@
+import { definitionOf, nameProviders } from '@rollcall/client';
 import { Boxes, CloudOff } from 'lucide-react';
 import { Button } from '../../kit/button.ts';
 import { Section } from '../../kit/section.tsx';
@@ -6,7 +7,6 @@ import { useOrganization } from '../../live/organization.tsx';
 import { usePages } from '../../live/use-pages.ts';
 import { PageHeader } from '../../shell/page-header.tsx';
 import { OwnAccountButton } from './own-account-button.tsx';
-import { isDirectory } from './providers.ts';
 
 const pageSize = 25;
 
@@ -14,7 +14,7 @@ const pageSize = 25;
 export function OwnAccounts({ title }: { readonly title: string }) {
   const org = useOrganization();
   const { rows, error, readAgain } = usePages((options) => org.read.integrations({ perPage: pageSize, ...options }), org);
-  const connected = rows?.filter(({ provider, status }) => isDirectory(provider.key) && status === 'active') ?? null;
+  const connected = rows?.filter(({ provider, status }) => definitionOf(provider.key).hasDirectory && status === 'active') ?? null;
   return (
     <>
       <PageHeader title={title} description="Admins, managers and owners connect other tools. Here you map your own accounts there." />
@@ -25,7 +25,7 @@ export function OwnAccounts({ title }: { readonly title: string }) {
       ) : connected === null ? (
         <LoadingList label="Loading integrations" rows={2} />
       ) : connected.length === 0 ? (
-        <EmptyState icon={Boxes} title="No GitHub organization or GitLab group is connected" />
+        <EmptyState icon={Boxes} title={`No ${nameProviders('organization', 'or', ({ hasDirectory }) => hasDirectory)} is connected`} />
       ) : (
         connected.map(({ id, name, provider }) => (
           <Section

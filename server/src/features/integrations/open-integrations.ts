@@ -25,7 +25,7 @@ export function openIntegrations({ config, writePath, outbound, publicUrl, integ
   const { integrations, secret, webhookRetrySeconds } = config;
   const { counters, failpoints, log } = writePath;
   const { db } = writePath.database;
-  const pagerDuty = new PagerDutyClient(integrations.pagerduty.url);
+  const pagerDuty = new PagerDutyClient(integrations.pagerduty!.url);
   const slack = integrations.slack && new SlackClient(integrations.slack);
   const github = integrations.github && new GitHubClient(integrations.github);
   const gitlab = integrations.gitlab && new GitLabClient(integrations.gitlab, outbound, publicUrl);

@@ -1,4 +1,5 @@
 import type { ErrorCode } from '@rollcall/protocol';
+import { nameProviders } from '@rollcall/protocol';
 import type * as z from 'zod';
 import type { FieldDescription } from '../requests/fields.ts';
 
@@ -14,7 +15,7 @@ export const tags = {
   'Organization tokens': 'Tokens that belong to an organization instead of a user, for back ends.',
   'Single sign-on': 'The identity provider of an organization, the identities of its members there, and its domains.',
   Webhooks: 'Addresses that get the events of an organization, signed and in order.',
-  Integrations: 'Connections to GitHub, GitLab, PagerDuty and Slack, and mappings of their people and teams.',
+  Integrations: `Connections to ${nameProviders('name', 'and')}, and mappings of their people and teams.`,
   Changes: 'The changes of an organization as events, for programs that react to changes.',
   'Audit log': 'Records of the actions in an organization.',
   Account: 'The caller’s own account: identity, password, email addresses, tokens and second factor.',

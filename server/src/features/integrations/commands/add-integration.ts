@@ -1,4 +1,4 @@
-import { type IntegrationProvider, type IntegrationRecord, OrgError, type OrgState } from '@rollcall/protocol';
+import { definitionOf, type IntegrationProvider, type IntegrationRecord, OrgError, type OrgState } from '@rollcall/protocol';
 import { readIntegrations } from '../../../database/outlets/outlet-records.ts';
 import { userIdOf } from '../../../domain/actor.ts';
 import { authorize } from '../../../domain/authorize.ts';
@@ -6,15 +6,8 @@ import { created, updated } from '../../../domain/changes.ts';
 import type { Command } from '../../../write-path/command.ts';
 import { allocateId, loadActorState } from '../../../write-path/load-state.ts';
 import { isBeingRevoked, saveRevocation } from '../database/provider-revocations.ts';
-import { integrationEvent, integrationsMax, managesIntegrations, providerNames } from '../domain/integrations.ts';
-import {
-  connectedElsewhere,
-  copySecrets,
-  type IntegrationSecrets,
-  isEndedAtProvider,
-  saveSecrets,
-  startIntegration,
-} from './integration-rows.ts';
+import { integrationEvent, integrationsMax, managesIntegrations } from '../domain/integrations.ts';
+import { connectedElsewhere, copySecrets, type IntegrationSecrets, saveSecrets, startIntegration } from './integration-rows.ts';
 
 export interface AddIntegration {
   readonly provider: IntegrationProvider;
@@ -54,7 +47,7 @@ export const addIntegration: Command<AddIntegration, Facts, IntegrationRecord> =
     authorize(state, actor, managesIntegrations);
     refuseInvalid();
     const connected = integrations.find((one) => one.provider === provider && one.externalId === externalId);
-    const text = `${providerNames[provider]} integration ${name}`;
+    const text = `${definitionOf(provider).name} integration ${name}`;
     if (connected) {
       const after: IntegrationRecord = { ...connected, name, domainName, status: 'active', disabledReason: null };
       return {
@@ -81,7 +74,7 @@ export const addIntegration: Command<AddIntegration, Facts, IntegrationRecord> =
     const isNew = result.id === id;
     // The record is saved, so a call to end a former connection either sees it or is seen here.
     if (confirmedAfter !== null && (await isBeingRevoked(tx, result.provider, result.externalId, confirmedAfter))) throw beingRevoked();
-    if (!isNew && isEndedAtProvider(result.provider)) {
+    if (!isNew && definitionOf(result.provider).endsByCall) {
       // The integration keeps its id. The new id owns the former secrets until the provider has
       // ended the former connection.
       await copySecrets(tx, orgId, { from: result.id, to: id, key: secrets.key });

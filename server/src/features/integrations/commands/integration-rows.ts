@@ -1,9 +1,8 @@
-import { type IntegrationRecord, OrgError } from '@rollcall/protocol';
+import { definitionOf, type IntegrationRecord, isDirectoryProvider, OrgError } from '@rollcall/protocol';
 import { setConsumerActive, startConsumer } from '../../../consumers/checkpoints.ts';
 import type { Tx } from '../../../database/database.ts';
 import { openOrgSecrets, removeOrgSecrets, type SecretOwner, saveOrgSecret } from '../../../database/organizations/org-secrets.ts';
 import { restartReading } from '../database/directory-reads.ts';
-import { isDirectoryProvider } from '../domain/integrations.ts';
 
 /** The rows of an integration besides its record: secrets, checkpoint and directory. */
 
@@ -39,19 +38,8 @@ export async function copySecrets(
   await saveSecrets(tx, orgId, to, { key, byName: Object.fromEntries(secrets) });
 }
 
-/**
- * Whether a former connection is ended by a call to the provider. PagerDuty has no such call, and a
- * service has one key only.
- */
-export function isEndedAtProvider(provider: IntegrationRecord['provider']): boolean {
-  return provider !== 'pagerduty';
-}
-
 /** The kind of the consumers of integrations in `log_consumers`. */
 export const integrationConsumerKind = 'integration';
-
-/** The providers that get events. The others are only read. */
-const notified: readonly IntegrationRecord['provider'][] = ['pagerduty', 'slack'];
 
 /**
  * Starts the deliveries, or the reading of a directory. The first event is that of the revision
@@ -59,7 +47,7 @@ const notified: readonly IntegrationRecord['provider'][] = ['pagerduty', 'slack'
  */
 export async function startIntegration(tx: Tx, orgId: string, { id, provider }: IntegrationRecord, isNew: boolean): Promise<void> {
   if (isDirectoryProvider(provider)) await restartReading(tx, orgId, id);
-  if (!notified.includes(provider)) return;
+  if (!definitionOf(provider).getsEvents) return;
   const ref = { orgId, recordId: id };
   if (isNew) await startConsumer(tx, ref, integrationConsumerKind, null);
   else await setConsumerActive(tx, ref, integrationConsumerKind, true);

@@ -1,4 +1,12 @@
-import { type ExternalTeamRecord, type IntegrationProvider, OrgError, type OrgState, type TeamRecord } from '@rollcall/protocol';
+import {
+  definitionOf,
+  type ExternalTeamRecord,
+  type IntegrationProvider,
+  nameProviders,
+  OrgError,
+  type OrgState,
+  type TeamRecord,
+} from '@rollcall/protocol';
 import { readExternalTeam, readExternalTeamsOf, readIntegration } from '../../../database/outlets/mappings.ts';
 import { authorize, forbidden, mayAddToTeam, notFound } from '../../../domain/authorize.ts';
 import { created, updated } from '../../../domain/changes.ts';
@@ -8,7 +16,7 @@ import type { Command } from '../../../write-path/command.ts';
 import { loadEnteredState, loadTeam } from '../../../write-path/commands/load-by-path.ts';
 import { allocateId } from '../../../write-path/load-state.ts';
 import { requestIdentification, requestReading } from '../database/directory-reads.ts';
-import { followedProviders, integrationEvent, isUnknownIntegration, managesIntegrations, providerNames } from '../domain/integrations.ts';
+import { integrationEvent, isUnknownIntegration, managesIntegrations } from '../domain/integrations.ts';
 
 export interface MapExternalTeam {
   /** Id or slug of the team that the path names. */
@@ -78,7 +86,7 @@ export const mapExternalTeam: Command<MapExternalTeam, Facts, ExternalTeamRecord
     if (record.follows === 'members' && kept?.follows !== 'members') refuseToFollow(record, team, others);
     if (others.some((other) => other.id !== record.id && isSameTeam(other, record))) throw alreadyMapped();
     const changes = mapping ? updated('external-team', mapping, record) : [created('external-team', record)];
-    const note = `mapped ${record.externalName} of ${providerNames[record.provider]} to team ${team.slug}`;
+    const note = `mapped ${record.externalName} of ${definitionOf(record.provider).name} to team ${team.slug}`;
     return { changes, audit: changes.length === 0 ? [] : [integrationEvent('integration.edit', integration!, note)], result: record };
   },
 
@@ -92,8 +100,12 @@ export const mapExternalTeam: Command<MapExternalTeam, Facts, ExternalTeamRecord
 
 /** @throws OrgError `invalid`; `forbidden` for a team of the identity provider */
 function refuseToFollow({ provider }: ExternalTeamRecord, team: TeamRecord, others: readonly ExternalTeamRecord[]): void {
-  if (!followedProviders.includes(provider)) {
-    throw invalidFields({ follows: [`Teams can't follow ${providerNames[provider]}. Only teams of GitHub can be followed.`] });
+  if (!definitionOf(provider).hasTeams) {
+    throw invalidFields({
+      follows: [
+        `Teams can't follow ${definitionOf(provider).name}. Only teams of ${nameProviders('name', 'and', ({ hasTeams }) => hasTeams)} can be followed.`,
+      ],
+    });
   }
   refuseProvisionedTeam(team);
   if (others.some(({ follows }) => follows === 'members')) throw invalidFields({ follows: ['This team already follows another team.'] });

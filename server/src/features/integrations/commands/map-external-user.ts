@@ -1,4 +1,11 @@
-import { type ExternalUserRecord, type IntegrationProvider, type MemberRecord, OrgError, type OrgState } from '@rollcall/protocol';
+import {
+  type ExternalUserRecord,
+  type IntegrationProvider,
+  isDirectoryProvider,
+  type MemberRecord,
+  OrgError,
+  type OrgState,
+} from '@rollcall/protocol';
 import { readExternalUser, readExternalUsersOf, readIntegration } from '../../../database/outlets/mappings.ts';
 import { readMembers } from '../../../database/records/records-read.ts';
 import { authorize, authorizeEntry, isAuthorized, notFound } from '../../../domain/authorize.ts';
@@ -7,7 +14,7 @@ import type { Command } from '../../../write-path/command.ts';
 import { allocateId, loadActorState } from '../../../write-path/load-state.ts';
 import { requestIdentification, requestSync } from '../database/directory-reads.ts';
 import { comparableName } from '../domain/followed-team.ts';
-import { isDirectoryProvider, isOwnSession, isUnknownIntegration, mappingEvent } from '../domain/integrations.ts';
+import { isOwnSession, isUnknownIntegration, mappingEvent } from '../domain/integrations.ts';
 
 export interface MapExternalUser {
   /** The mapping to change. Null for a new one. */

@@ -1,4 +1,4 @@
-import type { ExternalUserRecord, IntegrationRecord, MemberRecord, OrgState } from '@rollcall/protocol';
+import { definitionOf, type ExternalUserRecord, type IntegrationRecord, type MemberRecord, type OrgState } from '@rollcall/protocol';
 import { readExternalUsersOf, readIntegration } from '../../../database/outlets/mappings.ts';
 import { readMembers } from '../../../database/records/records-read.ts';
 import { markIdentitiesRemoved } from '../../../database/security/sso-identities.ts';
@@ -12,7 +12,7 @@ import { holdReading } from '../database/directory-reads.ts';
 import { membersToRemove } from '../domain/departed-people.ts';
 import type { DangerousSync, ExternalActor } from '../domain/directory-reading.ts';
 import { isConfirmed, isDangerous } from '../domain/followed-team.ts';
-import { providerNames, removesMembers } from '../domain/integrations.ts';
+import { removesMembers } from '../domain/integrations.ts';
 
 export interface RemoveDepartedMembers {
   readonly integrationId: string;
@@ -80,7 +80,7 @@ export const removeDepartedMembers: Command<RemoveDepartedMembers, Facts, Waitin
       const mapped = new Set(mappings.map(({ externalId }) => externalId));
       return { changes: [], result: { difference: waiting, departed: departed.filter(({ id }) => mapped.has(id)) } };
     }
-    const why = `, who left ${integration.name} at ${providerNames[integration.provider]}`;
+    const why = `, who left ${integration.name} at ${definitionOf(integration.provider).name}`;
     return {
       changes: removedMembers(withoutDuplicates([...dependents.dependentMembers, ...targets]), dependents.teamMembers),
       audit: targets.map((target) => {

@@ -1,4 +1,4 @@
-import type { IntegrationRecord, OrgState } from '@rollcall/protocol';
+import { definitionOf, type IntegrationRecord, type OrgState } from '@rollcall/protocol';
 import { stopConsumer } from '../../../consumers/checkpoints.ts';
 import { readIntegration } from '../../../database/outlets/mappings.ts';
 import { authorize, notFound } from '../../../domain/authorize.ts';
@@ -6,7 +6,7 @@ import { removed } from '../../../domain/changes.ts';
 import type { Command } from '../../../write-path/command.ts';
 import { loadActorState } from '../../../write-path/load-state.ts';
 import { saveRevocation } from '../database/provider-revocations.ts';
-import { integrationEvent, managesIntegrations, providerNames } from '../domain/integrations.ts';
+import { integrationEvent, managesIntegrations } from '../domain/integrations.ts';
 import { integrationConsumerKind } from './integration-rows.ts';
 
 interface Facts {
@@ -29,7 +29,7 @@ export const removeIntegration: Command<{ readonly integrationId: string }, Fact
   decide(_input, { state, integration }, { actor }) {
     authorize(state, actor, managesIntegrations);
     if (!integration) throw notFound();
-    const note = `removed ${providerNames[integration.provider]} integration ${integration.name}`;
+    const note = `removed ${definitionOf(integration.provider).name} integration ${integration.name}`;
     return {
       changes: [removed('integration', integration)],
       audit: [integrationEvent('integration.remove', integration, note)],

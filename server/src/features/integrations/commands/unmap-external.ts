@@ -1,4 +1,11 @@
-import type { ExternalTeamRecord, ExternalUserRecord, IntegrationRecord, MemberRecord, OrgState } from '@rollcall/protocol';
+import {
+  definitionOf,
+  type ExternalTeamRecord,
+  type ExternalUserRecord,
+  type IntegrationRecord,
+  type MemberRecord,
+  type OrgState,
+} from '@rollcall/protocol';
 import { readExternalTeam, readExternalUser, readIntegration } from '../../../database/outlets/mappings.ts';
 import { readMembers, readTeams } from '../../../database/records/records-read.ts';
 import { authorize, authorizeEntry, notFound } from '../../../domain/authorize.ts';
@@ -6,14 +13,7 @@ import { removed } from '../../../domain/changes.ts';
 import type { Command } from '../../../write-path/command.ts';
 import { loadActorState } from '../../../write-path/load-state.ts';
 import { requestSync } from '../database/directory-reads.ts';
-import {
-  integrationEvent,
-  isOwnSession,
-  managesIntegrations,
-  mappingEvent,
-  providerNames,
-  removesMembers,
-} from '../domain/integrations.ts';
+import { integrationEvent, isOwnSession, managesIntegrations, mappingEvent, removesMembers } from '../domain/integrations.ts';
 
 export type UnmapExternal =
   | { readonly kind: 'external-user'; readonly mappingId: string }
@@ -63,7 +63,7 @@ export const unmapExternal: Command<UnmapExternal, Facts, null> = {
       const audit = [mappingEvent(integration, member, user, 'removed the mapping of')];
       return { changes: [removed('external-user', user)], audit, result: null };
     }
-    const note = `removed the mapping of ${mapping.externalName} of ${providerNames[mapping.provider]}`;
+    const note = `removed the mapping of ${mapping.externalName} of ${definitionOf(mapping.provider).name}`;
     const audit = [integrationEvent('integration.edit', integration, note)];
     return { changes: [removed('external-team', team!)], audit, result: null };
   },

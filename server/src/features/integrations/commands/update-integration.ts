@@ -1,4 +1,4 @@
-import type { IntegrationRecord, OrgState } from '@rollcall/protocol';
+import { definitionOf, type IntegrationRecord, isDirectoryProvider, type OrgState } from '@rollcall/protocol';
 import { setConsumerActive } from '../../../consumers/checkpoints.ts';
 import type { Tx } from '../../../database/database.ts';
 import { readIntegration } from '../../../database/outlets/mappings.ts';
@@ -9,7 +9,7 @@ import type { Command } from '../../../write-path/command.ts';
 import { loadOwnerAddresses } from '../../../write-path/commands/mail-recipients.ts';
 import { loadActorState } from '../../../write-path/load-state.ts';
 import { restartReading } from '../database/directory-reads.ts';
-import { integrationEvent, isDirectoryProvider, managesIntegrations, providerNames, removesMembers } from '../domain/integrations.ts';
+import { integrationEvent, managesIntegrations, removesMembers } from '../domain/integrations.ts';
 import { connectedElsewhere, integrationConsumerKind } from './integration-rows.ts';
 
 export interface UpdateIntegration {
@@ -64,9 +64,9 @@ export const updateIntegration: Command<UpdateIntegration, Facts, IntegrationRec
     if (removesMembers(after) && !removesMembers(integration)) authorize(state, actor, 'member:admin');
     const isDisabled = after.status === 'disabled' && integration.status === 'active';
     const found = updated('integration', integration, after);
-    const text = `${providerNames[after.provider]} integration ${after.name}`;
+    const text = `${definitionOf(after.provider).name} integration ${after.name}`;
     const { name: orgName, slug: orgSlug } = state.organization!;
-    const params = { orgName, orgSlug, integrationName: after.name, providerName: providerNames[after.provider], reason: reason ?? '' };
+    const params = { orgName, orgSlug, integrationName: after.name, providerName: definitionOf(after.provider).name, reason: reason ?? '' };
     return {
       changes: found,
       audit:

@@ -1,10 +1,10 @@
+import type { DirectoryProvider } from '@rollcall/protocol';
 import { sql } from 'kysely';
 import { anyOf } from '../../../database/any-of.ts';
 import type { Db, Tx } from '../../../database/database.ts';
 import { isActiveIntegration } from '../../../database/outlets/mappings.ts';
 import { readAtOneInstant } from '../../../database/transact.ts';
 import type { DangerousSync, DirectoryReading } from '../domain/directory-reading.ts';
-import type { DirectoryProvider } from '../domain/integrations.ts';
 
 /**
  * The statements with which instances claim the reading of directories. A claim has a random lease

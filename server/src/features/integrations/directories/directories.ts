@@ -1,4 +1,4 @@
-import type { IntegrationProvider, IntegrationRecord } from '@rollcall/protocol';
+import { type DirectoryProvider, definitionOf, type IntegrationProvider, type IntegrationRecord } from '@rollcall/protocol';
 import { retryDelayMs } from '../../../consumers/retry-schedule.ts';
 import type { Tx } from '../../../database/database.ts';
 import { findActiveIntegration, readIntegration } from '../../../database/outlets/mappings.ts';
@@ -21,7 +21,6 @@ import {
   requestReadingSoon,
   requestReadings,
 } from '../database/directory-reads.ts';
-import { type DirectoryProvider, providerNames } from '../domain/integrations.ts';
 import { nextNight } from '../domain/next-night.ts';
 import { acceptNotice } from './accept-notice.ts';
 import { type Directory, DirectoryError } from './directory.ts';
@@ -209,7 +208,7 @@ export class Directories {
     const nextAt = delayMs === null ? nextNight(Date.now(), Math.random()) : new Date(Date.now() + delayMs).toISOString();
     if (failure === 'disconnected') {
       const { integrationId, lease } = claim;
-      const disabledReason = `${providerNames[claim.provider]} no longer accepts the connection`;
+      const disabledReason = `${definitionOf(claim.provider).name} no longer accepts the connection`;
       const holdsClaim = (tx: Tx) => holdReading(tx, claim.orgId, integrationId, lease);
       const input = { integrationId, changes: { status: 'disabled' as const }, disabledReason, holdsClaim };
       await runSystemCommand(writePath, updateIntegration, { orgId: claim.orgId, input, requestId: null });

@@ -1,4 +1,4 @@
-import type { ExternalTeamRecord, IntegrationRecord } from '@rollcall/protocol';
+import { definitionOf, type ExternalTeamRecord, type IntegrationRecord } from '@rollcall/protocol';
 import type { Db } from '../../../database/database.ts';
 import { readExternalTeamsOf, readExternalUsersOf } from '../../../database/outlets/mappings.ts';
 import { readTeamMembers } from '../../../database/records/records-read.ts';
@@ -12,7 +12,7 @@ import { findDirectoryRead, type ReadingClaim } from '../database/directory-read
 import { departedPeople } from '../domain/departed-people.ts';
 import type { DangerousSync, DirectoryReading, ExternalActor } from '../domain/directory-reading.ts';
 import { comparableName, wouldLoseMember } from '../domain/followed-team.ts';
-import { followedProviders, providerNames, removesMembers } from '../domain/integrations.ts';
+import { removesMembers } from '../domain/integrations.ts';
 import { DirectoryError, type ExternalGroup, type ExternalPerson, type OpenDirectory } from './directory.ts';
 
 /** A stored reading of this size has about 5 MB. Larger organizations are not read. */
@@ -49,14 +49,14 @@ export async function readDirectory(
   const readPeople = async () => {
     const found = await directory.readPeople();
     // Every organization at a provider has an owner, so an empty response is a failure.
-    if (found.length === 0) throw new DirectoryError('unavailable', `${providerNames[provider]} returned no people.`);
+    if (found.length === 0) throw new DirectoryError('unavailable', `${definitionOf(provider).name} returned no people.`);
     return found;
   };
   const people = await readTwiceIf((found) => departedPeople(previous, found).length > 0, readPeople);
   if (people.length > peopleMax) {
     throw new DirectoryError('unavailable', `${directory.name} has ${people.length} people. At most ${peopleMax} are read.`);
   }
-  const canFollow = followedProviders.includes(provider);
+  const canFollow = definitionOf(provider).hasTeams;
   const groups = canFollow ? await directory.readGroups() : [];
   if (await hasUnidentified(db, orgId, id)) {
     await runSystemCommand(writePath, identifyMapped, { orgId, input: { integrationId: id, lease, people, groups }, requestId: null });

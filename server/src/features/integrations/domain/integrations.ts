@@ -1,7 +1,9 @@
 import {
+  definitionOf,
   type ExternalUserRecord,
   type IntegrationProvider,
   type IntegrationRecord,
+  isDirectoryProvider,
   type MemberRecord,
   orgRoles,
   type Scope,
@@ -19,24 +21,6 @@ export const managesIntegrations = ['org:integrations', 'org:admin'] as const;
 export const integrationScopes: readonly Scope[] = orgRoles.admin.scopes;
 
 export const integrationsMax = 20;
-
-export const providerNames: Readonly<Record<IntegrationProvider, string>> = {
-  github: 'GitHub',
-  gitlab: 'GitLab',
-  pagerduty: 'PagerDuty',
-  slack: 'Slack',
-};
-
-/** The providers whose people are read. The others only get messages. */
-const directoryProviders = ['github', 'gitlab'] as const;
-export type DirectoryProvider = (typeof directoryProviders)[number];
-
-/** The providers whose teams can be followed. */
-export const followedProviders: readonly IntegrationProvider[] = ['github'];
-
-export function isDirectoryProvider(provider: IntegrationProvider): provider is DirectoryProvider {
-  return directoryProviders.some((one) => one === provider);
-}
 
 /** Whether members whose people leave the provider's organization are removed here. */
 export function removesMembers({ provider, config }: Pick<IntegrationRecord, 'provider' | 'config'>): boolean {
@@ -59,7 +43,7 @@ export function mappingEvent(
   { externalName }: ExternalUserRecord,
   verb: 'mapped' | 'removed the mapping of',
 ): AuditEvent {
-  const person = `${verb} a person of ${providerNames[integration.provider]}`;
+  const person = `${verb} a person of ${definitionOf(integration.provider).name}`;
   if (!member?.user) return integrationEvent('integration.edit', integration, person);
   const event = integrationEvent('integration.edit', integration, `${person} to ${member.email}`);
   return { ...event, targetUser: { id: member.user.id, name: member.name }, data: { ...event.data, externalName } };

@@ -1,4 +1,4 @@
-import { OrgError } from '@rollcall/protocol';
+import { definitionOf, OrgError } from '@rollcall/protocol';
 import { directoryDriftShape, type ResponseOf } from '@rollcall/protocol/rest/shapes';
 import * as z from 'zod';
 import { booleanField, parseBody } from '../../../http/requests/fields.ts';
@@ -6,7 +6,7 @@ import { uncached } from '../../../http/responses/uncached.ts';
 import type { ApiRequest, Reply, Route } from '../../../http/route.ts';
 import { directorySyncsPerOrganization } from '../../../identity/attempt-limits.ts';
 import { authorizeReader } from '../../../read-path/queries/authorized-reader.ts';
-import { managesIntegrations, providerNames, removesMembers } from '../domain/integrations.ts';
+import { managesIntegrations, removesMembers } from '../domain/integrations.ts';
 import { readDirectoryDrift } from '../queries/directory-drift.ts';
 import { findIntegration } from '../queries/integrations.ts';
 import type { IntegrationServices } from '../services.ts';
@@ -58,7 +58,8 @@ async function sync({ org, caller, params, body, inSlot }: ApiRequest, { db, dir
   const { integration } = await inSlot(() => findIntegration(db, org.id, caller.actor, params.integration!, managesIntegrations));
   const { confirm = false } = parseBody(syncSchema, body);
   const { id, provider, status } = integration;
-  if (!directories.has(provider)) throw new OrgError('invalid', `The people of ${providerNames[provider]} are not read on this server.`);
+  if (!directories.has(provider))
+    throw new OrgError('invalid', `The people of ${definitionOf(provider).name} are not read on this server.`);
   if (status !== 'active') throw new OrgError('invalid', 'This integration is not active.');
   if (confirm && removesMembers(integration)) await inSlot(() => authorizeReader(db, org.id, caller.actor, ['member:admin']));
   await attempts.count(directorySyncsPerOrganization, org.id);

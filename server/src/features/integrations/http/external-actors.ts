@@ -1,4 +1,4 @@
-import { integrationProviders } from '@rollcall/protocol';
+import { integrationProviders, nameProviders } from '@rollcall/protocol';
 import { externalTeamShape, externalUserShape } from '@rollcall/protocol/rest/shapes';
 import * as z from 'zod';
 import type { FieldErrors } from '../../../domain/field-errors.ts';
@@ -36,6 +36,8 @@ const newTeamSchema = z.object({
 const changedUserSchema = newUserSchema.partial();
 const changedTeamSchema = newTeamSchema.partial();
 
+const withDirectory = (conjunction: 'and' | 'or') => nameProviders('name', conjunction, ({ hasDirectory }) => hasDirectory);
+
 /** Members map themselves, so the command decides. */
 export const byMembers = ['org:read', 'org:write', 'org:admin', 'org:integrations'] as const;
 
@@ -49,8 +51,7 @@ export const externalActorRoutes: readonly Route<IntegrationServices>[] = [
       tag: 'Integrations',
       id: 'mapExternalUser',
       summary: 'Map a person at a provider to a member',
-      description:
-        'Actions of the person at the provider, such as a button pressed in Slack, count as requests of the member. So a member can only map themselves, in a session and once per integration, and callers with `org:admin` can map any member. People of GitHub and GitLab can be mapped only by callers with `org:admin`; members map their own accounts there with `mapOwnAccount`.',
+      description: `Actions of the person at the provider, such as a button pressed in Slack, count as requests of the member. So a member can only map themselves, in a session and once per integration, and callers with \`org:admin\` can map any member. People of ${withDirectory('and')} can be mapped only by callers with \`org:admin\`; members map their own accounts there with \`mapOwnAccount\`.`,
       responses: { 201: externalUserShape },
       errors: ['already-exists'],
       body: newUserSchema,
@@ -65,8 +66,7 @@ export const externalActorRoutes: readonly Route<IntegrationServices>[] = [
       tag: 'Integrations',
       id: 'updateExternalUser',
       summary: 'Change the mapping of a person',
-      description:
-        'Absent fields keep their values. Callers need `org:admin` to map another member, and to change a mapping of GitHub or GitLab.',
+      description: `Absent fields keep their values. Callers need \`org:admin\` to map another member, and to change a mapping of ${withDirectory('or')}.`,
       responses: { 200: externalUserShape },
       errors: ['already-exists'],
       body: changedUserSchema,

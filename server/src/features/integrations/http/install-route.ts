@@ -1,11 +1,11 @@
-import { OrgError } from '@rollcall/protocol';
+import { definitionOf, OrgError } from '@rollcall/protocol';
 import { installShape, type ResponseOf } from '@rollcall/protocol/rest/shapes';
 import { sessionOf } from '../../../http/endpoints/identity/session-caller.ts';
 import { uncached } from '../../../http/responses/uncached.ts';
 import type { ApiRequest, Reply, Route } from '../../../http/route.ts';
 import { authorizeReader } from '../../../read-path/queries/authorized-reader.ts';
 import { randomHex } from '../../../runtime/random.ts';
-import { managesIntegrations, providerNames } from '../domain/integrations.ts';
+import { managesIntegrations } from '../domain/integrations.ts';
 import { beginInstall } from '../outlets/install-flows.ts';
 import type { IntegrationServices } from '../services.ts';
 
@@ -30,7 +30,7 @@ export function installRoute({ provider, metadata, variables, urlOf }: InstallOp
     method: 'POST',
     path: `/organizations/:org/integrations/${provider}/install/`,
     callers: 'session',
-    tokenRefusal: `Connect ${providerNames[provider]} in a session with a recent login. Tokens can’t connect it.`,
+    tokenRefusal: `Connect ${definitionOf(provider).name} in a session with a recent login. Tokens can’t connect it.`,
     needsRecentLogin: true,
     scopes: managesIntegrations,
     metadata: { tag: 'Integrations', ...metadata, isCommand: false, responses: { 200: installShape } },
@@ -42,7 +42,7 @@ export function installRoute({ provider, metadata, variables, urlOf }: InstallOp
     await inSlot(() => authorizeReader(db, org.id, caller.actor, managesIntegrations));
     const url = urlOf(services);
     if (url === null) {
-      throw new OrgError('invalid', `${providerNames[provider]} is not configured on this server. The operator sets ${variables}.`);
+      throw new OrgError('invalid', `${definitionOf(provider).name} is not configured on this server. The operator sets ${variables}.`);
     }
     const { userId, sessionId } = sessionOf(caller);
     const verifier = randomHex(verifierBytes);

@@ -1,4 +1,4 @@
-import { type IntegrationProvider, type IntegrationRecord, integrationProviders } from '@rollcall/protocol';
+import { definitionOf, type IntegrationProvider, type IntegrationRecord, integrationProviders, nameProviders } from '@rollcall/protocol';
 import { integrationProvidersShape, integrationShape, type ResponseOf } from '@rollcall/protocol/rest/shapes';
 import * as z from 'zod';
 import { notFound } from '../../../domain/authorize.ts';
@@ -12,7 +12,7 @@ import { authorizeReader } from '../../../read-path/queries/authorized-reader.ts
 import { removeIntegration } from '../commands/remove-integration.ts';
 import { updateIntegration } from '../commands/update-integration.ts';
 import { managesIntegrations } from '../domain/integrations.ts';
-import { providerFacts, providerSummary } from '../domain/provider-facts.ts';
+import { providerSummary } from '../domain/provider-summary.ts';
 import { findIntegration, listIntegrations, readsIntegrations } from '../queries/integrations.ts';
 import type { IntegrationServices } from '../services.ts';
 import { presentIntegration } from './present-integration.ts';
@@ -40,7 +40,7 @@ const configSchema = z.object({
   removeMembers: booleanField()
     .optional()
     .describe(
-      'Whether a member is removed when their mapped person leaves the GitHub organization or GitLab group. Switching it on needs `member:admin`.',
+      `Whether a member is removed when their mapped person leaves the ${nameProviders('organization', 'or', ({ hasDirectory }) => hasDirectory)}. Switching it on needs \`member:admin\`.`,
     ),
   name: stringField({ max: textMax }).optional().describe('Name of the integration.'),
   status: choiceField(['active', 'disabled']).optional().describe('A disabled integration receives nothing.'),
@@ -142,7 +142,7 @@ async function listProviders({ org, caller, query }: ApiRequest, { db, integrati
 }
 
 function presentProvider(key: IntegrationProvider) {
-  const { description, features, noun, sourceUrl } = providerFacts[key];
+  const { description, features, noun, sourceUrl } = definitionOf(key);
   return {
     ...providerSummary(key),
     metadata: {
@@ -166,7 +166,7 @@ async function list(request: ApiRequest, services: IntegrationServices): Promise
   const found = integrations.filter(
     ({ provider }) =>
       (wanted === null || provider === wanted) &&
-      features.every((name) => providerFacts[provider].features.some((one) => one.name === name)),
+      features.every((name) => definitionOf(provider).features.some((one) => one.name === name)),
   );
   const withConfig = query.get('includeConfig') !== '0';
   return paginateByOffset(

@@ -1,9 +1,8 @@
-import { OrgError } from '@rollcall/protocol';
+import { definitionOf, nameProviders, OrgError } from '@rollcall/protocol';
 import { installShape, type ResponseOf } from '@rollcall/protocol/rest/shapes';
 import { sessionOf } from '../../../http/endpoints/identity/session-caller.ts';
 import { uncached } from '../../../http/responses/uncached.ts';
 import type { ApiRequest, Reply, Route } from '../../../http/route.ts';
-import { providerNames } from '../domain/integrations.ts';
 import { gitHubSetupPath } from '../providers/github/github-setup.ts';
 import { findIntegration } from '../queries/integrations.ts';
 import type { IntegrationServices } from '../services.ts';
@@ -20,7 +19,7 @@ export const ownAccountRoute: Route<IntegrationServices> = {
   metadata: {
     tag: 'Integrations',
     id: 'mapOwnAccount',
-    summary: 'Map yourself to your account at GitHub or GitLab',
+    summary: `Map yourself to your account at ${nameProviders('name', 'or', ({ hasDirectory }) => hasDirectory)}`,
     description:
       'The same browser must open `url` within 10 minutes. The provider confirms who the person is, and sends the browser back to this server, which maps the person to the caller’s member.',
     isCommand: false,
@@ -41,7 +40,7 @@ export const ownAccountRoute: Route<IntegrationServices> = {
       const { state, verifier } = await begin(gitLabAccountFlow);
       url = gitlab.authorizeUrl(state, verifier, 'read_user');
     } else {
-      throw new OrgError('invalid', `Accounts at ${providerNames[provider]} can’t be confirmed on this server.`);
+      throw new OrgError('invalid', `Accounts at ${definitionOf(provider).name} can’t be confirmed on this server.`);
     }
     const body: ResponseOf<typeof installShape> = { url };
     return { status: 200, body, headers: uncached };

@@ -1,6 +1,6 @@
 import type { IntegrationRecord } from '@rollcall/protocol';
 import type { integrationShape, ResponseOf } from '@rollcall/protocol/rest/shapes';
-import { providerSummary } from '../domain/provider-facts.ts';
+import { providerSummary } from '../domain/provider-summary.ts';
 
 /** The REST form of integrations (REST contract 13.12). */
 

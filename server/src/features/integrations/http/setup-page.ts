@@ -1,4 +1,4 @@
-import { type IntegrationProvider, OrgError } from '@rollcall/protocol';
+import { definitionOf, type IntegrationProvider, OrgError } from '@rollcall/protocol';
 import type { Request, RequestHandler, Response } from 'express';
 import { queryOf } from '../../../http/pages/browser.ts';
 import { pageSecurityPolicy, renderNotice } from '../../../http/pages/form-page.ts';
@@ -14,7 +14,6 @@ import { runCommand } from '../../../write-path/run-command.ts';
 import { type AddIntegration, addIntegration } from '../commands/add-integration.ts';
 import { mapExternalUser } from '../commands/map-external-user.ts';
 import type { ExternalPerson } from '../directories/directory.ts';
-import { providerNames } from '../domain/integrations.ts';
 import { type InstallFlow, type TakenFlow, takeInstall } from '../outlets/install-flows.ts';
 import type { IntegrationServices } from '../services.ts';
 import { accountFlows } from './account-flow.ts';
@@ -107,7 +106,7 @@ export function setupStep(
     const refuse = ({ refusal, status = 400 }: SetupRefusal) => {
       response.status(status);
       const what =
-        flow && accountFlows.includes(flow.provider) ? 'Your account was not mapped' : `${providerNames[provider]} was not connected`;
+        flow && accountFlows.includes(flow.provider) ? 'Your account was not mapped' : `${definitionOf(provider).name} was not connected`;
       const link = { label: 'Go to the console', path: '/' };
       sendHtml(response, renderNotice(productName, { title: what, intro: refusal, link }), pageSecurityPolicy);
     };

@@ -1,4 +1,4 @@
-import type { IntegrationProvider, IntegrationRecord } from '@rollcall/protocol';
+import { definitionOf, type IntegrationProvider, type IntegrationRecord } from '@rollcall/protocol';
 import type { ConsumerRef, DeliveryResult, DisableReason, HoldsClaim, LogConsumer, OpenConsumer } from '../../../consumers/log-consumer.ts';
 import type { Db } from '../../../database/database.ts';
 import { openOrgSecrets } from '../../../database/organizations/org-secrets.ts';
@@ -9,7 +9,7 @@ import type { WritePath } from '../../../write-path/run-command.ts';
 import { runSystemCommand } from '../../../write-path/run-system-command.ts';
 import { integrationConsumerKind, ownerOfSecrets } from '../commands/integration-rows.ts';
 import { updateIntegration } from '../commands/update-integration.ts';
-import { integrationScopes, providerNames } from '../domain/integrations.ts';
+import { integrationScopes } from '../domain/integrations.ts';
 
 /** An active integration with its secrets, for one delivery. */
 export interface OpenIntegration {
@@ -79,7 +79,7 @@ export class IntegrationConsumer implements LogConsumer {
       input: {
         integrationId: recordId,
         changes: { status: 'disabled' },
-        disabledReason: reasons[reason](providerNames[record.provider]),
+        disabledReason: reasons[reason](definitionOf(record.provider).name),
         holdsClaim,
       },
       requestId: null,

@@ -1,7 +1,7 @@
 import { App } from '@octokit/app';
 import { Octokit } from '@octokit/core';
 import { throttling } from '@octokit/plugin-throttling';
-import type { GitHubSettings } from '../../settings.ts';
+import type { ProviderSettings } from '@rollcall/protocol';
 
 const callMsMax = 15_000;
 /** A longer wait ends the reading, which is then repeated later. */
@@ -27,7 +27,7 @@ type Lane = 'installations' | 'users';
  * The operator's GitHub App, by GitHub's official client. The client signs the App's requests, and
  * keeps the tokens of installations in memory until they expire.
  */
-export function openGitHubApp(settings: GitHubSettings, lane: Lane = 'installations') {
+export function openGitHubApp(settings: ProviderSettings<'github'>, lane: Lane = 'installations') {
   const { appId, privateKey, clientId, clientSecret, webhookSecret, url } = settings;
   return new App({
     appId,

@@ -1,6 +1,6 @@
 import { RequestError } from '@octokit/request-error';
+import type { ProviderSettings } from '@rollcall/protocol';
 import type { DirectoryConnection, ExternalPerson } from '../../directories/directory.ts';
-import type { GitHubSettings } from '../../settings.ts';
 import { type ConfirmedInstallation, confirmInstallation, confirmPerson } from './confirm-installation.ts';
 import { type GitHubApp, openGitHubApp } from './github-app.ts';
 import { GitHubDirectory, installationSecret } from './github-directory.ts';
@@ -9,12 +9,12 @@ import { directoryErrorOf } from './github-errors.ts';
 /** The operator's GitHub App, for the endpoints that connect, read and disconnect organizations. */
 export class GitHubClient {
   readonly directory: GitHubDirectory;
-  readonly #settings: GitHubSettings;
+  readonly #settings: ProviderSettings<'github'>;
   readonly #app: GitHubApp;
   /** The App for the codes of users. */
   readonly #usersApp: GitHubApp;
 
-  constructor(settings: GitHubSettings) {
+  constructor(settings: ProviderSettings<'github'>) {
     this.#settings = settings;
     this.#app = openGitHubApp(settings);
     this.#usersApp = openGitHubApp(settings, 'users');

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import { GroupHooks, GroupMembers, Groups, Users } from '@gitbeaker/rest';
+import type { ProviderSettings } from '@rollcall/protocol';
 import * as z from 'zod';
 import type { Outbound } from '../../../../outbound/outbound.ts';
-import type { GitLabSettings } from '../../settings.ts';
 import { GitLabError } from './gitlab-errors.ts';
 import { type AccessToken, callGitLab, parseBody, requesterOf } from './gitlab-requests.ts';
 
@@ -27,11 +27,11 @@ export type GitLabApi = ReturnType<GitLabClient['api']>;
 
 /** GitLab's API by its official client, and its OAuth endpoints. The operator sets the server. */
 export class GitLabClient {
-  readonly #settings: GitLabSettings;
+  readonly #settings: ProviderSettings<'gitlab'>;
   readonly #outbound: Outbound;
   readonly #redirectUri: string;
 
-  constructor(settings: GitLabSettings, outbound: Outbound, publicUrl: string) {
+  constructor(settings: ProviderSettings<'gitlab'>, outbound: Outbound, publicUrl: string) {
     this.#settings = settings;
     this.#outbound = outbound;
     this.#redirectUri = `${publicUrl}${gitLabSetupPath}`;

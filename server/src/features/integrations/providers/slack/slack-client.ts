@@ -1,3 +1,4 @@
+import type { ProviderSettings } from '@rollcall/protocol';
 import {
   type ChatPostMessageArguments,
   ErrorCode,
@@ -9,7 +10,6 @@ import {
   WebClient,
 } from '@slack/web-api';
 import type { DeliveryResult } from '../../../../consumers/log-consumer.ts';
-import type { SlackSettings } from '../../settings.ts';
 
 const callMsMax = 10_000;
 /** Slack's errors after which no attempt with the same token can succeed. */
@@ -44,9 +44,9 @@ const scopes = 'chat:write,channels:read,users:read.email';
 
 /** Slack's Web API by its official client. The host is the operator's setting. */
 export class SlackClient {
-  readonly settings: SlackSettings;
+  readonly settings: ProviderSettings<'slack'>;
 
-  constructor(settings: SlackSettings) {
+  constructor(settings: ProviderSettings<'slack'>) {
     this.settings = settings;
   }
 
