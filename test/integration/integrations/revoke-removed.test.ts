@@ -5,9 +5,9 @@ import { saveOrgSecret } from '../../../server/src/database/organizations/org-se
 import { removeLeftovers } from '../../../server/src/database/organizations/removals.ts';
 import { removeIntegration } from '../../../server/src/features/integrations/commands/remove-integration.ts';
 import { claimRevocations, saveRevocation } from '../../../server/src/features/integrations/database/provider-revocations.ts';
-import type { DirectoryConnection } from '../../../server/src/features/integrations/directories/directory.ts';
 import { saveConnectionSecret } from '../../../server/src/features/integrations/directories/stored-connection.ts';
 import { startRevocations } from '../../../server/src/features/integrations/outlets/revoke-removed.ts';
+import { partsOf } from '../../../server/src/features/integrations/providers/providers.ts';
 import { createLog } from '../../../server/src/runtime/log.ts';
 import { finishRemoval } from '../../../server/src/write-path/commands/organizations/finish-removal.ts';
 import { runSystemCommand } from '../../../server/src/write-path/run-system-command.ts';
@@ -60,8 +60,8 @@ describe('a removed integration', () => {
   const untilForgotten = (id: string, on = server) => eventually(() => isForgotten(id, on), { timeoutMs: 20_000 });
   /** Starts a second sweep, whose first run is now, and waits for its result. */
   async function sweepUntil(assertion: () => void | Promise<void>): Promise<void> {
-    const { db, secret, github: client } = server.services;
-    const revokes = { github: (connection: DirectoryConnection) => client!.revoke(connection) };
+    const { db, secret, providers } = server.services;
+    const revokes = partsOf(providers, 'revoke');
     await using _sweep = startRevocations({ db, key: secret, log: createLog('silent'), revokes });
     await eventually(assertion, { timeoutMs: 20_000 });
   }

@@ -9,11 +9,8 @@ import { ownAccountRoute } from './http/own-account.ts';
 import { extensionsRouter } from './http/router.ts';
 import { openIntegrations } from './open-integrations.ts';
 import { startRevocations } from './outlets/revoke-removed.ts';
-import { installGitHubRoute } from './providers/github/install-github.ts';
-import { installGitLabRoute } from './providers/gitlab/install-gitlab.ts';
-import { pagerDutyRoutes } from './providers/pagerduty/pagerduty.ts';
-import { installSlackRoute } from './providers/slack/install-slack.ts';
-import { slackChannelRoutes } from './providers/slack/slack-channels.ts';
+import type { Provider } from './providers/provider.ts';
+import { providers } from './providers/providers.ts';
 import { refuseToChangeFollowedTeams } from './reactions/refuse-followed-teams.ts';
 import { removeMappings } from './reactions/remove-mappings.ts';
 import type { IntegrationServices } from './services.ts';
@@ -23,15 +20,12 @@ export const integrations = feature<IntegrationServices>({
   name: 'integrations',
   routes: {
     integrations: [
-      ...pagerDutyRoutes,
-      installSlackRoute,
-      installGitHubRoute,
-      installGitLabRoute,
+      ...Object.values(providers).map(({ connecting }) => connecting),
       ownAccountRoute,
       ...integrationRoutes,
       ...integrationDeliveryRoutes,
       ...directoryDriftRoutes,
-      ...slackChannelRoutes,
+      ...Object.values<Pick<Provider<never>, 'routes'>>(providers).flatMap(({ routes = [] }) => routes),
       ...externalActorRoutes,
     ],
   },
@@ -40,11 +34,11 @@ export const integrations = feature<IntegrationServices>({
   reactions: [removeMappings, refuseToChangeFollowedTeams],
 
   open(core) {
-    const { config, writePath, parts } = core;
+    const { writePath, parts } = core;
     const { revocations, ...services } = openIntegrations(core);
     const { directories, integrationConsumer } = services;
     return {
-      services: { ...services, integrations: config.integrations },
+      services,
       consumers: [integrationConsumer],
       startSweeps: () => [startNoticesSweep({ db: writePath.database.db, log: writePath.log })],
       async start() {

@@ -1,13 +1,13 @@
-import { OrgError } from '@rollcall/protocol';
+import { type DirectoryProvider, OrgError } from '@rollcall/protocol';
 import * as z from 'zod';
 import { randomHex } from '../../../runtime/random.ts';
 import { beginInstall, type InstallFlow } from '../outlets/install-flows.ts';
 import type { IntegrationServices } from '../services.ts';
 
-/** The flows in which members map themselves to their accounts at GitHub and GitLab. */
-export const gitHubAccountFlow = 'github-account';
-export const gitLabAccountFlow = 'gitlab-account';
-export const accountFlows: readonly string[] = [gitHubAccountFlow, gitLabAccountFlow];
+/** The flow in which members map themselves to their accounts at the provider. */
+export function accountFlowAt(provider: DirectoryProvider): string {
+  return `${provider}-account`;
+}
 
 /** 64 characters. RFC 7636 requires 43 to 128. */
 const verifierBytes = 32;

@@ -1,4 +1,5 @@
-import { definitionOf, OrgError } from '@rollcall/protocol';
+import { definitionOf } from '@rollcall/protocol';
+import type { InstalledProvider } from '@rollcall/protocol/rest';
 import { installShape, type ResponseOf } from '@rollcall/protocol/rest/shapes';
 import { sessionOf } from '../../../http/endpoints/identity/session-caller.ts';
 import { uncached } from '../../../http/responses/uncached.ts';
@@ -8,46 +9,44 @@ import { randomHex } from '../../../runtime/random.ts';
 import { managesIntegrations } from '../domain/integrations.ts';
 import { beginInstall } from '../outlets/install-flows.ts';
 import type { IntegrationServices } from '../services.ts';
+import { notConfigured } from './not-configured.ts';
 
 /** 64 characters. RFC 7636 requires 43 to 128. */
 const verifierBytes = 32;
 
-export interface InstallOptions {
-  readonly provider: 'github' | 'gitlab' | 'slack';
-  readonly metadata: { readonly id: string; readonly summary: string; readonly description: string };
-  /** The operator's settings without which the provider can't be connected. */
-  readonly variables: string;
-  /**
-   * The provider's page for a `state` and a verifier of PKCE. Null if the operator has not
-   * configured the provider.
-   */
-  urlOf(services: IntegrationServices): ((state: string, verifier: string) => string) | null;
-}
-
-/** The route that begins a connection in the browser (REST contract 13.12). */
-export function installRoute({ provider, metadata, variables, urlOf }: InstallOptions): Route<IntegrationServices> {
+/**
+ * The route that begins a connection on a page of the provider (REST contract 13.12).
+ * @param description what happens there
+ */
+export function installRoute(provider: InstalledProvider, description: string): Route<IntegrationServices> {
+  const { name, organization } = definitionOf(provider);
   return {
     method: 'POST',
     path: `/organizations/:org/integrations/${provider}/install/`,
     callers: 'session',
-    tokenRefusal: `Connect ${definitionOf(provider).name} in a session with a recent login. Tokens can’t connect it.`,
+    tokenRefusal: `Connect ${name} in a session with a recent login. Tokens can’t connect it.`,
     needsRecentLogin: true,
     scopes: managesIntegrations,
-    metadata: { tag: 'Integrations', ...metadata, isCommand: false, responses: { 200: installShape } },
+    metadata: {
+      tag: 'Integrations',
+      id: `install${name}`,
+      summary: `Connect a ${organization}`,
+      description,
+      isCommand: false,
+      responses: { 200: installShape },
+    },
     handle: install,
   };
 
   async function install({ org, caller, inSlot }: ApiRequest, services: IntegrationServices): Promise<Reply> {
-    const { db, secret } = services;
+    const { db, secret, providers } = services;
     await inSlot(() => authorizeReader(db, org.id, caller.actor, managesIntegrations));
-    const url = urlOf(services);
-    if (url === null) {
-      throw new OrgError('invalid', `${definitionOf(provider).name} is not configured on this server. The operator sets ${variables}.`);
-    }
+    const opened = providers[provider];
+    if (!opened) throw notConfigured(provider);
     const { userId, sessionId } = sessionOf(caller);
     const verifier = randomHex(verifierBytes);
     const state = await inSlot(() => beginInstall(db, secret, { orgId: org.id, provider, userId, sessionId, secret: verifier }));
-    const body: ResponseOf<typeof installShape> = { url: url(state, verifier) };
+    const body: ResponseOf<typeof installShape> = { url: opened.installUrl(state, verifier) };
     return { status: 200, body, headers: uncached };
   }
 }

@@ -132,10 +132,10 @@ function wantedProvider(query: URLSearchParams): string | null {
   return query.get('provider_key') ?? query.get('providerKey');
 }
 
-async function listProviders({ org, caller, query }: ApiRequest, { db, integrations }: IntegrationServices): Promise<Reply> {
+async function listProviders({ org, caller, query }: ApiRequest, { db, providers }: IntegrationServices): Promise<Reply> {
   await authorizeReader(db, org.id, caller.actor, readsIntegrations);
   const wanted = wantedProvider(query);
-  const found = integrationProviders.filter((key) => integrations[key] !== null && (wanted === null || wanted === key));
+  const found = integrationProviders.filter((key) => providers[key] !== null && (wanted === null || wanted === key));
   if (found.length === 0) throw notFound('Providers do not exist');
   const body: ResponseOf<typeof integrationProvidersShape> = { providers: found.map(presentProvider) };
   return { status: 200, body };

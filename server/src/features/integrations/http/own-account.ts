@@ -1,12 +1,11 @@
-import { definitionOf, nameProviders, OrgError } from '@rollcall/protocol';
+import { definitionOf, isDirectoryProvider, nameProviders, OrgError } from '@rollcall/protocol';
 import { installShape, type ResponseOf } from '@rollcall/protocol/rest/shapes';
 import { sessionOf } from '../../../http/endpoints/identity/session-caller.ts';
 import { uncached } from '../../../http/responses/uncached.ts';
 import type { ApiRequest, Reply, Route } from '../../../http/route.ts';
-import { gitHubSetupPath } from '../providers/github/github-setup.ts';
 import { findIntegration } from '../queries/integrations.ts';
 import type { IntegrationServices } from '../services.ts';
-import { beginAccountFlow, gitHubAccountFlow, gitLabAccountFlow } from './account-flow.ts';
+import { accountFlowAt, beginAccountFlow } from './account-flow.ts';
 import { byMembers } from './external-actors.ts';
 
 /** The route with which members map themselves to their own accounts (REST contract 13.13). */
@@ -26,23 +25,18 @@ export const ownAccountRoute: Route<IntegrationServices> = {
     responses: { 200: installShape },
   },
   async handle({ org, caller, params, inSlot }: ApiRequest, services: IntegrationServices): Promise<Reply> {
-    const { db, github, gitlab, publicUrl } = services;
+    const { db, providers } = services;
     const { integration } = await inSlot(() => findIntegration(db, org.id, caller.actor, params.integration!, byMembers));
     const { id, provider, status } = integration;
     if (status !== 'active') throw new OrgError('invalid', 'This integration is not active.');
-    const { userId, sessionId } = sessionOf(caller);
-    const begin = (name: string) => inSlot(() => beginAccountFlow(services, { orgId: org.id, provider: name, userId, sessionId }, id));
-    let url: string;
-    if (provider === 'github' && github) {
-      const { state } = await begin(gitHubAccountFlow);
-      url = github.authorizeUrl(state, `${publicUrl}${gitHubSetupPath}`);
-    } else if (provider === 'gitlab' && gitlab) {
-      const { state, verifier } = await begin(gitLabAccountFlow);
-      url = gitlab.authorizeUrl(state, verifier, 'read_user');
-    } else {
+    const opened = isDirectoryProvider(provider) ? providers[provider] : null;
+    if (!opened || !isDirectoryProvider(provider)) {
       throw new OrgError('invalid', `Accounts at ${definitionOf(provider).name} can’t be confirmed on this server.`);
     }
-    const body: ResponseOf<typeof installShape> = { url };
+    const { userId, sessionId } = sessionOf(caller);
+    const flow = { orgId: org.id, provider: accountFlowAt(provider), userId, sessionId };
+    const { state, verifier } = await inSlot(() => beginAccountFlow(services, flow, id));
+    const body: ResponseOf<typeof installShape> = { url: opened.accountUrl(state, verifier) };
     return { status: 200, body, headers: uncached };
   },
 };

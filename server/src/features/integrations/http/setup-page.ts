@@ -1,4 +1,4 @@
-import { definitionOf, type IntegrationProvider, OrgError } from '@rollcall/protocol';
+import { definitionOf, type IntegrationProvider, isDirectoryProvider, OrgError } from '@rollcall/protocol';
 import type { Request, RequestHandler, Response } from 'express';
 import { queryOf } from '../../../http/pages/browser.ts';
 import { pageSecurityPolicy, renderNotice } from '../../../http/pages/form-page.ts';
@@ -16,7 +16,7 @@ import { mapExternalUser } from '../commands/map-external-user.ts';
 import type { ExternalPerson } from '../directories/directory.ts';
 import { type InstallFlow, type TakenFlow, takeInstall } from '../outlets/install-flows.ts';
 import type { IntegrationServices } from '../services.ts';
-import { accountFlows } from './account-flow.ts';
+import { accountFlowAt } from './account-flow.ts';
 
 /** The organization that the provider confirmed, with the secrets to store. */
 export type ConfirmedOrganization = Omit<AddIntegration, 'provider' | 'secrets' | 'confirmedAfter'> & {
@@ -106,7 +106,9 @@ export function setupStep(
     const refuse = ({ refusal, status = 400 }: SetupRefusal) => {
       response.status(status);
       const what =
-        flow && accountFlows.includes(flow.provider) ? 'Your account was not mapped' : `${definitionOf(provider).name} was not connected`;
+        isDirectoryProvider(provider) && flow?.provider === accountFlowAt(provider)
+          ? 'Your account was not mapped'
+          : `${definitionOf(provider).name} was not connected`;
       const link = { label: 'Go to the console', path: '/' };
       sendHtml(response, renderNotice(productName, { title: what, intro: refusal, link }), pageSecurityPolicy);
     };

@@ -18,7 +18,7 @@ export interface OpenIntegration {
   readonly secrets: ReadonlyMap<string, string>;
 }
 
-/** The port of providers that get messages: PagerDuty and Slack. */
+/** Sends messages to one provider. */
 export interface Notifier {
   /** Whether the notifier handles events of this type, by the settings of the integration. */
   wants(integration: IntegrationRecord, type: string): boolean;

@@ -1,7 +1,7 @@
 import type { Request, RequestHandler } from 'express';
 import { urlOf } from '../../../../http/requests/parsed-request.ts';
 import { DirectoryError, type ExternalPerson } from '../../directories/directory.ts';
-import { accountFlowOf, gitHubAccountFlow } from '../../http/account-flow.ts';
+import { accountFlowAt, accountFlowOf } from '../../http/account-flow.ts';
 import { type ConfirmedOrganization, type SetupRefusal, setupStep, stateOfQuery } from '../../http/setup-page.ts';
 import { beginInstall } from '../../outlets/install-flows.ts';
 import type { IntegrationServices } from '../../services.ts';
@@ -12,6 +12,7 @@ import { directoryErrorOf } from './github-errors.ts';
 export const gitHubSetupPath = '/extensions/github/setup/';
 /** The flow in which the person authorizes the App. It keeps the id of the installation. */
 const authorizeFlow = 'github-authorize';
+const accountFlow = accountFlowAt('github');
 
 /** GitHub's ids are below 2^53. */
 const idPattern = /^[1-9][0-9]{0,14}$/;
@@ -19,7 +20,7 @@ const idPattern = /^[1-9][0-9]{0,14}$/;
 /** Connects a GitHub organization that installed the App (REST contract 13.12, S-52). */
 export function finishGitHubSetup(services: IntegrationServices, github: GitHubClient): RequestHandler {
   const { db, secret, publicUrl } = services;
-  const step = { provider: 'github', flows: ['github', authorizeFlow, gitHubAccountFlow], stateOf: stateOfSetup } as const;
+  const step = { provider: 'github', flows: ['github', authorizeFlow, accountFlow], stateOf: stateOfSetup } as const;
   return setupStep(services, step, async ({ request, response, flow, connect, mapAccount, refuse, finish }) => {
     const query = urlOf(request).searchParams;
     if (query.get('setup_action') === 'request') {
@@ -29,7 +30,7 @@ export function finishGitHubSetup(services: IntegrationServices, github: GitHubC
       });
     }
     if (query.has('error')) return refuse({ refusal: 'The connection was cancelled in GitHub.' });
-    if (flow.provider === gitHubAccountFlow) {
+    if (flow.provider === accountFlow) {
       const accountCode = query.get('code');
       const person = accountCode === null ? unknownPerson : await confirmPerson(github, accountCode);
       const refusal = 'refusal' in person ? person : await mapAccount(accountFlowOf(flow).integrationId, person);

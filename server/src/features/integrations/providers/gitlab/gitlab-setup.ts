@@ -3,7 +3,7 @@ import { queryOf } from '../../../../http/pages/browser.ts';
 import { renderPlainForm } from '../../../../http/pages/form-page.ts';
 import { sendPage } from '../../../../http/pages/send-page.ts';
 import type { ExternalPerson } from '../../directories/directory.ts';
-import { accountFlowOf, gitLabAccountFlow } from '../../http/account-flow.ts';
+import { accountFlowAt, accountFlowOf } from '../../http/account-flow.ts';
 import { consolePathOf, type SetupRefusal, setupStep, stateOfQuery } from '../../http/setup-page.ts';
 import { beginInstall } from '../../outlets/install-flows.ts';
 import type { IntegrationServices } from '../../services.ts';
@@ -15,6 +15,7 @@ import { newToken, tokensToText } from './gitlab-tokens.ts';
 export const gitLabGroupPath = '/extensions/gitlab/group/';
 /** The flow in which the person chooses a group. It keeps the tokens. */
 export const groupFlow = 'gitlab-group';
+const accountFlow = accountFlowAt('gitlab');
 
 /**
  * The page to which GitLab sends the browser back. Shows the groups that the person may connect, or
@@ -22,11 +23,11 @@ export const groupFlow = 'gitlab-group';
  */
 export function chooseGitLabGroup(services: IntegrationServices, gitlab: GitLabClient): RequestHandler {
   const { db, secret, productName } = services;
-  const step = { provider: 'gitlab', flows: ['gitlab', gitLabAccountFlow], stateOf: stateOfQuery } as const;
+  const step = { provider: 'gitlab', flows: ['gitlab', accountFlow], stateOf: stateOfQuery } as const;
   return setupStep(services, step, async ({ request, response, flow, mapAccount, refuse, finish }) => {
     const code = queryOf(request, 'code');
     if (code === null) return refuse({ refusal: 'The connection was cancelled in GitLab.' });
-    if (flow.provider === gitLabAccountFlow) {
+    if (flow.provider === accountFlow) {
       const { integrationId, verifier } = accountFlowOf(flow);
       const person = await confirmPerson(gitlab, code, verifier);
       const refusal = 'refusal' in person ? person : await mapAccount(integrationId, person);

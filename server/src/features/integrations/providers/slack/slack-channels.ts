@@ -28,11 +28,11 @@ export const slackChannelRoutes: readonly Route<IntegrationServices>[] = [
   },
 ];
 
-async function list({ org, caller, params, query }: ApiRequest, { db, slack, secret }: IntegrationServices): Promise<Reply> {
+async function list({ org, caller, params, query }: ApiRequest, { db, providers: { slack }, secret }: IntegrationServices): Promise<Reply> {
   const { integration } = await findIntegration(db, org.id, caller.actor, params.integration!, managesIntegrations);
   if (integration.provider !== 'slack') throw new OrgError('invalid', 'This integration has no channels.');
   if (slack === null) throw new OrgError('invalid', 'Slack is not configured on this server.');
-  const parts = { db, key: secret, slack };
+  const parts = { db, key: secret, slack: slack.client };
   const body: ResponseOf<typeof slackChannelsShape> = await listChannels(parts, org.id, integration.id, query.get('cursor') || null);
   return { status: 200, body, headers: uncached };
 }

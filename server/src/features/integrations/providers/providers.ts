@@ -1,0 +1,40 @@
+import { type IntegrationProvider, integrationProviders } from '@rollcall/protocol';
+import type { IntegrationSettings } from '../settings.ts';
+import { github } from './github/github.ts';
+import { gitlab } from './gitlab/gitlab.ts';
+import { pagerduty } from './pagerduty/pagerduty.ts';
+import type { Provider, ProviderCore, ProviderParts } from './provider.ts';
+import { slack } from './slack/slack.ts';
+
+/** In the order of their routes in the OpenAPI document. */
+export const providers = {
+  pagerduty,
+  slack,
+  github,
+  gitlab,
+} satisfies { readonly [Key in IntegrationProvider]: Provider<Key> };
+
+/** The opened providers. Null for one that the operator has not configured. */
+export type OpenProviders = { readonly [Key in IntegrationProvider]: ReturnType<(typeof providers)[Key]['open']> | null };
+
+export function openProviders(settings: IntegrationSettings, core: ProviderCore): OpenProviders {
+  const open = <Key extends IntegrationProvider>(key: Key) => {
+    const ofKey = settings[key];
+    const provider: Provider<Key> = providers[key] as never;
+    return [key, ofKey && provider.open(ofKey, core)] as const;
+  };
+  return Object.fromEntries(integrationProviders.map(open)) as OpenProviders;
+}
+
+/** One part of each opened provider that has it. */
+export function partsOf<Name extends keyof ProviderParts>(
+  opened: Readonly<Record<IntegrationProvider, ProviderParts | null>>,
+  name: Name,
+): Partial<Record<IntegrationProvider, NonNullable<ProviderParts[Name]>>> {
+  return Object.fromEntries(
+    Object.entries(opened).flatMap(([key, parts]) => {
+      const part = parts?.[name];
+      return part === undefined ? [] : [[key, part]];
+    }),
+  );
+}
