@@ -104,6 +104,36 @@ export const providerTable = {
     personIdHint: 'The person’s number in GitLab. Without it, the mapping uses the name, and is lost if the person changes it.',
     form: null,
   },
+  msteams: {
+    name: 'Microsoft Teams',
+    organization: 'Microsoft Teams channel',
+    description: 'Posts messages about changes to a channel, by a workflow there.',
+    features: [{ name: 'alert-rule', description: 'Post a message to a channel for chosen changes.' }],
+    noun: 'Channel',
+    sourceUrl: 'https://learn.microsoft.com/microsoftteams/platform/webhooks-and-connectors/',
+    settings: {
+      hosts: { variable: 'MSTEAMS_HOSTS', kind: 'hosts', default: '*.logic.azure.com *.environment.api.powerplatform.com' },
+    },
+    getsEvents: true,
+    hasDirectory: false,
+    hasTeams: false,
+    // Only a person can remove the workflow.
+    endsByCall: false,
+    personIdHint: null,
+    form: {
+      instruction:
+        'In Teams, add the workflow “Send webhook alerts to a channel” to a channel, let anyone trigger it, and copy the URL of its webhook.',
+      fields: [
+        nameField('For example the name of the channel.'),
+        {
+          name: 'webhookUrl',
+          label: 'Webhook URL',
+          hint: 'It contains a secret. A test message is posted before the channel is connected.',
+          lengthMax: 2_048,
+        },
+      ],
+    },
+  },
   pagerduty: {
     name: 'PagerDuty',
     organization: 'PagerDuty service',

@@ -11,10 +11,10 @@ export const consoleDns = startedOnce(async () => {
 
 /**
  * The server for all tests that do not need one of their own. Each test has its own organizations
- * and users. It may call identity providers on the loopback interface.
+ * and users. It may call identity providers and workflows of Teams on the loopback interface.
  */
 export const consoleServer = startedOnce(async () => {
   // The services that start here stop after the server.
   const [{ dns }] = await Promise.all([consoleDns(), sharedPostgres()]);
-  return startServer({ OUTBOUND_ALLOWED: '127.0.0.1', DNS_SERVERS: dns.address });
+  return startServer({ OUTBOUND_ALLOWED: '127.0.0.1', MSTEAMS_HOSTS: '127.0.0.1', DNS_SERVERS: dns.address });
 });

@@ -1,11 +1,17 @@
 import assert from 'node:assert/strict';
 import { eventually } from '../support/eventually.ts';
+import { TeamsStandIn } from '../support/providers/msteams.ts';
 import { anIntegration } from '../support/security-records.ts';
 import { buttonOf, hasNoSidewaysScroll, organizationPages } from './organization-pages.ts';
 import { assertAccessible } from './pages.ts';
 
 describe('the page of integrations', function () {
   this.timeout(120_000);
+  let teams: TeamsStandIn;
+  before(async () => {
+    teams = await TeamsStandIn.start();
+  });
+  after(() => teams.stop());
   const at = organizationPages();
 
   it('shows what can be connected and what the operator has not configured, on a phone and a wide screen', async () => {
@@ -18,6 +24,32 @@ describe('the page of integrations', function () {
       await hasNoSidewaysScroll(page);
       await assertAccessible(page);
     }
+  });
+
+  it('connects a channel of Microsoft Teams in its form, and shows why a URL is refused', async () => {
+    const page = await at.open(at.owner, 'integrations', { width: 390 });
+    await buttonOf(page, 'Connect Microsoft Teams').click();
+    const dialog = page.getByRole('dialog');
+    await dialog.waitFor();
+    await assertAccessible(page, 'dialog');
+    await dialog.getByLabel('Name').fill('General');
+    const url = dialog.getByLabel('Webhook URL');
+    await url.fill('https://example.com/workflows/1?sig=1');
+    await buttonOf(page, 'Connect').click();
+    await dialog.getByText('its host is one of').waitFor();
+    const stateOf = async () => (await at.asOwner('GET', '/organizations/:org/integrations/?provider_key=msteams')).body;
+    assert.deepEqual(await stateOf(), []);
+    await url.fill(teams.addWorkflow('general'));
+    await buttonOf(page, 'Connect').click();
+    const section = page.getByRole('region', { name: 'General' });
+    await section.getByText('Connected').waitFor();
+    assert.equal(teams.cards.length, 1);
+    await section.getByRole('button', { name: 'Send a test' }).click();
+    await section.getByText('The test message was accepted.').waitFor();
+    assert.equal(await section.getByRole('button', { name: 'Map a person' }).count(), 0);
+    await hasNoSidewaysScroll(page);
+    const [saved] = await stateOf();
+    assert.equal((await at.asOwner('DELETE', `/organizations/:org/integrations/${saved.id}/`)).status, 204);
   });
 
   it('adds channels of Slack by name and by id, and removes them', async () => {

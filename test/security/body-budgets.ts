@@ -50,6 +50,7 @@ export const bodyBudgets: Readonly<Record<string, BodyBudget>> = {
   'PUT /teams/:org/:team/': bodyBytesMax,
   'PUT /organizations/:org/members/:member/teams/:team/': bodyBytesMax,
   'PUT /organizations/:org/access-requests/:request/': bodyBytesMax,
+  'POST /organizations/:org/integrations/msteams/': bodyBytesMax,
   'POST /organizations/:org/integrations/pagerduty/': bodyBytesMax,
   'POST /organizations/:org/integrations/:integration/': bodyBytesMax,
   'POST /organizations/:org/integrations/:integration/sync/': bodyBytesMax,

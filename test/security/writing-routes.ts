@@ -113,6 +113,7 @@ export const writingRoutes: Readonly<Record<string, WritingRoute>> = {
   'POST /accept-invite/:member/:token/': () => ({}),
   'PUT /organizations/:org/access-requests/:request/': () => ({ body: { isApproved: true } }),
   'POST /organizations/:org/integrations/pagerduty/': { pushesNothing: 'calls PagerDuty (pagerduty.test.ts)' },
+  'POST /organizations/:org/integrations/msteams/': { pushesNothing: 'calls a workflow of Teams (msteams.test.ts)' },
   'POST /organizations/:org/integrations/github/install/': { pushesNothing: 'begins a connection at GitHub (github.test.ts)' },
   'POST /organizations/:org/integrations/gitlab/install/': { pushesNothing: 'begins a connection at GitLab (gitlab.test.ts)' },
   'POST /organizations/:org/integrations/slack/install/': { pushesNothing: 'begins a connection at Slack (slack.test.ts)' },

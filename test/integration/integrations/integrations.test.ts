@@ -26,7 +26,10 @@ describe('integrations', () => {
     assert.equal(status, 200);
     assert.deepEqual(
       body.providers.map(({ key, canAdd }: { key: string; canAdd: boolean }) => [key, canAdd]),
-      [['pagerduty', true]],
+      [
+        ['msteams', true],
+        ['pagerduty', true],
+      ],
     );
     assert.equal((await call('GET', 'config/integrations/?provider_key=pagerduty')).body.providers.length, 1);
     for (const query of ['providerKey=slack', 'provider_key=slack', 'provider_key=none']) {

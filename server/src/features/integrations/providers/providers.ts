@@ -2,6 +2,7 @@ import { type IntegrationProvider, integrationProviders } from '@rollcall/protoc
 import type { IntegrationSettings } from '../settings.ts';
 import { github } from './github/github.ts';
 import { gitlab } from './gitlab/gitlab.ts';
+import { msteams } from './msteams/msteams.ts';
 import { pagerduty } from './pagerduty/pagerduty.ts';
 import type { Provider, ProviderCore, ProviderParts } from './provider.ts';
 import { slack } from './slack/slack.ts';
@@ -12,6 +13,7 @@ export const providers = {
   slack,
   github,
   gitlab,
+  msteams,
 } satisfies { readonly [Key in IntegrationProvider]: Provider<Key> };
 
 /** The opened providers. Null for one that the operator has not configured. */
