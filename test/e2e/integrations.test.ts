@@ -96,7 +96,7 @@ describe('the page of integrations', function () {
       await isReleased;
       await route.continue();
     });
-    const [teams, members] = [page.getByLabel('Teams'), page.getByLabel('Members')];
+    const [teams, members] = [page.getByLabel('Teams', { exact: true }), page.getByLabel('Members')];
     await teams.click();
     await members.click();
     for (const channel of ['C1', 'C2']) await buttonOf(page, `Remove ${channel}`).click();
@@ -115,7 +115,7 @@ describe('the page of integrations', function () {
     await anIntegration(at.server, body.id, { name: 'Acme chat', disabledReason: 'Slack removed the connection', status: 'disabled' });
     const page = await at.open(at.owner, 'integrations', { width: 390 });
     await page.getByText('because Slack removed the connection').waitFor();
-    await page.getByLabel('Teams').focus();
+    await page.getByLabel('Teams', { exact: true }).focus();
     await page.keyboard.press('Space');
     await buttonOf(page, 'Switch on').click();
     await page.getByText('Connected').waitFor();
