@@ -1,6 +1,6 @@
 /**
- * What a provider of integrations is. This table is the only list of providers: the server's port,
- * the settings, the REST API, the client and the console derive theirs from it.
+ * The table that states what each provider of integrations is. It is the only list of them: the
+ * server's port, the settings, the REST API, the client and the console derive theirs from it.
  */
 
 /** A setting of the operator, which all organizations share. */
@@ -8,8 +8,9 @@ export interface ProviderSetting {
   /** The name of the environment variable. */
   readonly variable: string;
   /**
-   * `key`: PEM, on one line with `\n` in place of line breaks, or in the file that `<variable>_FILE`
-   * names. `hosts`: host names, of which `*.` stands for any subdomain. Default: a text.
+   * `key`: PEM, on one line with `\n` in place of line breaks, or in the file that
+   * `<variable>_FILE` names. `hosts`: host names, in which `*.` stands for any subdomain. Default:
+   * a text.
    */
   readonly kind?: 'url' | 'key' | 'hosts';
   /** Without a default, the provider can't be connected until the operator sets the variable. */
@@ -28,7 +29,7 @@ export interface ProviderField {
 export interface ProviderDefinition {
   /** For people. */
   readonly name: string;
-  /** What one integration is connected to, such as `Slack workspace`. */
+  /** The thing that one integration is connected to, such as `Slack workspace`. */
   readonly organization: string;
   /** The purpose, in one sentence. */
   readonly description: string;

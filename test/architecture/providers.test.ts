@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { definitionOf, integrationProviders } from '../../protocol/src/index.ts';
 import { listFiles, readSource } from '../support/source-files.ts';
 
-/** What a provider of integrations needs besides what the compiler requires. See CONTRIBUTING. */
+/** The parts of a provider that the compiler doesn't require. See CONTRIBUTING. */
 
 const folder = 'server/src/features/integrations/providers';
 const keys = [...integrationProviders].sort();
@@ -12,14 +12,14 @@ const textOf = (start: string) =>
     .map(readSource)
     .join('\n');
 
-describe('the providers of integrations', () => {
-  it('have a folder each, with the file that implements the port', () => {
+describe('the list of providers', () => {
+  it('each provider has a folder, with the file that implements the port', () => {
     const file = new RegExp(`^${folder}/([^/]+)/\\1\\.ts$`);
     const implemented = listFiles(folder, '.ts').flatMap((one) => file.exec(one)?.[1] ?? []);
     assert.deepEqual(implemented.sort(), keys);
   });
 
-  it('have a test each, against a stand-in of the provider', () => {
+  it('each provider has a test against a stand-in of the provider', () => {
     const tests = listFiles('test/integration/integrations', '.test.ts');
     const tested = keys.filter((key) => {
       const file = `test/integration/integrations/${key}.test.ts`;
@@ -28,7 +28,7 @@ describe('the providers of integrations', () => {
     assert.deepEqual(tested, keys, 'write the test, with a stand-in in test/support/providers');
   });
 
-  it('are documented: the route that connects, how an operator prepares it, and the settings', () => {
+  it('the documents describe each provider: the route that connects, how an operator prepares it, and the settings', () => {
     const [contract, manual, example] = [textOf('docs/rest-contract'), textOf('docs/operating'), readSource('.env.example')];
     const missing = keys.flatMap((key) => {
       const { name, form, settings } = definitionOf(key);
@@ -44,7 +44,7 @@ describe('the providers of integrations', () => {
     assert.deepEqual(missing, []);
   });
 
-  it('are named in no other file of the server than those of their folder', () => {
+  it('no file of the server outside of its folder names a provider', () => {
     const key = new RegExp(`['"](${keys.join('|')})['"]`);
     const others = listFiles('server/src', '.ts').filter((file) => !file.startsWith(`${folder}/`) && key.test(readSource(file)));
     assert.deepEqual(others, [], 'derive it from the table in protocol/src/integration-providers.ts');

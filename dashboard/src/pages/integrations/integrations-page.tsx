@@ -16,7 +16,7 @@ import './integrations-page.css';
 
 const title = 'Integrations';
 
-/** Those that get events come first. */
+/** The providers, those that get events first. */
 const shownProviders = integrationProviders.toSorted((a, b) => Number(definitionOf(b).getsEvents) - Number(definitionOf(a).getsEvents));
 
 export default function IntegrationsPage() {

@@ -9,7 +9,7 @@ interface PanelProps {
   onSave(changes: IntegrationChanges): void;
 }
 
-/** What an integration has besides the parts that the table of providers states. */
+/** The parts of an integration that the table of providers does not state. */
 export const providerPanels: Readonly<Partial<Record<IntegrationProvider, ComponentType<PanelProps>>>> = {
   gitlab: MissingWebhook,
   pagerduty: Alerts,

@@ -26,10 +26,12 @@ export interface Provider<Key extends IntegrationProvider, Own = unknown> {
   open(settings: ProviderSettings<Key>, core: ProviderCore): OpenProvider<Key> & Own;
 }
 
-/** What a provider gets from the server. */
+/** The parts of the server that a provider is opened with. */
 export interface ProviderCore {
   readonly db: Db;
-  /** For servers whose address an organization chose, or that may be inside the operator's network. */
+  /**
+   * For servers whose address an organization chose, or that may be inside the operator's network.
+   */
   readonly outbound: Outbound;
   readonly publicUrl: string;
   /** The server's SECRET. */

@@ -43,7 +43,8 @@ export const msteams: Provider<'msteams'> = {
         return {
           name,
           domainName: '',
-          // The path names the workflow. The rest of the URL is the secret, which a person may renew.
+          // The path names the workflow. The rest of the URL is the secret, which a person may
+          // renew.
           externalId: digestSecret(key, 'msteams', `${origin}${pathname}`).slice(0, 32),
           config: { eventTypes: ['invite.created'] },
           secrets: { [webhookUrlSecret]: webhookUrl },
