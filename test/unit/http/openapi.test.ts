@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { Validator } from '@seriousme/openapi-schema-validator';
 import { errorCodes } from '../../../protocol/src/index.ts';
+import { providers } from '../../../server/src/features/integrations/providers/providers.ts';
 import { referencePage } from '../../../server/src/http/openapi/reference/page.ts';
 import { describeOwnApi } from '../../../server/src/http/openapi/router.ts';
 import { operatorRoutes } from '../../../server/src/http/operator/router.ts';
@@ -121,9 +122,11 @@ describe('the description of the API', () => {
         schema,
       })),
     );
+    // `connectRoute` describes and parses the body of these by one schema.
+    const connecting = new Set<unknown>(Object.values(providers).map((provider) => provider.connecting));
     assert.equal(
       rows.length,
-      [...routes, ...operatorRoutes].filter(({ metadata }) => metadata.body).length,
+      [...routes, ...operatorRoutes].filter((route) => route.metadata.body && !connecting.has(route)).length,
       'rows with a body were not all found',
     );
     for (const { source, row, schema } of rows) {
