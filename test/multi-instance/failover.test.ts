@@ -73,7 +73,7 @@ describe('instances that lose the primary of their database', function () {
   /** In place of both hosts. */
   let address: TcpLink | null;
 
-  /** As docs/operating.md describes it. */
+  /** As docs/operating/database.md describes it. */
   async function start({ isSynchronous }: StandbyOptions): Promise<void> {
     standby = await postgres.addStandby({ isSynchronous });
     const hosts = address ? `127.0.0.1:${address.port}` : `127.0.0.1:${standby.port},127.0.0.1:${postgres.port}`;

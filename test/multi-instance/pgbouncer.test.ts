@@ -19,7 +19,7 @@ import { WireReplica } from '../support/wire-replica.ts';
 const connectionsMax = 6;
 const atOnce = 8;
 const rounds = 5 * atOnce;
-/** The settings that docs/operating.md names, and no others. */
+/** The settings that docs/operating/database.md names, and no others. */
 const documented = { pool_mode: 'transaction', max_prepared_statements: 200 };
 
 describe('two instances behind a PgBouncer', () => {

@@ -88,7 +88,7 @@ describe('a restore under running instances', function () {
     });
   }
 
-  /** Ends a restore as docs/operating.md describes, and expects the backup's state everywhere. */
+  /** Ends a restore as docs/operating/backup.md shows. Expects the backup's state everywhere. */
   async function expectRestored(): Promise<void> {
     await whenSeen();
     await witness.nothingEnded();

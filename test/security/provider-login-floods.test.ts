@@ -15,7 +15,10 @@ import { addOidcProvider, type Begun, begin, claimsFor, comeBack } from '../supp
 
 const concurrent = limitTable.anonymousWrites.default;
 const waitingMax = 20;
-/** Refused SAML responses of one network in a minute, and those of no login (docs/operating.md). */
+/**
+ * Refused SAML responses of one network in a minute, and those of no login
+ * (docs/operating/limits.md).
+ */
 const refusedMax = 10;
 /** OpenID Connect responses of one network that are verified at a time. */
 const verifiedAtOnceMax = 20;

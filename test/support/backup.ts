@@ -5,7 +5,7 @@ import { cleanEnvironment, type TestDatabase, withClient } from './postgres.ts';
 import type { PostgresWithDump } from './postgres-binaries.ts';
 import { makeTemporaryDirectory } from './run-directory.ts';
 
-/** The statement that docs/operating.md gives for the end of a restore. */
+/** The statement that docs/operating/backup.md gives for the end of a restore. */
 export const newEpochs = 'UPDATE org_heads SET epoch = gen_random_uuid()';
 
 /** A backup that pg_dump made, and the ways in which operators restore it. */

@@ -51,7 +51,7 @@ loopback, and stops them at the end.
 | \`npm run bench:many\` | two instances with up to 10,000 organizations: CPU time and memory while nothing changes, of pings, and of opening many organizations at once, compared with the hand-made app; then the most writes per second to many organizations, and what a number of organizations needs | about fourteen minutes |
 | \`npm run bench:outlets\` | the latency of 1,000 subscribers with and without 20 webhooks of their organization, interleaved, and the CPU time of a delivery to a webhook | two minutes |
 | \`npm run bench:console\` | the console with 10,000 members: loading, typing and scrolling. Results are in the [console's README](../dashboard/README.md#long-lists) | two minutes |
-| \`npm run load\` | several instances under a load and faults of your choice, see [operating](operating.md#load-testing-your-own-deployment-sizes) | half a minute and more |
+| \`npm run load\` | several instances under a load and faults of your choice, see [operating](operating/instances.md#load-testing-your-own-deployment-sizes) | half a minute and more |
 
 \`--help\` prints the options of each command. \`npm run bench\` accepts \`--subscribers\` and
 \`--rounds\`.

@@ -95,7 +95,7 @@ ${table(
 Calculated from the costs of one core, at peak hours. Each connection pings every ${costs.pingSeconds} s, and each
 write is delivered to all connections of its organization. CPU is in cores. The number of instances
 keeps half of a core of each one free, and one of them can be down. Memory is that of all instances,
-each of which holds the organizations of its connections. [Sizing](operating.md#sizing) describes how
+each of which holds the organizations of its connections. [Sizing](operating/instances.md#sizing) describes how
 to use the table.
 
 ${table(

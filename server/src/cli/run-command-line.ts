@@ -62,7 +62,7 @@ export function buildProgram(): Command {
     .configureOutput({ outputError: () => {} })
     .addHelpText(
       'after',
-      '\nSettings are environment variables, or lines of a .env file in the working directory. docs/operating.md lists them.',
+      '\nSettings are environment variables, or lines of a .env file in the working directory. docs/operating/configuration.md lists them.',
     );
   addStartCommand(program);
   addMigrateCommand(program);

@@ -24,7 +24,9 @@ export function findUnknownSettings(given: readonly string[], known: readonly st
       .filter(({ edits }) => edits <= editsMax)
       .toSorted((a, b) => a.edits - b.edits);
     if (nearest) return [`${name} is not a setting and has no effect. Did you mean ${nearest.other}?`];
-    return ownPrefixes.test(name) ? [`${name} is not a setting and has no effect. docs/operating.md lists all settings.`] : [];
+    return ownPrefixes.test(name)
+      ? [`${name} is not a setting and has no effect. docs/operating/configuration.md lists all settings.`]
+      : [];
   });
 }
 

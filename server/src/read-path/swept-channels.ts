@@ -136,7 +136,7 @@ export class SweptChannels implements HeadWatcher {
     this.#missing.add(orgId);
     this.#deps.log.error(
       { orgId },
-      'an organization is missing from the database, but was not removed; its replicas become stale until it is back, or until the end of a restore is recorded (docs/operating.md, Backups)',
+      'an organization is missing from the database, but was not removed; its replicas become stale until it is back, or until the end of a restore is recorded (docs/operating/backup.md)',
     );
   }
 }

@@ -1,7 +1,7 @@
 /**
  * Limits that an operator can change. This table is the only place for a limit's default.
  * `config.ts` reads the setting from the environment. A test compares the table with
- * docs/operating.md and .env.example.
+ * docs/operating/limits.md and .env.example.
  */
 export interface Limit {
   /** The environment variable. */

@@ -12,7 +12,7 @@ const owners = 4;
 /** Three times what their pongs take. The link forwards at most 64 KiB ten times a second. */
 const bytesPerSecond = 655_360;
 const freshForMs = 20_000;
-/** docs/operating.md states about 100. */
+/** docs/operating/access.md states about 100. */
 const bytesPerOrganizationMax = 150;
 
 describe('a service with 2,000 organizations over a slow link', function () {

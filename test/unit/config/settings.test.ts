@@ -138,7 +138,7 @@ describe('settings', () => {
     const { warnings } = parseConfig({ ...secret, RATE_LIMIT_PER_ADRESS: '10', LIMIT_OF_NOTHING: '1', DATABASE_ULR: 'x', PUBLIC_ULR: '' });
     assert.deepEqual(warnings, [
       'RATE_LIMIT_PER_ADRESS is not a setting and has no effect. Did you mean RATE_LIMIT_PER_ADDRESS?',
-      'LIMIT_OF_NOTHING is not a setting and has no effect. docs/operating.md lists all settings.',
+      'LIMIT_OF_NOTHING is not a setting and has no effect. docs/operating/configuration.md lists all settings.',
       'DATABASE_ULR is not a setting and has no effect. Did you mean DATABASE_URL?',
       'PUBLIC_ULR is not a setting and has no effect. Did you mean PUBLIC_URL?',
     ]);

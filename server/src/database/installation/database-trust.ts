@@ -19,10 +19,10 @@ const sealPauseMs = 1_000;
 
 /** Each continues the sentence "the database is not used, because". */
 export const remedies: Readonly<Record<Distrust, string>> = {
-  incomplete: 'it is incomplete. If it is being restored, finish the restore as docs/operating.md describes, under Backups',
+  incomplete: 'it is incomplete. If it is being restored, finish the restore as docs/operating/backup.md describes',
   restored:
     'it was restored from a backup, and the restore was not ended. ' +
-    'When it is complete, run UPDATE org_heads SET epoch = gen_random_uuid(). See docs/operating.md, Backups',
+    'When it is complete, run UPDATE org_heads SET epoch = gen_random_uuid(). See docs/operating/backup.md',
   'other-installation': 'it is the database of another installation. Check the host and the name in DATABASE_URL',
 };
 

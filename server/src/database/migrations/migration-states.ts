@@ -14,7 +14,7 @@ export class NewerDatabaseError extends Error {
   constructor(names: readonly string[]) {
     super(
       `a newer version of Rollcall migrated the database, and this version does not work with ${names.join(', ')}. ` +
-        'Start the newer version, or restore a backup from before that upgrade (docs/operating.md, Upgrades)',
+        'Start the newer version, or restore a backup from before that upgrade (docs/operating/upgrade.md)',
     );
   }
 }
