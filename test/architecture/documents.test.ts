@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { importedPackages, readManifests } from '../support/manifests.ts';
-import { listFiles, readSource, repository } from '../support/source-files.ts';
+import { listFiles, readChapters, readSource, repository } from '../support/source-files.ts';
 import { limits, variableNames } from '../support/variable-names.ts';
 
 const documents = [
@@ -30,8 +30,8 @@ const linesMax = 350;
 const manifest = JSON.parse(readSource('package.json')) as { scripts: Record<string, string> };
 
 /** First cells of table rows, where they match `form`: `W1` in `| W1 | … |`. */
-function rowsOf(document: string, form: RegExp): string[] {
-  return [...readSource(document).matchAll(/^\| (\S+) \|/gm)].map(([, cell]) => cell!).filter((cell) => form.test(cell));
+function rowsOf(text: string, form: RegExp): string[] {
+  return [...text.matchAll(/^\| (\S+) \|/gm)].map(([, cell]) => cell!).filter((cell) => form.test(cell));
 }
 
 /** The anchors of a document's headings, as GitHub generates them. */
@@ -49,12 +49,12 @@ function anchorsOf(document: string): string[] {
   });
 }
 
-const rules = rowsOf('docs/architecture.md', /^[WRAF]\d+$/);
-const cases = rowsOf('docs/security-cases.md', /^[SH]-\d\d$/);
-const restContract = 'docs/rest-contract.md';
+const rules = rowsOf(readSource('docs/architecture.md'), /^[WRAF]\d+$/);
+const cases = rowsOf(readSource('docs/security-cases.md'), /^[SH]-\d\d$/);
+const restContract = readChapters('docs/rest-contract');
 const sections = [
-  ...[...readSource(restContract).matchAll(/^##+ (\d+(?:\.\d+)?)[. ]/gm)].map(([, number]) => number!),
-  ...[...readSource(restContract).matchAll(/^## Appendix ([A-Z])\./gm)].map(([, letter]) => `appendix ${letter}`),
+  ...[...restContract.matchAll(/^#+ (\d+(?:\.\d+)?)[. ]/gm)].map(([, number]) => number!),
+  ...[...restContract.matchAll(/^# Appendix ([A-Z])\./gm)].map(([, letter]) => `appendix ${letter}`),
   ...rowsOf(restContract, /^17\.\d+$/),
 ];
 const citable = new Set([...rules, ...cases, ...sections]);
@@ -122,6 +122,22 @@ describe('the documents', () => {
     assert.deepEqual(broken, []);
   });
 
+  for (const folder of ['docs/operating', 'docs/rest-contract']) {
+    it(`have an index in ${folder} that lists each chapter and each of its sections`, () => {
+      const index = readSource(`${folder}/README.md`);
+      const missing = listFiles(folder, '.md')
+        .filter((file) => path.basename(file) !== 'README.md')
+        .flatMap((file) => {
+          const [title, ...headings] = [...readSource(file).matchAll(/^#{1,3} (.+)$/gm)].map(([, heading]) => heading!);
+          const [, ...anchors] = anchorsOf(file);
+          const chapter = `[${title}](${path.basename(file)})`;
+          return [chapter, ...headings.map((heading, at) => `[${heading}](${path.basename(file)}#${anchors[at]})`)];
+        })
+        .filter((link) => !index.includes(link));
+      assert.deepEqual(missing, []);
+    });
+  }
+
   it('name existing files of the source', () => {
     const named =
       /`((?:protocol|server|client-sdk|react|dashboard|migrations|bench|test|deploy|examples)\/[\w./-]+\.(?:tsx?|mjs|json|ya?ml|conf))`/g;
@@ -137,7 +153,7 @@ describe('the documents', () => {
   const commands = listFiles('server/src/cli', '-command.ts').map((file) => path.basename(file, '-command.ts'));
 
   it('name existing scripts and commands', () => {
-    for (const document of ['README.md', 'CONTRIBUTING.md', 'docs/operating.md']) {
+    for (const document of ['README.md', 'CONTRIBUTING.md', ...listFiles('docs/operating', '.md')]) {
       const text = readSource(document);
       for (const [, script] of text.matchAll(/npm run ([\w-]+)/g)) assert.ok(manifest.scripts[script!], `${document}: npm run ${script}`);
       for (const [, script] of text.matchAll(/npm (start|test)\b/g)) assert.ok(manifest.scripts[script!], `${document}: npm ${script}`);
@@ -158,7 +174,7 @@ describe('the documents', () => {
     const names = [...variableNames, 'ROLLCALL_URL', 'ROLLCALL_TOKEN'];
     assert.ok(names.length > 15);
     assert.deepEqual(
-      notIn(readSource('docs/operating.md'), names, (name) => `\`${name}\``),
+      notIn(readSource('docs/operating/configuration.md') + readSource('docs/operating/limits.md'), names, (name) => `\`${name}\``),
       [],
     );
     const settable = names.filter((name) => name !== 'NODE_ENV');
@@ -168,12 +184,12 @@ describe('the documents', () => {
     );
   });
 
-  it('give the default of every limit, in docs/operating.md and .env.example', () => {
-    const operating = readSource('docs/operating.md');
+  it('give the default of every limit, in docs/operating/limits.md and .env.example', () => {
+    const documented = readSource('docs/operating/limits.md');
     const example = readSource('.env.example');
     const wrong = limits.filter(
       ({ setting, default: byDefault, unit }) =>
-        !operating.includes(`| \`${setting}\` | ${byDefault.toLocaleString('en')} | ${unit} |`) ||
+        !documented.includes(`| \`${setting}\` | ${byDefault.toLocaleString('en')} | ${unit} |`) ||
         !example.includes(`\n# ${setting}=${byDefault}\n`),
     );
     assert.deepEqual(wrong, []);

@@ -19,6 +19,11 @@ export function readSource(file: string): string {
   return readFileSync(path.join(repository, file), 'utf8');
 }
 
+/** The text of all chapters of a document that is a folder, such as `docs/operating`. */
+export function readChapters(folder: string): string {
+  return listFiles(folder, '.md').map(readSource).join('\n');
+}
+
 export interface ImportLine {
   /** A path from the repository for our files, otherwise the name of the package or module. */
   readonly target: string;

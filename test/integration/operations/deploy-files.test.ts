@@ -128,7 +128,7 @@ describe('the files for Prometheus and Grafana', () => {
   });
 
   it('alert on each metric that the documentation recommends, or graph it', () => {
-    const [table] = /(?<=deserve an alert or a graph:\n\n)(?:\|.*\n)+/.exec(readFileSync('docs/operating.md', 'utf8'))!;
+    const [table] = /(?<=deserve an alert or a graph:\n\n)(?:\|.*\n)+/.exec(readFileSync('docs/operating/monitoring.md', 'utf8'))!;
     const recommended = new Set([...table.matchAll(/`(rollcall_\w+)`/g)].map(([, name]) => name!));
     const shown = new Set(expressions.flatMap(({ expr }) => seriesIn(expr)).map((name) => name.replace(/_bucket$/, '')));
     assert.ok(recommended.size > 15, 'the table was not read');

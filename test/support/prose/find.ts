@@ -1,5 +1,5 @@
 import { readdirSync } from 'node:fs';
-import { listFiles, readSource, repository } from '../source-files.ts';
+import { listFiles, readChapters, readSource, repository } from '../source-files.ts';
 import { formerWords } from './former-words.ts';
 import { type Finding, lineAt, type Prose } from './prose.ts';
 import { type CodeProse, readCode } from './read-code.ts';
@@ -43,7 +43,7 @@ export function findInSource(file: string, source: string): Finding[] {
 }
 
 /** Quotes the texts that are fixed for clients of Sentry. */
-const contract = readSource('docs/rest-contract.md');
+const contract = readChapters('docs/rest-contract');
 
 function isContract({ kind, text }: Prose): boolean {
   return kind === 'message' && contract.includes(text.trim().replaceAll("\\'", "'"));
