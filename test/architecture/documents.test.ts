@@ -27,7 +27,7 @@ const sources = ['protocol/src', 'migrations/src', 'client-sdk/src', 'server/src
 /** The maximum length of a file. A longer one serves more than one purpose. */
 const linesMax = 350;
 
-const manifest = JSON.parse(readSource('package.json')) as { scripts: Record<string, string> };
+const manifest = JSON.parse(readSource('package.json')) as { version: string; scripts: Record<string, string> };
 
 /** First cells of table rows, where they match `form`: `W1` in `| W1 | … |`. */
 function rowsOf(text: string, form: RegExp): string[] {
@@ -137,6 +137,23 @@ describe('the documents', () => {
       assert.deepEqual(missing, []);
     });
   }
+
+  it('list the changes of each release in the form of Keep a Changelog, newest first', () => {
+    const [, ...parts] = readSource('CHANGELOG.md').split(/^## /m);
+    const [unreleased, ...releases] = parts.map((part) => part.split('\n', 1)[0]!);
+    assert.equal(unreleased, 'Unreleased');
+    for (const release of releases) assert.match(release, /^\d+\.\d+\.\d+ - \d{4}-\d\d-\d\d$/);
+    assert.ok(releases[0]!.startsWith(`${manifest.version} - `), `package.json has the version ${manifest.version}, without a section`);
+    const kinds = ['Added', 'Changed', 'Deprecated', 'Removed', 'Fixed', 'Security'];
+    for (const part of parts) {
+      const headings = [...part.matchAll(/^### (.+)$/gm)].map(([, heading]) => heading!);
+      assert.deepEqual(
+        headings,
+        kinds.filter((kind) => headings.includes(kind)),
+        part.split('\n', 1)[0],
+      );
+    }
+  });
 
   it('name existing files of the source', () => {
     const named =
