@@ -14,7 +14,7 @@ export interface Effect {
 type Facts = Pick<OrganizationState, 'members' | 'projects' | 'projectTeams' | 'teamMembers'>;
 
 /**
- * Null for flags whose effect the console does not know.
+ * Null for flags without an effect on members.
  * @param isOn the new value
  */
 export function effectOf(flag: OrgFlag, isOn: boolean, facts: Facts): Effect | null {
@@ -67,7 +67,10 @@ export function effectOf(flag: OrgFlag, isOn: boolean, facts: Facts): Effect | n
     }
     case 'allowSharedIssues':
       return safe(`${turning} ${isOn ? 'enables' : 'disables'} links to shared issues in ${count(facts.projects.length, 'project')}.`);
-    default:
+    // The server only stores these.
+    case 'isEarlyAdopter':
+    case 'codecovAccess':
+    case 'allowSuperuserAccess':
       return null;
   }
 }
