@@ -42,6 +42,15 @@ describe('the check lists of CONTRIBUTING.md', () => {
     );
   });
 
+  it('record kind: the client exports the type of each record', () => {
+    const exported = readSource('client-sdk/src/index.ts');
+    const typeOf = (kind: string) => `${kind.replace(/(?:^|-)([a-z])/g, (_match, letter: string) => letter.toUpperCase())}Record`;
+    assert.deepEqual(
+      lists.map(({ kind }) => typeOf(kind)).filter((type) => !new RegExp(`\\b${type}\\b`).test(exported)),
+      [],
+    );
+  });
+
   /** Only service tokens see external ids, so no page shows them. */
   const listsWithoutHook = ['externalIds'];
 
