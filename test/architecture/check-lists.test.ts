@@ -94,6 +94,12 @@ describe('the check lists of CONTRIBUTING.md', () => {
     );
   });
 
+  it('CLI command: the program has the command of each file', () => {
+    const files = listFiles('server/src/cli', '-command.ts').map((file) => file.replace(/^.*\/(.*)-command\.ts$/, '$1'));
+    const names = buildProgram().commands.map((command) => command.name());
+    assert.deepEqual(files.sort(), names.sort());
+  });
+
   it('CLI command: the manual lists each command, and a test calls each subcommand', () => {
     const manual = readSource('docs/operating/command-line.md');
     const calls = readSource('test/integration/operations/cli-operator.test.ts');
