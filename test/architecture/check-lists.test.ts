@@ -16,12 +16,8 @@ describe('the check lists of CONTRIBUTING.md', () => {
   const storedFlags: readonly OrgFlag[] = ['allowSharedIssues', 'isEarlyAdopter', 'codecovAccess', 'allowSuperuserAccess'];
 
   it('flag: the rules enforce each flag that is not only stored', () => {
-    const rules = textOf([
-      ...listFiles('server/src/domain', '.ts'),
-      ...listFiles('server/src/write-path', '.ts'),
-      'protocol/src/audience.ts',
-      'protocol/src/can.ts',
-    ]);
+    const deciding = serverFiles.filter((file) => /\/(domain|write-path|commands|reactions)\//.test(file));
+    const rules = textOf([...deciding, 'protocol/src/audience.ts', 'protocol/src/can.ts']);
     const enforced = orgFlagNames.filter((flag) => new RegExp(`\\b${flag}\\b`).test(rules));
     assert.deepEqual(
       orgFlagNames.filter((flag) => !enforced.includes(flag)).sort(),
@@ -86,9 +82,10 @@ describe('the check lists of CONTRIBUTING.md', () => {
       return !executing.some((one) => readSource(one.file).includes(`...${name},`));
     });
     assert.deepEqual(unknown, [], 'write the function that returns a JobHandler of the kind');
-    const composed = readSource('server/src/compose/jobs.ts');
+    const starting = serverFiles.filter((file) => file === 'server/src/compose/jobs.ts' || file.endsWith('/feature.ts'));
+    const started = textOf(starting);
     assert.deepEqual(
-      executors.filter(({ name }) => name !== 'jobHandlersOf' && !composed.includes(`    ${name}(`)),
+      executors.filter(({ name }) => !started.includes(`${name}(`)),
       [],
       'add the executor to server/src/compose/jobs.ts',
     );
