@@ -13,7 +13,11 @@ import { readSource } from '../../support/source-files.ts';
 
 describe('the flags and settings of organizations', () => {
   it('[5.1] match the flags that the REST contract lists, with their defaults and names', () => {
-    const rows = [...readSource('docs/rest-contract/05-organizations.md').matchAll(/^\| `(\w+)` \| `(\w+)` \| (yes|no) \| (true|false) \| (yes|no) \|$/gm)];
+    const rows = [
+      ...readSource('docs/rest-contract/05-organizations.md').matchAll(
+        /^\| `(\w+)` \| `(\w+)` \| (yes|no) \| (true|false) \| (yes|no) \|$/gm,
+      ),
+    ];
     const documented = rows.map(([, flag, auditName, opposite, value, inLists]) => [
       flag,
       { default: value === 'true', auditName, isInverted: opposite === 'yes', isInLists: inLists === 'yes' },
