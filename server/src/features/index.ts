@@ -1,7 +1,7 @@
 import { archive } from './archive/feature.ts';
 import type { Feature } from './feature.ts';
 import { integrations } from './integrations/feature.ts';
-import type { IntegrationServices } from './integrations/services.ts';
+import type { ProviderServices } from './integrations/providers/provider.ts';
 import { retention } from './retention/feature.ts';
 import type { RetentionServices } from './retention/services.ts';
 import { scim } from './scim/feature.ts';
@@ -13,4 +13,4 @@ import { webhooks } from './webhooks/feature.ts';
 export const features: readonly Feature[] = [archive, retention, singleSignOn, scim, webhooks, integrations];
 
 /** The services of a server with all features. */
-export type AllServices = IntegrationServices & RetentionServices & SingleSignOnServices;
+export type AllServices = ProviderServices & RetentionServices & SingleSignOnServices;

@@ -9,14 +9,13 @@ import { ownAccountRoute } from './http/own-account.ts';
 import { extensionsRouter } from './http/router.ts';
 import { openIntegrations } from './open-integrations.ts';
 import { startRevocations } from './outlets/revoke-removed.ts';
-import type { Provider } from './providers/provider.ts';
+import type { Provider, ProviderServices } from './providers/provider.ts';
 import { providers } from './providers/providers.ts';
 import { refuseToChangeFollowedTeams } from './reactions/refuse-followed-teams.ts';
 import { removeMappings } from './reactions/remove-mappings.ts';
-import type { IntegrationServices } from './services.ts';
 
 /** Connections of organizations to other services: messages, incidents, people and teams. */
-export const integrations = feature<IntegrationServices>({
+export const integrations = feature<ProviderServices>({
   name: 'integrations',
   routes: {
     integrations: [

@@ -3,10 +3,10 @@ import type { FeatureCore } from '../feature.ts';
 import { Directories } from './directories/directories.ts';
 import { IntegrationConsumer } from './outlets/integration-consumer.ts';
 import type { RevocationParts } from './outlets/revoke-removed.ts';
+import type { ProviderServices } from './providers/provider.ts';
 import { openProviders, partsOf } from './providers/providers.ts';
-import type { IntegrationServices } from './services.ts';
 
-export interface Integrations extends Omit<IntegrationServices, keyof Services> {
+export interface Integrations extends Omit<ProviderServices, keyof Services> {
   readonly revocations: RevocationParts;
 }
 

@@ -8,8 +8,7 @@ import { webhookTestsPerOrganization } from '../../../identity/attempt-limits.ts
 import { authorizeReader } from '../../../read-path/queries/authorized-reader.ts';
 import { addIntegration } from '../commands/add-integration.ts';
 import { managesIntegrations } from '../domain/integrations.ts';
-import type { FormPart } from '../providers/provider.ts';
-import type { IntegrationServices } from '../services.ts';
+import type { FormPart, ProviderServices } from '../providers/provider.ts';
 import { notConfigured } from './not-configured.ts';
 import { presentIntegration } from './present-integration.ts';
 
@@ -24,7 +23,7 @@ export interface ConnectOptions<Key extends FormProvider> {
 export function connectRoute<Key extends FormProvider>(
   provider: Key,
   { summary, description, body: schema }: ConnectOptions<Key>,
-): Route<IntegrationServices> {
+): Route<ProviderServices> {
   return {
     method: 'POST',
     path: `/organizations/:org/integrations/${provider}/`,
@@ -43,7 +42,7 @@ export function connectRoute<Key extends FormProvider>(
     handle: connect,
   };
 
-  async function connect({ org, caller, body, writeContext, inSlot }: ApiRequest, services: IntegrationServices): Promise<Reply> {
+  async function connect({ org, caller, body, writeContext, inSlot }: ApiRequest, services: ProviderServices): Promise<Reply> {
     const { db, providers, attempts, secret } = services;
     const { state } = await inSlot(() => authorizeReader(db, org.id, caller.actor, managesIntegrations));
     const fields = parseBody(schema, body) as ConnectionFields<Key>;

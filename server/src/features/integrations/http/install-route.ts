@@ -8,7 +8,7 @@ import { authorizeReader } from '../../../read-path/queries/authorized-reader.ts
 import { randomHex } from '../../../runtime/random.ts';
 import { managesIntegrations } from '../domain/integrations.ts';
 import { beginInstall } from '../outlets/install-flows.ts';
-import type { IntegrationServices } from '../services.ts';
+import type { ProviderServices } from '../providers/provider.ts';
 import { notConfigured } from './not-configured.ts';
 
 /** 64 characters. RFC 7636 requires 43 to 128. */
@@ -18,7 +18,7 @@ const verifierBytes = 32;
  * The route that begins a connection on a page of the provider (REST contract 13.12).
  * @param description what happens there
  */
-export function installRoute(provider: InstalledProvider, description: string): Route<IntegrationServices> {
+export function installRoute(provider: InstalledProvider, description: string): Route<ProviderServices> {
   const { name, organization } = definitionOf(provider);
   return {
     method: 'POST',
@@ -38,7 +38,7 @@ export function installRoute(provider: InstalledProvider, description: string): 
     handle: install,
   };
 
-  async function install({ org, caller, inSlot }: ApiRequest, services: IntegrationServices): Promise<Reply> {
+  async function install({ org, caller, inSlot }: ApiRequest, services: ProviderServices): Promise<Reply> {
     const { db, secret, providers } = services;
     await inSlot(() => authorizeReader(db, org.id, caller.actor, managesIntegrations));
     const opened = providers[provider];

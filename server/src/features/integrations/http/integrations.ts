@@ -13,8 +13,8 @@ import { removeIntegration } from '../commands/remove-integration.ts';
 import { updateIntegration } from '../commands/update-integration.ts';
 import { managesIntegrations } from '../domain/integrations.ts';
 import { providerSummary } from '../domain/provider-summary.ts';
+import type { ProviderServices } from '../providers/provider.ts';
 import { findIntegration, listIntegrations, readsIntegrations } from '../queries/integrations.ts';
-import type { IntegrationServices } from '../services.ts';
 import { presentIntegration } from './present-integration.ts';
 
 const path = '/organizations/:org/integrations/';
@@ -50,7 +50,7 @@ const includeConfigParameter = z.enum(['0', '1']).describe('`0` omits the settin
 const providerParameter = z.enum(integrationProviders).optional().describe('Only this provider.');
 
 /** The integrations of an organization (REST contract 13.12). */
-export const integrationRoutes: readonly Route<IntegrationServices>[] = [
+export const integrationRoutes: readonly Route<ProviderServices>[] = [
   {
     method: 'GET',
     path: '/organizations/:org/config/integrations/',
@@ -132,7 +132,7 @@ function wantedProvider(query: URLSearchParams): string | null {
   return query.get('provider_key') ?? query.get('providerKey');
 }
 
-async function listProviders({ org, caller, query }: ApiRequest, { db, providers }: IntegrationServices): Promise<Reply> {
+async function listProviders({ org, caller, query }: ApiRequest, { db, providers }: ProviderServices): Promise<Reply> {
   await authorizeReader(db, org.id, caller.actor, readsIntegrations);
   const wanted = wantedProvider(query);
   const found = integrationProviders.filter((key) => providers[key] !== null && (wanted === null || wanted === key));
@@ -158,7 +158,7 @@ function presentProvider(key: IntegrationProvider) {
   };
 }
 
-async function list(request: ApiRequest, services: IntegrationServices): Promise<Reply> {
+async function list(request: ApiRequest, services: ProviderServices): Promise<Reply> {
   const { org, caller, query } = request;
   const { integrations, showsConfig } = await listIntegrations(services.db, org.id, caller.actor);
   const wanted = wantedProvider(query);
@@ -177,12 +177,12 @@ async function list(request: ApiRequest, services: IntegrationServices): Promise
   );
 }
 
-async function read({ org, caller, params }: ApiRequest, { db }: IntegrationServices): Promise<Reply> {
+async function read({ org, caller, params }: ApiRequest, { db }: ProviderServices): Promise<Reply> {
   const { integration, showsConfig } = await findIntegration(db, org.id, caller.actor, params.integration!);
   return { status: 200, body: presentIntegration(org.id, integration, { withConfig: true, showsConfig }) };
 }
 
-async function update({ org, caller, params, body, writeContext }: ApiRequest, services: IntegrationServices): Promise<Reply> {
+async function update({ org, caller, params, body, writeContext }: ApiRequest, services: ProviderServices): Promise<Reply> {
   const { fields, malformed } = parseFields(configSchema, body);
   const { name, status, ...config } = fields;
   return runRequestCommand(services, updateIntegration, {
@@ -210,7 +210,7 @@ function withoutAbsent(config: Readonly<Record<string, IntegrationRecord['config
   return Object.fromEntries(Object.entries(config).flatMap(([key, value]) => (value === undefined ? [] : [[key, value]])));
 }
 
-async function remove({ org, caller, params, writeContext }: ApiRequest, services: IntegrationServices): Promise<Reply> {
+async function remove({ org, caller, params, writeContext }: ApiRequest, services: ProviderServices): Promise<Reply> {
   return runRequestCommand(services, removeIntegration, {
     orgId: org.id,
     actor: caller.actor,

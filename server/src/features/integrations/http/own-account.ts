@@ -3,13 +3,13 @@ import { installShape, type ResponseOf } from '@rollcall/protocol/rest/shapes';
 import { sessionOf } from '../../../http/endpoints/identity/session-caller.ts';
 import { uncached } from '../../../http/responses/uncached.ts';
 import type { ApiRequest, Reply, Route } from '../../../http/route.ts';
+import type { ProviderServices } from '../providers/provider.ts';
 import { findIntegration } from '../queries/integrations.ts';
-import type { IntegrationServices } from '../services.ts';
 import { accountFlowAt, beginAccountFlow } from './account-flow.ts';
 import { byMembers } from './external-actors.ts';
 
 /** The route with which members map themselves to their own accounts (REST contract 13.13). */
-export const ownAccountRoute: Route<IntegrationServices> = {
+export const ownAccountRoute: Route<ProviderServices> = {
   method: 'POST',
   path: '/organizations/:org/integrations/:integration/account/',
   callers: 'session',
@@ -24,7 +24,7 @@ export const ownAccountRoute: Route<IntegrationServices> = {
     isCommand: false,
     responses: { 200: installShape },
   },
-  async handle({ org, caller, params, inSlot }: ApiRequest, services: IntegrationServices): Promise<Reply> {
+  async handle({ org, caller, params, inSlot }: ApiRequest, services: ProviderServices): Promise<Reply> {
     const { db, providers } = services;
     const { integration } = await inSlot(() => findIntegration(db, org.id, caller.actor, params.integration!, byMembers));
     const { id, provider, status } = integration;

@@ -6,6 +6,7 @@ import type {
   ProviderSettings,
   providerTable,
 } from '@rollcall/protocol';
+import type { SlackChannels } from '@rollcall/protocol/rest';
 import type { Router } from 'express';
 import type { Db } from '../../../database/database.ts';
 import type { Route } from '../../../http/route.ts';
@@ -17,13 +18,21 @@ import type { Revoke } from '../outlets/revoke-removed.ts';
 import type { IntegrationServices } from '../services.ts';
 
 /** The port of providers. Each folder beside this file has one, and `providers.ts` lists them. */
-export interface Provider<Key extends IntegrationProvider, Own = unknown> {
+export interface Provider<Key extends IntegrationProvider> {
   /** The route that connects an organization, or begins to: `connectRoute` or `installRoute`. */
-  readonly connecting: Route<IntegrationServices>;
+  readonly connecting: Route<ProviderServices>;
   /** Other routes below `/api/0`. */
-  readonly routes?: readonly Route<IntegrationServices>[];
-  /** Opens the provider with the settings of the operator. `Own` is for its own routes. */
-  open(settings: ProviderSettings<Key>, core: ProviderCore): OpenProvider<Key> & Own;
+  readonly routes?: readonly Route<ProviderServices>[];
+  /** Opens the provider with the settings of the operator. */
+  open(settings: ProviderSettings<Key>, core: ProviderCore): OpenProvider<Key>;
+}
+
+/** The opened providers. Null for one that the operator has not configured. */
+export type OpenProviders = { readonly [Key in IntegrationProvider]: OpenProvider<Key> | null };
+
+/** Services of routes, which find the opened providers here. */
+export interface ProviderServices extends IntegrationServices {
+  readonly providers: OpenProviders;
 }
 
 /** The parts of the server that a provider is opened with. */
@@ -42,6 +51,8 @@ export interface ProviderCore {
 export interface ProviderParts {
   /** Sends messages. */
   readonly notifier?: Notifier;
+  /** A page of the channels that an integration can post to. */
+  listChannels?(orgId: string, integrationId: string, cursor: string | null): Promise<SlackChannels>;
   /** Reads people and teams. */
   readonly directory?: Directory;
   /** The provider's page that confirms who a person is, for a `state` and a verifier of PKCE. */
@@ -54,7 +65,7 @@ export interface ProviderParts {
 }
 
 /** The compiler requires the parts that the table of providers states, and refuses the others. */
-export type OpenProvider<Key extends IntegrationProvider> = Pick<ProviderParts, 'addPages'> &
+export type OpenProvider<Key extends IntegrationProvider> = Pick<ProviderParts, 'addPages' | 'listChannels'> &
   PartsIf<Row<Key>['getsEvents'], 'notifier'> &
   PartsIf<Row<Key>['hasDirectory'], 'directory' | 'accountUrl'> &
   PartsIf<Row<Key>['endsByCall'], 'revoke'> &

@@ -4,7 +4,7 @@ import { github } from './github/github.ts';
 import { gitlab } from './gitlab/gitlab.ts';
 import { msteams } from './msteams/msteams.ts';
 import { pagerduty } from './pagerduty/pagerduty.ts';
-import type { Provider, ProviderCore, ProviderParts } from './provider.ts';
+import type { OpenProviders, Provider, ProviderCore, ProviderParts } from './provider.ts';
 import { slack } from './slack/slack.ts';
 
 /** In the order of their routes in the OpenAPI document. */
@@ -15,9 +15,6 @@ export const providers = {
   gitlab,
   msteams,
 } satisfies { readonly [Key in IntegrationProvider]: Provider<Key> };
-
-/** The opened providers. Null for one that the operator has not configured. */
-export type OpenProviders = { readonly [Key in IntegrationProvider]: ReturnType<(typeof providers)[Key]['open']> | null };
 
 export function openProviders(settings: IntegrationSettings, core: ProviderCore): OpenProviders {
   const open = <Key extends IntegrationProvider>(key: Key) => {

@@ -5,11 +5,10 @@ import { uncached } from '../../../../http/responses/uncached.ts';
 import type { ApiRequest, Reply, Route } from '../../../../http/route.ts';
 import { managesIntegrations } from '../../domain/integrations.ts';
 import { findIntegration } from '../../queries/integrations.ts';
-import type { IntegrationServices } from '../../services.ts';
-import { listChannels } from './list-channels.ts';
+import type { ProviderServices } from '../provider.ts';
 
 /** The channels that a connected Slack workspace offers (REST contract 13.12). */
-export const slackChannelRoutes: readonly Route<IntegrationServices>[] = [
+export const slackChannelRoutes: readonly Route<ProviderServices>[] = [
   {
     method: 'GET',
     path: '/organizations/:org/integrations/:integration/channels/',
@@ -28,11 +27,10 @@ export const slackChannelRoutes: readonly Route<IntegrationServices>[] = [
   },
 ];
 
-async function list({ org, caller, params, query }: ApiRequest, { db, providers: { slack }, secret }: IntegrationServices): Promise<Reply> {
+async function list({ org, caller, params, query }: ApiRequest, { db, providers: { slack } }: ProviderServices): Promise<Reply> {
   const { integration } = await findIntegration(db, org.id, caller.actor, params.integration!, managesIntegrations);
   if (integration.provider !== 'slack') throw new OrgError('invalid', 'This integration has no channels.');
-  if (slack === null) throw new OrgError('invalid', 'Slack is not configured on this server.');
-  const parts = { db, key: secret, slack: slack.client };
-  const body: ResponseOf<typeof slackChannelsShape> = await listChannels(parts, org.id, integration.id, query.get('cursor') || null);
+  if (!slack?.listChannels) throw new OrgError('invalid', 'Slack is not configured on this server.');
+  const body: ResponseOf<typeof slackChannelsShape> = await slack.listChannels(org.id, integration.id, query.get('cursor') || null);
   return { status: 200, body, headers: uncached };
 }
