@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { definitionOf, integrationProviders } from '../../protocol/src/index.ts';
 import { connectionTimeoutMs } from '../../server/src/database/connections/database-postgres.ts';
 import { waitMsMax as readWaitMsMax } from '../../server/src/http/limits/caller-reads.ts';
 import { bodyBytesMax, waitSecondsMax } from '../../server/src/http/limits/http-limits.ts';
@@ -46,15 +47,19 @@ const verifiesOnly: WaitsForNothing = 'only verifies the signature of a notice';
 const waitsOfFiles: Readonly<Record<string, Waits | WaitsForNothing>> = {
   'features/integrations/providers/github/github-setup.ts': { paths: ['/extensions/github/setup/'], ms: setupMs },
   'features/integrations/providers/github/github-webhook.ts': verifiesOnly,
-  'features/integrations/providers/github/install-github.ts': opensPage,
   'features/integrations/providers/gitlab/gitlab-group.ts': { paths: ['/extensions/gitlab/group/'], ms: setupMs },
   'features/integrations/providers/gitlab/gitlab-setup.ts': { paths: ['/extensions/gitlab/setup/'], ms: setupMs },
-  'features/integrations/providers/gitlab/install-gitlab.ts': opensPage,
+  'features/integrations/providers/gitlab/gitlab-webhook.ts': verifiesOnly,
+  'features/integrations/http/connect-route.ts': {
+    paths: integrationProviders.filter((key) => definitionOf(key).form !== null).map((key) => `${org}integrations/${key}/`),
+    ms: callMs + receiptMs,
+  },
+  'features/integrations/http/install-route.ts': opensPage,
+  'features/integrations/http/integrations.ts': 'only lists the providers that are configured',
   'features/integrations/http/integration-deliveries.ts': { paths: [`${org}integrations/:integration/test/`], ms: callMs },
   'features/integrations/http/own-account.ts': opensPage,
-  'features/integrations/http/router.ts': readsSettings,
-  'features/integrations/providers/pagerduty/pagerduty.ts': { paths: [`${org}integrations/pagerduty/`], ms: callMs + receiptMs },
-  'features/integrations/providers/slack/install-slack.ts': opensPage,
+  'features/integrations/http/router.ts': 'only adds the pages of providers',
+  'features/integrations/providers/provider.ts': 'only declares what providers have',
   'features/integrations/providers/slack/slack-action.ts': 'responds before it calls Slack',
   'features/integrations/providers/slack/slack-channels.ts': { paths: [`${org}integrations/:integration/channels/`], ms: callMs },
   'features/integrations/providers/slack/slack-setup.ts': { paths: ['/extensions/slack/setup/'], ms: callMs },
@@ -89,7 +94,10 @@ const waitsOfFiles: Readonly<Record<string, Waits | WaitsForNothing>> = {
 
 /** The services that call other servers, look up DNS, hash passwords or make keys. */
 const slowServices =
-  /(?<![\w'"/-])(outbound|readTxtRecords|loginOriginOf|singleSignOn|integrationConsumer|pagerDuty|slack|github|gitlab|passwords|keyMaking)\b(?![-/'"])/;
+  /(?<![\w'"/-])(outbound|readTxtRecords|loginOriginOf|singleSignOn|integrationConsumer|ProviderServices|passwords|keyMaking)\b(?![-/'"])/;
+
+/** A file here has the client of its provider. */
+const providersFolder = 'server/src/features/integrations/providers/';
 
 /** Files that create the services, or pass them on. */
 const passesServicesOn = /\/(features\/(index|feature)|feature|services|open-integrations)\.ts$/;
@@ -171,7 +179,7 @@ describe('deploy/nginx.conf', () => {
     const files = [...listFiles('server/src/features', '.ts'), ...listFiles('server/src/http', '.ts')];
     const found = files.filter((file) => {
       const code = codeOf(file);
-      return !passesServicesOn.test(file) && /\w*Services\b|\binstallRoute\b/.test(code) && slowServices.test(code);
+      return !passesServicesOn.test(file) && /\w*Services\b/.test(code) && (file.startsWith(providersFolder) || slowServices.test(code));
     });
     const known = Object.keys(waitsOfFiles).map((file) => `server/src/${file}`);
     assert.deepEqual(found, known.sort(), 'add the file to waitsOfFiles, and its paths to deploy/nginx.conf');
