@@ -230,11 +230,11 @@ const features = readdirSync(path.join(repository, featureFolder), { withFileTyp
 
 /** Packages that only one folder of a feature uses. */
 const packagesOf: Readonly<Record<string, readonly string[]>> = {
-  'integrations/github': [
+  'integrations/providers/github': [
     ...['@octokit/app', '@octokit/core', '@octokit/plugin-paginate-rest', '@octokit/plugin-throttling', '@octokit/request-error'],
   ],
-  'integrations/gitlab': ['@gitbeaker/requester-utils', '@gitbeaker/rest'],
-  'integrations/slack': ['@slack/web-api'],
+  'integrations/providers/gitlab': ['@gitbeaker/requester-utils', '@gitbeaker/rest'],
+  'integrations/providers/slack': ['@slack/web-api'],
   'scim/http': ['scim2-parse-filter'],
   'single-sign-on/oidc': ['openid-client'],
   'single-sign-on/saml': ['@node-saml/node-saml', '@xmldom/xmldom', 'selfsigned', 'xml-crypto', 'xml-encryption'],
@@ -276,7 +276,7 @@ function rowsOfFeature(name: string): readonly Row[] {
     },
     {
       folder: `${own}/settings.ts`,
-      mayImport: [node, 'zod', ...server('config')],
+      mayImport: [node, protocol, 'zod', ...server('config')],
       because: 'the configuration depends on it',
     },
     row('commands', 'write-path', 'domain', 'database', 'import', 'reactions'),
