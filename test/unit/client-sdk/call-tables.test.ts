@@ -3,7 +3,7 @@ import type { RestCall } from '../../../client-sdk/src/rest/calls.ts';
 import * as organizationCommands from '../../../client-sdk/src/rest/organization-commands.ts';
 import * as organizationReads from '../../../client-sdk/src/rest/organization-reads.ts';
 import * as sessionCalls from '../../../client-sdk/src/rest/session-calls.ts';
-
+import { definitionOf, integrationProviders } from '../../../protocol/src/index.ts';
 import { routes } from '../../../server/src/http/routes.ts';
 
 type Call = (...args: unknown[]) => RestCall;
@@ -15,16 +15,24 @@ const withoutCall: Readonly<Record<string, string>> = {
   'PUT /organizations/:org/external-users/:mapping/': 'is for clients of Sentry',
 };
 
-/** A value of any parameter: an id, or an object whose fields are ids. */
-const anyArgument: unknown = new Proxy(
-  {},
-  {
-    get: (_target, name) => {
-      if (name === Symbol.toPrimitive) return () => '*';
-      return name === 'map' ? () => [] : '*';
+/**
+ * A value of any parameter: an id, or an object whose fields are ids.
+ * @param provider the field of that name
+ */
+const anyArgument = (provider = '*'): unknown =>
+  new Proxy(
+    {},
+    {
+      get: (_target, name) => {
+        if (name === Symbol.toPrimitive) return () => '*';
+        if (name === 'provider') return provider;
+        return name === 'map' ? () => [] : '*';
+      },
     },
-  },
-);
+  );
+
+/** The form of a provider has a field for its key. Otherwise the key is the only parameter. */
+const providerArguments = integrationProviders.map((key) => (definitionOf(key).form ? anyArgument(key) : key));
 
 describe('the tables of calls', () => {
   it('[H-12] `endTokens` goes into the body of each call that may end tokens', () => {
@@ -68,7 +76,7 @@ describe('the tables of calls', () => {
       tables.flatMap((table) =>
         Object.values(table).flatMap((call) => {
           // With and without the optional fields of an object.
-          return [anyArgument, '*'].map((argument) => {
+          return [anyArgument(), '*', ...providerArguments].map((argument) => {
             const { method, path } = call(...Array.from({ length: call.length }, () => argument));
             return `${method} /${path.map((segment) => (typeof segment === 'symbol' ? '*' : String(segment))).join('/')}/`;
           });
