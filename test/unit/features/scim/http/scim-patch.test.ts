@@ -169,6 +169,8 @@ describe('a SCIM patch of a group', () => {
     const body = patch(...operations);
     const kilobytes = JSON.stringify(body).length / 1_024;
     const tookMs: number[] = [];
+    /** In the round with most. A later round may take so little time that it needs none. */
+    let turnsMax = 0;
     for (let round = 0; round < 5; round++) {
       let turns = 0;
       let isParsed = false;
@@ -182,8 +184,9 @@ describe('a SCIM patch of a group', () => {
       const { user, system } = process.cpuUsage(startedAt);
       isParsed = true;
       tookMs.push((user + system) / 1_000);
-      assert.ok(turns > 2, `${turns} turns of the event loop`);
+      turnsMax = Math.max(turnsMax, turns);
     }
+    assert.ok(turnsMax > 2, `${turnsMax} turns of the event loop`);
     const median = tookMs.sort((a, b) => a - b)[2]!;
     assert.ok(median < kilobytes, `${median} ms for ${kilobytes} KB`);
   });
