@@ -4,7 +4,7 @@ import type { SourceChange } from '../changed-sources.ts';
 export interface SamlMutant extends SourceChange {
   /** Names of attacks in `samlAttacks`. */
   readonly attacks: readonly string[];
-  /** The file in `server/src/single-sign-on/saml`. */
+  /** The file in `server/src/features/single-sign-on/saml`. */
   readonly file: string;
   /** A change to the library, or to another check, that would refuse the attack too. */
   readonly also?: SourceChange;
