@@ -130,9 +130,14 @@ function anonymousCost({ settings }: RateLimits, { path }: Request): number {
 }
 
 /** Counts a write without a credential by its cost. @throws OrgError `rate-limited` */
-export async function limitAnonymousWrite(rateLimits: RateLimits, request: Request, response: Response): Promise<void> {
-  const cost = withinLimit(rateLimits.settings.requestsPerAddress, costs.anonymousWrite);
-  assertWithin(rateLimits, response, await rateLimits.count('requestsPerAddress', anonymousKeyOf(request), cost));
+export async function limitAnonymousWrite(
+  rateLimits: RateLimits,
+  request: Request,
+  response: Response,
+  cost: number = costs.anonymousWrite,
+): Promise<void> {
+  const counted = withinLimit(rateLimits.settings.requestsPerAddress, cost);
+  assertWithin(rateLimits, response, await rateLimits.count('requestsPerAddress', anonymousKeyOf(request), counted));
 }
 
 /**

@@ -147,12 +147,17 @@ async function storeTest(
   return refused;
 }
 
-/** Makes the URL at the provider. Ends a test if the provider can't be reached. */
+/**
+ * Makes the URL at the provider. Ends a test if the provider can't be reached.
+ * @throws OrgError `unavailable` if too many people are logging in
+ */
 export async function leadToProvider(sso: SingleSignOn, { orgId, id, sealed, provider, request }: OpenedFlow): Promise<BegunFlow> {
   try {
     return { id, sealed, url: await sso.protocols[provider.record.protocol].loginUrl(provider, request) };
   } catch (error) {
     if (requestIsTest(sso, provider, request)) await removeFlow(sso.db, { orgId, handleHash: id });
+    // The provider is not to blame for a server that is too busy.
+    if (error instanceof OrgError) throw error;
     return { refused: 'unreachable', provider: provider.record, reason: describeOidcError(error) };
   }
 }

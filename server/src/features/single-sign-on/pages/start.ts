@@ -8,8 +8,10 @@ import { passwordLoginPath } from '../../../http/pages/login-page.ts';
 import { readSession } from '../../../http/pages/read-session.ts';
 import { redirect, sendPage } from '../../../http/pages/send-page.ts';
 import { fieldOf } from '../../../http/pages/small-form.ts';
+import { whenClosed } from '../../../http/requests/parsed-request.ts';
+import { costs } from '../../../identity/rate-limits.ts';
 import { isStorable } from '../../../runtime/storable-text.ts';
-import { beginFlow } from '../flows/flows.ts';
+import { leadToProvider, type OpenedFlow, openFlow, type RefusedFlow } from '../flows/flows.ts';
 import { readLoginPage } from '../queries/login-page.ts';
 import type { SingleSignOnServices } from '../services.ts';
 import { sendRefusal } from './respond.ts';
@@ -48,25 +50,16 @@ export function showLogin(services: SingleSignOnServices): RequestHandler {
 
 /** Begins a login and sends the browser to the provider. Anyone may begin one. */
 export function startLogin(services: SingleSignOnServices): RequestHandler {
-  const { singleSignOn, publicUrl, ssoCookie, writePath, rateLimits } = services;
+  const { singleSignOn, ssoCookie, writePath, rateLimits, anonymousWrites } = services;
   return async (request, response) => {
     const orgId = String(request.params.org);
     if (isForged(request, services)) return sendRefusal(response, services, { orgId, refusal: { reason: 'forged' } });
     if (!isId(orgId)) return sendRefusal(response, services, { orgId, refusal: { reason: 'no-provider' } });
-    await limitAnonymousWrite(rateLimits, request, response);
-    const invite = inviteOf(request);
-    const session = await readSession(request, services);
-    const bindings = session?.actor.kind === 'user' && session.actor.boundOrgIds !== null ? session.actor.bindings : null;
-    const begun = await beginFlow(singleSignOn, {
-      orgId,
-      purpose: invite ? 'invite' : 'login',
-      invite,
-      session: null,
-      next: localPathOf(queryOf(request, 'next') ?? '/', publicUrl),
-      network: networkKeyOf(request),
-      // Users who are logged in already must authenticate again. That makes their login recent.
-      forceLogin: bindings?.has(orgId) ?? false,
-    });
+    await limitAnonymousWrite(rateLimits, request, response, costs.loginStart);
+    const open = () => openLogin(request, services, orgId);
+    const opened = await anonymousWrites.run([networkKeyOf(request)], whenClosed(response), open);
+    // A slow provider must not hold up the logins of others.
+    const begun = 'refused' in opened ? opened : await leadToProvider(singleSignOn, opened);
     if ('refused' in begun) {
       const refusal = { reason: begun.refused };
       if (begun.refused !== 'unreachable') return sendRefusal(response, services, { orgId, refusal });
@@ -77,6 +70,23 @@ export function startLogin(services: SingleSignOnServices): RequestHandler {
     response.setHeader('Set-Cookie', ssoCookie.add(request.headers.cookie, begun.sealed));
     redirect(response, begun.url.href);
   };
+}
+
+async function openLogin(request: Request, services: SingleSignOnServices, orgId: string): Promise<OpenedFlow | RefusedFlow> {
+  const { singleSignOn, publicUrl } = services;
+  const invite = inviteOf(request);
+  const session = await readSession(request, services);
+  const bindings = session?.actor.kind === 'user' && session.actor.boundOrgIds !== null ? session.actor.bindings : null;
+  return openFlow(singleSignOn, {
+    orgId,
+    purpose: invite ? 'invite' : 'login',
+    invite,
+    session: null,
+    next: localPathOf(queryOf(request, 'next') ?? '/', publicUrl),
+    network: networkKeyOf(request),
+    // Users who are logged in already must authenticate again. That makes their login recent.
+    forceLogin: bindings?.has(orgId) ?? false,
+  });
 }
 
 /** The link of an invitation, as the page of the invitation passes it: `<member id>.<token>`. */

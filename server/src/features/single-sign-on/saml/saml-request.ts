@@ -1,28 +1,77 @@
+import { createPrivateKey, type KeyObject, sign } from 'node:crypto';
+import { promisify } from 'node:util';
+import { OrgError } from '@rollcall/protocol';
+import { ExpiringMap } from '../../../runtime/expiring-map.ts';
+import { Semaphore, SemaphoreFullError } from '../../../runtime/semaphore.ts';
 import type { ConfiguredProvider } from '../database/auth-provider-configs.ts';
 import type { LoginRequest } from '../flows/protocols.ts';
 import { samlConfigOf, spKeyOf } from './verify-saml-response.ts';
 
-/** The URL at the provider with a signed AuthnRequest, by the redirect binding. */
-export async function samlRequestUrl(
-  provider: ConfiguredProvider,
-  { requestKey, forceLogin }: Pick<LoginRequest, 'requestKey' | 'forceLogin'>,
-  { acsUrl, entityId }: { acsUrl: string; entityId: string },
-): Promise<URL> {
-  const { sso_url, x509certs } = samlConfigOf(provider);
-  // Imported when it is needed, because the library would add 65 ms and 15 MB to each start.
-  const { SAML } = await import('@node-saml/node-saml');
-  const library = new SAML({
-    entryPoint: sso_url,
-    callbackUrl: acsUrl,
-    issuer: entityId,
-    idpCert: [...x509certs],
-    privateKey: spKeyOf(provider),
-    signatureAlgorithm: 'sha256',
-    digestAlgorithm: 'sha256',
-    forceAuthn: forceLogin,
-    identifierFormat: null,
-    disableRequestedAuthnContext: true,
-    generateUniqueId: () => requestKey,
-  });
-  return new URL(await library.getAuthorizeUrlAsync('', undefined, {}));
+/** Signs in a thread of libuv's pool, because a signature takes several milliseconds. */
+const signInPool = promisify(sign);
+
+/** The `SigAlg` of RSA with SHA-256 (RFC 9231, section 2.3.2). */
+const rsaSha256 = 'http://www.w3.org/2001/04/xmldsig-more#rsa-sha256';
+
+/** Requests that wait to be signed. At five milliseconds each, the last one waits two seconds. */
+const waitingMax = 400;
+
+/** Makes the addresses of logins at SAML providers. */
+export class SamlRequests {
+  /** One at a time, so that the other threads of the pool remain for password hashes and files. */
+  readonly #signatures = new Semaphore({ concurrentMax: 1, waitingMax });
+  /** By PEM. To read a key takes half as long as to sign with it. */
+  readonly #keys = new ExpiringMap<KeyObject>();
+
+  /**
+   * The URL at the provider with a signed AuthnRequest, by the redirect binding.
+   * @throws OrgError `unavailable` if too many requests wait to be signed
+   */
+  async urlOf(
+    provider: ConfiguredProvider,
+    { requestKey, forceLogin }: Pick<LoginRequest, 'requestKey' | 'forceLogin'>,
+    { acsUrl, entityId }: { acsUrl: string; entityId: string },
+  ): Promise<URL> {
+    const { sso_url, x509certs } = samlConfigOf(provider);
+    // Imported when it is needed, because the library would add 65 ms and 15 MB to each start.
+    const { SAML } = await import('@node-saml/node-saml');
+    // Without a private key, the library doesn't sign. It would do so on the event loop.
+    const library = new SAML({
+      entryPoint: sso_url,
+      callbackUrl: acsUrl,
+      issuer: entityId,
+      idpCert: [...x509certs],
+      forceAuthn: forceLogin,
+      identifierFormat: null,
+      disableRequestedAuthnContext: true,
+      generateUniqueId: () => requestKey,
+    });
+    return this.#signed(new URL(await library.getAuthorizeUrlAsync('', undefined, {})), this.#keyOf(spKeyOf(provider)));
+  }
+
+  /** Signs the parameters of the redirect binding (SAML bindings, section 3.4.4.1). */
+  async #signed(url: URL, key: KeyObject): Promise<URL> {
+    const signed = new URLSearchParams({ SAMLRequest: url.searchParams.get('SAMLRequest')!, SigAlg: rsaSha256 });
+    const signature = await this.#signatures
+      .run(() => signInPool('sha256', Buffer.from(signed.toString()), key))
+      .catch((error: unknown) => {
+        throw error instanceof SemaphoreFullError ? busy() : error;
+      });
+    url.searchParams.set('SigAlg', rsaSha256);
+    url.searchParams.set('Signature', signature.toString('base64'));
+    return url;
+  }
+
+  #keyOf(pem: string): KeyObject {
+    const key = this.#keys.get(pem) ?? createPrivateKey(pem);
+    this.#keys.set(pem, key, keyMs);
+    return key;
+  }
 }
+
+function busy(): OrgError {
+  return new OrgError('unavailable', 'Too many people are logging in. Try again shortly.', { retryAfterSeconds: 2 });
+}
+
+/** Logins of an organization come in groups. */
+const keyMs = 60_000;

@@ -1,7 +1,7 @@
 import type { ConfiguredProvider } from '../database/auth-provider-configs.ts';
 import type { VerifiedResponse } from '../domain/asserted-identity.ts';
 import type { LoginProtocol, LoginRequest, SamlResponse, TakeLogin } from '../flows/protocols.ts';
-import { samlRequestUrl } from './saml-request.ts';
+import { SamlRequests } from './saml-request.ts';
 import type { VerificationPool } from './verification/verification-pool.ts';
 import { samlConfigOf } from './verify-saml-response.ts';
 
@@ -9,6 +9,7 @@ import { samlConfigOf } from './verify-saml-response.ts';
 export class Saml implements LoginProtocol<SamlResponse, Pick<LoginRequest, 'requestKey'>> {
   readonly #publicUrl: string;
   readonly #verifications: VerificationPool;
+  readonly #requests = new SamlRequests();
 
   constructor({ publicUrl, verifications }: { readonly publicUrl: string; readonly verifications: VerificationPool }) {
     this.#publicUrl = publicUrl;
@@ -16,7 +17,7 @@ export class Saml implements LoginProtocol<SamlResponse, Pick<LoginRequest, 'req
   }
 
   loginUrl(provider: ConfiguredProvider, request: LoginRequest): Promise<URL> {
-    return samlRequestUrl(provider, request, samlServiceOf(this.#publicUrl, provider.orgId));
+    return this.#requests.urlOf(provider, request, samlServiceOf(this.#publicUrl, provider.orgId));
   }
 
   async loginOrigin(provider: ConfiguredProvider): Promise<string | null> {
