@@ -50,14 +50,14 @@ export function showLogin(services: SingleSignOnServices): RequestHandler {
 
 /** Begins a login and sends the browser to the provider. Anyone may begin one. */
 export function startLogin(services: SingleSignOnServices): RequestHandler {
-  const { singleSignOn, ssoCookie, writePath, rateLimits, anonymousWrites } = services;
+  const { singleSignOn, ssoCookie, writePath, rateLimits, callerLimits } = services;
   return async (request, response) => {
     const orgId = String(request.params.org);
     if (isForged(request, services)) return sendRefusal(response, services, { orgId, refusal: { reason: 'forged' } });
     if (!isId(orgId)) return sendRefusal(response, services, { orgId, refusal: { reason: 'no-provider' } });
     await limitAnonymousWrite(rateLimits, request, response, costs.loginStart);
     const open = () => openLogin(request, services, orgId);
-    const opened = await anonymousWrites.run([networkKeyOf(request)], whenClosed(response), open);
+    const opened = await callerLimits.anonymousWrites.run([networkKeyOf(request)], whenClosed(response), open);
     // A slow provider must not hold up the logins of others.
     const begun = 'refused' in opened ? opened : await leadToProvider(singleSignOn, opened);
     if ('refused' in begun) {

@@ -19,9 +19,13 @@ const waitingMax = 400;
 /** Makes the addresses of logins at SAML providers. */
 export class SamlRequests {
   /** One at a time, so that the other threads of the pool remain for password hashes and files. */
-  readonly #signatures = new Semaphore({ concurrentMax: 1, waitingMax });
+  readonly #signatures: Semaphore;
   /** By PEM. To read a key takes half as long as to sign with it. */
   readonly #keys = new ExpiringMap<KeyObject>();
+
+  constructor(limits: { readonly waitingMax: number } = { waitingMax }) {
+    this.#signatures = new Semaphore({ concurrentMax: 1, ...limits });
+  }
 
   /**
    * The URL at the provider with a signed AuthnRequest, by the redirect binding.

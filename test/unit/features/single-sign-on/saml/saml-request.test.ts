@@ -1,0 +1,38 @@
+import assert from 'node:assert/strict';
+import { verify, X509Certificate } from 'node:crypto';
+import { SamlRequests } from '../../../../../server/src/features/single-sign-on/saml/saml-request.ts';
+import { SamlTarget } from '../../../../support/saml/saml-target.ts';
+
+const service = { acsUrl: 'https://rollcall.example/saml/acs/1/', entityId: 'https://rollcall.example/saml/metadata/1/' };
+
+describe('the request of a SAML login', () => {
+  let target: SamlTarget;
+  before(async () => {
+    target = await SamlTarget.make();
+  });
+
+  const urlOf = (requests: SamlRequests, number = 0) =>
+    requests.urlOf(target.provider(), { requestKey: `_${number}`, forceLogin: false }, service);
+
+  it('has a signature that the certificate of this server verifies', async () => {
+    const { searchParams } = await urlOf(new SamlRequests());
+    const signed = ['SAMLRequest', 'SigAlg'].map((name) => `${name}=${encodeURIComponent(searchParams.get(name)!)}`).join('&');
+    const { publicKey } = new X509Certificate(target.provider().spCertificate!);
+    assert.ok(verify('sha256', Buffer.from(signed), publicKey, Buffer.from(searchParams.get('Signature')!, 'base64')));
+  });
+
+  it('keeps the parameters of the address at the provider', async () => {
+    const provider = target.provider({ sso_url: 'https://idp.example/sso?tenant=a%20b' });
+    const url = await new SamlRequests().urlOf(provider, { requestKey: '_1', forceLogin: true }, service);
+    assert.equal(url.searchParams.get('tenant'), 'a b');
+    assert.deepEqual([...url.searchParams.keys()], ['tenant', 'SAMLRequest', 'SigAlg', 'Signature']);
+  });
+
+  it('is refused if so many wait for their signature that a login would take seconds', async () => {
+    const requests = new SamlRequests({ waitingMax: 3 });
+    const settled = await Promise.allSettled(Array.from({ length: 50 }, (_, number) => urlOf(requests, number)));
+    const codes = settled.map((one) => (one.status === 'rejected' ? one.reason.code : 'signed'));
+    assert.deepEqual(new Set(codes), new Set(['signed', 'unavailable']));
+    assert.ok(await urlOf(requests), 'none waits any more');
+  });
+});
