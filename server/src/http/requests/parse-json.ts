@@ -1,12 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { OrgError } from '@rollcall/protocol';
-import { systemClock, yieldToLoop } from '../../runtime/clock.ts';
 import { bodyDepthMax, bodyPartsMax } from '../limits/http-limits.ts';
-import { endOfPiece, type LongArray, lengthOf, scanJson, type TextRange } from './scan-json.ts';
+import { awaitStep, bytesPerStep } from './await-step.ts';
+import { endOfPiece, type JsonSteps, type LongArray, lengthOf, scanJson, type TextRange } from './scan-json.ts';
 import { tooLarge } from './too-large.ts';
-
-/** Bytes of a text that are parsed without a pause, which takes up to 4 ms. */
-const textBytesPerStep = 512 * 1024;
 
 export interface JsonBodyLimits {
   /** The parts of JSON. Default: `bodyPartsMax`. */
@@ -15,17 +12,24 @@ export interface JsonBodyLimits {
   readonly restBytesMax?: number | undefined;
 }
 
+const stepsOfBodies: JsonSteps = { partsPerStepMax: bodyPartsMax, bytesPerStep };
+
 /**
  * Parses JSON. If an array or a text of the outermost value is long, other requests are handled
  * between its pieces.
+ * @param steps tests use small ones
  * @throws OrgError `invalid`, `too-large`
  */
-export async function parseJson(bytes: Buffer, { partsMax = bodyPartsMax, restBytesMax }: JsonBodyLimits = {}): Promise<unknown> {
-  const { array, text } = scanJson(bytes, { levelsMax: bodyDepthMax, partsMax, partsPerStepMax: bodyPartsMax });
+export async function parseJson(
+  bytes: Buffer,
+  { partsMax = bodyPartsMax, restBytesMax }: JsonBodyLimits = {},
+  steps: JsonSteps = stepsOfBodies,
+): Promise<unknown> {
+  const { array, text } = await scanJson(bytes, { levelsMax: bodyDepthMax, partsMax, ...steps });
   if (restBytesMax !== undefined && bytes.length - lengthOf(text) > restBytesMax) throw tooLarge();
   const parts: LongPart[] = [];
   if (array) parts.push({ ...array, isArray: true, parse: () => parseElements(bytes, array) });
-  if (lengthOf(text) > textBytesPerStep) parts.push({ ...text!, isArray: false, parse: () => parseContent(bytes, text!) });
+  if (lengthOf(text) > steps.bytesPerStep) parts.push({ ...text!, isArray: false, parse: () => parseContent(bytes, text!, steps) });
   return parts.length === 0 ? parseText(bytes.toString('utf8')) : parseInSteps(bytes, parts);
 }
 
@@ -40,7 +44,7 @@ interface LongPart {
 
 /** The rest is parsed first, with a mark in place of each long part. */
 async function parseInSteps(bytes: Buffer, parts: readonly LongPart[]): Promise<unknown> {
-  await yieldToLoop(systemClock);
+  await awaitStep();
   let rest = '';
   let at = 0;
   const marked = parts.map((part) => ({ ...part, mark: randomUUID() })).toSorted((a, b) => a.start - b.start);
@@ -55,7 +59,7 @@ async function parseInSteps(bytes: Buffer, parts: readonly LongPart[]): Promise<
     const name = Object.keys(whole).find((key) => (isArray ? (whole[key] as unknown[] | null)?.[0] : whole[key]) === mark);
     if (name !== undefined) whole[name] = value;
   }
-  await yieldToLoop(systemClock);
+  await awaitStep();
   return whole;
 }
 
@@ -63,7 +67,7 @@ async function parseElements(bytes: Buffer, { start, commas, end }: LongArray): 
   const elements: unknown[] = [];
   let pieceStart = start;
   for (const pieceEnd of [...commas, end]) {
-    await yieldToLoop(systemClock);
+    await awaitStep();
     const piece = parseText(`[${bytes.toString('utf8', pieceStart, pieceEnd)}]`) as unknown[];
     // A comma must be followed by an element.
     if (piece.length === 0) throw new OrgError('invalid', 'JSON parse error - an array ends with a comma');
@@ -73,15 +77,15 @@ async function parseElements(bytes: Buffer, { start, commas, end }: LongArray): 
   return elements;
 }
 
-async function parseContent(bytes: Buffer, { start, end }: TextRange): Promise<string> {
+async function parseContent(bytes: Buffer, { start, end }: TextRange, steps: JsonSteps): Promise<string> {
   const pieces: string[] = [];
   for (let at = start; at < end; ) {
-    await yieldToLoop(systemClock);
-    const pieceEnd = endOfPiece(bytes, { start: at, end }, textBytesPerStep);
+    await awaitStep();
+    const pieceEnd = endOfPiece(bytes, { start: at, end }, steps.bytesPerStep);
     pieces.push(parseText(`"${bytes.toString('utf8', at, pieceEnd)}"`) as string);
     at = pieceEnd;
   }
-  await yieldToLoop(systemClock);
+  await awaitStep();
   return pieces.join('');
 }
 

@@ -1,4 +1,5 @@
 import { OrgError } from '@rollcall/protocol';
+import { awaitStep } from './await-step.ts';
 
 const quote = 0x22;
 const backslash = 0x5c;
@@ -33,22 +34,29 @@ export interface ScannedJson {
   readonly text: TextRange | null;
 }
 
-export interface JsonLimits {
+/** What is scanned or parsed without a pause. */
+export interface JsonSteps {
+  /** Commas, colons and brackets. */
+  readonly partsPerStepMax: number;
+  readonly bytesPerStep: number;
+}
+
+export interface JsonLimits extends JsonSteps {
   readonly levelsMax: number;
   /** Commas, colons and brackets of the whole text. */
   readonly partsMax: number;
-  /** The most commas, colons and brackets that are parsed without a pause. */
-  readonly partsPerStepMax: number;
 }
 
 /**
- * Refuses JSON with more levels, or too many parts, in one pass over its bytes before it is parsed.
+ * Refuses JSON with more levels, or too many parts, in a pass over its bytes before it is parsed.
  * Code that walks a value may recurse, and the stack overflows after some thousands of levels. A
  * part takes the parser up to half a microsecond, however short it is. Bytes that are not JSON are
  * left to the parser.
  * @throws OrgError `invalid`
  */
-export function scanJson(bytes: Buffer, { levelsMax, partsMax, partsPerStepMax }: JsonLimits): ScannedJson {
+export async function scanJson(bytes: Buffer, { levelsMax, partsMax, partsPerStepMax, bytesPerStep }: JsonLimits): Promise<ScannedJson> {
+  const { length } = bytes;
+  let pauseAt = bytesPerStep;
   let level = 0;
   let parts = 0;
   let partsOfStep = 0;
@@ -58,11 +66,24 @@ export function scanJson(bytes: Buffer, { levelsMax, partsMax, partsPerStepMax }
   /** Null outside of an array at its level. */
   let start: number | null = null;
   let commas: number[] = [];
-  for (let at = 0; at < bytes.length; at++) {
+  for (let at = 0; at < length; at++) {
+    if (at >= pauseAt) {
+      await awaitStep();
+      pauseAt = at + bytesPerStep;
+    }
     const byte = bytes[at];
     switch (byte) {
       case quote: {
-        const end = endOfString(bytes, at);
+        let end = endOfPlainString(bytes, at);
+        if (end === null) {
+          end = skipContent(bytes, at + 1, pauseAt);
+          while (end < length && bytes[end] !== quote) {
+            await awaitStep();
+            pauseAt = end + bytesPerStep;
+            end = skipContent(bytes, end, pauseAt);
+          }
+          end = Math.min(end, length);
+        }
         if (level === valueLevel && previous === colon && end - at - 1 > lengthOf(text)) text = { start: at + 1, end };
         at = end;
         continue;
@@ -102,21 +123,28 @@ export function lengthOf(text: TextRange | null): number {
 }
 
 /**
- * Returns the end of the string that begins at `start`, or the end of the bytes for an unterminated
- * string.
+ * The end of the string that begins at `start`, or the end of the bytes for an unterminated string.
+ * Null if the string has an escaped quote, or ends with a backslash.
  */
-function endOfString(bytes: Buffer, start: number): number {
+function endOfPlainString(bytes: Buffer, start: number): number | null {
   const first = bytes.indexOf(quote, start + 1);
   if (first < 0) return bytes.length;
-  if (bytes[first - 1] !== backslash) return first;
-  const { length } = bytes;
-  let at = start + 1;
-  while (at < length) {
+  return bytes[first - 1] === backslash ? null : first;
+}
+
+/**
+ * Skips characters and escapes of a string, up to its end or up to `until`. Neither is inside of an
+ * escape.
+ */
+function skipContent(bytes: Buffer, from: number, until: number): number {
+  const end = Math.min(until, bytes.length);
+  let at = from;
+  while (at < end) {
     const byte = bytes[at];
     if (byte === quote) return at;
     at += byte === backslash ? 2 : 1;
   }
-  return length;
+  return at;
 }
 
 /**

@@ -1,10 +1,13 @@
 import assert from 'node:assert/strict';
 import { isDeepStrictEqual } from 'node:util';
+import { OrgError } from '@rollcall/protocol';
+import fc from 'fast-check';
 import { scimGroupPatchPartsMax } from '../../../../server/src/http/limits/http-limits.ts';
 import { parseJson } from '../../../../server/src/http/requests/parse-json.ts';
 import { scanJson } from '../../../../server/src/http/requests/scan-json.ts';
+import { turnsDuring } from '../../../support/turns-during.ts';
 
-const limits = { levelsMax: 64, partsMax: 1_000_000, partsPerStepMax: 12_000 };
+const limits = { levelsMax: 64, partsMax: 1_000_000, partsPerStepMax: 12_000, bytesPerStep: 100_000 };
 const parse = (text: string) => parseJson(Buffer.from(text), { partsMax: scimGroupPatchPartsMax });
 /** Elements that begin and end in every way that the scan must not misread. */
 const elementAt = (index: number): unknown =>
@@ -15,6 +18,76 @@ const long = JSON.stringify(elements);
 const contents = ['QUFB', '\\"', '\\\\', '\\u0041', '\\/a', '\\ud83d\\ude00', 'a\\ud83d', 'é', '𝕒', '\u0301e', ',:[{}]'].flatMap((unit) =>
   ['', 'a', 'ab', 'abc', 'abcd', 'abcde'].map((before) => before + unit.repeat(Math.ceil(1_200_000 / Buffer.byteLength(unit)))),
 );
+
+const bytesOf = (...codes: number[]) => Buffer.from(codes);
+/** Parts of the content of a text. Not all of them are valid there. */
+const contentUnits = fc.oneof(
+  {
+    weight: 8,
+    arbitrary: fc.constantFrom('a', 'é', '€', '𝕒', ',', ':', '[', ']', '{', '}', ' ', '\\"', '\\\\', '\\/', '\\n', '\\u0041', '\\u0000'),
+  },
+  { weight: 3, arbitrary: fc.constantFrom('\\ud83d\\ude00', '\\ud83d', '\\ude00', '\u2028', '\uFEFF', '\u0301') },
+  { weight: 1, arbitrary: fc.constantFrom('\\u00', '\\x', '\\', '\u0000', '\n', '"') },
+);
+/** Bytes that are not UTF-8, also parts of characters. */
+const badBytes = fc.constantFrom(
+  bytesOf(0x80),
+  bytesOf(0xc3),
+  bytesOf(0xe2, 0x82),
+  bytesOf(0xf0, 0x9f, 0x98),
+  bytesOf(0xed, 0xa0, 0x80),
+  bytesOf(0xff),
+);
+const piece = (text: fc.Arbitrary<string>) => text.map((one) => Buffer.from(one));
+const content = fc.array(fc.oneof({ weight: 12, arbitrary: piece(contentUnits) }, { weight: 1, arbitrary: badBytes }), { maxLength: 30 });
+const quoted = content.map((units) => [Buffer.from('"'), ...units, Buffer.from('"')]);
+const names = fc.oneof(
+  piece(fc.constantFrom('"a"', '"b"', '"1"', '"0"', '"__proto__"', '"constructor"', '""')).map((one) => [one]),
+  quoted,
+);
+const space = piece(fc.constantFrom('', '', '', ' ', '\n', '\t \r'));
+const between = (items: readonly (readonly Buffer[])[]) =>
+  items.flatMap((item, index) => (index === 0 ? item : [Buffer.from(','), ...item]));
+const { value: anyValue } = fc.letrec<{ value: Buffer[]; array: Buffer[]; object: Buffer[] }>((tie) => ({
+  value: fc.oneof(
+    { depthSize: 'small', withCrossShrink: true },
+    piece(fc.constantFrom('1', '-0', '1e999', '0.1', '12345678901234567890', 'true', 'null')).map((one) => [one]),
+    quoted,
+    tie('array'),
+    tie('object'),
+  ),
+  array: fc
+    .array(fc.tuple(space, tie('value'), space), { maxLength: 8 })
+    .map((items) => [Buffer.from('['), ...between(items.map(([before, one, after]) => [before, ...one, after])), Buffer.from(']')]),
+  object: fc
+    .array(fc.tuple(space, names, space, tie('value'), space), { maxLength: 6 })
+    .map((items) => [
+      Buffer.from('{'),
+      ...between(items.map(([before, name, middle, one, after]) => [before, ...name, middle, Buffer.from(':'), ...one, after])),
+      Buffer.from('}'),
+    ]),
+}));
+/** JSON in which often one piece is absent, doubled or replaced. */
+const bodyBytes = fc
+  .record({
+    pieces: anyValue,
+    start: fc.oneof(
+      { weight: 6, arbitrary: fc.constant('') },
+      { weight: 1, arbitrary: fc.constantFrom('\uFEFF', '\uFEFF\uFEFF', ' ', '\u0000') },
+    ),
+    change: fc.option(
+      fc.record({
+        at: fc.nat(1_000),
+        removed: fc.integer({ min: 0, max: 1 }),
+        added: piece(fc.oneof(fc.constantFrom(',', ':', ']', '}', '"', '1'), contentUnits)),
+      }),
+    ),
+  })
+  .map(({ pieces, start, change }) => {
+    const all = [Buffer.from(start), ...pieces];
+    if (change) all.splice(change.at % all.length, change.removed, change.added);
+    return Buffer.concat(all);
+  });
 
 describe('JSON that is parsed in steps', () => {
   it('has the value that JSON.parse gives', async () => {
@@ -28,7 +101,7 @@ describe('JSON that is parsed in steps', () => {
       `{"1":0,"long":${long},"0":1}`,
     ];
     for (const text of texts) {
-      assert.ok(scanJson(Buffer.from(text), limits).array, 'there is no long array');
+      assert.ok((await scanJson(Buffer.from(text), limits)).array, 'there is no long array');
       const expected: unknown = JSON.parse(text.replace('\uFEFF', ''));
       const actual = await parse(text);
       assert.deepEqual(actual, expected);
@@ -39,7 +112,7 @@ describe('JSON that is parsed in steps', () => {
   it('has the value that JSON.parse gives, also for long texts', async () => {
     for (const content of contents) {
       const text = `{"before":"a","text":"${content}","after":["a"]}`;
-      assert.equal(scanJson(Buffer.from(text), limits).text?.start, text.indexOf(content));
+      assert.equal((await scanJson(Buffer.from(text), limits)).text?.start, text.indexOf(content));
       assert.ok(isDeepStrictEqual(await parse(text), JSON.parse(text)), content.slice(0, 20));
     }
   });
@@ -125,4 +198,46 @@ describe('JSON that is parsed in steps', () => {
     ])
       await assert.rejects(parse(text), { code: 'invalid', message: /too many values/ });
   });
+
+  it('is parsed one step in a turn of the event loop, also if there are many at a time', async () => {
+    const bytes = Buffer.from(`{"text":"${contents[0]!}"}`);
+    const turnsOf = (count: number) => turnsDuring(() => Promise.all(Array.from({ length: count }, () => parseJson(bytes))));
+    const ofOne = await turnsOf(1);
+    assert.ok(ofOne >= 3, `${ofOne} turns`);
+    assert.ok((await turnsOf(10)) > 9 * ofOne);
+  });
+
+  it('has the value that JSON.parse gives, or gets its refusal, wherever the steps end', async function () {
+    this.timeout(60_000);
+    const seen = { values: 0, refusals: 0 };
+    await fc.assert(
+      fc.asyncProperty(
+        bodyBytes,
+        fc.integer({ min: 1, max: 12 }),
+        fc.integer({ min: 2, max: 8 }),
+        async (bytes, bytesPerStep, partsPerStepMax) => {
+          const parsed = await outcomeOf(() => parseJson(bytes, { partsMax: 1_000 }, { bytesPerStep, partsPerStepMax }));
+          // An element with more parts than fit into a step is refused, as documented.
+          if (parsed === 'too many values') return;
+          const expected = await outcomeOf(async () => JSON.parse(bytes.toString('utf8').replace(/^\uFEFF/, '')));
+          assert.deepStrictEqual(parsed, expected);
+          seen[typeof expected === 'string' ? 'refusals' : 'values']++;
+        },
+      ),
+      { numRuns: 20_000 },
+    );
+    assert.ok(seen.values > 1_000 && seen.refusals > 1_000, JSON.stringify(seen));
+  });
 });
+
+/** The value and the order of its keys, or a name of the refusal. Other errors are thrown. */
+async function outcomeOf(parse: () => Promise<unknown>): Promise<string | { value: unknown; text: string }> {
+  try {
+    const value = await parse();
+    return { value, text: JSON.stringify(value) };
+  } catch (error) {
+    if (error instanceof SyntaxError) return 'not JSON';
+    if (!(error instanceof OrgError) || error.code !== 'invalid') throw error;
+    return error.message.includes('too many values') ? 'too many values' : 'not JSON';
+  }
+}
