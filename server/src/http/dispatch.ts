@@ -14,7 +14,7 @@ import { bodyBeforeEntryBytesMax, bodyBytesMax } from './limits/http-limits.ts';
 import { assertWithin, countRefusedCredential, limitAnonymousWrite, networkKeyOf } from './limits/limit-requests.ts';
 import { nameRoute } from './monitoring/time-requests.ts';
 import { addressOf } from './requests/caller-address.ts';
-import { credentialsMissing, ParsedRequest } from './requests/parsed-request.ts';
+import { credentialsMissing, ParsedRequest, readIdempotencyKey } from './requests/parsed-request.ts';
 import { assertStorableNames } from './requests/path-names.ts';
 import { assertRecentLogin } from './requests/recent-login.ts';
 import {
@@ -74,7 +74,8 @@ async function execute(route: Route, request: Request, response: Response, servi
   const wanted = readWantedReceipt(route, request, caller && ownerKeyOf(caller));
   const isGone = () => response.closed;
   const inSlot = caller !== null && takesLookupSlots(route) ? services.callerLimits.reads.forRequest(caller, isGone) : undefined;
-  const parsed = new ParsedRequest(request, body, caller, org, wanted, serverRevision, inSlot);
+  const idempotencyKey = await readIdempotencyKey(request, body, caller);
+  const parsed = new ParsedRequest(request, body, caller, org, idempotencyKey, wanted, serverRevision, inSlot);
   const handle = () => route.handle(parsed, services);
   if (caller !== null && takesReadSlot(route)) {
     const { reads } = services.callerLimits;

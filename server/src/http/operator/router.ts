@@ -10,7 +10,7 @@ import { bodyBytesMax } from '../limits/http-limits.ts';
 import { assertWithin, countOutsider } from '../limits/limit-requests.ts';
 import { nameRoute } from '../monitoring/time-requests.ts';
 import { assertKnownKeys } from '../requests/fields.ts';
-import { ParsedRequest } from '../requests/parsed-request.ts';
+import { ParsedRequest, readIdempotencyKey } from '../requests/parsed-request.ts';
 import { assertStorableNames } from '../requests/path-names.ts';
 import { assertUncompressed, readJson, readText, streamBody } from '../requests/request-body.ts';
 import { sendReply } from '../responses/send-reply.ts';
@@ -100,7 +100,8 @@ async function execute(route: OperatorRoute, request: Request, response: Respons
   const org = route.mayCreateOrganization ? null : await resolveOrg(request, services);
   const body = await readBody(route, request, response, services);
   const wanted = readWantedReceipt(route, request, 'operator');
-  return { reply: await route.handle(new ParsedRequest(request, body, null, org, wanted), services), wanted };
+  const idempotencyKey = await readIdempotencyKey(request, body, null);
+  return { reply: await route.handle(new ParsedRequest(request, body, null, org, idempotencyKey, wanted), services), wanted };
 }
 
 const nothing = z.object({});

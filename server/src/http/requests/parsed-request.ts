@@ -9,6 +9,7 @@ import { authorityOf, type IdempotencyKey } from '../../write-path/idempotency.t
 import type { RunLookup } from '../limits/caller-reads.ts';
 import { idempotencyKeyLengthMax } from '../limits/http-limits.ts';
 import type { ApiRequest, WriteContext } from '../route.ts';
+import { awaitStep, bytesPerStep } from './await-step.ts';
 import { addressOf } from './caller-address.ts';
 import { messages } from './fields.ts';
 import type { RequestBody } from './request-body.ts';
@@ -37,9 +38,10 @@ export class ParsedRequest implements ApiRequest {
    */
   constructor(
     request: Request,
-    { value, bytes }: RequestBody,
+    { value }: RequestBody,
     caller: Caller | null,
     org: NamedOrganization | null,
+    idempotencyKey: IdempotencyKey | null = null,
     receipt: WantedReceipt | null = null,
     serverRevision = 0,
     inSlot: RunLookup = (read) => read(),
@@ -54,8 +56,9 @@ export class ParsedRequest implements ApiRequest {
     this.url = urlOf(request);
     this.query = this.url.searchParams;
     assertStorableQuery(this.query);
-    this.writeContext = { ...readWriteContext(request, bytes, caller), receipt };
-    this.ipAddress = this.writeContext.ipAddress;
+    this.ipAddress = addressOf(request);
+    const ifMatch = request.get('If-Match') ?? null;
+    this.writeContext = { requestId: request.id, ipAddress: this.ipAddress, idempotencyKey, ifMatch, receipt };
     this.userAgent = request.get('User-Agent') ?? '';
     this.params = request.params as Record<string, string>;
     this.body = value;
@@ -107,28 +110,23 @@ function assertStorableQuery(query: URLSearchParams): void {
   }
 }
 
-/** @param caller null for the operator and for a caller without credentials */
-function readWriteContext(request: Request, body: Buffer | null, caller: Caller | null): Omit<WriteContext, 'receipt'> {
-  return {
-    requestId: request.id,
-    ipAddress: addressOf(request),
-    idempotencyKey: readIdempotencyKey(request, body, caller),
-    ifMatch: request.get('If-Match') ?? null,
-  };
-}
-
 /**
  * The fingerprint is a digest of the body's bytes. A retry sends the same bytes, so normalizing
- * them is not worthwhile.
+ * them is not worthwhile. Other requests are handled between the pieces of a long body.
+ * @param caller null for the operator and for a caller without credentials
+ * @throws OrgError `invalid`
  */
-function readIdempotencyKey(request: Request, body: Buffer | null, caller: Caller | null): IdempotencyKey | null {
+export async function readIdempotencyKey(request: Request, { bytes }: RequestBody, caller: Caller | null): Promise<IdempotencyKey | null> {
   const key = request.get('Idempotency-Key')?.trim();
   if (!key) return null;
   if (key.length > idempotencyKeyLengthMax)
     throw new OrgError('invalid', `The Idempotency-Key must have at most ${idempotencyKeyLengthMax} characters.`);
-  const fingerprint = createHash('sha256')
-    .update(canonicalJson([authorityOf(caller?.actor ?? null), request.method, request.originalUrl, request.get('Content-Type') ?? null]))
-    .update(body ?? '')
-    .digest('hex');
-  return { key, fingerprint };
+  const hash = createHash('sha256').update(
+    canonicalJson([authorityOf(caller?.actor ?? null), request.method, request.originalUrl, request.get('Content-Type') ?? null]),
+  );
+  for (let at = 0; bytes !== null && at < bytes.length; at += bytesPerStep) {
+    if (at > 0) await awaitStep();
+    hash.update(bytes.subarray(at, at + bytesPerStep));
+  }
+  return { key, fingerprint: hash.digest('hex') };
 }

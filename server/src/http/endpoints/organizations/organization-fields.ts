@@ -13,10 +13,11 @@ import {
   messages,
   nameField,
   nullable,
+  parseFields,
   type Refuse,
   rawStringField,
 } from '../../requests/fields.ts';
-import { type Image, readImage } from '../../requests/images.ts';
+import { decodeImage, type EncodedImage, readImage } from '../../requests/images.ts';
 
 /** The fields of a PUT on an organization, all of them optional (REST contract 5.1, 5.2). */
 
@@ -92,18 +93,20 @@ const imageDescription = {
   description: 'A PNG, JPEG or GIF image of at most 5,000,000 bytes, encoded as base64.',
 } as const;
 
+const invalidImage = 'Invalid image format.';
+
 /**
  * Null and an empty text mean no image. The size is checked separately from the form, because the
  * error for a large image is a different one.
  */
-function imageField(): z.ZodType<Image | null> {
+function imageField(): z.ZodType<EncodedImage | null> {
   return nullable(
-    field<Image | null>(
+    field<EncodedImage | null>(
       imageDescription,
       (value, refuse) => {
         if (typeof value !== 'string') return refuse(messages.notString);
         if (value === '') return null;
-        return readImage(value) ?? refuse('Invalid image format.');
+        return readImage(value) ?? refuse(invalidImage);
       },
       Number.POSITIVE_INFINITY,
     ),
@@ -188,6 +191,19 @@ export const updateOrganizationSchema = z.object({
     .describe('Role of users who join by a join request. Requires `org:admin`; ignored from other callers.'),
   cancelDeletion: booleanField().optional().describe('True cancels the deletion of the organization. Requires `org:admin`.'),
 });
+
+/**
+ * Parses the fields, and decodes the image.
+ * @throws OrgError as `parseFields`
+ */
+export async function parseUpdate(body: unknown) {
+  const { fields: encodedFields, malformed } = parseFields(updateOrganizationSchema, body);
+  const { avatar: encoded, ...fields } = encodedFields;
+  if (!encoded) return { fields, avatar: encoded, malformed };
+  const avatar = await decodeImage(encoded);
+  if (avatar) return { fields, avatar, malformed };
+  return { fields, avatar: undefined, malformed: { ...malformed, avatar: [invalidImage] } };
+}
 
 export const createOrganizationSchema = z.object({
   name: nameField({ max: apiLimits.nameLengthMax }).describe('Name of the organization.'),
