@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { sql } from 'kysely';
 import { openPostgres } from '../../../server/src/database/connections/database-postgres.ts';
-import type { Database, Tx } from '../../../server/src/database/database.ts';
+import type { Database, Db, Tx } from '../../../server/src/database/database.ts';
 import { UntrustedDatabaseError } from '../../../server/src/database/installation/faults.ts';
 import { isIntact, parseSeal, readSeal } from '../../../server/src/database/installation/seal.ts';
-import { transact } from '../../../server/src/database/transact.ts';
+import { readAtOneInstant, transact } from '../../../server/src/database/transact.ts';
 import { createLog } from '../../../server/src/runtime/log.ts';
 import { newEpochs } from '../../support/backup.ts';
 import { eventually } from '../../support/eventually.ts';
@@ -134,6 +134,24 @@ describe("the seal of an installation's database", () => {
           name,
         );
         assert.deepEqual((await values()).rows, [], name);
+        await change(newEpochs);
+        await eventually(async () => assert.equal(await readOne(), 1));
+        await isSealed();
+      }
+    });
+
+    it('[H-81] neither has a read of one instant that began before, because emptying a table also empties it for earlier snapshots', async () => {
+      const readMembers = async (tx: Db) => {
+        await sql`SELECT FROM server_values`.execute(tx);
+        await change('TRUNCATE members CASCADE');
+        return sql`SELECT FROM members`.execute(tx);
+      };
+      const reads = {
+        unsealed: () => readAtOneInstant(database.reads, readMembers),
+        sealed: () => database.trust.read(database.reads, readMembers),
+      };
+      for (const [name, read] of Object.entries(reads)) {
+        await assert.rejects(read(), UntrustedDatabaseError, name);
         await change(newEpochs);
         await eventually(async () => assert.equal(await readOne(), 1));
         await isSealed();

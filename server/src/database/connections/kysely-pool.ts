@@ -7,7 +7,7 @@ import { isWrite } from './is-write.ts';
 import type { LockTimeout } from './lock-timeout.ts';
 import { onePerClient } from './one-per-client.ts';
 import { ResultWatch } from './result-watch.ts';
-import { hasSeal, SealProofs } from './seal-proofs.ts';
+import { SealProofs } from './seal-proofs.ts';
 import { StatementNames } from './statement-names.ts';
 
 export interface PoolLimits {
@@ -82,7 +82,7 @@ function kyselyClient(
 ): PostgresPoolClient {
   const stream = streamOf(client);
   let beginning: Promise<unknown> | null = null;
-  let transaction: { hasWritten: boolean; readonly isAtOneInstant: boolean; hasSeal: boolean } | null = null;
+  let transaction: { hasWritten: boolean; readonly isAtOneInstant: boolean } | null = null;
   let isSpoiled = false;
   const proofs = trust && new SealProofs(trust, names, send);
   const gather = gatherWrites(stream, () => proofs?.sendLook());
@@ -107,7 +107,7 @@ function kyselyClient(
   async function query(text: string, parameters: readonly unknown[]): Promise<Pick<pg.QueryResult, 'rows'>> {
     if (isBegin(text)) {
       const setting = lockTimeout?.statementFor(client) ?? null;
-      transaction = { hasWritten: false, isAtOneInstant: text.includes('repeatable read'), hasSeal: false };
+      transaction = { hasWritten: false, isAtOneInstant: text.includes('repeatable read') };
       beginning = send({ text: setting === null ? text : `${text}; ${setting}` });
       // The next statement reports a failure.
       beginning.catch(() => {});
@@ -121,7 +121,6 @@ function kyselyClient(
     const answer = send(queryOf(text, parameters, names), () => {
       if (current && isWrite(text)) current.hasWritten = true;
     });
-    if (current) current.hasSeal ||= current.isAtOneInstant && hasSeal(text);
     const before = current ? begun : (proofs?.ofStatement(text) ?? null);
     return before ? (await Promise.all([before, answer]))[1] : await answer;
   }
@@ -132,14 +131,18 @@ function kyselyClient(
     // The connection is closed, which also rolls back. Sending it would fail, and that error would
     // replace the one of the statement.
     if (text === 'rollback' && isSpoiled) return { rows: [] };
-    const isProven = text === 'rollback' || ended?.hasSeal ? null : proofs?.ofTransaction();
-    isProven?.catch(() => {});
-    const answer = await send({ text }).catch((error) => {
+    const isSnapshot = text === 'commit' && ended?.isAtOneInstant === true;
+    const isProven = text === 'rollback' || isSnapshot ? null : proofs?.ofTransaction();
+    const committing = send({ text });
+    // `TRUNCATE` empties a table for earlier snapshots too, in which the seal is still intact.
+    const hasPassed = isSnapshot ? proofs?.ofStatement(text) : null;
+    for (const proof of [isProven, hasPassed]) proof?.catch(() => {});
+    const answer = await committing.catch((error) => {
       // The transaction may still be open.
       isSpoiled = true;
       throw error;
     });
-    await isProven;
+    await (isProven ?? hasPassed);
     // A transaction in which a statement failed is rolled back by its commit.
     if (ended?.hasWritten && answer.command === 'COMMIT') listener.wrote();
     return answer;

@@ -33,8 +33,9 @@ export class SealProofs {
   }
 
   /**
-   * Proves a statement outside of a transaction. All statements that are sent together share a
-   * proof. Null if the statement reads the seal itself, or nothing is enforced yet.
+   * Proves a statement outside of a transaction, or the end of one that reads a snapshot. All
+   * statements that are sent together share a proof. Null if the statement reads the seal itself,
+   * or nothing is enforced yet.
    */
   ofStatement(text: string): Promise<void> | null {
     if (this.#trust.installation === null || hasSeal(text)) return null;
