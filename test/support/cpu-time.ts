@@ -33,15 +33,19 @@ export function cpuOf(work: () => unknown, enough = 0): Promise<number> {
 
 /** The same for the longest turn of the event loop while the work runs. */
 export function longestTurnOf(work: () => unknown, enough = 0): Promise<number> {
-  return medianOfFive(async () => {
-    turns.start();
-    try {
-      await work();
-    } finally {
-      turns.stop();
-    }
-    return turns.longestMs();
-  }, enough);
+  return medianOfFive(async () => (await costOf(work)).turnMs, enough);
+}
+
+/** The CPU time of one run, and that of its longest turn of the event loop. */
+export async function costOf(work: () => unknown): Promise<{ readonly ms: number; readonly turnMs: number }> {
+  turns.start();
+  let ms: number;
+  try {
+    ms = await spentBy(work);
+  } finally {
+    turns.stop();
+  }
+  return { ms, turnMs: turns.longestMs() };
 }
 
 /**
