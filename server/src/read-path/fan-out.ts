@@ -247,7 +247,14 @@ export class FanOut {
   /** Drops the group as well, because its checksum no longer matches its members' replicas. */
   #restartGroup(group: AudienceGroup, reason: string): void {
     this.#groups.delete(group.audience.key);
-    for (const member of [...group.members]) member.handle({ type: 'replica-lost', reason });
+    for (const member of [...group.members]) {
+      try {
+        member.handle({ type: 'replica-lost', reason });
+      } catch (error) {
+        // The others must not stay in the group, which gets no more steps.
+        this.#owner.failSubscription(member, error);
+      }
+    }
   }
 
   async #sendToGroup(group: AudienceGroup, step: GroupStep): Promise<void> {

@@ -11,7 +11,7 @@ import { createLog } from '../../../server/src/runtime/log.ts';
 import { Metrics } from '../../../server/src/runtime/metrics.ts';
 import { eventually } from '../../support/eventually.ts';
 import { HandClock } from '../../support/hand-clock.ts';
-import { aSink, aSubscription } from './subscriptions.ts';
+import { aSink, aSubscription, performOnGroup } from './subscriptions.ts';
 
 /** The times and the ranges of steps, on a clock that the test advances. */
 
@@ -44,6 +44,9 @@ class Scene {
     ring: new EntryRing(0, 'c0'),
   };
   readonly subscriptions: Subscription[] = [];
+  /** The viewers that get a new snapshot, and those whose connections are closed. */
+  readonly restarted: number[] = [];
+  readonly failed: number[] = [];
   readonly fanOut: FanOut;
 
   constructor(viewers: number) {
@@ -51,8 +54,8 @@ class Scene {
     const deps = { clock: this.clock, counters, metrics: new Metrics(counters), log: createLog('silent') } as unknown as FeedDeps;
     const owner: FanOutOwner = {
       feed: this.feed as unknown as Feed,
-      failSubscription: (_, error) => {
-        throw error;
+      failSubscription: (member) => {
+        this.failed.push(this.subscriptions.indexOf(member as Subscription));
       },
     };
     this.fanOut = new FanOut(owner, deps);
@@ -67,15 +70,28 @@ class Scene {
       this.arrived.push(`${viewer}:${from}-${to}`);
       this.clock.spend(this.writeMs);
     });
-    const subscription = aSubscription('7', '1', audience, sink);
-    subscription.handle({ type: 'joined', group: this.fanOut.groupOf(audience, null), revision: this.feed.head.revision });
+    const subscription = aSubscription('7', '1', audience, sink, (...performed) => {
+      const [, effect] = performed;
+      if (effect.type === 'resync') this.onWrite(viewer);
+      else if (effect.type === 'restart') this.restarted.push(viewer);
+      else performOnGroup(...performed);
+    });
     this.subscriptions.push(subscription);
+    this.loaded(viewer);
   }
 
-  change(text = 'name'): void {
+  /** The viewer has everything up to the head. */
+  loaded(viewer: number): void {
+    const subscription = this.subscriptions[viewer]!;
+    subscription.handle({ type: 'joined', group: this.fanOut.groupOf(subscription.audience, null), revision: this.feed.head.revision });
+  }
+
+  /** @param others changes that no audience sees */
+  change(text = 'name', others: readonly LogChange[] = []): void {
     const revision = this.feed.head.revision + 1;
     const chain = `c${revision}`;
-    const changes: LogChange[] = [{ kind: 'team', id: '1', before: null, after: { id: '1', name: `${text} ${revision}` } }];
+    const team: LogChange = { kind: 'team', id: '1', before: null, after: { id: '1', name: `${text} ${revision}` } };
+    const changes = [...others, team];
     this.feed.ring.push({ orgId: '7', revision, command: 'update-team', actor: 'user:1', requestId: null, changes }, chain);
     this.feed.head = { ...this.feed.head, revision, chain };
     this.fanOut.applied();
@@ -227,6 +243,102 @@ describe('fan-out', () => {
       scene.change();
       for (let n = 0; n < 2; n++) await scene.clock.pass(60);
       assert.deepEqual(scene.arrived, [`${audiences}:5-6`]);
+    });
+  });
+
+  describe('fan-out of a revision with so many changes that their encoding yields', () => {
+    /** More than are encoded without a pause. */
+    const others = Array.from({ length: 1_200 }, (_, index): LogChange => {
+      const id = String(index);
+      return { kind: 'project', id, before: null, after: { id } };
+    });
+    let seen: number;
+    /** Called for each record that an audience is asked about. */
+    let onSee: (key: string) => void;
+    let scene: Scene;
+    const anAudience = (key: string): Audience => {
+      const has = (kind: string) => {
+        onSee(key);
+        // The encoding yields after 5 ms.
+        if (++seen % 100 === 0) for (const from = performance.now(); performance.now() - from < 6; );
+        return kind === 'team';
+      };
+      return { key, sees: { has } as unknown as Audience['sees'], hidesEmails: false };
+    };
+    const settled = (arrived: readonly string[]) =>
+      eventually(async () => {
+        await scene.clock.pass(60);
+        assert.deepEqual(scene.arrived, arrived);
+      });
+
+    beforeEach(() => {
+      seen = 0;
+      onSee = () => {};
+      scene = new Scene(0);
+      for (const viewer of [0, 1]) scene.join(viewer, anAudience(`audience ${viewer}`));
+    });
+
+    it('[R7] sends it before the revisions that follow in the meantime, and a pong not before it', async () => {
+      scene.change('long', others);
+      await scene.clock.turn();
+      assert.ok(seen > 0 && seen < others.length, `${seen} changes in one tick`);
+      scene.change();
+      scene.join(2, scene.subscriptions[0]!.audience);
+      scene.fanOut.whenFlushed(1, () => scene.arrived.push('pong'));
+      // The encoding of the second audience begins after the second revision, so it gets both in one step.
+      await settled(['0:0-1', '1:0-2', 'pong', '0:1-2']);
+      scene.arrived.length = 0;
+      scene.change();
+      await settled(['0:2-3', '2:2-3', '1:2-3']);
+      assert.deepEqual(
+        [...scene.names],
+        [
+          [0, 'name 3'],
+          [1, 'name 3'],
+          [2, 'name 3'],
+        ],
+      );
+    });
+
+    it('[R11] gives only the audience a new snapshot that it cannot be encoded for', async () => {
+      onSee = (key) => {
+        if (key === 'audience 0' && seen > 500) throw new Error('a record that cannot be read');
+      };
+      scene.change('long', others);
+      await scene.clock.turn();
+      scene.change();
+      await settled(['1:0-2']);
+      assert.deepEqual([scene.restarted, scene.failed, scene.names.get(1)], [[0], [], 'name 2']);
+      onSee = () => {};
+      scene.loaded(0);
+      scene.change();
+      await settled(['1:0-2', '1:2-3', '0:2-3']);
+    });
+
+    it('[R11] gives the other viewers of that audience a new snapshot if one of them cannot be told', async () => {
+      scene.join(2, scene.subscriptions[0]!.audience);
+      onSee = (key) => {
+        if (key === 'audience 0') throw new Error('a record that cannot be read');
+      };
+      scene.onWrite = (viewer) => {
+        if (viewer === 0) throw new Error('a connection that cannot be written');
+      };
+      scene.change('long', others);
+      await settled(['1:0-1']);
+      assert.deepEqual([scene.restarted, scene.failed], [[2], [0]]);
+    });
+
+    it('[R7] sends nothing of it to subscriptions that join after the history was replaced in the meantime', async () => {
+      scene.change('long', others);
+      await scene.clock.turn();
+      scene.fanOut.clear();
+      for (const subscription of scene.subscriptions) subscription.end();
+      scene.feed.head = { ...scene.feed.head, epoch: 'f', revision: 5, chain: 'c5' };
+      scene.feed.ring = new EntryRing(5, 'c5');
+      scene.join(2, scene.subscriptions[0]!.audience);
+      for (let n = 0; n < 30; n++) await scene.clock.pass(60);
+      scene.change();
+      await settled(['2:5-6']);
     });
   });
 

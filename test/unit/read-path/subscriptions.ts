@@ -23,7 +23,7 @@ export function aSubscription(
 }
 
 /** Performs what a channel does with a subscription that is neither slow nor loses its replica. */
-function performOnGroup(...[subscription, effect, sink]: Parameters<EffectPerformer['perform']>): void {
+export function performOnGroup(...[subscription, effect, sink]: Parameters<EffectPerformer['perform']>): void {
   if (effect.type === 'send') sink.send(effect.frame);
   else if (effect.type === 'join') effect.group.add(subscription, effect.revision);
   else if (effect.type === 'leave') effect.group.remove(subscription);
