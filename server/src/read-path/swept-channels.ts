@@ -10,6 +10,8 @@ import type { OpenChannel, OpenChannels } from './open-channels.ts';
 
 /** The longest wait for feeds to reach their heads, after which revoked credentials end anyway. */
 const catchUpMsMax = 5_000;
+/** The pause before the heads are read again, if they could not be read: that of sweeps. */
+const retryMs = 250;
 
 /** Read path: brings the feeds of this process up to the heads that sweeps read (rule R2). */
 export class SweptChannels implements HeadWatcher {
@@ -42,15 +44,27 @@ export class SweptChannels implements HeadWatcher {
    * some seconds at most. Never rejects.
    */
   async catchUpAll(): Promise<void> {
+    const { clock } = this.#deps;
+    const endsAt = clock.now() + catchUpMsMax;
     const all = async () => {
       // The first attempt may join reads that began before the call.
-      for (let attempt = 0; attempt < 2; attempt++) {
-        const at = this.#deps.clock.now();
-        this.swept(await this.#heads.read(new Map(this.watched().map((orgId) => [orgId, this.revisionOf(orgId) ?? 0]))), at);
-        await Promise.all(this.#catchUps);
+      for (let attempts = 0; attempts < 2 && clock.now() < endsAt; ) {
+        try {
+          await this.#catchUpOnce();
+          attempts++;
+        } catch {
+          // The database may be restarting. The sweeps log the reason.
+          await sleep(clock, retryMs);
+        }
       }
     };
-    await Promise.race([all().catch(() => {}), sleep(this.#deps.clock, catchUpMsMax)]);
+    await Promise.race([all(), sleep(clock, catchUpMsMax)]);
+  }
+
+  async #catchUpOnce(): Promise<void> {
+    const at = this.#deps.clock.now();
+    this.swept(await this.#heads.read(new Map(this.watched().map((orgId) => [orgId, this.revisionOf(orgId) ?? 0]))), at);
+    await Promise.all(this.#catchUps);
   }
 
   /** See `Channels`. */

@@ -17,6 +17,7 @@ describe('the sweep of channels', () => {
   let others: OpenChannel[];
   let catchUp: () => Promise<void>;
   let checkedAgain: string[];
+  let readHeads: () => Promise<CheckedHeads>;
   let feed: { head: Head; catchUpTo(): Promise<void> };
   let reads: number;
   let counters: Counters;
@@ -41,7 +42,11 @@ describe('the sweep of channels', () => {
     open = { orgId: '3', channel: Promise.resolve(opened), opened, caughtUpAt: clock.now(), isBehind: false, isCatchingUp: false };
     others = [];
     const channels: Pick<OpenChannels, 'all' | 'get'> = { all: () => [open, ...others], get: () => open };
-    const heads: Pick<HeadChecks, 'checkAgain'> = { checkAgain: (orgId) => void checkedAgain.push(orgId) };
+    readHeads = async () => changed;
+    const heads: Pick<HeadChecks, 'checkAgain' | 'read'> = {
+      checkAgain: (orgId) => void checkedAgain.push(orgId),
+      read: () => readHeads(),
+    };
     const deps = { clock, counters, log: { warn() {} } } as unknown as FeedDeps;
     swept = new SweptChannels(deps, channels as OpenChannels, heads as HeadChecks, bus);
   });
@@ -96,6 +101,36 @@ describe('the sweep of channels', () => {
     assert.deepEqual(checkedAgain, []);
     swept.swept(changed, clock.now());
     assert.deepEqual(checkedAgain, ['3']);
+  });
+
+  it('[R2] brings all channels up to their heads before it resolves, although the heads cannot be read at first', async () => {
+    readHeads = async () => {
+      throw new Error('connect ECONNREFUSED');
+    };
+    let hasResolved = false;
+    const caughtUp = swept.catchUpAll().then(() => {
+      hasResolved = true;
+    });
+    await clock.pass(100);
+    assert.deepEqual([hasResolved, reads], [false, 0]);
+    readHeads = async () => changed;
+    while (reads === 0) await clock.pass(100);
+    await caughtUp;
+    assert.equal(open.isBehind, false);
+  });
+
+  it('[R2] gives up after some seconds if the heads cannot be read', async () => {
+    let attempts = 0;
+    readHeads = async () => {
+      attempts++;
+      throw new Error('connect ECONNREFUSED');
+    };
+    const caughtUp = swept.catchUpAll();
+    for (let passed = 0; passed < 5_000; passed += 100) await clock.pass(100);
+    await caughtUp;
+    const before = attempts;
+    await clock.pass(1_000);
+    assert.equal(attempts, before, 'it still reads the heads');
   });
 
   it('[R2] reports no channel as lagging if it finds no change', async () => {
