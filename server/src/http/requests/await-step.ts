@@ -9,12 +9,14 @@ const waiting: (() => void)[] = [];
 /**
  * Resolves in a turn of the event loop without another step of a long body. Many long bodies at a
  * time then delay other requests no more than one does.
+ * @throws the reason of the signal, if the body is not needed any more
  */
-export function awaitStep(): Promise<void> {
-  return new Promise((resolve) => {
+export async function awaitStep(signal?: AbortSignal): Promise<void> {
+  await new Promise<void>((resolve) => {
     waiting.push(resolve);
     if (waiting.length === 1) systemClock.afterTurn(runOldest);
   });
+  signal?.throwIfAborted();
 }
 
 function runOldest(): void {

@@ -12,25 +12,24 @@ export interface JsonBodyLimits {
   readonly restBytesMax?: number | undefined;
 }
 
-const stepsOfBodies: JsonSteps = { partsPerStepMax: bodyPartsMax, bytesPerStep };
+export const bodySteps: JsonSteps = { partsPerStepMax: bodyPartsMax, bytesPerStep };
 
 /**
  * Parses JSON. If an array or a text of the outermost value is long, other requests are handled
  * between its pieces.
- * @param steps tests use small ones
- * @throws OrgError `invalid`, `too-large`
+ * @throws OrgError `invalid`, `too-large`; the reason of the signal
  */
 export async function parseJson(
   bytes: Buffer,
   { partsMax = bodyPartsMax, restBytesMax }: JsonBodyLimits = {},
-  steps: JsonSteps = stepsOfBodies,
+  steps: JsonSteps = bodySteps,
 ): Promise<unknown> {
   const { array, text } = await scanJson(bytes, { levelsMax: bodyDepthMax, partsMax, ...steps });
   if (restBytesMax !== undefined && bytes.length - lengthOf(text) > restBytesMax) throw tooLarge();
   const parts: LongPart[] = [];
-  if (array) parts.push({ ...array, isArray: true, parse: () => parseElements(bytes, array) });
+  if (array) parts.push({ ...array, isArray: true, parse: () => parseElements(bytes, array, steps) });
   if (lengthOf(text) > steps.bytesPerStep) parts.push({ ...text!, isArray: false, parse: () => parseContent(bytes, text!, steps) });
-  return parts.length === 0 ? parseText(bytes.toString('utf8')) : parseInSteps(bytes, parts);
+  return parts.length === 0 ? parseText(bytes.toString('utf8')) : parseInSteps(bytes, parts, steps);
 }
 
 /** The elements of an array, or the content of a text. */
@@ -43,8 +42,8 @@ interface LongPart {
 }
 
 /** The rest is parsed first, with a mark in place of each long part. */
-async function parseInSteps(bytes: Buffer, parts: readonly LongPart[]): Promise<unknown> {
-  await awaitStep();
+async function parseInSteps(bytes: Buffer, parts: readonly LongPart[], { signal }: JsonSteps): Promise<unknown> {
+  await awaitStep(signal);
   let rest = '';
   let at = 0;
   const marked = parts.map((part) => ({ ...part, mark: randomUUID() })).toSorted((a, b) => a.start - b.start);
@@ -59,15 +58,15 @@ async function parseInSteps(bytes: Buffer, parts: readonly LongPart[]): Promise<
     const name = Object.keys(whole).find((key) => (isArray ? (whole[key] as unknown[] | null)?.[0] : whole[key]) === mark);
     if (name !== undefined) whole[name] = value;
   }
-  await awaitStep();
+  await awaitStep(signal);
   return whole;
 }
 
-async function parseElements(bytes: Buffer, { start, commas, end }: LongArray): Promise<unknown[]> {
+async function parseElements(bytes: Buffer, { start, commas, end }: LongArray, { signal }: JsonSteps): Promise<unknown[]> {
   const elements: unknown[] = [];
   let pieceStart = start;
   for (const pieceEnd of [...commas, end]) {
-    await awaitStep();
+    await awaitStep(signal);
     const piece = parseText(`[${bytes.toString('utf8', pieceStart, pieceEnd)}]`) as unknown[];
     // A comma must be followed by an element.
     if (piece.length === 0) throw new OrgError('invalid', 'JSON parse error - an array ends with a comma');
@@ -77,15 +76,15 @@ async function parseElements(bytes: Buffer, { start, commas, end }: LongArray): 
   return elements;
 }
 
-async function parseContent(bytes: Buffer, { start, end }: TextRange, steps: JsonSteps): Promise<string> {
+async function parseContent(bytes: Buffer, { start, end }: TextRange, { bytesPerStep, signal }: JsonSteps): Promise<string> {
   const pieces: string[] = [];
   for (let at = start; at < end; ) {
-    await awaitStep();
-    const pieceEnd = endOfPiece(bytes, { start: at, end }, steps.bytesPerStep);
+    await awaitStep(signal);
+    const pieceEnd = endOfPiece(bytes, { start: at, end }, bytesPerStep);
     pieces.push(parseText(`"${bytes.toString('utf8', at, pieceEnd)}"`) as string);
     at = pieceEnd;
   }
-  await awaitStep();
+  await awaitStep(signal);
   return pieces.join('');
 }
 

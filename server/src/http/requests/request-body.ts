@@ -2,7 +2,8 @@ import type { IncomingMessage } from 'node:http';
 import { OrgError } from '@rollcall/protocol';
 import type { Request, Response } from 'express';
 import type { BufferedBytes, BytesOwner } from '../limits/buffered-bytes.ts';
-import { type JsonBodyLimits, parseJson } from './parse-json.ts';
+import { bytesPerStep } from './await-step.ts';
+import { bodySteps, type JsonBodyLimits, parseJson } from './parse-json.ts';
 import { tooLarge } from './too-large.ts';
 
 /** A parsed body and its bytes. */
@@ -74,7 +75,22 @@ export async function readJson(request: Request, response: Response, limits: Bod
   const bytes = await readBytes(request, response, limits);
   if (bytes.length === 0) return emptyBody;
   if (type === undefined) throw unsupportedType('');
-  return { value: await parseJson(bytes, limits.json), bytes };
+  const value = await (bytes.length > bytesPerStep ? parseLong(bytes, limits) : parseJson(bytes, limits.json));
+  return { value, bytes };
+}
+
+/**
+ * Parses a body in many turns of the event loop. Its bytes count for their owner until then. If
+ * bodies arrived faster than they are parsed, they would fill the memory.
+ */
+async function parseLong(bytes: Buffer, { buffered, owner, json }: BodyLimits): Promise<unknown> {
+  const evicted = new AbortController();
+  const reservation = buffered.reserve(owner, bytes.length, () => evicted.abort(buffered.refusal(owner)));
+  try {
+    return await parseJson(bytes, json, { ...bodySteps, signal: evicted.signal });
+  } finally {
+    reservation.release();
+  }
 }
 
 /**

@@ -36,6 +36,8 @@ export interface ScannedJson {
 
 /** What is scanned or parsed without a pause. */
 export interface JsonSteps {
+  /** Ends the work between two steps. */
+  readonly signal?: AbortSignal | undefined;
   /** Commas, colons and brackets. */
   readonly partsPerStepMax: number;
   readonly bytesPerStep: number;
@@ -54,7 +56,10 @@ export interface JsonLimits extends JsonSteps {
  * left to the parser.
  * @throws OrgError `invalid`
  */
-export async function scanJson(bytes: Buffer, { levelsMax, partsMax, partsPerStepMax, bytesPerStep }: JsonLimits): Promise<ScannedJson> {
+export async function scanJson(
+  bytes: Buffer,
+  { levelsMax, partsMax, partsPerStepMax, bytesPerStep, signal }: JsonLimits,
+): Promise<ScannedJson> {
   const { length } = bytes;
   let pauseAt = bytesPerStep;
   let level = 0;
@@ -68,7 +73,7 @@ export async function scanJson(bytes: Buffer, { levelsMax, partsMax, partsPerSte
   let commas: number[] = [];
   for (let at = 0; at < length; at++) {
     if (at >= pauseAt) {
-      await awaitStep();
+      await awaitStep(signal);
       pauseAt = at + bytesPerStep;
     }
     const byte = bytes[at];
@@ -78,7 +83,7 @@ export async function scanJson(bytes: Buffer, { levelsMax, partsMax, partsPerSte
         if (end === null) {
           end = skipContent(bytes, at + 1, pauseAt);
           while (end < length && bytes[end] !== quote) {
-            await awaitStep();
+            await awaitStep(signal);
             pauseAt = end + bytesPerStep;
             end = skipContent(bytes, end, pauseAt);
           }

@@ -1,11 +1,15 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
-import { IncomingMessage } from 'node:http';
-import { Socket } from 'node:net';
+import { once } from 'node:events';
+import { IncomingMessage, type Server } from 'node:http';
+import { type AddressInfo, Socket } from 'node:net';
 import { canonicalJson } from '@rollcall/protocol';
 import express, { type Request } from 'express';
+import { BufferedBytes } from '../../../../server/src/http/limits/buffered-bytes.ts';
 import { decodeImage, readImage } from '../../../../server/src/http/requests/images.ts';
 import { readIdempotencyKey } from '../../../../server/src/http/requests/parsed-request.ts';
+import { readJson } from '../../../../server/src/http/requests/request-body.ts';
+import { Counters } from '../../../../server/src/runtime/counters.ts';
 import { turnsDuring } from '../../../support/turns-during.ts';
 
 const bytes = Buffer.alloc(4_000_000, 'image').fill(Buffer.from('89504e470d0a1a0a', 'hex'), 0, 8);
@@ -34,5 +38,65 @@ describe('a long body', () => {
     const beginning = canonicalJson([null, 'PUT', '/path', 'application/json']);
     assert.deepEqual(key, { key: 'a key', fingerprint: createHash('sha256').update(beginning).update(bytes).digest('hex') });
     assert.ok(turns >= turnsMin, `${turns} turns`);
+  });
+
+  describe('that has arrived', () => {
+    const mebibyte = 1024 * 1024;
+    const body = JSON.stringify({ text: 'a'.repeat(4 * mebibyte) });
+    const owner = { pool: 'authenticated', key: 'a caller' } as const;
+    let buffered: BufferedBytes;
+    let server: Server;
+    /** Called a turn after the whole body has arrived. */
+    let onArrived: () => void;
+    let outcome: Promise<unknown>;
+
+    beforeEach(async () => {
+      const bytes = 8 * mebibyte;
+      buffered = new BufferedBytes(
+        {
+          bufferedBytesPerAddress: bytes,
+          bufferedBytesPerCaller: bytes,
+          bufferedBytesAnonymous: bytes,
+          bufferedBytesAuthenticated: 2 * bytes,
+        },
+        new Counters(),
+      );
+      const app = express();
+      app.put('/', async (request, response) => {
+        outcome = readJson(request, response, { bytesMax: bytes, buffered, owner });
+        request.on('end', () => setImmediate(onArrived));
+        await outcome.catch(() => {});
+        response.end();
+      });
+      server = app.listen(0, '127.0.0.1');
+      await once(server, 'listening');
+    });
+    afterEach(() => server?.close());
+
+    async function send(): Promise<void> {
+      const { port } = server.address() as AddressInfo;
+      await fetch(`http://127.0.0.1:${port}/`, {
+        method: 'PUT',
+        body,
+        headers: { 'Content-Type': 'application/json', Connection: 'close' },
+      });
+    }
+
+    it('counts for its owner until it is parsed', async () => {
+      let use = 0;
+      onArrived = () => {
+        use = buffered.use.authenticated;
+      };
+      await send();
+      assert.deepEqual((await outcome) as object, { value: JSON.parse(body), bytes: Buffer.from(body) });
+      assert.deepEqual([use, buffered.use.authenticated], [Buffer.byteLength(body), 0]);
+    });
+
+    it('gets a rejection if its owner sends more than they may', async () => {
+      onArrived = () => void buffered.reserve(owner, 8 * mebibyte, () => {});
+      await send();
+      await assert.rejects(outcome, { code: 'rate-limited' });
+      assert.equal(buffered.use.authenticated, 8 * mebibyte);
+    });
   });
 });
