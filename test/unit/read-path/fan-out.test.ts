@@ -285,7 +285,7 @@ describe('fan-out', () => {
       scene.change();
       scene.join(2, scene.subscriptions[0]!.audience);
       scene.fanOut.whenFlushed(1, () => scene.arrived.push('pong'));
-      // The encoding of the second audience begins after the second revision, so it gets both in one step.
+      // The encoding of the second audience begins after the second revision, so both are one step.
       await settled(['0:0-1', '1:0-2', 'pong', '0:1-2']);
       scene.arrived.length = 0;
       scene.change();
@@ -315,7 +315,7 @@ describe('fan-out', () => {
       await settled(['1:0-2', '1:2-3', '0:2-3']);
     });
 
-    it('[R11] gives the other viewers of that audience a new snapshot if one of them cannot be told', async () => {
+    it('[R11] gives the other viewers of that audience a new snapshot if one of them cannot be reached', async () => {
       scene.join(2, scene.subscriptions[0]!.audience);
       onSee = (key) => {
         if (key === 'audience 0') throw new Error('a record that cannot be read');

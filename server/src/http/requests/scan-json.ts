@@ -34,7 +34,7 @@ export interface ScannedJson {
   readonly text: TextRange | null;
 }
 
-/** What is scanned or parsed without a pause. */
+/** The largest piece that is scanned or parsed without a pause. */
 export interface JsonSteps {
   /** Ends the work between two steps. */
   readonly signal?: AbortSignal | undefined;

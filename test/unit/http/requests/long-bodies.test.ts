@@ -40,13 +40,13 @@ describe('a long body', () => {
     assert.ok(turns >= turnsMin, `${turns} turns`);
   });
 
-  describe('that has arrived', () => {
+  describe('after its arrival', () => {
     const mebibyte = 1024 * 1024;
     const body = JSON.stringify({ text: 'a'.repeat(4 * mebibyte) });
     const owner = { pool: 'authenticated', key: 'a caller' } as const;
     let buffered: BufferedBytes;
     let server: Server;
-    /** Called a turn after the whole body has arrived. */
+    /** Called in the tick after the whole body has arrived. */
     let onArrived: () => void;
     let outcome: Promise<unknown>;
 

@@ -199,7 +199,7 @@ describe('JSON that is parsed in steps', () => {
       await assert.rejects(parse(text), { code: 'invalid', message: /too many values/ });
   });
 
-  it('is parsed one step in a turn of the event loop, also if there are many at a time', async () => {
+  it('has one step per turn of the event loop, also if there are many at a time', async () => {
     const bytes = Buffer.from(`{"text":"${contents[0]!}"}`);
     const turnsOf = (count: number) => turnsDuring(() => Promise.all(Array.from({ length: count }, () => parseJson(bytes))));
     const ofOne = await turnsOf(1);
