@@ -290,9 +290,13 @@ export class Channel implements EffectPerformer, FeedListener {
     this.#catchUpSteps.clear();
     this.snapshots.clear();
     for (const subscription of [...this.subscriptions]) {
-      const access = this.#evaluate(subscription);
-      if ('revoked' in access) subscription.revoke(this.feed.head.revision, access.revoked);
-      else subscription.handle({ type: 'history-changed', audience: access.audience });
+      try {
+        const access = this.#evaluate(subscription);
+        if ('revoked' in access) subscription.revoke(this.feed.head.revision, access.revoked);
+        else subscription.handle({ type: 'history-changed', audience: access.audience });
+      } catch (error) {
+        this.failSubscription(subscription, error);
+      }
     }
     this.#owner.ended.count(this.feed.head.revision, before - this.subscriptions.size);
   }

@@ -1,16 +1,20 @@
 import assert from 'node:assert/strict';
+import type { Audience } from '@rollcall/protocol';
 import { sql } from 'kysely';
 import { nextChain } from '../../../server/src/domain/chain.ts';
 import type { LogReader } from '../../../server/src/read-path/log-reader.ts';
 import { logReaderOf } from '../../../server/src/read-path/log-reader-database.ts';
 import { OpenChannels } from '../../../server/src/read-path/open-channels.ts';
+import { Subscription } from '../../../server/src/read-path/subscription.ts';
 import { type Clock, systemClock } from '../../../server/src/runtime/clock.ts';
 import { eventually } from '../../support/eventually.ts';
 import { HandClock } from '../../support/hand-clock.ts';
 import { readMetric } from '../../support/metrics.ts';
 import { addMember, anOrganizationOf, aPerson, type Person, type ProvisionedOrg, revisionOf } from '../../support/provision.ts';
 import { startServer, type TestServer } from '../../support/server.ts';
+import { aViewer } from '../../support/viewers.ts';
 import { WireReplica } from '../../support/wire-replica.ts';
+import { aSink } from '../../unit/read-path/subscriptions.ts';
 
 /** The lifetime of a feed, and its handling of notices that lead nowhere. */
 describe('channels', () => {
@@ -155,6 +159,28 @@ describe('channels', () => {
     await replica.reach(revisionOf(changed));
     replica.check();
     replica.close();
+  });
+
+  it('[R11] a subscriber that cannot be reached keeps no other one from learning that the history changed', async () => {
+    const open = openChannels({});
+    const received: string[] = [];
+    await open.with(org.id, async (channel) => {
+      const audience: Audience = { key: 'teams', sees: new Set(['team']), hidesEmails: false };
+      for (const name of ['broken', 'intact']) {
+        const sink = aSink(({ event }) => {
+          if (name === 'broken') throw new Error('a connection that cannot be written');
+          received.push(`${name}: ${event}`);
+        });
+        sink.failed = () => received.push(`${name}: failed`);
+        const subscription = new Subscription(org.id, aViewer({ userId: owner.userId }), owner.userId, audience, sink, channel!);
+        channel!.register(subscription);
+        subscription.handle({ type: 'acknowledged' });
+        channel!.goLive(subscription, channel!.feed.head.revision, null);
+      }
+      await channel!.feed.reload();
+    });
+    assert.deepEqual(received, ['broken: failed', 'intact: resync']);
+    await open.close();
   });
 
   it('[R1] a notice from before the database was restored is not applied', async () => {
