@@ -45,7 +45,7 @@ interface Pool {
 }
 
 /**
- * Memory for request bodies that are arriving and for responses that have not been read yet. An
+ * Memory for request bodies that arrive or are parsed, and for responses that are not read yet. An
  * owner with too many bytes loses the oldest of its reservations. When all owners together have too
  * many, the owner with the most does.
  */
