@@ -20,7 +20,7 @@ const waitingMax = 400;
 export class SamlRequests {
   /** One at a time, so that the other threads of the pool remain for password hashes and files. */
   readonly #signatures: Semaphore;
-  /** By PEM. To read a key takes half as long as to sign with it. */
+  /** The private keys by PEM. To read a key takes half as long as to sign with it. */
   readonly #keys = new ExpiringMap<KeyObject>();
 
   constructor(limits: { readonly waitingMax: number } = { waitingMax }) {

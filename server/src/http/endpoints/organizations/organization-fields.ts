@@ -13,7 +13,7 @@ import {
   messages,
   nameField,
   nullable,
-  parseFields,
+  type parseFields,
   type Refuse,
   rawStringField,
 } from '../../requests/fields.ts';
@@ -192,12 +192,11 @@ export const updateOrganizationSchema = z.object({
   cancelDeletion: booleanField().optional().describe('True cancels the deletion of the organization. Requires `org:admin`.'),
 });
 
-/**
- * Parses the fields, and decodes the image.
- * @throws OrgError as `parseFields`
- */
-export async function parseUpdate(body: unknown) {
-  const { fields: encodedFields, malformed } = parseFields(updateOrganizationSchema, body);
+/** Decodes the image of a parsed update, in steps because it has megabytes. */
+export async function decodeImageOf({
+  fields: encodedFields,
+  malformed,
+}: ReturnType<typeof parseFields<(typeof updateOrganizationSchema)['shape']>>) {
   const { avatar: encoded, ...fields } = encodedFields;
   if (!encoded) return { fields, avatar: encoded, malformed };
   const avatar = await decodeImage(encoded);

@@ -33,7 +33,7 @@ import type { Services } from '../../services.ts';
 import { presentProjectSummaries } from '../projects/present-project.ts';
 import { detailedParameter, searchParameter } from '../query-parameters.ts';
 import { presentTeams } from '../teams/present-team.ts';
-import { createOrganizationSchema, createWithTermsSchema, parseUpdate, updateOrganizationSchema } from './organization-fields.ts';
+import { createOrganizationSchema, createWithTermsSchema, decodeImageOf, updateOrganizationSchema } from './organization-fields.ts';
 import { presentOrganization, presentOrganizationDetails } from './present-organization.ts';
 
 const detailsQuery = z.object({
@@ -221,7 +221,7 @@ async function read(request: ApiRequest, services: Services): Promise<Reply> {
 }
 
 async function update(request: ApiRequest, services: Services): Promise<Reply> {
-  const { fields, avatar, malformed } = await parseUpdate(request.body);
+  const { fields, avatar, malformed } = await decodeImageOf(parseFields(updateOrganizationSchema, request.body));
   const { slug = null, trustedRelays = null, defaultRole, cancelDeletion, ...values } = fields;
   if (avatar && avatar.bytes.length > apiLimits.imageBytesMax) throw new OrgError('too-large', 'Image too large');
   const ownersOnly = { ...(defaultRole && { defaultRole }), ...(cancelDeletion && { cancelDeletion }) };

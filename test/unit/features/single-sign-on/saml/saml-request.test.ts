@@ -28,7 +28,7 @@ describe('the request of a SAML login', () => {
     assert.deepEqual([...url.searchParams.keys()], ['tenant', 'SAMLRequest', 'SigAlg', 'Signature']);
   });
 
-  it('is refused if so many wait for their signature that a login would take seconds', async () => {
+  it('gets 503 if the queue for signatures is full', async () => {
     const requests = new SamlRequests({ waitingMax: 3 });
     const settled = await Promise.allSettled(Array.from({ length: 50 }, (_, number) => urlOf(requests, number)));
     const codes = settled.map((one) => (one.status === 'rejected' ? one.reason.code : 'signed'));
