@@ -40,17 +40,17 @@ export const costs = {
   /** 250 a second per address. Clients of the API send a credential. */
   anonymousApiRequest: 8,
   /**
-   * Added for a login, an invitation or a password reset: about 60 a second per address. One core
-   * computes fewer password hashes. Also added for a body that Rollcall's own clients never send,
-   * such as a compressed one.
+   * Added for a login, an invitation or a password reset: about 35 a second per address. They then
+   * take half of two cores, because a password hash takes 30 ms. Also added for a body that
+   * Rollcall's own clients never send, such as a compressed one.
    */
-  anonymousWrite: 25,
+  anonymousWrite: 50,
   /**
-   * Added for the start of a login at an identity provider: about 40 a second per address. Each
+   * Added for the start of a login at an identity provider: about 20 a second per address. Each
    * takes ten milliseconds of CPU time, half of it for the signature of SAML. An office of a
-   * thousand people can begin within half a minute.
+   * thousand people can begin within a minute.
    */
-  loginStart: 50,
+  loginStart: 100,
   /** 333 refusals a second per credential. */
   refusedRequest: 3,
 } as const;

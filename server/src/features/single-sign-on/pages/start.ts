@@ -1,6 +1,6 @@
 import { isId } from '@rollcall/protocol';
 import type { Request, RequestHandler } from 'express';
-import { limitAnonymousWrite, networkKeyOf } from '../../../http/limits/limit-requests.ts';
+import { limitLoginStart, networkKeyOf } from '../../../http/limits/limit-requests.ts';
 import { isForged, queryOf } from '../../../http/pages/browser.ts';
 import { renderNotice, renderPlainForm } from '../../../http/pages/form-page.ts';
 import { localPathOf } from '../../../http/pages/local-path.ts';
@@ -9,7 +9,6 @@ import { readSession } from '../../../http/pages/read-session.ts';
 import { redirect, sendPage } from '../../../http/pages/send-page.ts';
 import { fieldOf } from '../../../http/pages/small-form.ts';
 import { whenClosed } from '../../../http/requests/parsed-request.ts';
-import { costs } from '../../../identity/rate-limits.ts';
 import { isStorable } from '../../../runtime/storable-text.ts';
 import { leadToProvider, type OpenedFlow, openFlow, type RefusedFlow } from '../flows/flows.ts';
 import { readLoginPage } from '../queries/login-page.ts';
@@ -55,7 +54,7 @@ export function startLogin(services: SingleSignOnServices): RequestHandler {
     const orgId = String(request.params.org);
     if (isForged(request, services)) return sendRefusal(response, services, { orgId, refusal: { reason: 'forged' } });
     if (!isId(orgId)) return sendRefusal(response, services, { orgId, refusal: { reason: 'no-provider' } });
-    await limitAnonymousWrite(rateLimits, request, response, costs.loginStart);
+    await limitLoginStart(rateLimits, request, response);
     const open = () => openLogin(request, services, orgId);
     const opened = await callerLimits.anonymousWrites.run([networkKeyOf(request)], whenClosed(response), open);
     // A slow provider must not hold up the logins of others.
