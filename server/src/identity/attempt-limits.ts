@@ -115,7 +115,7 @@ export const organizationsPerUser: AttemptLimit = {
  * instance notices that another one has removed the attempts.
  */
 const refusedFromMemoryMs = 250;
-/** Attempts of one key that wait for each other. One address can send about 35 a second. */
+/** Attempts of one key that wait for each other. One address can send about 20 a second. */
 const waitingPerKeyMax = 100;
 
 export class AttemptLimits {

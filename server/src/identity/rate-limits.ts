@@ -40,17 +40,14 @@ export const costs = {
   /** 250 a second per address. Clients of the API send a credential. */
   anonymousApiRequest: 8,
   /**
-   * Added for a login, an invitation or a password reset: about 35 a second per address. They then
-   * take half of two cores, because a password hash takes 30 ms. Also added for a body that
-   * Rollcall's own clients never send, such as a compressed one.
+   * Added for a login, the start of one at an identity provider, an invitation or a password reset:
+   * about 20 a second per address. They take half a core, because a password hash takes 30 ms. An
+   * office of a thousand people can log in within a minute. Also added for a body that Rollcall's
+   * own clients never send, such as a compressed one.
    */
-  anonymousWrite: 50,
-  /**
-   * Added for the start of a login at an identity provider: about 20 a second per address. Each
-   * takes ten milliseconds of CPU time, half of it for the signature of SAML. An office of a
-   * thousand people can begin within a minute.
-   */
-  loginStart: 100,
+  anonymousWrite: 100,
+  /** Added for the response of an identity provider, whose login was counted at its start. */
+  providerResponse: 25,
   /** 333 refusals a second per credential. */
   refusedRequest: 3,
 } as const;

@@ -130,25 +130,22 @@ function anonymousCost({ settings }: RateLimits, { path }: Request): number {
 }
 
 /** Counts a write without a credential by its cost. @throws OrgError `rate-limited` */
-export function limitAnonymousWrite(rateLimits: RateLimits, request: Request, response: Response): Promise<void> {
-  return limitAnonymous(rateLimits, request, response, withinLimit(rateLimits.settings.requestsPerAddress, costs.anonymousWrite));
-}
-
-/** Counts the start of a login at an identity provider by its cost. @throws OrgError `rate-limited` */
-export function limitLoginStart(rateLimits: RateLimits, request: Request, response: Response): Promise<void> {
-  return limitAnonymous(rateLimits, request, response, withinLimit(rateLimits.settings.requestsPerAddress, costs.loginStart, 20));
-}
-
-async function limitAnonymous(rateLimits: RateLimits, request: Request, response: Response, cost: number): Promise<void> {
+export async function limitAnonymousWrite(
+  rateLimits: RateLimits,
+  request: Request,
+  response: Response,
+  what: 'anonymousWrite' | 'providerResponse' = 'anonymousWrite',
+): Promise<void> {
+  const cost = withinLimit(rateLimits.settings.requestsPerAddress, costs[what]);
   assertWithin(rateLimits, response, await rateLimits.count('requestsPerAddress', anonymousKeyOf(request), cost));
 }
 
 /**
- * A cost is at most this part of the limit: an operator who sets a low limit still lets such
+ * A cost is at most a twentieth of the limit: an operator who sets a low limit still lets such
  * requests through.
  */
-function withinLimit(max: number, cost: number, part = 40): number {
-  return Math.max(1, Math.min(cost, Math.floor(max / part)));
+function withinLimit(max: number, cost: number): number {
+  return Math.max(1, Math.min(cost, Math.floor(max / 20)));
 }
 
 /** Bytes of a response that count as one request. */

@@ -35,7 +35,7 @@ export function oidcCallback(services: SingleSignOnServices): RequestHandler {
     const refuse = () => sendRefusal(response, services, { orgId, refusal: { reason: 'no-flow' } });
     const own = state === null ? null : sealedFlowOf(request, flowIdOf(state), services);
     if (state === null || own?.flow.orgId !== orgId) return refuse();
-    await limitAnonymousWrite(rateLimits, request, response);
+    await limitAnonymousWrite(rateLimits, request, response, 'providerResponse');
     await verifications.run(`${orgId} ${networkKeyOf(request)}`, async () => {
       const awaited = await findAwaitedFlow(singleSignOn, orgId, state);
       if (awaited?.provider.config.protocol !== 'oidc') return refuse();

@@ -28,7 +28,7 @@ const formBytesMax = 384 * 1024;
 export function receiveSamlResponse(services: SingleSignOnServices): RequestHandler {
   const { rateLimits, callerLimits, buffered } = services;
   return async (request, response) => {
-    await limitAnonymousWrite(rateLimits, request, response);
+    await limitAnonymousWrite(rateLimits, request, response, 'providerResponse');
     const base64 = await readSamlForm(request, response, services);
     const receive = async (signal: AbortSignal) => {
       const find = () => findLogin(services, String(request.params.org), base64);

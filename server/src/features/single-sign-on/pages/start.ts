@@ -1,6 +1,6 @@
 import { isId } from '@rollcall/protocol';
 import type { Request, RequestHandler } from 'express';
-import { limitLoginStart, networkKeyOf } from '../../../http/limits/limit-requests.ts';
+import { limitAnonymousWrite, networkKeyOf } from '../../../http/limits/limit-requests.ts';
 import { isForged, queryOf } from '../../../http/pages/browser.ts';
 import { renderNotice, renderPlainForm } from '../../../http/pages/form-page.ts';
 import { localPathOf } from '../../../http/pages/local-path.ts';
@@ -54,7 +54,7 @@ export function startLogin(services: SingleSignOnServices): RequestHandler {
     const orgId = String(request.params.org);
     if (isForged(request, services)) return sendRefusal(response, services, { orgId, refusal: { reason: 'forged' } });
     if (!isId(orgId)) return sendRefusal(response, services, { orgId, refusal: { reason: 'no-provider' } });
-    await limitLoginStart(rateLimits, request, response);
+    await limitAnonymousWrite(rateLimits, request, response);
     const open = () => openLogin(request, services, orgId);
     const opened = await callerLimits.anonymousWrites.run([networkKeyOf(request)], whenClosed(response), open);
     // A slow provider must not hold up the logins of others.
