@@ -136,16 +136,16 @@ export async function limitAnonymousWrite(
   response: Response,
   what: 'anonymousWrite' | 'providerResponse' = 'anonymousWrite',
 ): Promise<void> {
-  const cost = withinLimit(rateLimits.settings.requestsPerAddress, costs[what]);
+  const cost = withinLimit(rateLimits.settings.requestsPerAddress, costs[what], 20);
   assertWithin(rateLimits, response, await rateLimits.count('requestsPerAddress', anonymousKeyOf(request), cost));
 }
 
 /**
- * A cost is at most a twentieth of the limit: an operator who sets a low limit still lets such
+ * A cost is at most this part of the limit: an operator who sets a low limit still lets such
  * requests through.
  */
-function withinLimit(max: number, cost: number): number {
-  return Math.max(1, Math.min(cost, Math.floor(max / 20)));
+function withinLimit(max: number, cost: number, part = 40): number {
+  return Math.max(1, Math.min(cost, Math.floor(max / part)));
 }
 
 /** Bytes of a response that count as one request. */
