@@ -21,7 +21,7 @@ export interface MemoryUse {
 /** The limit in milliseconds for the median read, write and step during the attack. */
 const medianMsMax = 100;
 /** The same limit for the slowest in a hundred requests. A user would call these slow. */
-const requestP99MsMax = 1_000;
+const requestP99MsMax = 500;
 /**
  * A busy machine is slow even without an attacker. Then each of these may take this many times as
  * long as just before the attack.
