@@ -85,6 +85,6 @@ export class SealProofs {
 }
 
 /** Whether a statement reads the seal beside its own result. */
-export function hasSeal(text: string): boolean {
+function hasSeal(text: string): boolean {
   return text.includes(sealAlias);
 }

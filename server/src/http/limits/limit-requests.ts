@@ -129,6 +129,9 @@ function anonymousCost({ settings }: RateLimits, { path }: Request): number {
   return withinLimit(settings.requestsPerAddress, path.startsWith('/api/') ? costs.anonymousApiRequest : costs.anonymousPage);
 }
 
+/** The most expensive requests take at most a twentieth of a limit, the others a fortieth. */
+const partOfWrites = 20;
+
 /** Counts a write without a credential by its cost. @throws OrgError `rate-limited` */
 export async function limitAnonymousWrite(
   rateLimits: RateLimits,
@@ -136,7 +139,7 @@ export async function limitAnonymousWrite(
   response: Response,
   what: 'anonymousWrite' | 'providerResponse' = 'anonymousWrite',
 ): Promise<void> {
-  const cost = withinLimit(rateLimits.settings.requestsPerAddress, costs[what], 20);
+  const cost = withinLimit(rateLimits.settings.requestsPerAddress, costs[what], partOfWrites);
   assertWithin(rateLimits, response, await rateLimits.count('requestsPerAddress', anonymousKeyOf(request), cost));
 }
 

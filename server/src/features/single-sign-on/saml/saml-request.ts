@@ -1,10 +1,10 @@
 import { createPrivateKey, type KeyObject, sign } from 'node:crypto';
 import { promisify } from 'node:util';
-import { OrgError } from '@rollcall/protocol';
 import { ExpiringMap } from '../../../runtime/expiring-map.ts';
 import { Semaphore, SemaphoreFullError } from '../../../runtime/semaphore.ts';
 import type { ConfiguredProvider } from '../database/auth-provider-configs.ts';
 import type { LoginRequest } from '../flows/protocols.ts';
+import { busy } from './verification/verification-pool.ts';
 import { samlConfigOf, spKeyOf } from './verify-saml-response.ts';
 
 /** Signs in a thread of libuv's pool, because a signature takes several milliseconds. */
@@ -71,10 +71,6 @@ export class SamlRequests {
     this.#keys.set(pem, key, keyMs);
     return key;
   }
-}
-
-function busy(): OrgError {
-  return new OrgError('unavailable', 'Too many people are logging in. Try again shortly.', { retryAfterSeconds: 2 });
 }
 
 /** Logins of an organization come in groups. */

@@ -193,6 +193,7 @@ function tooMany(): OrgError {
   return new OrgError('rate-limited', 'Too many people of your organization are logging in. Try again shortly.', { retryAfterSeconds: 10 });
 }
 
-function busy(cause?: unknown): OrgError {
+/** The error for more logins than this instance handles. */
+export function busy(cause?: unknown): OrgError {
   return new OrgError('unavailable', 'Too many people are logging in. Try again shortly.', { retryAfterSeconds: 2, cause });
 }
