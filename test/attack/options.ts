@@ -26,7 +26,7 @@ request of a write until a subscriber has its frame. The exit code is 1 if a che
 at the end. Requires Linux.
 
   --only <attack,...>   only these attacks, in this order
-  --together            also all attacks at once, at the end (as the default run does)
+  --together            also all attacks at once, at the end. No limit is promised for this: it shows what suffers first
   --duration <seconds>  measure requests for this long before and during each attack, 2 to 600 (default 10). The
                         attack continues for half of it, in which live memory is compared
   --rate <number>       requests per second of the attacker, 1 to 5000 (default 1000)
@@ -58,7 +58,7 @@ export function parseOptions(args: readonly string[]): AttackRunOptions | 'help'
   if (unknown.length > 0) throw new Error(`no such attack: ${unknown.join(', ')}`);
   return {
     only,
-    together: values.together || values.only === undefined,
+    together: values.together,
     duration: wholeNumber('duration', values.duration ?? (values.short ? '3' : '10'), 2, 600),
     rate: wholeNumber('rate', values.rate, 1, 5_000),
     bytes: wholeNumber('bytes', values.bytes, 1_000, 50_000_000),
