@@ -82,6 +82,8 @@ export interface OpenedFlow {
   readonly sealed: string;
   readonly provider: ConfiguredProvider;
   readonly request: LoginRequest;
+  /** The caller's network. */
+  readonly network: string;
 }
 
 export interface RefusedFlow {
@@ -110,7 +112,7 @@ export async function beginFlow(sso: SingleSignOn, begin: BeginFlow): Promise<Be
  * @throws OrgError `rate-limited`, or `unauthenticated` if the session has ended
  */
 export async function openFlow(sso: SingleSignOn, begin: BeginFlow): Promise<OpenedFlow | RefusedFlow> {
-  const { orgId, purpose, invite, forceLogin } = begin;
+  const { orgId, purpose, invite, network, forceLogin } = begin;
   const provider = await readConfiguredProvider(sso.db, sso.key, orgId);
   if (!provider || (provider.record.status !== 'active' && purpose !== 'test')) return { refused: 'no-provider' };
   const id = newFlowId();
@@ -123,7 +125,8 @@ export async function openFlow(sso: SingleSignOn, begin: BeginFlow): Promise<Ope
   }
   const { nonce, verifier } = request;
   const { protocol } = provider.record;
-  return { orgId, id, sealed: sealFlow(sso.key, { id, orgId, purpose, protocol, nonce, verifier, invite, next }), provider, request };
+  const sealed = sealFlow(sso.key, { id, orgId, purpose, protocol, nonce, verifier, invite, next });
+  return { orgId, id, sealed, provider, request, network };
 }
 
 async function storeTest(
@@ -151,9 +154,9 @@ async function storeTest(
  * Makes the URL at the provider. Ends a test if the provider can't be reached.
  * @throws OrgError `unavailable` if too many people are logging in
  */
-export async function leadToProvider(sso: SingleSignOn, { orgId, id, sealed, provider, request }: OpenedFlow): Promise<BegunFlow> {
+export async function leadToProvider(sso: SingleSignOn, { orgId, id, sealed, provider, request, network }: OpenedFlow): Promise<BegunFlow> {
   try {
-    return { id, sealed, url: await sso.protocols[provider.record.protocol].loginUrl(provider, request) };
+    return { id, sealed, url: await sso.protocols[provider.record.protocol].loginUrl(provider, request, network) };
   } catch (error) {
     if (requestIsTest(sso, provider, request)) await removeFlow(sso.db, { orgId, handleHash: id });
     // The provider is not to blame for a server that is too busy.

@@ -16,9 +16,10 @@ export type { LoginRequest };
 export interface LoginProtocol<Response, Sent = LoginRequest> {
   /**
    * The address at the provider that the browser is sent to.
+   * @param network the caller's network, as `networkOf` returns it
    * @throws if the provider can't be reached, or its configuration is wrong
    */
-  loginUrl(provider: ConfiguredProvider, request: LoginRequest): Promise<URL>;
+  loginUrl(provider: ConfiguredProvider, request: LoginRequest, network: string): Promise<URL>;
   /**
    * The origin of that address, for the Content-Security-Policy of the page that leads to it. Null
    * if it is not known now.

@@ -1,7 +1,7 @@
 import { createPrivateKey, type KeyObject, sign } from 'node:crypto';
 import { promisify } from 'node:util';
 import { ExpiringMap } from '../../../runtime/expiring-map.ts';
-import { Semaphore, SemaphoreFullError } from '../../../runtime/semaphore.ts';
+import { FairSemaphore } from '../../../runtime/fair-semaphore.ts';
 import type { ConfiguredProvider } from '../database/auth-provider-configs.ts';
 import type { LoginRequest } from '../flows/protocols.ts';
 import { busy } from './verification/verification-pool.ts';
@@ -18,23 +18,29 @@ const waitingMax = 400;
 
 /** Makes the addresses of logins at SAML providers. */
 export class SamlRequests {
-  /** One at a time, so that the other threads of the pool remain for password hashes and files. */
-  readonly #signatures: Semaphore;
+  /**
+   * One at a time, so that the other threads of the pool remain for password hashes and files.
+   * Networks take turns, so that a few of them don't refuse the logins of the others.
+   */
+  readonly #signatures: FairSemaphore;
   /** The private keys by PEM. To read a key takes half as long as to sign with it. */
   readonly #keys = new ExpiringMap<KeyObject>();
 
   constructor(limits: { readonly waitingMax: number } = { waitingMax }) {
-    this.#signatures = new Semaphore({ concurrentMax: 1, ...limits });
+    const perKey = [{ waitingMax: limits.waitingMax, refusal: busy }];
+    this.#signatures = new FairSemaphore({ concurrentMax: 1, ...limits, perKey, overloaded: busy });
   }
 
   /**
    * The URL at the provider with a signed AuthnRequest, by the redirect binding.
+   * @param network the caller's network
    * @throws OrgError `unavailable` if too many requests wait to be signed
    */
   async urlOf(
     provider: ConfiguredProvider,
     { requestKey, forceLogin }: Pick<LoginRequest, 'requestKey' | 'forceLogin'>,
     { acsUrl, entityId }: { acsUrl: string; entityId: string },
+    network: string,
   ): Promise<URL> {
     const { sso_url, x509certs } = samlConfigOf(provider);
     // Imported when it is needed, because the library would add 65 ms and 15 MB to each start.
@@ -50,17 +56,14 @@ export class SamlRequests {
       disableRequestedAuthnContext: true,
       generateUniqueId: () => requestKey,
     });
-    return this.#signed(new URL(await library.getAuthorizeUrlAsync('', undefined, {})), this.#keyOf(spKeyOf(provider)));
+    return this.#signed(new URL(await library.getAuthorizeUrlAsync('', undefined, {})), this.#keyOf(spKeyOf(provider)), network);
   }
 
   /** Signs the parameters of the redirect binding (SAML bindings, section 3.4.4.1). */
-  async #signed(url: URL, key: KeyObject): Promise<URL> {
+  async #signed(url: URL, key: KeyObject, network: string): Promise<URL> {
     const signed = new URLSearchParams({ SAMLRequest: url.searchParams.get('SAMLRequest')!, SigAlg: rsaSha256 });
-    const signature = await this.#signatures
-      .run(() => signInPool('sha256', Buffer.from(signed.toString()), key))
-      .catch((error: unknown) => {
-        throw error instanceof SemaphoreFullError ? busy() : error;
-      });
+    const signInTurn = () => signInPool('sha256', Buffer.from(signed.toString()), key);
+    const signature = await this.#signatures.run([network], undefined, signInTurn);
     url.searchParams.set('SigAlg', rsaSha256);
     url.searchParams.set('Signature', signature.toString('base64'));
     return url;

@@ -16,8 +16,8 @@ export class Saml implements LoginProtocol<SamlResponse, Pick<LoginRequest, 'req
     this.#verifications = verifications;
   }
 
-  loginUrl(provider: ConfiguredProvider, request: LoginRequest): Promise<URL> {
-    return this.#requests.urlOf(provider, request, samlServiceOf(this.#publicUrl, provider.orgId));
+  loginUrl(provider: ConfiguredProvider, request: LoginRequest, network: string): Promise<URL> {
+    return this.#requests.urlOf(provider, request, samlServiceOf(this.#publicUrl, provider.orgId), network);
   }
 
   async loginOrigin(provider: ConfiguredProvider): Promise<string | null> {

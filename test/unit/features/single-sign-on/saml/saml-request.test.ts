@@ -11,8 +11,8 @@ describe('the request of a SAML login', () => {
     target = await SamlTarget.make();
   });
 
-  const urlOf = (requests: SamlRequests, number = 0) =>
-    requests.urlOf(target.provider(), { requestKey: `_${number}`, forceLogin: false }, service);
+  const urlOf = (requests: SamlRequests, number = 0, network = '192.0.2.1') =>
+    requests.urlOf(target.provider(), { requestKey: `_${number}`, forceLogin: false }, service, network);
 
   it('has a signature that the certificate of this server verifies', async () => {
     const { searchParams } = await urlOf(new SamlRequests());
@@ -23,7 +23,7 @@ describe('the request of a SAML login', () => {
 
   it('keeps the parameters of the address at the provider', async () => {
     const provider = target.provider({ sso_url: 'https://idp.example/sso?tenant=a%20b' });
-    const url = await new SamlRequests().urlOf(provider, { requestKey: '_1', forceLogin: true }, service);
+    const url = await new SamlRequests().urlOf(provider, { requestKey: '_1', forceLogin: true }, service, '192.0.2.1');
     assert.equal(url.searchParams.get('tenant'), 'a b');
     assert.deepEqual([...url.searchParams.keys()], ['tenant', 'SAMLRequest', 'SigAlg', 'Signature']);
   });
@@ -34,5 +34,13 @@ describe('the request of a SAML login', () => {
     const codes = settled.map((one) => (one.status === 'rejected' ? one.reason.code : 'signed'));
     assert.deepEqual(new Set(codes), new Set(['signed', 'unavailable']));
     assert.ok(await urlOf(requests), 'none waits any more');
+  });
+
+  it('takes turns by network, so that a crowd of one network refuses none of another', async () => {
+    const requests = new SamlRequests({ waitingMax: 5 });
+    const crowd = Array.from({ length: 50 }, (_, number) => urlOf(requests, number, '192.0.2.1'));
+    const other = urlOf(requests, 50, '198.51.100.1');
+    await Promise.allSettled(crowd);
+    assert.ok((await other).searchParams.get('Signature'));
   });
 });
