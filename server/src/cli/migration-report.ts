@@ -35,6 +35,9 @@ export class MigrationReport implements Disposable {
       case 'ran':
         if (this.#isSaid || !step.isOfNewDatabase) this.#write(`Migration ${step.name} ran in ${seconds(step.ms)}.`);
         this[Symbol.dispose]();
+        break;
+      case 'complete':
+        this[Symbol.dispose]();
     }
   };
 

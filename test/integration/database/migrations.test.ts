@@ -93,6 +93,7 @@ describe('migrations of a PostgreSQL server', () => {
       const byBoth = [...ran, ...(await second$!)].toSorted();
       assert.deepEqual(byBoth, [...Object.keys(migrations), newer]);
       assert.ok(steps.includes('waiting-for-instance'));
+      assert.equal(steps.at(-1), 'complete', 'the instance must not go on to print that it waits');
     } finally {
       await Promise.all([first.close(), second.close()]);
     }

@@ -16,7 +16,9 @@ export type MigrationStep =
    * Another transaction has held a lock that the migration needs for too long. The migration is
    * rolled back and tried again.
    */
-  | { readonly step: 'waiting-for-lock'; readonly name: string };
+  | { readonly step: 'waiting-for-lock'; readonly name: string }
+  /** All migrations have run, here or at other instances. */
+  | { readonly step: 'complete' };
 
 export interface MigrateOptions {
   /**
@@ -62,7 +64,10 @@ export async function migrateUp(database: Database, options: MigrateOptions = {}
       // no more rights than to read.
       await assertUsableSchema(connection.db, known);
       const pending = await readPending(connection.db, known);
-      if (pending.length === 0) return ran;
+      if (pending.length === 0) {
+        options.report?.({ step: 'complete' });
+        return ran;
+      }
       isNewDatabase ??= pending.length === Object.keys(known).length;
       const startedAtMs = performance.now();
       const name = await runNext(connection.db, running, options);
