@@ -203,6 +203,41 @@ describe('an identity provider', () => {
     assert.deepEqual(await recordsOf('auth-provider'), before);
   });
 
+  it('[S-64] stays if a configuration has a misspelt key, which would reset the meant one', async () => {
+    const attributes = { identifier: 'employee' };
+    const config = { ...samlConfig, signed: 'both', attributes };
+    await configureProvider(server, org, { key: 'saml2', config, isActive: false });
+    const before = await call('GET');
+    const { attributes: meant, signed, ...rest } = config;
+    const cases = [
+      [{ ...rest, signed, atributes: meant }, 'atributes'],
+      [{ ...rest, attributes, Signed: signed }, 'Signed'],
+      [{ ...config, attributes: { ...attributes, identifer: 'employee' } }, 'attributes: identifer'],
+    ] as const;
+    for (const [wrong, key] of cases) {
+      const { status, body } = await call('PUT', { config: wrong });
+      assert.deepEqual([status, body], [400, { config: [`${key}: This field is unknown.`] }]);
+    }
+    assert.deepEqual((await call('GET')).body, before.body);
+    const sentBack = await call('PUT', { config: before.body.details.config });
+    assert.deepEqual([sentBack.status, sentBack.body], [200, before.body]);
+  });
+
+  it('[S-64] accepts the keys of a response beside those of its own provider', async () => {
+    const google = { client_id: 'rollcall', client_secret: 'a-client-secret', domains: ['example.com'] };
+    const made = await call('POST', { key: 'google', config: { ...google, scope: 'openid' } });
+    assert.deepEqual([made.status, made.body], [400, { config: ['scope: This field is unknown.'] }]);
+    for (const [key, config] of [
+      ['google', google],
+      ['oidc', oidcConfig],
+    ] as const) {
+      const { body } = await call('POST', { key, config });
+      const sentBack = await call('PUT', { config: body.details.config });
+      assert.deepEqual([sentBack.status, sentBack.body], [200, body]);
+      await call('DELETE');
+    }
+  });
+
   it('[13.4] has to be tested again after each change of its configuration, and keeps the secret for ***', async () => {
     await configureProvider(server, org, { isActive: false });
     await markTested(server, org.id);

@@ -303,8 +303,14 @@ export function parseFields<Shape extends z.ZodRawShape>(
  */
 export function assertKnownKeys(schema: z.ZodObject, body: unknown): void {
   if (typeof body !== 'object' || body === null || Array.isArray(body)) return;
-  const unknown = Object.keys(body).filter((key) => !Object.hasOwn(schema.shape, key));
-  if (unknown.length > 0) throw invalidFields(Object.fromEntries(unknown.map((key) => [key, [messages.unknownKey]])));
+  const errors = unknownKeys(schema, body);
+  if (Object.keys(errors).length > 0) throw invalidFields(errors);
+}
+
+/** An error for each key that the schema doesn't have. */
+export function unknownKeys({ shape }: z.ZodObject, given: object): FieldErrors {
+  const unknown = Object.keys(given).filter((key) => !Object.hasOwn(shape, key));
+  return Object.fromEntries(unknown.map((key) => [key, [messages.unknownKey]]));
 }
 
 /** A union (a nullable field) contains the messages of its branches. */

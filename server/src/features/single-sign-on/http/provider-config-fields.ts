@@ -12,6 +12,7 @@ import {
   nullable,
   parseFields,
   stringField,
+  unknownKeys,
 } from '../../../http/requests/fields.ts';
 import { type IdpCertificate, readCertificate } from '../flows/idp-certificates.ts';
 import { certificatesMax, metadataBytesMax } from '../saml/idp-metadata.ts';
@@ -48,6 +49,8 @@ const attributesDescription: FieldDescription = {
 const attributeField = nullable(text());
 const attributesField = dictionaryField(attributesDescription, (given, refuse): AttributeNames => {
   const names = { ...noAttributes };
+  const unknown = Object.keys(given).find((name) => !Object.hasOwn(noAttributes, name));
+  if (unknown !== undefined) return refuse(`${unknown}: ${messages.unknownKey}`);
   for (const name of attributeNames) {
     const parsed = attributeField.safeParse(given[name] ?? null);
     if (!parsed.success) return refuse(`${name}: ${messageOf(parsed.error.issues[0]!)}`);
@@ -98,6 +101,9 @@ const googleFields = z.object({
   }),
 });
 
+/** A response has the keys of both, and may be sent back. */
+const clientConfigFields = z.object({ ...oidcFields.shape, ...googleFields.shape });
+
 /** The entity id chooses one of several providers in metadata. The stored one is the default. */
 interface ChosenEntity {
   readonly entityId: string | undefined;
@@ -128,7 +134,7 @@ export interface GivenOidc {
  */
 export function parseSamlConfig(given: object, stored: SamlConfig | null): GivenSaml {
   const { fields, malformed } = parseFields(samlFields, given);
-  refuseConfig(malformed);
+  refuseConfig({ ...malformed, ...unknownKeys(samlFields, given) });
   const { attributes = noAttributes, signed = 'assertion', encrypt = false } = fields;
   return { source: samlSourceOf(fields, stored), options: { attributes, signed, encrypt } };
 }
@@ -164,16 +170,17 @@ function isWebUrl(url: string): boolean {
 
 /** @throws OrgError as `parseSamlConfig` */
 export function parseOidcConfig({ key }: ProviderChoice, given: object): GivenOidc {
+  const unknown = unknownKeys(clientConfigFields, given);
   if (key === 'google') {
     const { fields, malformed } = parseFields(googleFields, given);
-    refuseConfig({ ...malformed, ...(fields.domains?.length === 0 && { domains: [messages.required] }) });
+    refuseConfig({ ...malformed, ...unknown, ...(fields.domains?.length === 0 && { domains: [messages.required] }) });
     const { client_id, client_secret: clientSecret, domains } = fields as z.infer<typeof googleFields>;
     const fixed = { protocol: 'oidc', issuer: googleIssuer, scopes: scopesDefault, auth_method: 'client_secret_post' } as const;
     return { config: { ...fixed, client_id, domains: [...new Set(domains)] }, clientSecret };
   }
   const { fields, malformed } = parseFields(oidcFields, given);
   const isWrong = fields.scopes !== undefined && !scopesPattern.test(fields.scopes);
-  refuseConfig({ ...malformed, ...(isWrong && { scopes: ['Enter scopes separated by single spaces.'] }) });
+  refuseConfig({ ...malformed, ...unknown, ...(isWrong && { scopes: ['Enter scopes separated by single spaces.'] }) });
   const {
     client_id,
     client_secret: clientSecret,
