@@ -1,8 +1,8 @@
 // Measures the CPU time of each tick of this process's event loop. A server in a separate process
 // loads it with `--import`, and the test reads `turns` with the inspector.
 //
-// `cpuUsage` also counts the threads that collect garbage beside a tick, and a clock also counts the
-// time of other processes. The thread of the event loop used at most the smaller of the two.
+// `cpuUsage` also counts the threads that collect garbage beside a tick, and a clock also counts
+// the time of other processes. The thread of the event loop used at most the smaller of the two.
 
 /** Milliseconds of CPU time of this process so far. */
 function spentMs() {
