@@ -104,11 +104,20 @@ describe('Microsoft Teams', () => {
     const signature = `secret-${workflow}`;
     webhookUrl = teams.addWorkflow(workflow, signature);
     const { id, pump } = await connected({ eventTypes: ['*'] });
+    await call('POST', 'teams/', { body: { slug: `team-${org.id}` } });
     teams.next.push({ status: 500, code: 'InternalServerError', quotesUrl: true });
-    await pump.run();
+    const [failed] = await pump.run();
+    assert.match(failed!.response!, /InternalServerError/);
     teams.next.push({ status: 500, code: 'InternalServerError', quotesUrl: true });
     const tested = await call('POST', `integrations/${id}/test/`);
     assert.match(tested.body.response, /InternalServerError/);
+    // The same signature, as another program may spell it.
+    webhookUrl = webhookUrl.replace('secret-', 'secret%2d');
+    const respelled = await connect();
+    assert.equal(respelled.status, 201, JSON.stringify(respelled.body));
+    teams.next.push({ status: 500, code: 'InternalServerError', quotesUrl: true });
+    const spelled = await call('POST', `integrations/${id}/test/`);
+    assert.doesNotMatch(spelled.body.response, /secret/);
     const { body } = await server.operate('GET', `/organizations/${org.id}/state/`);
     assert.ok(!JSON.stringify([tested.body, body]).includes(signature));
     for (const table of ['integrations', 'change_log', 'audit_entries', 'org_secrets', 'log_consumers', 'deliveries'] as const) {

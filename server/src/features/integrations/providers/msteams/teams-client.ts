@@ -59,9 +59,12 @@ function resultOf({ status, headers, body, ms }: OutboundResponse, url: string):
   return { ...sent, outcome: 'failed', error: `The workflow responded with status ${status}.`, ...wait };
 }
 
-/** An error may quote the request. */
+/** An error may quote the request: as it was sent, decoded, or encoded again. */
 function withoutSecret(body: Buffer, url: string): Buffer {
-  const signature = new URL(url).searchParams.get('sig');
+  const { search, searchParams } = new URL(url);
+  const signature = searchParams.get('sig');
   if (!signature) return body;
-  return Buffer.from(body.toString('utf8').replaceAll(signature, '…').replaceAll(encodeURIComponent(signature), '…'));
+  const sent = /[?&]sig=([^&]*)/.exec(search)?.[1] ?? signature;
+  const spellings = [sent, signature, encodeURIComponent(signature)];
+  return Buffer.from(spellings.reduce((text, spelling) => text.replaceAll(spelling, '…'), body.toString('utf8')));
 }
