@@ -156,6 +156,31 @@ describe('unsaved changes in the console', function () {
   });
 });
 
+describe('a form in a dialog', function () {
+  this.timeout(90_000);
+  const at = organizationPages();
+
+  it('asks although Escape follows the input before the browser does anything else', async () => {
+    const page = await at.open(at.owner, 'teams');
+    await buttonOf(page, 'Create team').first().click();
+    const form = page.getByRole('dialog', { name: 'Create a team' });
+    await form
+      .getByRole('textbox')
+      .first()
+      .evaluate(async (input: HTMLInputElement) => {
+        // The setter of the element, since React has replaced that of the instance.
+        Object.getOwnPropertyDescriptor(HTMLInputElement.prototype, 'value')!.set!.call(input, 'web');
+        input.dispatchEvent(new Event('input', { bubbles: true }));
+        // React renders the event in a microtask. Timers and messages come after Escape.
+        for (let turns = 0; turns < 10; turns++) await null;
+        input.closest('dialog')!.dispatchEvent(new Event('cancel', { cancelable: true }));
+      });
+    const question = page.getByRole('dialog', { name: 'Discard what you entered?' });
+    await buttonOf(question, 'Cancel').click();
+    assert.equal(await form.getByRole('textbox').first().inputValue(), 'web');
+  });
+});
+
 describe('invitations that the console is sending', function () {
   this.timeout(90_000);
   const at = organizationPages();

@@ -1,5 +1,5 @@
 import { discardEntered, useLeaveQuestion } from '@rollcall/react/parts';
-import { type FormEvent, type ReactNode, useEffect, useId, useRef, useState } from 'react';
+import { type FormEvent, type ReactNode, useId, useLayoutEffect, useRef, useState } from 'react';
 import { Button } from '../kit/button.ts';
 import { Dialog } from '../kit/dialog.ts';
 import { Form } from '../kit/form.tsx';
@@ -81,8 +81,9 @@ function useEdited() {
   const form = useRef<HTMLFormElement>(null);
   const initial = useRef<string | null>(null);
   const [isEdited, setEdited] = useState(false);
-  // After every render, since the fields are controlled.
-  useEffect(() => {
+  // After every render, since the fields are controlled. A layout effect, because its update is
+  // rendered at once. A passive effect leaves time for Escape to close a form that counts as empty.
+  useLayoutEffect(() => {
     const content = contentOf(form.current);
     if (initial.current === null || !isTouched.current) initial.current = content;
     setEdited(content !== initial.current);

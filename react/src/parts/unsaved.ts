@@ -1,4 +1,4 @@
-import { createContext, useCallback, useContext, useEffect, useRef } from 'react';
+import { createContext, useCallback, useContext, useLayoutEffect, useRef } from 'react';
 
 /** A question of a dialog about work that the user loses by leaving. */
 export interface Question {
@@ -28,7 +28,8 @@ export function useLeaveQuestion(question: Question | null): (leave: () => void)
   const guard = useContext(LeaveGuardContext);
   const { title = null, text = '', action = '' } = question ?? {};
   const end = useRef(() => {});
-  useEffect(() => {
+  // A layout effect, so that the user can do nothing between the render and the question.
+  useLayoutEffect(() => {
     if (title === null) return;
     end.current = guard.watch({ title, text, action });
     return () => end.current();
