@@ -32,11 +32,8 @@ describe('a flood by an owner who sets up identity providers', () => {
 
   it('[H-01] has one key made at a time, while one more of the same user waits', async () => {
     let release = () => {};
-    const made = server.services.keyMaking.run(['user:of another organization'], undefined, () => {
-      return new Promise<void>((resolve) => {
-        release = resolve;
-      });
-    });
+    const held = () => new Promise<void>((resolve) => (release = resolve));
+    const made = server.services.keyMaking.run(held, { keys: ['user:of another organization'] });
     const refused: number[] = [];
     const first = create(org);
     await eventually(() => assert.deepEqual(server.services.keyMaking.use, { running: 1, waiting: 1 }));

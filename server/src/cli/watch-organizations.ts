@@ -38,7 +38,7 @@ async function watch(orgs: readonly string[], { all = false, json = false, ...op
   const output: Output = {
     isJson: json,
     hasSeveral: all || orgs.length > 1,
-    reads: new Semaphore({ concurrentMax: readsMax, waitingMax: Number.POSITIVE_INFINITY }),
+    reads: new Semaphore({ concurrentMax: readsMax }),
   };
 
   using client = connect({ url, token });

@@ -37,7 +37,7 @@ interface Reads {
 export class HeadReads {
   readonly #db: Db;
   readonly #byOrg = new Map<string, Reads>();
-  readonly #queries = new Semaphore({ concurrentMax: parallelReadsMax, waitingMax: Number.POSITIVE_INFINITY });
+  readonly #queries = new Semaphore({ concurrentMax: parallelReadsMax });
 
   constructor(db: Db) {
     this.#db = db;

@@ -23,7 +23,7 @@ interface Batch {
 export class ProgressSaves {
   readonly #db: Db;
   readonly #countRuns: () => number;
-  readonly #alone = new Semaphore({ concurrentMax: lockWaitsMax, waitingMax: Number.POSITIVE_INFINITY });
+  readonly #alone = new Semaphore({ concurrentMax: lockWaitsMax });
   #next: Batch | null = null;
 
   /**

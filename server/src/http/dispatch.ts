@@ -85,7 +85,10 @@ async function execute(route: Route, request: Request, response: Response, servi
   }
   if (caller !== null || route.method === 'GET') return { reply: await handle(), wanted };
   await limitAnonymousWrite(services.rateLimits, request, response);
-  return { reply: await services.callerLimits.anonymousWrites.run([networkKeyOf(request)], parsed.whenClosed(), handle), wanted };
+  return {
+    reply: await services.callerLimits.anonymousWrites.run(handle, { keys: [networkKeyOf(request)], closed: parsed.whenClosed() }),
+    wanted,
+  };
 }
 
 /**

@@ -12,10 +12,9 @@ import type { UseRecorder } from '../identity/use-recorder.ts';
 import type { Outbound } from '../outbound/outbound.ts';
 import type { Survey } from '../read-path/live-viewers.ts';
 import type { Receipts } from '../receipts/receipts.ts';
-import type { FairSemaphore } from '../runtime/fair-semaphore.ts';
-import type { KeyedSemaphore } from '../runtime/keyed-semaphore.ts';
 import type { Limits } from '../runtime/limits.ts';
 import type { RefusedOrigins } from '../runtime/refused-origins.ts';
+import type { KeyedSemaphore, Semaphore } from '../runtime/semaphore.ts';
 import type { WritePath } from '../write-path/run-command.ts';
 import type { EventServices } from './changes/event-connection.ts';
 import type { BufferedBytes } from './limits/buffered-bytes.ts';
@@ -29,7 +28,7 @@ export interface CallerLimits {
   readonly reads: CallerReads;
   readonly writes: CallerWrites;
   /** Writes of callers without a credential, by network. */
-  readonly anonymousWrites: FairSemaphore;
+  readonly anonymousWrites: Semaphore;
   readonly suspectedAddresses: SuspectedAddresses;
   readonly storedBytes: StoredBytes;
 }

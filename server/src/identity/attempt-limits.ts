@@ -5,7 +5,7 @@ import { CompiledQuery, sql } from 'kysely';
 import { RateLimiterPostgres, RateLimiterRes } from 'rate-limiter-flexible';
 import type { Db } from '../database/database.ts';
 import { ExpiringMap } from '../runtime/expiring-map.ts';
-import { KeyedSemaphore } from '../runtime/keyed-semaphore.ts';
+import { KeyedSemaphore } from '../runtime/semaphore.ts';
 
 /**
  * Limits on guesses and on other repeated attempts. They are stored in the database, which each of
@@ -125,11 +125,13 @@ export class AttemptLimits {
    * Attempts of one key update one row. They wait here for each other, so that they do not hold a
    * connection each while they wait for the lock of that row.
    */
-  readonly #perKey = new KeyedSemaphore(
-    1,
-    waitingPerKeyMax,
-    () => new OrgError('rate-limited', 'Too many attempts at once. Try again shortly.'),
-  );
+  readonly #perKey = new KeyedSemaphore({
+    concurrentMax: 1,
+    inTotal: {
+      waitingMax: waitingPerKeyMax,
+      refusal: () => new OrgError('rate-limited', 'Too many attempts at once. Try again shortly.'),
+    },
+  });
   /** The ends of the windows of exceeded limits, by key, as `performance.now`. */
   readonly #exceeded = new ExpiringMap<number>();
 

@@ -1,6 +1,6 @@
 import { OrgError } from '@rollcall/protocol';
-import { FairSemaphore } from '../runtime/fair-semaphore.ts';
 import type { Limits } from '../runtime/limits.ts';
+import { Semaphore } from '../runtime/semaphore.ts';
 import { defaultPasswordCost, type PasswordCost } from './password-cost.ts';
 import { hashPassword, verifyPassword } from './passwords.ts';
 
@@ -34,20 +34,19 @@ export interface HashOrigin {
  * guesses are therefore computed about half of the time, several at once.
  */
 export class PasswordPool {
-  readonly #semaphore: FairSemaphore;
+  readonly #semaphore: Semaphore;
   readonly #cost: PasswordCost;
   #unusableHash: Promise<string> | null = null;
 
   constructor(limits: PasswordPoolLimits, { cores, threads }: PasswordPoolMachine, cost: PasswordCost = defaultPasswordCost) {
     this.#cost = cost;
-    this.#semaphore = new FairSemaphore({
+    this.#semaphore = new Semaphore({
       concurrentMax: Math.max(1, Math.min(limits.passwordHashes, cores - 1, threads - 1)),
-      waitingMax: limits.passwordsWaiting,
+      inTotal: { waitingMax: limits.passwordsWaiting, refusal: overloaded },
       perKey: [
         { waitingMax: limits.passwordsWaitingPerAddress, refusal: () => tooMany('your address') },
         { waitingMax: limits.passwordsWaitingPerAccount, refusal: () => tooMany('this account') },
       ],
-      overloaded,
     });
   }
 
@@ -78,7 +77,7 @@ export class PasswordPool {
   }
 
   #compute<T>({ network, account, closed }: HashOrigin, work: () => Promise<T>, mustRest?: (result: T) => boolean): Promise<T> {
-    return this.#semaphore.run([network, account], closed, work, mustRest);
+    return this.#semaphore.run(work, { keys: [network, account], closed, ...(mustRest && { mustRest }) });
   }
 }
 

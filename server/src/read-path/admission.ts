@@ -1,5 +1,5 @@
+import { OrgError } from '@rollcall/protocol';
 import { FairQueue, type Waiter } from '../runtime/fair-queue.ts';
-import { SemaphoreFullError } from '../runtime/semaphore.ts';
 
 /**
  * Read path: limits how many subscriptions are served at the same time, and divides the slots
@@ -34,6 +34,13 @@ export const admissionLimits: AdmissionLimits = {
   waitingPerOwnerMax: 10_000,
 };
 
+/** The refusal of a subscription when so many wait that it could not begin within useful time. */
+export class TooManyConnectingError extends OrgError {
+  constructor() {
+    super('unavailable', 'Too many clients are connecting. Try again shortly.');
+  }
+}
+
 /** The slot of a subscription that is being served. */
 export interface Slot {
   /**
@@ -54,7 +61,7 @@ interface Waiting extends Waiter {
 }
 
 interface Arrival extends Waiting {
-  refuse(error: SemaphoreFullError): void;
+  refuse(error: TooManyConnectingError): void;
 }
 
 interface Use {
@@ -88,7 +95,7 @@ export class Admission {
     return { begun: this.#begun, running: this.#running, waiting: this.#heirs.length + this.#arrivals.size + this.#returns.size };
   }
 
-  /** @throws SemaphoreFullError when too many wait; the work has not begun then */
+  /** @throws TooManyConnectingError when too many wait; the work has not begun then */
   async run<T>(owner: string, work: (slot: Slot) => Promise<T>): Promise<T> {
     await this.#begin(owner);
     let isGivenUp = false;
@@ -250,11 +257,11 @@ export class Admission {
   #makeRoom(owner: string): void {
     const { waitingMax, waitingPerOwnerMax } = this.#limits;
     const ofOwner = this.#arrivals.sizeOf(0, owner);
-    if (ofOwner >= waitingPerOwnerMax) throw new SemaphoreFullError();
+    if (ofOwner >= waitingPerOwnerMax) throw new TooManyConnectingError();
     if (this.#arrivals.size < waitingMax) return;
     const latest = this.#arrivals.latestOfLongest()!;
-    if (this.#arrivals.sizeOf(0, latest.keys[0]!) <= ofOwner + 1) throw new SemaphoreFullError();
+    if (this.#arrivals.sizeOf(0, latest.keys[0]!) <= ofOwner + 1) throw new TooManyConnectingError();
     this.#arrivals.remove(latest);
-    latest.refuse(new SemaphoreFullError());
+    latest.refuse(new TooManyConnectingError());
   }
 }

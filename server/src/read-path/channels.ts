@@ -4,10 +4,9 @@ import { orgTokenKey } from '../database/tokens/org-tokens.ts';
 import { faultOf } from '../database/translate-error.ts';
 import type { Viewer } from '../domain/evaluate-access.ts';
 import { yieldToLoop } from '../runtime/clock.ts';
-import { SemaphoreFullError } from '../runtime/semaphore.ts';
 import { SharedReads } from '../runtime/shared-reads.ts';
 import { AccessChecks } from './access-checks.ts';
-import { Admission, type Slot } from './admission.ts';
+import { Admission, type Slot, TooManyConnectingError } from './admission.ts';
 import type { CheckedHead } from './changed-heads.ts';
 import type { Channel } from './channel.ts';
 import { EventReader, type ReaderOptions } from './event-reader.ts';
@@ -138,7 +137,7 @@ export class Channels {
    * Subscribes a viewer. The response is the same `denied` if the organization does not exist and
    * if the viewer has no access (rule A6). Resolves when the replica is whole or the subscription
    * ended.
-   * @throws SemaphoreFullError when the admission queue is full (rule R10)
+   * @throws TooManyConnectingError when the admission queue is full (rule R10)
    * @param begin receives the subscription before anything is sent, so that the caller can end it
    */
   async subscribe(call: SubscribeCall, begin: (subscription: Subscription) => void, answer: (answer: SubscribeAck) => void): Promise<void> {
@@ -152,7 +151,7 @@ export class Channels {
   /**
    * Subscribes a viewer who reads events instead of steps. Null if the viewer has no access, or if
    * the subscription ended already.
-   * @throws SemaphoreFullError as `subscribe`
+   * @throws TooManyConnectingError as `subscribe`
    * @throws OrgError `rate-limited` for collections that would add too many audiences
    */
   async read(call: SubscribeCall, options: ReaderOptions): Promise<EventReader | null> {
@@ -340,7 +339,7 @@ export class Channels {
       if (subscription.phase !== 'ended') await serveSnapshot(channel, subscription, slot);
     });
     served.catch((error: unknown) => {
-      if (!(error instanceof SemaphoreFullError))
+      if (!(error instanceof TooManyConnectingError))
         this.#deps.log.error({ error, orgId: channel.feed.orgId }, 'ended a subscription that could not be sent a new snapshot');
       subscription.handle({ type: 'failed' });
     });

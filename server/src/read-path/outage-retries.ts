@@ -1,6 +1,6 @@
 import { faultOf, isDatabaseGone } from '../database/translate-error.ts';
 import { type Clock, sleep } from '../runtime/clock.ts';
-import { SemaphoreFullError } from '../runtime/semaphore.ts';
+import { TooManyConnectingError } from './admission.ts';
 import type { FeedDeps } from './feed-deps.ts';
 
 /** The pause before the next attempt, unless many wait. */
@@ -29,7 +29,7 @@ export class OutageRetries {
 
   /**
    * Resolves when an attempt has succeeded, or when the client no longer waits.
-   * @throws SemaphoreFullError when too many wait
+   * @throws TooManyConnectingError when too many wait
    */
   async run(isWanted: () => boolean, attempt: () => Promise<void>): Promise<void> {
     for (;;) {
@@ -49,7 +49,7 @@ export class OutageRetries {
   }
 
   async #pause(): Promise<void> {
-    if (this.#waiting >= waitingMax) throw new SemaphoreFullError();
+    if (this.#waiting >= waitingMax) throw new TooManyConnectingError();
     this.#waiting++;
     await sleep(this.#deps.clock, retryIntervalMs * Math.max(1, this.#waiting / unhurriedMax));
     this.#waiting--;

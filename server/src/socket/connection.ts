@@ -1,10 +1,10 @@
 import { type GoodbyeReason, pingSchema, presenceSchema, type SubscribeAck, subscribeSchema, unsubscribeSchema } from '@rollcall/protocol';
 import type { Socket } from 'socket.io';
 import { type Caller, ownerKeyOf } from '../identity/caller.ts';
+import { TooManyConnectingError } from '../read-path/admission.ts';
 import { encodeFrame, type Frame } from '../read-path/frame.ts';
 import type { FrameSink, Subscription } from '../read-path/subscription.ts';
 import { viewerFrom } from '../read-path/viewer-from.ts';
-import { SemaphoreFullError } from '../runtime/semaphore.ts';
 import { changeSecondFactor } from './change-second-factor.ts';
 import type { ConnectionDeps } from './connection-deps.ts';
 import { type ConnectionLimits, connectionLimits } from './connection-limits.ts';
@@ -226,7 +226,7 @@ export class Connection implements WatchedSocket, FrameSink, PacedSink {
         },
       );
     } catch (error) {
-      if (!(error instanceof SemaphoreFullError)) throw error;
+      if (!(error instanceof TooManyConnectingError)) throw error;
       this.goodbye('overloaded', overloadedRetryMs);
     }
     if (this.#calls.get(org) === call) this.#calls.delete(org);

@@ -5,7 +5,7 @@ import { prepared } from '../database/prepared.ts';
 import { pipeline } from '../database/transact.ts';
 import { type Actor, circumstancesOf, formatActor, isCalling } from '../domain/actor.ts';
 import { authorizeEntry } from '../domain/authorize.ts';
-import { KeyedSemaphore } from '../runtime/keyed-semaphore.ts';
+import { KeyedSemaphore } from '../runtime/semaphore.ts';
 import type { LoadContext } from './command.ts';
 import type { CommandResponse } from './command-response.ts';
 import { loadActorState } from './load-state.ts';
@@ -49,9 +49,9 @@ const usesWaitingMax = 20;
  * hold a connection each while they wait for the lock of `lockStoredResponse`.
  */
 export function openKeyUses(): KeyedSemaphore {
-  return new KeyedSemaphore(1, usesWaitingMax, () => {
-    return new OrgError('rate-limited', 'Too many requests use this Idempotency-Key. Try again shortly.', { retryAfterSeconds: 2 });
-  });
+  const refusal = () =>
+    new OrgError('rate-limited', 'Too many requests use this Idempotency-Key. Try again shortly.', { retryAfterSeconds: 2 });
+  return new KeyedSemaphore({ concurrentMax: 1, inTotal: { waitingMax: usesWaitingMax, refusal } });
 }
 
 /** The key as the lock and the queue of its uses know it. */

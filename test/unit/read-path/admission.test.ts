@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
-import { Admission, admissionLimits, type Slot } from '../../../server/src/read-path/admission.ts';
-import { SemaphoreFullError } from '../../../server/src/runtime/semaphore.ts';
+import { Admission, admissionLimits, type Slot, TooManyConnectingError } from '../../../server/src/read-path/admission.ts';
 
 const turn = () => new Promise((resolve) => setImmediate(resolve));
 
@@ -199,11 +198,11 @@ describe('the admission of subscriptions', () => {
     const first = new Held();
     const running = admission.run('flood', first.work);
     const waiting = Array.from({ length: 4 }, () =>
-      admission.run('flood', async () => 'served').catch((error) => error instanceof SemaphoreFullError && 'refused'),
+      admission.run('flood', async () => 'served').catch((error) => error instanceof TooManyConnectingError && 'refused'),
     );
     await assert.rejects(
       admission.run('flood', async () => {}),
-      SemaphoreFullError,
+      TooManyConnectingError,
     );
     const honest = admission.run('honest', async () => 'served');
     first.end();

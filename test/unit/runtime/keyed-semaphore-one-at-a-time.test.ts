@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
-import { KeyedSemaphore } from '../../../server/src/runtime/keyed-semaphore.ts';
+import { KeyedSemaphore } from '../../../server/src/runtime/semaphore.ts';
 
 describe('tasks with the same key, one at a time', () => {
   const tick = () => new Promise((resolve) => setImmediate(resolve));
 
   it('runs in order, also after a failure, and concurrently with work under other keys', async () => {
-    const mutex = new KeyedSemaphore(1, 10, () => new Error('full'));
+    const mutex = new KeyedSemaphore({ concurrentMax: 1, inTotal: { waitingMax: 10, refusal: () => new Error('full') } });
     const log: string[] = [];
     const work =
       (name: string, fails = false) =>
@@ -28,7 +28,7 @@ describe('tasks with the same key, one at a time', () => {
   });
 
   it('fails beyond the waiting limit, until some of the work is done', async () => {
-    const mutex = new KeyedSemaphore(1, 2, () => new Error('full'));
+    const mutex = new KeyedSemaphore({ concurrentMax: 1, inTotal: { waitingMax: 2, refusal: () => new Error('full') } });
     const running = [1, 2, 3].map(() => mutex.run('a', tick));
     await assert.rejects(mutex.run('a', tick), /full/);
     await running[0];

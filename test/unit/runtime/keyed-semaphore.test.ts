@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { setImmediate as turn } from 'node:timers/promises';
-import { KeyedSemaphore } from '../../../server/src/runtime/keyed-semaphore.ts';
+import { KeyedSemaphore } from '../../../server/src/runtime/semaphore.ts';
 
 describe('a semaphore by key', () => {
   let semaphore: KeyedSemaphore;
@@ -8,7 +8,7 @@ describe('a semaphore by key', () => {
   let begun: Map<string, () => void>;
 
   beforeEach(() => {
-    semaphore = new KeyedSemaphore(2, 2, () => new Error('full'));
+    semaphore = new KeyedSemaphore({ concurrentMax: 2, inTotal: { waitingMax: 2, refusal: () => new Error('full') } });
     begun = new Map();
   });
 

@@ -1,6 +1,6 @@
 import type { Services } from '../../http/services.ts';
 import type { ReadTxtRecords } from '../../outbound/txt-records.ts';
-import type { FairSemaphore } from '../../runtime/fair-semaphore.ts';
+import type { Semaphore } from '../../runtime/semaphore.ts';
 import type { SingleSignOn } from './flows/flows.ts';
 import type { SsoCookie } from './pages/sso-cookie.ts';
 
@@ -9,7 +9,7 @@ export interface SingleSignOnServices extends Services {
   /** Logins at identity providers. */
   readonly singleSignOn: SingleSignOn;
   /** Makes the keys of organizations towards SAML providers, by user. */
-  readonly keyMaking: FairSemaphore;
+  readonly keyMaking: Semaphore;
   /** Looks up the challenges of domains. */
   readonly readTxtRecords: ReadTxtRecords;
 }

@@ -4,7 +4,6 @@ import { ownerKeyOf } from '../../identity/caller.ts';
 import type { EventReader, ReaderOptions } from '../../read-path/event-reader.ts';
 import { authorizeReader } from '../../read-path/queries/authorized-reader.ts';
 import { viewerFrom } from '../../read-path/viewer-from.ts';
-import { SemaphoreFullError } from '../../runtime/semaphore.ts';
 import type { ApiRequest } from '../route.ts';
 import type { Services } from '../services.ts';
 import type { ChangesQuery } from './changes-query.ts';
@@ -54,7 +53,7 @@ export async function openReader(
     if (events.hasEndedSince(request.serverRevision, caller)) throw new OrgError('unauthenticated', 'Invalid token');
     const viewer = viewerFrom(caller.actor, query.collections);
     const call = { org: org.id, cursor: null, viewer, owner: ownerKeyOf(caller), sink: connection, isWanted: () => !connection.isOver };
-    const reader = await events.channels.read(call, readerOptions(request, query)).catch(busyWhenFull);
+    const reader = await events.channels.read(call, readerOptions(request, query));
     if (reader) connection.begin(reader);
     const inSlot: OpenedReader['inSlot'] = (read) => services.callerLimits.reads.run(caller, read);
     if (reader?.isOpen) return { connection, reader, release, inSlot };
@@ -78,9 +77,4 @@ function readerOptions({ org, query: given }: ApiRequest, { after, wants }: Chan
   const collections = given.getAll('collections').map((value) => `collections=${encodeURIComponent(value)}`);
   const search = collections.length > 0 ? `?${collections.join('&')}` : '';
   return { after, wants, snapshotPath: `/api/0/organizations/${org.slug}/changes/snapshot/${search}` };
-}
-
-function busyWhenFull(error: unknown): never {
-  if (error instanceof SemaphoreFullError) throw new OrgError('unavailable', 'Too many clients are connecting. Try again shortly.');
-  throw error;
 }

@@ -1,18 +1,18 @@
 import { OrgError } from '@rollcall/protocol';
-import { FairSemaphore } from '../../runtime/fair-semaphore.ts';
 import type { Limits } from '../../runtime/limits.ts';
+import { Semaphore } from '../../runtime/semaphore.ts';
 
 /**
  * Admits writes of callers without a credential, a few at a time. Networks with waiting callers
  * take turns.
  */
-export function openAnonymousWrites(limits: Limits): FairSemaphore {
+export function openAnonymousWrites(limits: Limits): Semaphore {
+  const overloaded = () => new OrgError('unavailable', 'Too many requests are waiting. Try again shortly.', { retryAfterSeconds: 2 });
   const refusal = () =>
     new OrgError('rate-limited', 'Too many requests from your IP address are waiting. Try again shortly.', { retryAfterSeconds: 2 });
-  return new FairSemaphore({
+  return new Semaphore({
     concurrentMax: limits.anonymousWrites,
-    waitingMax: limits.anonymousWritesWaiting,
+    inTotal: { waitingMax: limits.anonymousWritesWaiting, refusal: overloaded },
     perKey: [{ waitingMax: limits.anonymousWritesWaitingPerAddress, refusal }],
-    overloaded: () => new OrgError('unavailable', 'Too many requests are waiting. Try again shortly.', { retryAfterSeconds: 2 }),
   });
 }

@@ -2,9 +2,8 @@ import { OrgError } from '@rollcall/protocol';
 import { networkOf } from '../../identity/attempt-limits.ts';
 import { type Caller, ownerKeyOf } from '../../identity/caller.ts';
 import type { Counters } from '../../runtime/counters.ts';
-import { callerGone, FairSemaphore } from '../../runtime/fair-semaphore.ts';
-import { KeyedSemaphore } from '../../runtime/keyed-semaphore.ts';
 import type { Limits } from '../../runtime/limits.ts';
+import { callerGone, KeyedSemaphore, Semaphore } from '../../runtime/semaphore.ts';
 import { tooManyWaiting } from './too-many-waiting.ts';
 
 /**
@@ -40,7 +39,7 @@ export class CallerReads {
   readonly #lookups: KeyedSemaphore;
   /** Separate, so that reads and writes don't wait for another server. */
   readonly #long: KeyedSemaphore;
-  readonly #all: FairSemaphore;
+  readonly #all: Semaphore;
   readonly #counters: Counters;
   readonly #now: () => number;
 
@@ -50,12 +49,13 @@ export class CallerReads {
     counters: Counters,
     now: () => number = () => performance.now(),
   ) {
-    const open = () => new KeyedSemaphore(readsPerCaller, readsWaitingPerCaller, () => this.#refusal());
+    const ofCaller = { waitingMax: readsWaitingPerCaller, refusal: () => this.#refusal() };
+    const open = () => new KeyedSemaphore({ concurrentMax: readsPerCaller, inTotal: ofCaller });
     this.#reads = open();
     this.#lookups = open();
     this.#long = open();
-    const perKey = { waitingMax: readsWaitingMax, refusal: overloaded };
-    this.#all = new FairSemaphore({ concurrentMax: readsMax, waitingMax: readsWaitingMax, perKey: [perKey, perKey], overloaded });
+    const ofAll = { waitingMax: readsWaitingMax, refusal: overloaded };
+    this.#all = new Semaphore({ concurrentMax: readsMax, inTotal: ofAll, perKey: [ofAll, ofAll] });
     this.#counters = counters;
     this.#now = now;
   }
@@ -111,10 +111,11 @@ export class CallerReads {
     const key = keyOf(caller);
     return own.run(key, async () => {
       assertInTime(() => this.#refusal());
-      return this.#all.run([networkOf(actor.address ?? ''), key], undefined, async () => {
+      const readInTime = async () => {
         assertInTime(overloaded);
         return read();
-      });
+      };
+      return this.#all.run(readInTime, { keys: [networkOf(actor.address ?? ''), key] });
     });
   }
 

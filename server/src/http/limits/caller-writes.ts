@@ -1,7 +1,7 @@
 import type { Actor } from '../../domain/actor.ts';
 import type { Counters } from '../../runtime/counters.ts';
-import { KeyedSemaphore } from '../../runtime/keyed-semaphore.ts';
 import type { Limits } from '../../runtime/limits.ts';
+import { KeyedSemaphore } from '../../runtime/semaphore.ts';
 import { waitMsMax } from './caller-reads.ts';
 import { tooManyWaiting } from './too-many-waiting.ts';
 
@@ -34,7 +34,10 @@ export class CallerWrites {
     counters: Counters,
     now: () => number = () => performance.now(),
   ) {
-    this.#writes = new KeyedSemaphore(writesPerCaller, writesWaitingPerCaller, () => this.#refusal());
+    this.#writes = new KeyedSemaphore({
+      concurrentMax: writesPerCaller,
+      inTotal: { waitingMax: writesWaitingPerCaller, refusal: () => this.#refusal() },
+    });
     this.#counters = counters;
     this.#now = now;
   }

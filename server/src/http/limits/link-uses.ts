@@ -1,5 +1,5 @@
 import { OrgError } from '@rollcall/protocol';
-import { KeyedSemaphore } from '../../runtime/keyed-semaphore.ts';
+import { KeyedSemaphore } from '../../runtime/semaphore.ts';
 
 /**
  * Uses of one link that wait for each other. A link from an email can be used successfully once, so
@@ -8,7 +8,6 @@ import { KeyedSemaphore } from '../../runtime/keyed-semaphore.ts';
 const waitingMax = 10;
 
 export function openLinkUses(): KeyedSemaphore {
-  return new KeyedSemaphore(1, waitingMax, () => {
-    return new OrgError('rate-limited', 'Other requests are using this link. Try again shortly.', { retryAfterSeconds: 2 });
-  });
+  const refusal = () => new OrgError('rate-limited', 'Other requests are using this link. Try again shortly.', { retryAfterSeconds: 2 });
+  return new KeyedSemaphore({ concurrentMax: 1, inTotal: { waitingMax, refusal } });
 }

@@ -1,7 +1,7 @@
 import { OrgError } from '@rollcall/protocol';
 import { ExpiringMap } from '../../runtime/expiring-map.ts';
-import { FairSemaphore } from '../../runtime/fair-semaphore.ts';
 import type { Limits } from '../../runtime/limits.ts';
+import { Semaphore } from '../../runtime/semaphore.ts';
 
 /**
  * The time for which an address is suspected after a refused credential. A program that guesses
@@ -17,16 +17,16 @@ const suspectedMs = 10_000;
  */
 export class SuspectedAddresses {
   readonly #suspected = new ExpiringMap<true>();
-  readonly #admission: FairSemaphore;
+  readonly #admission: Semaphore;
 
   constructor({ suspectedRequests, suspectedRequestsWaiting, suspectedRequestsWaitingPerAddress }: Limits) {
+    const overloaded = () => new OrgError('unavailable', 'Too many requests are waiting. Try again shortly.', { retryAfterSeconds: 1 });
     const refusal = () =>
       new OrgError('rate-limited', 'Too many requests from your IP address are waiting. Try again shortly.', { retryAfterSeconds: 1 });
-    this.#admission = new FairSemaphore({
+    this.#admission = new Semaphore({
       concurrentMax: suspectedRequests,
-      waitingMax: suspectedRequestsWaiting,
+      inTotal: { waitingMax: suspectedRequestsWaiting, refusal: overloaded },
       perKey: [{ waitingMax: suspectedRequestsWaitingPerAddress, refusal }],
-      overloaded: () => new OrgError('unavailable', 'Too many requests are waiting. Try again shortly.', { retryAfterSeconds: 1 }),
     });
   }
 
@@ -44,6 +44,6 @@ export class SuspectedAddresses {
    * @throws OrgError `rate-limited` or `unavailable` when too much waits
    */
   run(network: string, closed: AbortSignal, work: () => Promise<void>): Promise<void> {
-    return this.#admission.run([network], closed, work);
+    return this.#admission.run(work, { keys: [network], closed });
   }
 }

@@ -1,4 +1,3 @@
-import { OrgError } from '@rollcall/protocol';
 import type { Request, RequestHandler } from 'express';
 import { findAvatar, hasAvatar } from '../../read-path/queries/organizations/find-avatar.ts';
 import { limitResponseBytes } from '../limits/limit-requests.ts';
@@ -19,7 +18,6 @@ export function serveAvatars({ db, lookups, rateLimits }: Services): RequestHand
     const uuid = String(request.params.uuid);
     const isThere = /^[0-9a-f]{32}$/.test(uuid) && (await hasAvatar(lookups, uuid));
     const image = isThere ? await images.read(uuid) : null;
-    if (image === 'busy') throw new OrgError('unavailable', 'Too many images are being requested. Try again in a moment.');
     if (!image) return void response.status(404).end();
     response.set({ ETag: `"${uuid}"`, 'Cache-Control': `public, max-age=${maxAgeSeconds}, immutable` });
     if (request.fresh) return void response.status(304).end();

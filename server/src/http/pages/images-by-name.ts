@@ -1,5 +1,6 @@
+import { OrgError } from '@rollcall/protocol';
 import type { findAvatar } from '../../read-path/queries/organizations/find-avatar.ts';
-import { Semaphore, SemaphoreFullError } from '../../runtime/semaphore.ts';
+import { Semaphore } from '../../runtime/semaphore.ts';
 
 type Image = NonNullable<Awaited<ReturnType<typeof findAvatar>>>;
 
@@ -16,7 +17,7 @@ const readsWaitingMax = 100;
  */
 export class ImagesByName {
   readonly #load: (name: string) => Promise<Image | null>;
-  readonly #semaphore = new Semaphore({ concurrentMax: readsAtOnce, waitingMax: readsWaitingMax });
+  readonly #semaphore = new Semaphore({ concurrentMax: readsAtOnce, inTotal: { waitingMax: readsWaitingMax, refusal: busy } });
   /** The most recently used image is last. */
   readonly #kept = new Map<string, Image>();
   readonly #loading = new Map<string, Promise<Image | null>>();
@@ -26,8 +27,8 @@ export class ImagesByName {
     this.#load = load;
   }
 
-  /** Returns 'busy' when too many other reads are waiting. */
-  async read(name: string): Promise<Image | null | 'busy'> {
+  /** @throws OrgError `unavailable` when too many other reads are waiting */
+  async read(name: string): Promise<Image | null> {
     const kept = this.#kept.get(name);
     if (kept) {
       this.#kept.delete(name);
@@ -36,14 +37,9 @@ export class ImagesByName {
     }
     const loading = this.#loading.get(name) ?? this.#semaphore.run(() => this.#load(name)).finally(() => this.#loading.delete(name));
     this.#loading.set(name, loading);
-    try {
-      const image = await loading;
-      if (image) this.#keep(name, image);
-      return image;
-    } catch (error) {
-      if (error instanceof SemaphoreFullError) return 'busy';
-      throw error;
-    }
+    const image = await loading;
+    if (image) this.#keep(name, image);
+    return image;
   }
 
   #keep(name: string, image: Image): void {
@@ -56,4 +52,8 @@ export class ImagesByName {
       this.#keptBytes -= bytes.length;
     }
   }
+}
+
+function busy(): OrgError {
+  return new OrgError('unavailable', 'Too many images are being requested. Try again in a moment.');
 }

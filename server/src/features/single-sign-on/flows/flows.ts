@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { type AuthProviderRecord, OrgError } from '@rollcall/protocol';
 import type { Db } from '../../../database/database.ts';
 import { transact } from '../../../database/transact.ts';
-import { KeyedSemaphore } from '../../../runtime/keyed-semaphore.ts';
+import { KeyedSemaphore } from '../../../runtime/semaphore.ts';
 import { isStorable } from '../../../runtime/storable-text.ts';
 import { type ConfiguredProvider, lockProviderConfig, readConfiguredProvider } from '../database/auth-provider-configs.ts';
 import {
@@ -46,14 +46,9 @@ export interface SingleSignOn {
 const startsWaitingMax = 100;
 
 export function openStarts(): KeyedSemaphore {
-  return new KeyedSemaphore(
-    1,
-    startsWaitingMax,
-    () =>
-      new OrgError('rate-limited', 'Too many logins from your network begin at the same time. Try again shortly.', {
-        retryAfterSeconds: 2,
-      }),
-  );
+  const refusal = () =>
+    new OrgError('rate-limited', 'Too many logins from your network begin at the same time. Try again shortly.', { retryAfterSeconds: 2 });
+  return new KeyedSemaphore({ concurrentMax: 1, inTotal: { waitingMax: startsWaitingMax, refusal } });
 }
 
 /** Tests that one network has in progress in one organization. Logins are not stored. */

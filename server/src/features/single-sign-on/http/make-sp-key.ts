@@ -2,7 +2,7 @@ import { OrgError } from '@rollcall/protocol';
 import type { ApiRequest } from '../../../http/route.ts';
 import { spKeysPerUser } from '../../../identity/attempt-limits.ts';
 import { ownerKeyOf } from '../../../identity/caller.ts';
-import { FairSemaphore } from '../../../runtime/fair-semaphore.ts';
+import { Semaphore } from '../../../runtime/semaphore.ts';
 import { makeSpCertificate, type SpCertificate } from '../saml/sp-certificate.ts';
 import type { SingleSignOnServices } from '../services.ts';
 
@@ -13,15 +13,14 @@ const waitingMax = 20;
  * Makes one key at a time. Each occupies a thread of libuv's pool, and passwords are hashed in the
  * others. Users take turns.
  */
-export function openKeyMaking(): FairSemaphore {
+export function openKeyMaking(): Semaphore {
   const retry = { retryAfterSeconds: 2 };
-  return new FairSemaphore({
+  return new Semaphore({
     concurrentMax: 1,
-    waitingMax,
+    inTotal: { waitingMax, refusal: () => new OrgError('unavailable', 'Too many keys are being made. Try again shortly.', retry) },
     perKey: [
       { waitingMax: 1, refusal: () => new OrgError('rate-limited', 'Other keys for you are being made. Try again shortly.', retry) },
     ],
-    overloaded: () => new OrgError('unavailable', 'Too many keys are being made. Try again shortly.', retry),
   });
 }
 
@@ -31,8 +30,9 @@ export function openKeyMaking(): FairSemaphore {
  */
 export function makeSpKey(request: ApiRequest, { keyMaking, attempts }: SingleSignOnServices): Promise<SpCertificate> {
   const user = ownerKeyOf(request.caller);
-  return keyMaking.run([user], request.whenClosed(), async () => {
+  const make = async () => {
     await attempts.count(spKeysPerUser, user);
     return makeSpCertificate();
-  });
+  };
+  return keyMaking.run(make, { keys: [user], closed: request.whenClosed() });
 }

@@ -32,7 +32,7 @@ export function receiveSamlResponse(services: SingleSignOnServices): RequestHand
     const base64 = await readSamlForm(request, response, services);
     const receive = async (signal: AbortSignal) => {
       const find = () => findLogin(services, String(request.params.org), base64);
-      const found = await callerLimits.anonymousWrites.run([networkKeyOf(request)], signal, find);
+      const found = await callerLimits.anonymousWrites.run(find, { keys: [networkKeyOf(request)], closed: signal });
       if ('stray' in found) return refuseStray(request, response, services, found);
       // Slow verifications must not hold up the logins of others.
       await verifyResponse(request, response, services, found, base64!);

@@ -56,7 +56,7 @@ export function startLogin(services: SingleSignOnServices): RequestHandler {
     if (!isId(orgId)) return sendRefusal(response, services, { orgId, refusal: { reason: 'no-provider' } });
     await limitAnonymousWrite(rateLimits, request, response);
     const open = () => openLogin(request, services, orgId);
-    const opened = await callerLimits.anonymousWrites.run([networkKeyOf(request)], whenClosed(response), open);
+    const opened = await callerLimits.anonymousWrites.run(open, { keys: [networkKeyOf(request)], closed: whenClosed(response) });
     // A slow provider must not hold up the logins of others.
     const begun = 'refused' in opened ? opened : await leadToProvider(singleSignOn, opened);
     if ('refused' in begun) {

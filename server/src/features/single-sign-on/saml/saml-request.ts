@@ -1,7 +1,7 @@
 import { createPrivateKey, type KeyObject, sign } from 'node:crypto';
 import { promisify } from 'node:util';
 import { ExpiringMap } from '../../../runtime/expiring-map.ts';
-import { FairSemaphore } from '../../../runtime/fair-semaphore.ts';
+import { Semaphore } from '../../../runtime/semaphore.ts';
 import type { ConfiguredProvider } from '../database/auth-provider-configs.ts';
 import type { LoginRequest } from '../flows/protocols.ts';
 import { busy } from './verification/verification-pool.ts';
@@ -22,13 +22,13 @@ export class SamlRequests {
    * One at a time, so that the other threads of the pool remain for password hashes and files.
    * Networks take turns, so that a few of them don't refuse the logins of the others.
    */
-  readonly #signatures: FairSemaphore;
+  readonly #signatures: Semaphore;
   /** The private keys by PEM. To read a key takes half as long as to sign with it. */
   readonly #keys = new ExpiringMap<KeyObject>();
 
   constructor(limits: { readonly waitingMax: number } = { waitingMax }) {
-    const perKey = [{ waitingMax: limits.waitingMax, refusal: busy }];
-    this.#signatures = new FairSemaphore({ concurrentMax: 1, ...limits, perKey, overloaded: busy });
+    const inTotal = { waitingMax: limits.waitingMax, refusal: busy };
+    this.#signatures = new Semaphore({ concurrentMax: 1, inTotal, perKey: [inTotal] });
   }
 
   /**
@@ -63,7 +63,7 @@ export class SamlRequests {
   async #signed(url: URL, key: KeyObject, network: string): Promise<URL> {
     const signed = new URLSearchParams({ SAMLRequest: url.searchParams.get('SAMLRequest')!, SigAlg: rsaSha256 });
     const signInTurn = () => signInPool('sha256', Buffer.from(signed.toString()), key);
-    const signature = await this.#signatures.run([network], undefined, signInTurn);
+    const signature = await this.#signatures.run(signInTurn, { keys: [network] });
     url.searchParams.set('SigAlg', rsaSha256);
     url.searchParams.set('Signature', signature.toString('base64'));
     return url;

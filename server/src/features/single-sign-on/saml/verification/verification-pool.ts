@@ -1,7 +1,7 @@
 import { Worker } from 'node:worker_threads';
 import { OrgError } from '@rollcall/protocol';
 import { ExpiringMap } from '../../../../runtime/expiring-map.ts';
-import { KeyedSemaphore } from '../../../../runtime/keyed-semaphore.ts';
+import { KeyedSemaphore, Semaphore } from '../../../../runtime/semaphore.ts';
 import { workerArguments } from '../../../../runtime/worker-arguments.ts';
 import type { ConfiguredProvider } from '../../database/auth-provider-configs.ts';
 import type { VerifiedResponse } from '../../domain/asserted-identity.ts';
@@ -55,7 +55,8 @@ export class VerificationPool {
   readonly #script: URL;
   readonly #idle: Worker[] = [];
   readonly #threads = new Set<Worker>();
-  readonly #waiting: ((worker: Worker) => void)[] = [];
+  /** A slot for each thread. */
+  readonly #slots: Semaphore;
   /** Verifies one response of an organization at a time, so that none keeps the others waiting. */
   readonly #organizations: KeyedSemaphore;
   /** The milliseconds of each organization in the current minute. */
@@ -64,7 +65,9 @@ export class VerificationPool {
   constructor({ limits, script }: VerificationPoolOptions = {}) {
     this.#limits = { ...verificationLimits, ...limits };
     this.#script = script ?? new URL('./verification-worker.mjs', import.meta.url);
-    this.#organizations = new KeyedSemaphore(1, this.#limits.waitingPerOrganizationMax, tooMany);
+    const { threads, waitingMax, waitingPerOrganizationMax } = this.#limits;
+    this.#slots = new Semaphore({ concurrentMax: threads, inTotal: { waitingMax, refusal: busy } });
+    this.#organizations = new KeyedSemaphore({ concurrentMax: 1, inTotal: { waitingMax: waitingPerOrganizationMax, refusal: tooMany } });
   }
 
   /**
@@ -81,13 +84,19 @@ export class VerificationPool {
     this.#assertTimeLeft(orgId);
     return this.#organizations.run(orgId, async () => {
       this.#assertTimeLeft(orgId);
-      const worker = await this.#acquire();
-      if (!(await take().catch((error: unknown) => this.#giveBack(worker, error)))) {
-        this.#release(worker);
-        return { refused: 'the login has a response already', isForged: true };
-      }
-      return this.#run(worker, job);
+      return this.#slots.run(() => this.#verifyIn(job, take));
     });
+  }
+
+  /** @throws OrgError `unavailable` if the thread doesn't start */
+  async #verifyIn(job: VerificationJob, take: () => Promise<boolean>): Promise<VerifiedResponse> {
+    const worker = this.#idle.pop() ?? (await this.#start());
+    try {
+      if (!(await take())) return { refused: 'the login has a response already', isForged: true };
+      return await this.#run(worker, job);
+    } finally {
+      if (this.#threads.has(worker)) this.#idle.push(worker);
+    }
   }
 
   async close(): Promise<void> {
@@ -110,9 +119,10 @@ export class VerificationPool {
     const answer = await this.#answerOf(worker, job);
     if (answer === null) {
       this.#charge(orgId, this.#limits.jobMsMax);
+      // Its slot is free only when the thread has ended.
+      await worker.terminate();
       return { refused: 'the response could not be verified in time' };
     }
-    this.#release(worker);
     if ('failed' in answer) throw new Error(`The SAML response could not be verified. ${answer.failed}`);
     const { response, ms } = answer;
     if (!('refused' in response && response.isForged)) this.#charge(orgId, ms);
@@ -137,28 +147,6 @@ export class VerificationPool {
     });
   }
 
-  /** @throws OrgError `unavailable` */
-  async #acquire(): Promise<Worker> {
-    const idle = this.#idle.pop();
-    if (idle) return idle;
-    if (this.#threads.size < this.#limits.threads) return this.#start();
-    if (this.#waiting.length >= this.#limits.waitingMax) throw busy();
-    return new Promise((resolve, reject) => {
-      this.#waiting.push((worker) => (this.#threads.has(worker) ? resolve(worker) : this.#acquire().then(resolve, reject)));
-    });
-  }
-
-  #release(worker: Worker): void {
-    const next = this.#waiting.shift();
-    if (next) next(worker);
-    else if (this.#threads.has(worker)) this.#idle.push(worker);
-  }
-
-  #giveBack(worker: Worker, error: unknown): never {
-    this.#release(worker);
-    throw error;
-  }
-
   /** @throws OrgError `unavailable` if the thread doesn't start */
   #start(): Promise<Worker> {
     const worker = new Worker(this.#script, {
@@ -181,8 +169,6 @@ export class VerificationPool {
         const at = this.#idle.indexOf(worker);
         if (at >= 0) this.#idle.splice(at, 1);
         reject(busy(cause));
-        // The next in line starts another thread.
-        this.#waiting.shift()?.(worker);
       });
       worker.once('message', () => resolve(worker));
     });

@@ -2,16 +2,15 @@ import assert from 'node:assert/strict';
 import { mock } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { OrgError } from '../../../protocol/src/index.ts';
-import { FairSemaphore, restMsMax } from '../../../server/src/runtime/fair-semaphore.ts';
+import { restMsMax, Semaphore } from '../../../server/src/runtime/semaphore.ts';
 
 const open = new AbortController().signal;
 
 const aSemaphore = (waitingMax: number, waitingPerKeyMax: number) =>
-  new FairSemaphore({
+  new Semaphore({
     concurrentMax: 1,
-    waitingMax,
+    inTotal: { waitingMax, refusal: () => new OrgError('unavailable', 'Too many.') },
     perKey: [{ waitingMax: waitingPerKeyMax, refusal: () => new OrgError('rate-limited', 'Too many of one key.') }],
-    overloaded: () => new OrgError('unavailable', 'Too many.'),
   });
 
 /** Work that ends when the test ends it. */
@@ -36,8 +35,8 @@ describe('a fair admission semaphore', () => {
     const semaphore = aSemaphore(100, 50);
     const done: string[] = [];
     const held = Array.from({ length: 20 }, (_, index) => heldWork(done, `flood ${index}`));
-    const flood = held.map(({ work }) => semaphore.run(['flood'], open, work));
-    const honest = semaphore.run(['honest'], open, async () => void done.push('honest'));
+    const flood = held.map(({ work }) => semaphore.run(work, { keys: ['flood'], closed: open }));
+    const honest = semaphore.run(async () => void done.push('honest'), { keys: ['honest'], closed: open });
     for (const { end } of held.slice(0, 2)) end();
     await honest;
     assert.ok(done.indexOf('honest') <= 2, done.join());
@@ -49,13 +48,15 @@ describe('a fair admission semaphore', () => {
   it('[H-06] rejects tasks beyond the slots of an address, and gives a slot to another address when all are taken', async () => {
     const semaphore = aSemaphore(4, 4);
     const first = heldWork([], 'first');
-    const running = semaphore.run(['flood'], open, first.work);
-    const waiting = Array.from({ length: 4 }, () => semaphore.run(['flood'], open, async () => 'done').catch((error) => error.code));
+    const running = semaphore.run(first.work, { keys: ['flood'], closed: open });
+    const waiting = Array.from({ length: 4 }, () =>
+      semaphore.run(async () => 'done', { keys: ['flood'], closed: open }).catch((error) => error.code),
+    );
     await assert.rejects(
-      semaphore.run(['flood'], open, async () => {}),
+      semaphore.run(async () => {}, { keys: ['flood'], closed: open }),
       { code: 'rate-limited' },
     );
-    const honest = semaphore.run(['honest'], open, async () => 'served');
+    const honest = semaphore.run(async () => 'served', { keys: ['honest'], closed: open });
     first.end();
     await running;
     assert.equal(await honest, 'served');
@@ -65,15 +66,15 @@ describe('a fair admission semaphore', () => {
   it('[H-06] skips the task of a caller that disconnected, and continues after a task that fails', async () => {
     const semaphore = aSemaphore(4, 4);
     const first = heldWork([], 'first');
-    const running = semaphore.run(['one'], open, first.work);
+    const running = semaphore.run(first.work, { keys: ['one'], closed: open });
     const leaving = new AbortController();
-    const left = semaphore.run(['one'], leaving.signal, async () => assert.fail('done for a caller that left'));
+    const left = semaphore.run(async () => assert.fail('done for a caller that left'), { keys: ['one'], closed: leaving.signal });
     leaving.abort();
     await assert.rejects(left, { code: 'unavailable' });
     first.end();
     await running;
     await assert.rejects(
-      semaphore.run(['one'], open, () => Promise.reject(new Error('failed'))),
+      semaphore.run(() => Promise.reject(new Error('failed')), { keys: ['one'], closed: open }),
       /failed/,
     );
     await turns();
@@ -89,11 +90,11 @@ describe('a fair admission semaphore', () => {
       await sleep(workMs);
       return performance.now();
     };
-    const first = semaphore.run(['flood'], open, work('flood'), () => true);
-    const second = semaphore.run(['flood'], open, async () => performance.now());
-    const honest = semaphore.run(['honest'], open, work('honest'));
+    const first = semaphore.run(work('flood'), { keys: ['flood'], closed: open, mustRest: () => true });
+    const second = semaphore.run(async () => performance.now(), { keys: ['flood'], closed: open });
+    const honest = semaphore.run(work('honest'), { keys: ['honest'], closed: open });
     const ended = await first;
-    const late = semaphore.run(['flood'], open, async () => performance.now());
+    const late = semaphore.run(async () => performance.now(), { keys: ['flood'], closed: open });
     await honest;
     // A timer may fire up to a millisecond early.
     for (const begun of [await second, await late]) assert.ok(begun - ended >= workMs - 2, `${begun - ended} ms`);
@@ -111,11 +112,14 @@ describe('a fair admission semaphore', () => {
       const slow = async () => {
         nowMs += minuteMs;
       };
-      await semaphore.run(['one'], open, slow, () => true);
+      await semaphore.run(slow, { keys: ['one'], closed: open, mustRest: () => true });
       let isServed = false;
-      const second = semaphore.run(['one'], open, async () => {
-        isServed = true;
-      });
+      const second = semaphore.run(
+        async () => {
+          isServed = true;
+        },
+        { keys: ['one'], closed: open },
+      );
       mock.timers.tick(restMsMax - 1);
       await turns();
       assert.equal(isServed, false);
@@ -131,8 +135,8 @@ describe('a fair admission semaphore', () => {
 
   it('[H-06] serves an address immediately after work that need not rest', async () => {
     const semaphore = aSemaphore(100, 50);
-    const first = semaphore.run(['one'], open, () => sleep(50, 'done'));
-    const second = semaphore.run(['one'], open, async () => semaphore.use.running);
+    const first = semaphore.run(() => sleep(50, 'done'), { keys: ['one'], closed: open });
+    const second = semaphore.run(async () => semaphore.use.running, { keys: ['one'], closed: open });
     await first;
     assert.equal(semaphore.use.running, 1);
     assert.equal(await second, 1);
