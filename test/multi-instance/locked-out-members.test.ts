@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { connect, type RollcallClient } from '@rollcall/client';
 import type { MemberRecord } from '@rollcall/protocol';
 import { sql } from 'kysely';
-import { sweepInvites } from '../../server/src/write-path/commands/invites/invite-sweep.ts';
+import { inviteSweep } from '../../server/src/write-path/commands/invites/invite-sweep.ts';
 import { eventually } from '../support/eventually.ts';
 import { type Instances, startInstances } from '../support/instances.ts';
 import { type Account, anAccount, codeOf, logIn, personOf } from '../support/log-in.ts';
@@ -108,7 +108,7 @@ describe('members locked out by a required second factor, at two instances', () 
       .set({ invite_expires_at: sql`clock_timestamp() - interval '70 days'`, inviter_id: inviter.userId })
       .where('id', '=', person.memberId!)
       .execute();
-    await sweepInvites(writer.services.writePath);
+    await inviteSweep(writer.services.writePath).run();
     assert.equal((await onOrg('DELETE', `/members/${inviter.memberId}/`)).status, 204);
     await setUpSecondFactor();
     assert.equal((await ownRequest('GET', `/organizations/${org.slug}/`)).status, 200);

@@ -3,7 +3,7 @@ import { sql } from 'kysely';
 import { saveOrgSecret } from '../../server/src/database/organizations/org-secrets.ts';
 import { removeLeftovers, tablesOfOrganization } from '../../server/src/database/organizations/removals.ts';
 import { beginRemoval } from '../../server/src/write-path/commands/organizations/begin-removal.ts';
-import { sweepRemovals } from '../../server/src/write-path/commands/organizations/removal-sweep.ts';
+import { removalSweep } from '../../server/src/write-path/commands/organizations/removal-sweep.ts';
 import { runCommand } from '../../server/src/write-path/run-command.ts';
 import { eventually } from '../support/eventually.ts';
 import { type Instances, startInstances } from '../support/instances.ts';
@@ -46,7 +46,7 @@ describe('the removal of an organization', () => {
       .set({ remove_at: sql`remove_at - interval '24 hours'` })
       .where('id', '=', org.id)
       .execute();
-  const sweepAll = () => Promise.all(instances.servers.map(({ services }) => sweepRemovals(services.writePath)));
+  const sweepAll = () => Promise.all(instances.servers.map(({ services }) => removalSweep(services.writePath).run()));
   const begin = () =>
     runCommand(one.services.writePath, beginRemoval, {
       orgId: org.id,
@@ -154,7 +154,7 @@ describe('the removal of an organization', () => {
       org = await anOrganizationOf(one, owner);
       await call('DELETE');
       await letTimePass();
-      const [held] = await Promise.all([hold(other, true), sweepRemovals(one.services.writePath)]);
+      const [held] = await Promise.all([hold(other, true), removalSweep(one.services.writePath).run()]);
       const { status } = await call('GET');
       assert.ok((held.status === 200 && status === 200) || (held.status === 404 && status === 404), `${held.status} ${status}`);
       const left = await countRows();
@@ -338,7 +338,7 @@ describe('the removal of an organization', () => {
       await dieDuringRemoval(time);
       assert.equal((await call('GET')).status, time === 1 ? 200 : 404);
       assert.ok(Object.keys(await countRows()).length > 0, 'rows are left');
-      await sweepRemovals(other.services.writePath);
+      await removalSweep(other.services.writePath).run();
       assert.deepEqual(await countRows(), {});
       assert.equal((await call('GET')).status, 404);
     }).timeout(240_000);

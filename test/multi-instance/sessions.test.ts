@@ -6,7 +6,7 @@ import { userActor } from '../../server/src/domain/actor.ts';
 import type { Caller } from '../../server/src/identity/caller.ts';
 import type { Connection } from '../../server/src/socket/connection.ts';
 import { Connections } from '../../server/src/socket/connections.ts';
-import { sweepSessions } from '../../server/src/write-path/users/sessions/sessions-sweep.ts';
+import { sessionsSweep } from '../../server/src/write-path/users/sessions/sessions-sweep.ts';
 import { eventually } from '../support/eventually.ts';
 import { type Instances, startInstances } from '../support/instances.ts';
 import { type Account, anAccount, goodPassword, logIn } from '../support/log-in.ts';
@@ -95,7 +95,7 @@ describe('a session on two instances', () => {
     it('[H-10] ends by the sweep of one instance, and its sockets close at the other', async () => {
       const replica = await openReplica(second, await logIn(first, account));
       await age(15);
-      await sweepSessions(first.services.writePath, 14);
+      await sessionsSweep(first.services.writePath, 14).run();
       await closes(replica, 'credential-revoked');
       assert.deepEqual(await lastUsedDays(), []);
     });

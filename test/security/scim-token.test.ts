@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { sql } from 'kysely';
-import { sweepScimTokens } from '../../server/src/features/scim/commands/scim-tokens-sweep.ts';
+import { scimTokensSweep } from '../../server/src/features/scim/commands/scim-tokens-sweep.ts';
 import { routes } from '../../server/src/http/routes.ts';
 import { hashToken } from '../../server/src/runtime/hash-token.ts';
 import { from, inside, outside, previewList, trustTests } from '../support/address-lists.ts';
@@ -93,7 +93,7 @@ describe('[S-47] the token of an identity provider', () => {
     assert.equal(rows[1]!.expires_at, null);
     await db.updateTable('auth_tokens').set({ expires_at: new Date().toISOString() }).where('id', '=', rows[0]!.id).execute();
     assert.equal((await scim('GET', '/Users')).status, 401);
-    await sweepScimTokens(server.services.writePath);
+    await scimTokensSweep(server.services.writePath).run();
     const { body } = await server.operate('GET', `/organizations/${org.id}/state/`);
     const tokens = body.records.filter(({ kind }: { kind: string }) => kind === 'auth-token');
     assert.deepEqual(

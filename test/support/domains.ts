@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { sql } from 'kysely';
 import type { VerifiedDomainRecord } from '../../protocol/src/index.ts';
 import { created } from '../../server/src/domain/changes.ts';
-import { sweepDomains } from '../../server/src/features/single-sign-on/commands/domains/domain-sweep.ts';
+import { domainSweep } from '../../server/src/features/single-sign-on/commands/domains/domain-sweep.ts';
 import type { DnsServer } from './dns-server.ts';
 import { nextNumber, type ProvisionedOrg } from './provision.ts';
 import { changeRecords } from './security-records.ts';
@@ -52,7 +52,7 @@ export async function ageChecks({ services: { db } }: TestServer, id: string, da
 /** Runs the daily check of the domain now. */
 export async function checkDomain(server: TestServer, id: string, { days = 0 }: { readonly days?: number } = {}): Promise<void> {
   await ageChecks(server, id, days);
-  await sweepDomains(server.services.writePath, server.services.readTxtRecords);
+  await domainSweep(server.services.writePath, server.services.readTxtRecords).run();
 }
 
 /** Adds a domain with any status, without a TXT record. */

@@ -1,14 +1,19 @@
+import type { RawBuilder } from 'kysely';
 import type { DuePolls } from '../database/due-polls.ts';
 import type { OpenedFeature } from '../features/feature.ts';
 import { sessionIdleDaysMax } from '../identity/sessions.ts';
+import { finishedJobsSweep } from '../jobs/job-claims.ts';
+import { oldMailsSweep } from '../mail/outbox.ts';
+import { startSweep } from '../runtime/start-sweep.ts';
+import type { Sweep } from '../runtime/sweep.ts';
 import type { Connections } from '../socket/connections.ts';
-import { startCredentialUseSweep } from '../socket/credential-use-sweep.ts';
-import { startInviteSweep } from '../write-path/commands/invites/invite-sweep.ts';
-import { startExpiredAddressesSweep } from '../write-path/commands/organizations/expired-addresses-sweep.ts';
-import { startRemovalSweep } from '../write-path/commands/organizations/removal-sweep.ts';
-import { startIdempotencySweep } from '../write-path/idempotency-sweep.ts';
+import { credentialUseSweep } from '../socket/credential-use-sweep.ts';
+import { inviteSweep } from '../write-path/commands/invites/invite-sweep.ts';
+import { expiredAddressesSweep } from '../write-path/commands/organizations/expired-addresses-sweep.ts';
+import { removalSweep } from '../write-path/commands/organizations/removal-sweep.ts';
+import { idempotencySweep } from '../write-path/idempotency-sweep.ts';
 import type { WritePath } from '../write-path/run-command.ts';
-import { startSessionsSweep } from '../write-path/users/sessions/sessions-sweep.ts';
+import { sessionsSweep } from '../write-path/users/sessions/sessions-sweep.ts';
 
 export interface Sweeps extends AsyncDisposable {
   /** Lets the sweeps in progress end after their current command. Later ones do nothing. */
@@ -16,31 +21,37 @@ export interface Sweeps extends AsyncDisposable {
 }
 
 /**
- * Starts the periodic clean-ups, each with its own interval. Disposing the result aborts them, and
- * waits for the work in progress.
+ * Starts the sweeps, each with its own interval, or when a poll finds work. All instances run them.
+ * Disposing the result aborts them, and waits for the work in progress.
  */
-export function startSweeps(
-  writePath: WritePath,
-  duePolls: DuePolls,
-  connections: Connections,
-  features: readonly OpenedFeature[],
-): Sweeps {
+export function startSweeps(path: WritePath, duePolls: DuePolls, connections: Connections, features: readonly OpenedFeature[]): Sweeps {
   const stopping = new AbortController();
   const { signal } = stopping;
-  const sweeps = [
-    startIdempotencySweep(writePath),
-    startInviteSweep(writePath, signal),
-    startRemovalSweep(writePath, signal),
-    startExpiredAddressesSweep(writePath, duePolls, signal),
-    startSessionsSweep(writePath, sessionIdleDaysMax, signal),
-    startCredentialUseSweep(writePath.database.db, connections, writePath.log),
-    ...features.flatMap((feature) => feature.startSweeps?.(signal) ?? []),
+  const { database, log } = path;
+  const sweeps: readonly Sweep<number | RawBuilder<boolean>>[] = [
+    idempotencySweep(path),
+    inviteSweep(path),
+    removalSweep(path),
+    expiredAddressesSweep(path),
+    sessionsSweep(path, sessionIdleDaysMax),
+    credentialUseSweep(database.db, connections, log),
+    finishedJobsSweep(database.db, log),
+    oldMailsSweep(database.db, log),
+    ...features.flatMap(({ sweeps = [] }) => sweeps),
   ];
+  const started = sweeps.map(({ name, every, run }) => {
+    const attempt = () =>
+      run(signal).catch((error: unknown) => {
+        log.warn({ sweep: name, error: String(error) }, 'a sweep failed; the next one tries again');
+      });
+    if (typeof every === 'number') return startSweep(every, attempt);
+    return duePolls.add({ isDue: every, poll: async (isDue) => (isDue ? attempt() : undefined) });
+  });
   return {
     abort: () => stopping.abort(),
     async [Symbol.asyncDispose]() {
       stopping.abort();
-      await Promise.all(sweeps.map((sweep) => sweep[Symbol.asyncDispose]()));
+      await Promise.all(started.map((one) => one[Symbol.asyncDispose]()));
     },
   };
 }

@@ -10,6 +10,7 @@ import type { Outbound } from '../outbound/outbound.ts';
 import type { ReadTxtRecords } from '../outbound/txt-records.ts';
 import type { Metrics } from '../runtime/metrics.ts';
 import type { Parts } from '../runtime/parts.ts';
+import type { Sweep } from '../runtime/sweep.ts';
 import type { Reaction } from '../write-path/reaction.ts';
 import type { WritePath } from '../write-path/run-command.ts';
 
@@ -38,8 +39,8 @@ export interface OpenedFeature<AllServices extends Services = Services> {
   readonly consumers?: readonly LogConsumer[];
   /** The executors of its jobs, one for each kind. */
   readonly jobs?: readonly JobHandler<unknown, unknown>[];
-  /** Starts periodic clean-ups. They end after their current command when the signal aborts. */
-  startSweeps?(signal: AbortSignal): readonly AsyncDisposable[];
+  /** Its periodic clean-ups. */
+  readonly sweeps?: readonly Sweep[];
   /** Starts its other work in the background. */
   start?(): Promise<void>;
   /** Registers metrics that are read at each scrape. */

@@ -1,6 +1,8 @@
 import { type RawBuilder, sql } from 'kysely';
 import type { Db, Tx } from '../database/database.ts';
 import { deleteInBatches } from '../database/delete-in-batches.ts';
+import type { Log } from '../runtime/log.ts';
+import { type Sweep, sweep } from '../runtime/sweep.ts';
 import { JobLostError } from './job.ts';
 
 /**
@@ -146,6 +148,13 @@ export async function isOpen(db: Db, { kind, subject }: Pick<JobClaim, 'kind' | 
     .where('finished_at', 'is', null)
     .executeTakeFirst();
   return row !== undefined;
+}
+
+/** Reports of finished jobs are stored for this time, so an operator can see what they did. */
+export const finishedDaysMax = 7;
+
+export function finishedJobsSweep(db: Db, log: Log): Sweep {
+  return sweep(log, { name: 'reports of old jobs', every: 60 * 60 * 1_000, clean: () => deleteFinishedJobs(db, finishedDaysMax) });
 }
 
 export async function deleteFinishedJobs(db: Db, olderThanDays: number): Promise<void> {

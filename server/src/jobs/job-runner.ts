@@ -5,11 +5,9 @@ import { systemClock, yieldToLoop } from '../runtime/clock.ts';
 import type { Counters } from '../runtime/counters.ts';
 import type { Failpoints } from '../runtime/failpoints.ts';
 import type { Log } from '../runtime/log.ts';
-import { startSweep } from '../runtime/start-sweep.ts';
 import { type JobHandler, JobLostError } from './job.ts';
 import {
   claimJobs,
-  deleteFinishedJobs,
   failJob,
   finishJob,
   holdJob,
@@ -25,9 +23,6 @@ import {
 } from './job-claims.ts';
 import { JobWaits } from './job-waits.ts';
 
-/** Reports of finished jobs are stored for this time, so an operator can see what they did. */
-export const finishedDaysMax = 7;
-const forgetMs = 60 * 60 * 1_000;
 /**
  * The jobs of a kind that an instance executes at the same time. Their commands take connections
  * from requests. A job of another kind doesn't wait for them.
@@ -67,7 +62,7 @@ export class JobRunner {
   readonly #parts: JobRunnerParts;
   readonly #times: typeof jobTimes;
   readonly #running = new Map<string, { readonly kind: string; readonly ended: Promise<void> }>();
-  readonly #timers: AsyncDisposable[] = [];
+  #timer: AsyncDisposable | null = null;
   readonly #stopping = new AbortController();
   #handlers: ReadonlyMap<string, AnyHandler> | null = null;
   #claiming: Promise<void> | null = null;
@@ -86,13 +81,10 @@ export class JobRunner {
   }
 
   start(handlers: readonly AnyHandler[]): void {
-    const { db, duePolls, counters } = this.#parts;
+    const { duePolls, counters } = this.#parts;
     this.#handlers = new Map(handlers.map((handler) => [handler.kind, handler]));
     counters.startAtZero('jobStepsFailed', [...this.#handlers.keys()]);
-    this.#timers.push(
-      duePolls.add({ isDue: isJobOpen, poll: (isAnyOpen) => this.#poll(isAnyOpen) }),
-      startSweep(forgetMs, () => this.#orWarn(deleteFinishedJobs(db, finishedDaysMax))),
-    );
+    this.#timer = duePolls.add({ isDue: isJobOpen, poll: (isAnyOpen) => this.#poll(isAnyOpen) });
   }
 
   /** Begins jobs that are due. Returns at once. */
@@ -107,7 +99,7 @@ export class JobRunner {
    */
   async stop(): Promise<void> {
     this.#stopping.abort();
-    for (const timer of this.#timers.splice(0)) await timer[Symbol.asyncDispose]();
+    await this.#timer?.[Symbol.asyncDispose]();
     await this.#claiming;
     const giveUp = new AbortController();
     const timeout = sleep(this.#times.stopMsMax, null, { signal: giveUp.signal }).catch(() => {});

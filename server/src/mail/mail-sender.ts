@@ -8,8 +8,6 @@ import { startSweep } from '../runtime/start-sweep.ts';
 import { type Mail, MailRefusedError } from './mail.ts';
 import {
   claimMails,
-  forgetFailedMails,
-  forgetOldWindows,
   giveUpMail,
   isMailQueued,
   postponeMail,
@@ -34,12 +32,6 @@ const leaseMs = 15_000;
 const renewMs = 5_000;
 /** Mails in progress may be finished when the process stops. The lease covers the others. */
 const stopMsMax = 4_000;
-/**
- * The days for which failed mails are stored, so that an operator can notice them and send them
- * again.
- */
-export const failedDaysMax = 30;
-const forgetMs = 60 * 60 * 1_000;
 const noMails: QueueSize = { waiting: 0, oldestSeconds: 0 };
 
 export interface MailSenderParts {
@@ -87,8 +79,6 @@ export class MailSender {
     this.#timers.push(
       this.#parts.duePolls.add({ isDue: isMailQueued, poll: (isQueued) => this.#poll(isQueued) }),
       startSweep(renewMs, () => this.#renew()),
-      startSweep(forgetMs, () => this.#orWarn(forgetFailedMails(this.#parts.db, failedDaysMax))),
-      startSweep(forgetMs, () => this.#orWarn(forgetOldWindows(this.#parts.db))),
     );
   }
 

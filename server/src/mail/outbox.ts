@@ -2,6 +2,8 @@ import { type Selectable, sql } from 'kysely';
 import type { Db } from '../database/database.ts';
 import { deleteInBatches } from '../database/delete-in-batches.ts';
 import type { Schema } from '../database/schema.ts';
+import type { Log } from '../runtime/log.ts';
+import { type Sweep, sweep } from '../runtime/sweep.ts';
 
 /**
  * The queries with which senders process the mail queue. Each function is one statement, so that
@@ -66,6 +68,24 @@ export async function giveUpMail(db: Db, { id, attempts }: QueuedMail, error: st
     .where('id', '=', id)
     .where('attempts', '=', attempts)
     .execute();
+}
+
+/**
+ * The days for which failed mails are stored, so that an operator can notice them and send them
+ * again.
+ */
+export const failedDaysMax = 30;
+
+/** Deletes failed mails and the ended windows of digests. */
+export function oldMailsSweep(db: Db, log: Log): Sweep {
+  return sweep(log, {
+    name: 'old mails',
+    every: 60 * 60 * 1_000,
+    async clean() {
+      await forgetFailedMails(db, failedDaysMax);
+      await forgetOldWindows(db);
+    },
+  });
 }
 
 export async function forgetFailedMails(db: Db, olderThanDays: number): Promise<void> {

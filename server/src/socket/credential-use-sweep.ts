@@ -4,23 +4,19 @@ import { recordServiceUse } from '../identity/service-tokens.ts';
 import { recordSessionsUse } from '../identity/sessions.ts';
 import { batchesOf } from '../runtime/batches-of.ts';
 import type { Log } from '../runtime/log.ts';
-import { startSweep } from '../runtime/start-sweep.ts';
+import { type Sweep, sweep } from '../runtime/sweep.ts';
 import type { Connections } from './connections.ts';
 
-/** Sessions become idle after days, and users read "last used" in minutes or hours. */
-const intervalMs = 30 * 60 * 1_000;
 const idsPerStatementMax = 1_000;
 
-/**
- * Records regularly that the sessions and tokens of open sockets are in use. Dispose the result to
- * stop.
- */
-export function startCredentialUseSweep(db: Db, connections: Connections, log: Log): AsyncDisposable {
-  return startSweep(intervalMs, () =>
-    recordCredentialUse(db, connections).catch((error: unknown) => {
-      log.warn({ error: String(error) }, 'could not record that the credentials of open sockets are in use; the next sweep tries again');
-    }),
-  );
+/** Records that the sessions and tokens of open sockets are in use. */
+export function credentialUseSweep(db: Db, connections: Connections, log: Log): Sweep {
+  return sweep(log, {
+    name: 'credentials of open sockets',
+    // Sessions become idle after days, and users read "last used" in minutes or hours.
+    every: 30 * 60 * 1_000,
+    clean: () => recordCredentialUse(db, connections),
+  });
 }
 
 async function recordCredentialUse(db: Db, connections: Connections): Promise<void> {

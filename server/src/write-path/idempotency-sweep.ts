@@ -1,21 +1,20 @@
 import { sql } from 'kysely';
 import type { Db } from '../database/database.ts';
 import { deleteInBatches } from '../database/delete-in-batches.ts';
-import { startSweep } from '../runtime/start-sweep.ts';
+import { type Sweep, sweep } from '../runtime/sweep.ts';
 import type { WritePath } from './run-command.ts';
 
 /** Retries come within seconds. A day also covers those of a job that was stopped overnight. */
 const keptHours = 24;
-/** Each sweep deletes about ten minutes of keys, found by an index. */
-const intervalMs = 10 * 60 * 1000;
 
-/** Deletes stored responses that are too old for a retry (rule W5). Dispose the result to stop. */
-export function startIdempotencySweep({ database, log }: WritePath): AsyncDisposable {
-  return startSweep(intervalMs, () =>
-    deleteOldResponses(database.db).catch((error: unknown) => {
-      log.warn({ error: String(error) }, 'could not remove old responses stored for Idempotency-Key; the next sweep tries again');
-    }),
-  );
+/** Deletes stored responses that are too old for a retry (rule W5). */
+export function idempotencySweep({ database, log }: Pick<WritePath, 'database' | 'log'>): Sweep {
+  return sweep(log, {
+    name: 'responses stored for Idempotency-Key',
+    // It deletes about ten minutes of keys, found by an index.
+    every: 10 * 60 * 1_000,
+    clean: () => deleteOldResponses(database.db),
+  });
 }
 
 export async function deleteOldResponses(db: Db): Promise<void> {

@@ -6,13 +6,11 @@ import { deleteOldNotices } from '../../../server/src/features/integrations/dire
 import { beginInstall } from '../../../server/src/features/integrations/outlets/install-flows.ts';
 import { deleteOldFlows } from '../../../server/src/features/single-sign-on/database/sso-flows.ts';
 import { sessionIdleDaysMax } from '../../../server/src/identity/sessions.ts';
-import { deleteFinishedJobs } from '../../../server/src/jobs/job-claims.ts';
-import { finishedDaysMax } from '../../../server/src/jobs/job-runner.ts';
-import { failedDaysMax } from '../../../server/src/mail/mail-sender.ts';
-import { forgetFailedMails, forgetOldWindows } from '../../../server/src/mail/outbox.ts';
+import { deleteFinishedJobs, finishedDaysMax } from '../../../server/src/jobs/job-claims.ts';
+import { failedDaysMax, forgetFailedMails, forgetOldWindows } from '../../../server/src/mail/outbox.ts';
 import { deleteOldInvites } from '../../../server/src/write-path/commands/invites/recent-invites.ts';
 import { deleteOldResponses } from '../../../server/src/write-path/idempotency-sweep.ts';
-import { sweepSessions } from '../../../server/src/write-path/users/sessions/sessions-sweep.ts';
+import { sessionsSweep } from '../../../server/src/write-path/users/sessions/sessions-sweep.ts';
 import { startServer, type TestServer } from '../../support/server.ts';
 
 /**
@@ -76,7 +74,7 @@ const ago = (interval: string) => `clock_timestamp() - interval '${interval}'`;
 const ahead = (interval: string) => `clock_timestamp() + interval '${interval}'`;
 const epochMs = (time: string) => `(extract(epoch FROM ${time}) * 1000)::bigint`;
 const sweepFlows = ({ services }: TestServer) => deleteOldFlows(services.db);
-const sweepOld = ({ services }: TestServer) => sweepSessions(services.writePath, sessionIdleDaysMax);
+const sweepOld = ({ services }: TestServer) => sessionsSweep(services.writePath, sessionIdleDaysMax).run();
 
 /** Tables whose rows are deleted by age. Each test adds an old row and a recent one. */
 const swept: Readonly<Record<string, SweptTable>> = {

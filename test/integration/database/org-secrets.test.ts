@@ -7,7 +7,7 @@ import {
   type SecretOwner,
   saveOrgSecret,
 } from '../../../server/src/database/organizations/org-secrets.ts';
-import { sweepRemovals } from '../../../server/src/write-path/commands/organizations/removal-sweep.ts';
+import { removalSweep } from '../../../server/src/write-path/commands/organizations/removal-sweep.ts';
 import { anOrganizationOf, aPerson, nextNumber } from '../../support/provision.ts';
 import { startServer, type TestServer } from '../../support/server.ts';
 
@@ -119,7 +119,7 @@ describe('the secrets of organizations', () => {
     await save(owner, 'client-secret', 'text');
     await save(other, 'client-secret', 'other');
     await sql`UPDATE organizations SET status = 'pending_deletion', remove_at = clock_timestamp() WHERE id = ${owner.orgId}`.execute(db);
-    await sweepRemovals(server.services.writePath);
+    await removalSweep(server.services.writePath).run();
     const { rows } = await sql<{ orgId: string }>`SELECT organization_id AS "orgId" FROM org_secrets WHERE owner_id = ${owner.id}`.execute(
       db,
     );

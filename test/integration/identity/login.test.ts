@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { setImmediate } from 'node:timers/promises';
 import { sql } from 'kysely';
 import { networkOf } from '../../../server/src/identity/attempt-limits.ts';
-import { sweepSessions } from '../../../server/src/write-path/users/sessions/sessions-sweep.ts';
+import { sessionsSweep } from '../../../server/src/write-path/users/sessions/sessions-sweep.ts';
 import { eventually } from '../../support/eventually.ts';
 import { type Account, anAccount, codeOf, cookieOf, goodPassword, logIn, personOf } from '../../support/log-in.ts';
 import { addMember, nextNumber, type ProvisionedOrg } from '../../support/provision.ts';
@@ -346,7 +346,7 @@ describe('a login', () => {
       const fresh = await logIn(server, account);
       await move('expires_at', '30 days');
       await isGone(fresh);
-      await sweepSessions(server.services.writePath, 14);
+      await sessionsSweep(server.services.writePath, 14).run();
       assert.deepEqual(await server.services.db.selectFrom('sessions').selectAll().where('user_id', '=', account.id).execute(), []);
     });
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { sql } from 'kysely';
-import { sweepInvites } from '../../../server/src/write-path/commands/invites/invite-sweep.ts';
+import { inviteSweep } from '../../../server/src/write-path/commands/invites/invite-sweep.ts';
 import { type Instances, startInstances } from '../../support/instances.ts';
 import { anOrganizationOf, aPerson, nextNumber, type ProvisionedOrg } from '../../support/provision.ts';
 import type { TestServer } from '../../support/server.ts';
@@ -39,7 +39,7 @@ describe('expired invites', () => {
     const [recent, old, older] = [await anInviteExpiredFor(29), await anInviteExpiredFor(31), await anInviteExpiredFor(300)];
     const replica = await WireReplica.open(server.url, org.owner.token, org.slug);
     const before = replica.revision;
-    await Promise.all(instances.servers.map(({ services }) => sweepInvites(services.writePath)));
+    await Promise.all(instances.servers.map(({ services }) => inviteSweep(services.writePath).run()));
 
     const { body } = await call('GET', 'members/');
     const shown = new Map<string, boolean>(body.map(({ id, expired }: { id: string; expired: boolean }) => [id, expired]));
@@ -56,7 +56,7 @@ describe('expired invites', () => {
 
   it('[W3] cause no write if there is nothing to remove', async () => {
     const { headers } = await call('POST', 'teams/', { slug: 'ops' });
-    await sweepInvites(server.services.writePath);
+    await inviteSweep(server.services.writePath).run();
     const { body } = await server.operate('GET', `/organizations/${org.id}/state/?audience=owner`);
     assert.equal(String(body.revision), headers.get('x-org-revision')!.split('.')[1]);
   });

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { generate } from 'selfsigned';
-import { sweepCertificates } from '../../../server/src/features/single-sign-on/commands/provider/certificates-sweep.ts';
+import { certificatesSweep } from '../../../server/src/features/single-sign-on/commands/provider/certificates-sweep.ts';
 import type { WriteQueue } from '../../../server/src/write-path/write-queue.ts';
 import { configureProvider, idpCertificate, oidcConfig, putProvider, samlConfig } from '../../support/auth-providers.ts';
 import { eventually } from '../../support/eventually.ts';
@@ -32,7 +32,9 @@ describe('the warnings before the certificate of an identity provider ends', () 
   /** Runs the sweep of all instances twice at once, at a time before the end of the certificate. */
   async function sweepBefore(days: number, notAfter: string = idpCertificate.notAfter): Promise<void> {
     const at = new Date(Date.parse(notAfter) - days * dayMs);
-    const sweeps = [...instances.servers, ...instances.servers].map(({ services }) => sweepCertificates(services.writePath, at));
+    const sweeps = [...instances.servers, ...instances.servers].map(({ services }) =>
+      certificatesSweep(services.writePath, () => at).run(),
+    );
     await Promise.all(sweeps);
   }
 
@@ -78,7 +80,7 @@ describe('the warnings before the certificate of an identity provider ends', () 
     const isDue = async (days: number) => {
       const locked: string[] = [];
       const writeQueue = { run: (orgId: string) => Promise.reject(locked.push(orgId)) } as unknown as WriteQueue;
-      await sweepCertificates({ ...writePath, writeQueue }, new Date(Date.parse(idpCertificate.notAfter) - days * dayMs));
+      await certificatesSweep({ ...writePath, writeQueue }, () => new Date(Date.parse(idpCertificate.notAfter) - days * dayMs)).run();
       return locked.includes(org.id);
     };
     assert.equal(await isDue(6), true);

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { verifiedDomainsOf } from '../../../server/src/database/security/verified-domains.ts';
-import { sweepDomains } from '../../../server/src/features/single-sign-on/commands/domains/domain-sweep.ts';
+import { domainSweep } from '../../../server/src/features/single-sign-on/commands/domains/domain-sweep.ts';
 import { DnsServer } from '../../support/dns-server.ts';
 import {
   aDomain,
@@ -207,7 +207,7 @@ describe('the domains of an organization', () => {
     const queries = dns.queries;
     await ageChecks(server, id, 0);
     const { writePath, readTxtRecords } = server.services;
-    await Promise.all([1, 2, 3].map(() => sweepDomains(writePath, readTxtRecords)));
+    await Promise.all([1, 2, 3].map(() => domainSweep(writePath, readTxtRecords).run()));
     assert.equal(dns.queries, queries + 1);
     const again = await nextCheck();
     assert.ok(again > 21.9 && again < 26.1, `${again} hours`);

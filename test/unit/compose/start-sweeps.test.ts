@@ -2,27 +2,33 @@ import assert from 'node:assert/strict';
 import { setImmediate } from 'node:timers/promises';
 import { startSweeps } from '../../../server/src/compose/start-sweeps.ts';
 import type { DuePolls } from '../../../server/src/database/due-polls.ts';
-import { sweepScimTokens } from '../../../server/src/features/scim/commands/scim-tokens-sweep.ts';
-import { sweepCertificates } from '../../../server/src/features/single-sign-on/commands/provider/certificates-sweep.ts';
+import { scimTokensSweep } from '../../../server/src/features/scim/commands/scim-tokens-sweep.ts';
+import { certificatesSweep } from '../../../server/src/features/single-sign-on/commands/provider/certificates-sweep.ts';
+import type { Sweep } from '../../../server/src/runtime/sweep.ts';
 import { Connections } from '../../../server/src/socket/connections.ts';
-import { sweepInvites } from '../../../server/src/write-path/commands/invites/invite-sweep.ts';
-import { sweepExpiredAddresses } from '../../../server/src/write-path/commands/organizations/expired-addresses-sweep.ts';
+import { inviteSweep } from '../../../server/src/write-path/commands/invites/invite-sweep.ts';
+import { expiredAddressesSweep } from '../../../server/src/write-path/commands/organizations/expired-addresses-sweep.ts';
 import type { WritePath } from '../../../server/src/write-path/run-command.ts';
 import { sessionsPerSweepMax } from '../../../server/src/write-path/users/sessions/end-old-sessions.ts';
-import { sweepSessions } from '../../../server/src/write-path/users/sessions/sessions-sweep.ts';
+import { sessionsSweep } from '../../../server/src/write-path/users/sessions/sessions-sweep.ts';
 import { scriptedWritePath } from '../../support/scripted-write-path.ts';
 
-type Sweep = (path: WritePath, signal: AbortSignal) => Promise<void>;
+type OpenSweep = (path: WritePath) => Pick<Sweep, 'run'>;
 
-const tenOrganizations = Array.from({ length: 10 }, (_, index) => ({ organization_id: String(index + 1) }));
+const ids = Array.from({ length: 10 }, (_, index) => String(index + 1));
+/** By both names that the queries of sweeps give to the column. */
+const tenOrganizations = ids.map((id) => ({ organization_id: id, orgId: id }));
 
-const concurrent: Readonly<Record<string, Sweep>> = { 'expired addresses': sweepExpiredAddresses, 'expired SCIM tokens': sweepScimTokens };
+const concurrent: Readonly<Record<string, OpenSweep>> = {
+  'expired addresses': expiredAddressesSweep,
+  'expired SCIM tokens': scimTokensSweep,
+};
 
 for (const [name, sweep] of Object.entries(concurrent)) {
   describe(`the sweep of ${name}`, () => {
     it('runs four commands at a time, so that many organizations leave connections for requests', async () => {
       const { path, running } = scriptedWritePath(() => tenOrganizations);
-      const swept = sweep(path, new AbortController().signal);
+      const swept = sweep(path).run();
       await setImmediate();
       const begun: string[] = [];
       for (let ended = 0; ended < tenOrganizations.length; ended++) {
@@ -31,16 +37,13 @@ for (const [name, sweep] of Object.entries(concurrent)) {
         await running[0]!.end();
       }
       await swept;
-      assert.deepEqual(
-        begun,
-        tenOrganizations.map(({ organization_id }) => organization_id),
-      );
+      assert.deepEqual(begun, ids);
     });
 
     it('begins no command after the stop, and waits for those in progress', async () => {
       const { path, running } = scriptedWritePath(() => tenOrganizations);
       const stopping = new AbortController();
-      const swept = sweep(path, stopping.signal);
+      const swept = sweep(path).run(stopping.signal);
       await setImmediate();
       stopping.abort();
       for (const orgId of ['1', '2', '3', '4']) {
@@ -54,10 +57,10 @@ for (const [name, sweep] of Object.entries(concurrent)) {
 }
 
 /** Sweeps that run one command at a time. */
-const sequential: Readonly<Record<string, Sweep>> = {
-  'expired invites': sweepInvites,
-  'certificates that expire soon': (path, signal) => sweepCertificates(path, new Date(0), signal),
-  'old sessions': (path, signal) => sweepSessions(path, 14, signal),
+const sequential: Readonly<Record<string, OpenSweep>> = {
+  'expired invites': inviteSweep,
+  'certificates that expire soon': (path) => certificatesSweep(path, () => new Date(0)),
+  'old sessions': (path) => sessionsSweep(path, 14),
 };
 
 for (const [name, sweep] of Object.entries(sequential)) {
@@ -65,7 +68,7 @@ for (const [name, sweep] of Object.entries(sequential)) {
     it('begins no command after the stop', async () => {
       const { path, running, statements } = scriptedWritePath(() => tenOrganizations);
       const stopping = new AbortController();
-      const swept = sweep(path, stopping.signal);
+      const swept = sweep(path).run(stopping.signal);
       await setImmediate();
       assert.equal(running.length, 1);
       stopping.abort();

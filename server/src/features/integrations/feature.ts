@@ -1,5 +1,5 @@
 import { feature } from '../feature.ts';
-import { startNoticesSweep } from './directories/accept-notice.ts';
+import { noticesSweep } from './directories/accept-notice.ts';
 import { directoryDriftRoutes } from './http/directory-drift.ts';
 import { externalActorRoutes } from './http/external-actors.ts';
 import { integrationDeliveryRoutes } from './http/integration-deliveries.ts';
@@ -39,7 +39,7 @@ export const integrations = feature<ProviderServices>({
     return {
       services,
       consumers: [integrationConsumer],
-      startSweeps: () => [startNoticesSweep({ db: writePath.database.db, log: writePath.log })],
+      sweeps: [noticesSweep(writePath)],
       async start() {
         await parts.start('revocations', () => startRevocations(revocations), { drain: (sweep) => sweep[Symbol.asyncDispose]() });
         await parts.start('directories', () => directories.start(), { drain: () => directories.stop() });

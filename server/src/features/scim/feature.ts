@@ -1,5 +1,5 @@
 import { feature } from '../feature.ts';
-import { startScimTokensSweep } from './commands/scim-tokens-sweep.ts';
+import { scimTokensSweep } from './commands/scim-tokens-sweep.ts';
 import { scimDiscoveryRoutes } from './http/discovery.ts';
 import { scimGroupRoutes } from './http/groups.ts';
 import { scimTokenRoutes } from './http/scim-token.ts';
@@ -9,5 +9,5 @@ import { scimUserRoutes } from './http/users.ts';
 export const scim = feature({
   name: 'scim',
   routes: { tools: [...scimUserRoutes, ...scimGroupRoutes, ...scimDiscoveryRoutes, ...scimTokenRoutes] },
-  open: ({ writePath }) => ({ services: {}, startSweeps: (signal) => [startScimTokensSweep(writePath, signal)] }),
+  open: ({ writePath }) => ({ services: {}, sweeps: [scimTokensSweep(writePath)] }),
 });

@@ -1,7 +1,7 @@
 import { feature } from '../feature.ts';
-import { startDomainSweep } from './commands/domains/domain-sweep.ts';
-import { startFlowsSweep } from './commands/login/flows-sweep.ts';
-import { startCertificatesSweep } from './commands/provider/certificates-sweep.ts';
+import { domainSweep } from './commands/domains/domain-sweep.ts';
+import { flowsSweep } from './commands/login/flows-sweep.ts';
+import { certificatesSweep } from './commands/provider/certificates-sweep.ts';
 import { loginOriginOf, openStarts, type SingleSignOn } from './flows/flows.ts';
 import { authProviderRoutes } from './http/auth-provider.ts';
 import { domainRoutes } from './http/domains.ts';
@@ -41,11 +41,7 @@ export const singleSignOn = feature<SingleSignOnServices>({
     };
     return {
       services: { ssoCookie: new SsoCookie(publicUrl), singleSignOn: logins, keyMaking: openKeyMaking(), readTxtRecords },
-      startSweeps: (signal) => [
-        startDomainSweep(writePath, readTxtRecords, signal),
-        startCertificatesSweep(writePath, signal),
-        startFlowsSweep(writePath),
-      ],
+      sweeps: [domainSweep(writePath, readTxtRecords), certificatesSweep(writePath), flowsSweep(writePath)],
       loginOriginOf: (orgId) => loginOriginOf(logins, orgId),
     };
   },

@@ -2,12 +2,11 @@ import type { IntegrationProvider } from '@rollcall/protocol';
 import { sql } from 'kysely';
 import type { Db, Tx } from '../../../database/database.ts';
 import { deleteInBatches } from '../../../database/delete-in-batches.ts';
-import type { Log } from '../../../runtime/log.ts';
-import { startSweep } from '../../../runtime/start-sweep.ts';
+import { type Sweep, sweep } from '../../../runtime/sweep.ts';
+import type { WritePath } from '../../../write-path/run-command.ts';
 
 /** A provider repeats a notice for some days at most. */
 const keptDays = 7;
-const intervalMs = 60 * 60 * 1_000;
 
 /**
  * Runs `act` unless the provider has sent a notice with this id before. The id is stored in the
@@ -25,13 +24,9 @@ export function acceptNotice(db: Db, provider: IntegrationProvider, id: string, 
   });
 }
 
-/** Deletes the ids of old notices. Dispose the result to stop. */
-export function startNoticesSweep({ db, log }: { readonly db: Db; readonly log: Log }): AsyncDisposable {
-  return startSweep(intervalMs, () =>
-    deleteOldNotices(db).catch((error: unknown) => {
-      log.warn({ error: String(error) }, 'could not delete old notices of providers; the next sweep tries again');
-    }),
-  );
+/** Deletes the ids of old notices. */
+export function noticesSweep({ database, log }: Pick<WritePath, 'database' | 'log'>): Sweep {
+  return sweep(log, { name: 'old notices of providers', every: 60 * 60 * 1_000, clean: () => deleteOldNotices(database.db) });
 }
 
 export async function deleteOldNotices(db: Db): Promise<void> {

@@ -2,36 +2,28 @@ import { sql } from 'kysely';
 import type { Db } from '../../../database/database.ts';
 import { deleteInBatches } from '../../../database/delete-in-batches.ts';
 import { serverStreamId } from '../../../domain/server-stream.ts';
-import { startSweep } from '../../../runtime/start-sweep.ts';
+import { type Sweep, sweep } from '../../../runtime/sweep.ts';
 import { runCommand, type WritePath } from '../../run-command.ts';
 import { endOldSessions, isExpiredOrIdle, sessionsPerSweepMax } from './end-old-sessions.ts';
 
 /**
- * This sweep closes the open sockets of idle sessions, so it runs a few times per hour. A run
- * without such sessions costs one query.
- */
-const intervalMs = 10 * 60 * 1000;
-
-/**
  * Ends sessions that expired or were idle for too long, and deletes expired counts of attempts and
- * expired links of mails. Dispose the result to stop.
- * @param signal stops it between two commands
+ * expired links of mails.
  */
-export function startSessionsSweep(path: WritePath, idleDaysMax: number, signal: AbortSignal): AsyncDisposable {
-  return startSweep(intervalMs, () =>
-    sweepSessions(path, idleDaysMax, signal).catch((error: unknown) => {
-      path.log.warn({ error: String(error) }, 'could not remove expired sessions; the next sweep tries again');
-    }),
-  );
-}
-
-export async function sweepSessions(path: WritePath, idleDaysMax: number, signal?: AbortSignal): Promise<void> {
+export function sessionsSweep(path: WritePath, idleDaysMax: number): Sweep {
   const { db } = path.database;
-  // A command locks the server's own stream, so it runs only if there are sessions to end.
-  if (await hasOldSessions(db, idleDaysMax)) {
-    while (!signal?.aborted && (await endSome(path, idleDaysMax)) === sessionsPerSweepMax);
-  }
-  if (!signal?.aborted) await deleteExpired(db);
+  return sweep(path.log, {
+    name: 'expired sessions',
+    // It closes the open sockets of idle sessions, so it runs a few times per hour. A run without
+    // such sessions costs one query.
+    every: 10 * 60 * 1_000,
+    // A command locks the server's own stream, so it runs only if there are sessions to end.
+    find: async () => ((await hasOldSessions(db, idleDaysMax)) ? [{ orgId: serverStreamId }] : []),
+    async command(_due, signal) {
+      while (!signal?.aborted && (await endSome(path, idleDaysMax)) === sessionsPerSweepMax);
+    },
+    clean: () => deleteExpired(db),
+  });
 }
 
 /** Deletes expired counts of attempts and expired links of mails. */
