@@ -1,14 +1,14 @@
-import { type RawBuilder, sql } from 'kysely';
+import { sql } from 'kysely';
 import type { Db, Tx } from '../database/database.ts';
 import { deleteInBatches } from '../database/delete-in-batches.ts';
+import { doublingMs, inMs, isUnclaimed, unclaimed } from '../database/leases.ts';
 import type { Log } from '../runtime/log.ts';
 import { type Sweep, sweep } from '../runtime/sweep.ts';
 import { JobLostError } from './job.ts';
 
 /**
- * The statements with which instances claim jobs and save their progress. A claim has a random
- * lease text. Each write names it, so an instance whose claim has passed to another one changes
- * nothing.
+ * The statements with which instances claim jobs and save their progress: see
+ * `database/leases.ts`.
  */
 
 export interface JobClaim {
@@ -27,7 +27,7 @@ export interface StoredJob {
 }
 
 const isClaimable = sql<boolean>`finished_at IS NULL AND next_attempt_at <= clock_timestamp()
-  AND (leased_until IS NULL OR leased_until <= clock_timestamp())`;
+  AND ${isUnclaimed}`;
 
 /** Whether any job is open, also one that waits or that an instance executes. */
 export const isJobOpen = sql<boolean>`EXISTS (SELECT FROM jobs WHERE finished_at IS NULL)`;
@@ -127,7 +127,7 @@ export const pauseMsMin = 1_000;
 /** The longest pause. When the cause has ended, each job continues within this time. */
 export const pauseMsMax = 5 * 60 * 1_000;
 /** The pause doubles with each failure. It is spread, because jobs often fail together. */
-const pauseMs = sql<number>`least(${sql.lit(pauseMsMax)}, ${sql.lit(pauseMsMin)} * 2 ^ least(attempts, 30)) * (0.5 + random() / 2)`;
+const pauseMs = sql<number>`${doublingMs(pauseMsMin, pauseMsMax)} * (0.5 + random() / 2)`;
 
 /** Ends a claim whose step failed. The next attempt follows after a pause. */
 export async function failJob(db: Db, claim: JobClaim, error: string): Promise<void> {
@@ -137,7 +137,7 @@ export async function failJob(db: Db, claim: JobClaim, error: string): Promise<v
 }
 
 const noFailure = { attempts: 0, last_error: null };
-const released = { lease: null, leased_until: null, next_attempt_at: sql<string>`clock_timestamp()` };
+const released = { ...unclaimed, next_attempt_at: sql<string>`clock_timestamp()` };
 
 export async function isOpen(db: Db, { kind, subject }: Pick<JobClaim, 'kind' | 'subject'>): Promise<boolean> {
   const row = await db
@@ -180,8 +180,4 @@ export async function readJobsState(db: Db): Promise<JobsState> {
 
 function claimed(db: Db | Tx, { id, lease }: JobClaim) {
   return db.updateTable('jobs').where('id', '=', id).where('lease', '=', lease);
-}
-
-function inMs(ms: number | RawBuilder<number>) {
-  return sql<string>`clock_timestamp() + make_interval(secs => ${ms}::float8 / 1000)`;
 }

@@ -1,11 +1,10 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { Db } from '../database/database.ts';
 import type { DuePolls } from '../database/due-polls.ts';
 import { systemClock, yieldToLoop } from '../runtime/clock.ts';
 import type { Counters } from '../runtime/counters.ts';
 import type { Failpoints } from '../runtime/failpoints.ts';
 import type { Log } from '../runtime/log.ts';
-import { type JobHandler, JobLostError } from './job.ts';
+import type { JobHandler } from './job.ts';
 import {
   claimJobs,
   failJob,
@@ -19,9 +18,12 @@ import {
   recordResult,
   releaseJob,
   renewJob,
+  type StoredJob,
   saveProgress,
 } from './job-claims.ts';
+import type { HeldClaim, JobQueue } from './job-queue.ts';
 import { JobWaits } from './job-waits.ts';
+import { QueueRunner } from './queue-runner.ts';
 
 /**
  * The jobs of a kind that an instance executes at the same time. Their commands take connections
@@ -35,8 +37,6 @@ export const jobTimes = {
   leaseMs: 15_000,
   /** A long job then lets others of its kind run first. */
   slotMs: 2_000,
-  /** A step in progress may end when the process stops. The lease covers a longer one. */
-  stopMsMax: 4_000,
 };
 
 export interface JobRunnerParts {
@@ -53,6 +53,14 @@ export interface JobRunnerParts {
 
 type AnyHandler = JobHandler<unknown, unknown>;
 
+/** A job that this instance executes. */
+interface ExecutedJob extends JobClaim {
+  /** The failed steps before this one. */
+  attempts: number;
+  /** Whether a step has succeeded since the claim. */
+  hasSucceeded: boolean;
+}
+
 /**
  * Executes jobs, step by step. All instances do so at once. A step begins with a statement that
  * extends the claim and reads the progress, so a job continues on another instance as it would on
@@ -61,18 +69,24 @@ type AnyHandler = JobHandler<unknown, unknown>;
 export class JobRunner {
   readonly #parts: JobRunnerParts;
   readonly #times: typeof jobTimes;
-  readonly #running = new Map<string, { readonly kind: string; readonly ended: Promise<void> }>();
-  #timer: AsyncDisposable | null = null;
-  readonly #stopping = new AbortController();
-  #handlers: ReadonlyMap<string, AnyHandler> | null = null;
-  #claiming: Promise<void> | null = null;
-  #isWoken = false;
-  #state: JobsState = noJobs;
+  readonly #runner: QueueRunner<ExecutedJob>;
   readonly #waits = new JobWaits();
+  #handlers: ReadonlyMap<string, AnyHandler> = new Map();
+  #state: JobsState = noJobs;
 
   constructor(parts: JobRunnerParts) {
     this.#parts = parts;
     this.#times = { ...jobTimes, ...parts.times };
+    const queue: JobQueue<ExecutedJob> = {
+      name: 'jobs',
+      every: isJobOpen,
+      polled: (isAnyOpen) => this.#measure(isAnyOpen),
+      claim: (running) => this.#claim(running),
+      execute: (job, held) => this.#execute(job, held),
+      release: (job) => releaseJob(parts.db, job, job.hasSucceeded),
+      fail: (job, error) => this.#fail(job, error),
+    };
+    this.#runner = new QueueRunner(queue, parts);
   }
 
   /** The state of the queue at the last poll, for metrics. All instances share the queue. */
@@ -81,30 +95,22 @@ export class JobRunner {
   }
 
   start(handlers: readonly AnyHandler[]): void {
-    const { duePolls, counters } = this.#parts;
     this.#handlers = new Map(handlers.map((handler) => [handler.kind, handler]));
-    counters.startAtZero('jobStepsFailed', [...this.#handlers.keys()]);
-    this.#timer = duePolls.add({ isDue: isJobOpen, poll: (isAnyOpen) => this.#poll(isAnyOpen) });
+    this.#parts.counters.startAtZero('jobStepsFailed', [...this.#handlers.keys()]);
+    this.#runner.start();
   }
 
   /** Begins jobs that are due. Returns at once. */
   wake(): void {
-    this.#isWoken = true;
-    if (this.#handlers && !this.#stopping.signal.aborted) this.#claiming ??= this.#claimWhileWoken();
+    this.#runner.wake();
   }
 
   /**
    * Stops after the steps in progress, and releases their jobs, so that another instance continues
    * them at once.
    */
-  async stop(): Promise<void> {
-    this.#stopping.abort();
-    await this.#timer?.[Symbol.asyncDispose]();
-    await this.#claiming;
-    const giveUp = new AbortController();
-    const timeout = sleep(this.#times.stopMsMax, null, { signal: giveUp.signal }).catch(() => {});
-    await Promise.race([Promise.all([...this.#running.values()].map(({ ended }) => ended)), timeout]);
-    giveUp.abort();
+  stop(): Promise<void> {
+    return this.#runner.stop();
   }
 
   /**
@@ -118,86 +124,60 @@ export class JobRunner {
     await wait;
   }
 
-  async #poll(isAnyOpen: boolean): Promise<void> {
-    if (!isAnyOpen) {
-      this.#state = noJobs;
-      return;
-    }
-    this.wake();
-    await this.#orWarn(
-      readJobsState(this.#parts.reads).then((state) => {
-        this.#state = state;
-      }),
-    );
+  async #measure(isAnyOpen: boolean): Promise<boolean> {
+    this.#state = isAnyOpen ? await readJobsState(this.#parts.reads) : noJobs;
+    return isAnyOpen;
   }
 
-  async #claimWhileWoken(): Promise<void> {
-    while (this.#isWoken && !this.#stopping.signal.aborted) {
-      this.#isWoken = false;
-      await this.#orWarn(this.#claim());
-    }
-    this.#claiming = null;
-  }
-
-  /** Claims as many jobs as can be executed now. Each one that ends triggers the next claim. */
-  async #claim(): Promise<void> {
+  async #claim(running: readonly ExecutedJob[]): Promise<readonly ExecutedJob[]> {
     const free = new Map<string, number>();
-    for (const kind of this.#handlers!.keys()) {
-      const count = perKindMax - [...this.#running.values()].filter((running) => running.kind === kind).length;
+    for (const kind of this.#handlers.keys()) {
+      const count = perKindMax - running.filter((job) => job.kind === kind).length;
       if (count > 0) free.set(kind, count);
     }
-    if (free.size === 0) return;
-    for (const claim of await claimJobs(this.#parts.db, this.#times.leaseMs, free)) {
-      const ended = this.#orWarn(this.#run(claim)).finally(() => {
-        this.#running.delete(claim.lease);
-        this.wake();
-      });
-      this.#running.set(claim.lease, { kind: claim.kind, ended });
-    }
+    if (free.size === 0) return [];
+    const claims = await claimJobs(this.#parts.db, this.#times.leaseMs, free);
+    return claims.map((claim) => ({ ...claim, attempts: 0, hasSucceeded: false }));
   }
 
-  async #run(claim: JobClaim): Promise<void> {
-    const { db, counters, log, failpoints } = this.#parts;
-    const { id, kind, subject } = claim;
-    let attempts = 0;
-    let hasSucceeded = false;
-    try {
-      const slotEndsAt = performance.now() + this.#times.slotMs;
-      while (!this.#stopping.signal.aborted && performance.now() < slotEndsAt) {
-        const stored = await renewJob(db, claim, this.#times.leaseMs, hasSucceeded);
-        if (!stored) return;
-        attempts = stored.attempts;
-        const outcome = await this.#step(claim, stored);
-        if (outcome === 'done') {
-          if (await finishJob(db, claim, this.#handlers!.get(kind)!.isReport)) this.#waits.end(claim);
-          return;
-        }
-        hasSucceeded = true;
-        failpoints.reach('after-job-step');
-        await yieldToLoop(systemClock);
+  async #execute(job: ExecutedJob, { stopping }: HeldClaim): Promise<void> {
+    const { db, failpoints } = this.#parts;
+    const slotEndsAt = performance.now() + this.#times.slotMs;
+    while (!stopping.aborted && performance.now() < slotEndsAt) {
+      const stored = await renewJob(db, job, this.#times.leaseMs, job.hasSucceeded);
+      if (!stored) return;
+      job.attempts = stored.attempts;
+      if ((await this.#step(job, stored, stopping)) === 'done') {
+        if (await finishJob(db, job, this.#handlers.get(job.kind)!.isReport)) this.#waits.end(job);
+        return;
       }
-      await releaseJob(db, claim, hasSucceeded);
-    } catch (error) {
-      if (error instanceof JobLostError) return;
-      if (this.#stopping.signal.aborted) return releaseJob(db, claim, hasSucceeded);
-      counters.increment('jobStepsFailed', 1, kind);
-      // Once per job, because a cause that lasts would fill the log.
-      const level = attempts === 0 ? 'warn' : 'debug';
-      log[level]({ job: id, kind, subject, error: String(error) }, 'a step of a job failed; it is tried again after a pause');
-      await failJob(db, claim, String(error));
-      this.#waits.end(claim);
+      job.hasSucceeded = true;
+      failpoints.reach('after-job-step');
+      await yieldToLoop(systemClock);
     }
+    await releaseJob(db, job, job.hasSucceeded);
   }
 
-  async #step(claim: JobClaim, { params, progress }: StoredStep): Promise<'continue' | 'done'> {
-    const handler = this.#handlers!.get(claim.kind)!;
+  async #fail(job: ExecutedJob, error: unknown): Promise<void> {
+    const { db, counters, log } = this.#parts;
+    const { id, kind, subject, attempts } = job;
+    counters.increment('jobStepsFailed', 1, kind);
+    // Once per job, because a cause that lasts would fill the log.
+    const level = attempts === 0 ? 'warn' : 'debug';
+    log[level]({ job: id, kind, subject, error: String(error) }, 'a step of a job failed; it is tried again after a pause');
+    await failJob(db, job, String(error));
+    this.#waits.end(job);
+  }
+
+  async #step(claim: JobClaim, { params, progress }: StoredJob, signal: AbortSignal): Promise<'continue' | 'done'> {
+    const handler = this.#handlers.get(claim.kind)!;
     let isSaved = false;
     const outcome = await handler.step({
       id: claim.id,
       subject: claim.subject,
       params: handler.paramsSchema.parse(params),
       progress: progress === null ? null : handler.progressSchema.parse(progress),
-      signal: this.#stopping.signal,
+      signal,
       save: async (tx, next) => {
         await saveProgress(tx, claim, next);
         isSaved = true;
@@ -209,18 +189,4 @@ export class JobRunner {
     if (outcome === 'continue' && !isSaved) throw new Error('The step did not save its progress.');
     return outcome;
   }
-
-  /** Only the database can fail here, so the next poll tries again. */
-  async #orWarn(work: Promise<unknown>): Promise<void> {
-    try {
-      await work;
-    } catch (error) {
-      this.#parts.log.warn({ error: String(error) }, 'could not read or update jobs; the next poll tries again');
-    }
-  }
-}
-
-interface StoredStep {
-  readonly params: unknown;
-  readonly progress: unknown;
 }
