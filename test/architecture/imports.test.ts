@@ -197,7 +197,11 @@ const table: readonly Row[] = [
   {
     folder: 'server/src/features',
     mayImport: ['server/src/features'],
-    mayImportTypes: ['express', ...server('config.ts', 'consumers', 'database', 'http', 'jobs', 'outbound', 'runtime', 'write-path')],
+    mayImportTypes: [
+      'express',
+      'kysely',
+      ...server('config.ts', 'consumers', 'database', 'http', 'jobs', 'outbound', 'runtime', 'write-path'),
+    ],
     because: 'it lists the features, and defines their type',
   },
   {

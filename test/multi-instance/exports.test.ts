@@ -100,7 +100,7 @@ describe('exports on two instances', function () {
       const { rows } = await sql<{ revision: string }>`SELECT revision FROM org_heads WHERE organization_id = ${org.id}`.execute(tx);
       revision = rows[0]!.revision;
       assert.equal((await two.operate('PUT', `/organizations/${org.id}/plan/`, { legalHold: true })).status, 200);
-      assert.equal(await claimExport(two.services.db, 'other'), null);
+      assert.equal(await claimExport(two.services.db), null);
       assert.equal((await rowOf(id)).attempts, 1);
     });
     const lines = await assertComplete(org, id);

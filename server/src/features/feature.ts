@@ -1,4 +1,5 @@
 import type { Router } from 'express';
+import type { RawBuilder } from 'kysely';
 import type { Config } from '../config.ts';
 import type { LogConsumer } from '../consumers/log-consumer.ts';
 import type { DuePolls } from '../database/due-polls.ts';
@@ -39,8 +40,8 @@ export interface OpenedFeature<AllServices extends Services = Services> {
   readonly consumers?: readonly LogConsumer[];
   /** The executors of its jobs, one for each kind. */
   readonly jobs?: readonly JobHandler<unknown, unknown>[];
-  /** Its periodic clean-ups. */
-  readonly sweeps?: readonly Sweep[];
+  /** Its clean-ups: periodic ones, and those that begin when a poll finds work. */
+  readonly sweeps?: readonly Sweep<number | RawBuilder<boolean>>[];
   /** Starts its other work in the background. */
   start?(): Promise<void>;
   /** Registers metrics that are read at each scrape. */

@@ -5,7 +5,7 @@ import type { Db, Tx } from '../../../server/src/database/database.ts';
 import { readOrganizationsOfUser } from '../../../server/src/database/members/removed-members.ts';
 import { lookAtHeads } from '../../../server/src/database/records/look-at-heads.ts';
 import type { Schema } from '../../../server/src/database/schema.ts';
-import { deleteExpiredExports, isExportDue } from '../../../server/src/features/archive/database/exports.ts';
+import { deleteExpiredExports, isExportExpired, isExportRequested } from '../../../server/src/features/archive/database/exports.ts';
 import { deleteOldNotices } from '../../../server/src/features/integrations/directories/accept-notice.ts';
 import { readLogAge } from '../../../server/src/features/retention/database/log-age.ts';
 import { deleteAuditEntries, deleteDeliveries, deleteHistory } from '../../../server/src/features/retention/database/prune-rows.ts';
@@ -124,7 +124,7 @@ describe('the sweeps of large tables', () => {
     'due retention runs': () => claimRun(db, 'lease', 1_000),
     'organizations of an erased user': () => readOrganizationsOfUser(db, '7', ['user-7']),
     exports: () => deleteExpiredExports(db),
-    'due exports': () => sql`SELECT ${isExportDue}`.execute(db),
+    'due exports': () => sql`SELECT ${isExportRequested}, ${isExportExpired}`.execute(db),
     'queued mails': () => sql`SELECT ${isMailQueued}`.execute(db),
     'stored responses': () => deleteOldResponses(db),
     sessions: () => hasOldSessions(db, 1),

@@ -129,10 +129,10 @@ describe('exports of organizations', () => {
     const [former, present] = await db.transaction().execute(async (tx) => {
       await sql`INSERT INTO exports (id, organization_id, with_history, date_created, expires_at) VALUES
         (${id}, ${org.id}, false, now(), now() + interval '1 day')`.execute(tx);
-      const first = await claimExport(tx, 'first');
+      const first = await claimExport(tx);
       assert.ok(first && (await insertPiece(tx, first, 0, Buffer.from('former'))));
       await sql`UPDATE exports SET leased_until = clock_timestamp() WHERE id = ${id}`.execute(tx);
-      return [first, await claimExport(tx, 'second')] as const;
+      return [first, await claimExport(tx)] as const;
     });
     assert.ok(present);
     const finished = { revision: 1, counts: {}, sha256: '', bytes: 7 };

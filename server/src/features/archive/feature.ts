@@ -1,6 +1,7 @@
 import { version } from '../../runtime/version.ts';
 import { feature } from '../feature.ts';
-import { Exports } from './export/export-job.ts';
+import { expiredExportsSweep } from './database/exports.ts';
+import { openExports } from './export/export-job.ts';
 import { exportRoutes } from './http/exports.ts';
 import { archiveRoutes } from './http/operator-archive.ts';
 import { importRoutes } from './http/operator-import.ts';
@@ -12,9 +13,10 @@ export const archive = feature({
   operatorRoutes: { archives: archiveRoutes, imports: importRoutes },
 
   open({ writePath: { database, failpoints, log }, duePolls, parts }) {
-    const exports = new Exports({ database, duePolls, failpoints, log, version });
+    const exports = openExports({ database, duePolls, failpoints, log, version });
     return {
       services: {},
+      sweeps: [expiredExportsSweep(database.db, log)],
       async start() {
         await parts.start('exports', () => exports.start(), { drain: () => exports.stop() });
       },

@@ -1,5 +1,9 @@
-import { sql } from 'kysely';
+import { type RawBuilder, sql } from 'kysely';
 import type { Db, Tx } from '../../../database/database.ts';
+import { inMs, isUnclaimed, unclaimed } from '../../../database/leases.ts';
+import type { Log } from '../../../runtime/log.ts';
+import { randomHex } from '../../../runtime/random.ts';
+import { type Sweep, sweep } from '../../../runtime/sweep.ts';
 import type { ExportCounts } from '../tables.ts';
 
 /** The exports of organizations, and the pieces of their files. */
@@ -21,16 +25,15 @@ export interface StoredExport {
 /** Attempts at an export. The embedded database needs more than one if the organization changes. */
 const exportAttemptsMax = 5;
 /** Another instance begins the file again after this time. A piece takes far less. */
-const leaseSeconds = 60;
+const leaseMs = 60_000;
 /** The pause after an attempt that failed: the database failed, or the organization changed. */
-const pauseSeconds = 1;
+const pauseMs = 1_000;
 
 const columns = ['id', 'date_created', 'expires_at', 'finished_at', 'attempts', 'error', 'revision', 'counts', 'sha256', 'bytes'] as const;
 const now = sql<string>`clock_timestamp()`;
 const isExpired = sql<boolean>`expires_at <= now()`;
 const isClaimable = sql<boolean>`finished_at IS NULL AND attempts < ${sql.lit(exportAttemptsMax)} AND expires_at > clock_timestamp()
-  AND (leased_until IS NULL OR leased_until <= clock_timestamp())`;
-const inSeconds = (seconds: number) => sql<string>`clock_timestamp() + make_interval(secs => ${seconds})`;
+  AND ${isUnclaimed}`;
 /** The last attempt may still be in progress. */
 const mayFinish = sql<boolean>`(attempts < ${exportAttemptsMax} OR coalesce(leased_until > clock_timestamp(), false))`;
 
@@ -93,14 +96,15 @@ export interface ClaimedExport {
   readonly lease: string;
 }
 
-/** Whether an export is requested that no instance writes, or a file has expired. */
-export const isExportDue = sql<boolean>`EXISTS (SELECT FROM exports WHERE ${isClaimable}) OR EXISTS (SELECT FROM exports WHERE ${isExpired})`;
+/** Whether an export is requested that no instance writes. */
+export const isExportRequested = sql<boolean>`EXISTS (SELECT FROM exports WHERE ${isClaimable})`;
 
 /**
  * Begins an attempt at the oldest unfinished export that no instance writes, without the pieces of
  * the attempts before it.
  */
-export async function claimExport(db: Db, lease: string): Promise<ClaimedExport | null> {
+export async function claimExport(db: Db): Promise<ClaimedExport | null> {
+  const lease = randomHex(16);
   const { rows } = await sql<{ id: string; organization_id: string; with_history: boolean }>`
     WITH due AS MATERIALIZED (
       SELECT organization_id, id FROM exports
@@ -109,7 +113,7 @@ export async function claimExport(db: Db, lease: string): Promise<ClaimedExport 
     ), former AS (
       DELETE FROM export_pieces AS piece USING due WHERE piece.organization_id = due.organization_id AND export_id = due.id
     )
-    UPDATE exports SET attempts = attempts + 1, error = NULL, lease = ${lease}, leased_until = ${inSeconds(leaseSeconds)}
+    UPDATE exports SET attempts = attempts + 1, error = NULL, lease = ${lease}, leased_until = ${inMs(leaseMs)}
     FROM due WHERE exports.organization_id = due.organization_id AND exports.id = due.id
     RETURNING exports.id, exports.organization_id, with_history`.execute(db);
   const [row] = rows;
@@ -120,7 +124,7 @@ export async function claimExport(db: Db, lease: string): Promise<ClaimedExport 
 export async function insertPiece(db: Db, { id, orgId, lease }: ClaimedExport, number: number, bytes: Buffer): Promise<boolean> {
   const { rows } = await sql`
     WITH claimed AS (
-      UPDATE exports SET leased_until = ${inSeconds(leaseSeconds)} WHERE organization_id = ${orgId} AND id = ${id} AND lease = ${lease}
+      UPDATE exports SET leased_until = ${inMs(leaseMs)} WHERE organization_id = ${orgId} AND id = ${id} AND lease = ${lease}
       RETURNING organization_id, id
     )
     INSERT INTO export_pieces (organization_id, export_id, number, bytes)
@@ -139,7 +143,7 @@ export interface FinishedExport {
 export async function finishExport(db: Db, claim: ClaimedExport, { revision, counts, sha256, bytes }: FinishedExport): Promise<boolean> {
   const values = { revision: String(revision), counts: JSON.stringify(counts), sha256, bytes: String(bytes), finished_at: now };
   const { numUpdatedRows } = await claimed(db, claim)
-    .set({ ...values, lease: null, leased_until: null })
+    .set({ ...values, ...unclaimed })
     .executeTakeFirst();
   return numUpdatedRows > 0n;
 }
@@ -147,13 +151,15 @@ export async function finishExport(db: Db, claim: ClaimedExport, { revision, cou
 /** Ends a claim whose attempt failed. The next one begins after a pause. */
 export async function failExport(db: Db, claim: ClaimedExport, error: string): Promise<void> {
   await claimed(db, claim)
-    .set({ error, lease: null, leased_until: inSeconds(pauseSeconds) })
+    .set({ error, lease: null, leased_until: inMs(pauseMs) })
     .execute();
 }
 
 /** Ends a claim that the stop of the server interrupted. The attempt does not count. */
 export async function releaseExport(db: Db, claim: ClaimedExport): Promise<void> {
-  await claimed(db, claim).set({ attempts: sql<number>`attempts - 1`, lease: null, leased_until: null }).execute();
+  await claimed(db, claim)
+    .set({ attempts: sql<number>`attempts - 1`, ...unclaimed })
+    .execute();
 }
 
 function claimed(db: Db, { id, orgId, lease }: ClaimedExport) {
@@ -170,6 +176,13 @@ export async function readPiece(db: Db, orgId: string, exportId: string, number:
     .where('number', '=', number)
     .executeTakeFirst();
   return row?.bytes ?? null;
+}
+
+/** Whether a file has expired. */
+export const isExportExpired = sql<boolean>`EXISTS (SELECT FROM exports WHERE ${isExpired})`;
+
+export function expiredExportsSweep(db: Db, log: Log): Sweep<RawBuilder<boolean>> {
+  return sweep(log, { name: 'expired exports', every: isExportExpired, clean: () => deleteExpiredExports(db) });
 }
 
 export async function deleteExpiredExports(db: Db): Promise<void> {
