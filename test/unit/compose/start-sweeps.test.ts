@@ -16,7 +16,7 @@ import { scriptedWritePath } from '../../support/scripted-write-path.ts';
 type OpenSweep = (path: WritePath) => Pick<Sweep, 'run'>;
 
 const ids = Array.from({ length: 10 }, (_, index) => String(index + 1));
-/** By both names that the queries of sweeps give to the column. */
+/** Rows with both names that the queries of sweeps give to the column. */
 const tenOrganizations = ids.map((id) => ({ organization_id: id, orgId: id }));
 
 const concurrent: Readonly<Record<string, OpenSweep>> = {
