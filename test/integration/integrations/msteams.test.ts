@@ -93,6 +93,11 @@ describe('Microsoft Teams', () => {
     const first = org;
     org = await anOrgWithOwner(server);
     assert.equal((await connect()).status, 409);
+    const { pathname, search, origin } = new URL(webhookUrl);
+    const encoded = pathname.replace('w', '%77');
+    assert.notEqual(encoded, pathname);
+    webhookUrl = `${origin}${encoded}${search}`;
+    assert.equal((await connect()).status, 409, 'an encoded letter names the same workflow');
     org = first;
     webhookUrl = teams.addWorkflow(workflow, 'renewed');
     const again = await connect();

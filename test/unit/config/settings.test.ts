@@ -27,6 +27,7 @@ describe('settings', () => {
       { DNS_SERVERS: '192.0.2.53, dns.example.com' },
       /^DNS_SERVERS must contain only IP addresses, each with an optional port, such as 192\.0\.2\.53:53$/,
     ],
+    [{ MSTEAMS_HOSTS: '*.com' }, /^MSTEAMS_HOSTS must contain only host names, such as \*\.example\.com$/],
     [{ MSTEAMS_HOSTS: '*.logic.azure.com https://example.com' }, /^MSTEAMS_HOSTS must contain only host names, such as \*\.example\.com$/],
     [{ TRUSTED_PROXIES: 'loopback,10.0.0.0/40' }, /^TRUSTED_PROXIES must contain only IP addresses/],
     [{ TRUSTED_PROXIES: '1' }, /^TRUSTED_PROXIES must contain only IP addresses/],

@@ -20,7 +20,8 @@ export type IntegrationSettings = { readonly [Key in IntegrationProvider]: Provi
 /** The values of the environment's schema. Only the variables of providers are read. */
 type Values = Readonly<Record<string, unknown>>;
 
-const host = /^(\*\.)?[a-z0-9-]+(\.[a-z0-9-]+)*$/;
+/** After `*.` at least two labels, since anyone can register a name below a top-level domain. */
+const host = /^(\*\.[a-z0-9-]+\.)?[a-z0-9-]+(\.[a-z0-9-]+)*$/;
 const hosts = z
   .string()
   .transform((text) =>

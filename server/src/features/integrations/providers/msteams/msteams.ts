@@ -21,6 +21,19 @@ const newTeamsSchema = z.object({
   name: stringField({ max: nameMax }).describe('Name of the integration.'),
 });
 
+/**
+ * The path names the workflow. The rest of the URL is the secret, which a person may renew. An
+ * encoded letter means the same (RFC 3986, section 6.2.2.2), so it names no other workflow.
+ */
+function workflowOf(webhookUrl: string): string {
+  const { origin, pathname } = new URL(webhookUrl);
+  const decoded = pathname.replace(/%[0-9a-f]{2}/gi, (code) => {
+    const character = String.fromCharCode(Number.parseInt(code.slice(1), 16));
+    return /[\w.~-]/.test(character) ? character : code.toUpperCase();
+  });
+  return `${origin}${decoded}`;
+}
+
 /** Channels of Microsoft Teams, by the webhook of a workflow of Power Automate. */
 export const msteams: Provider<'msteams'> = {
   connecting: connectRoute('msteams', {
@@ -39,13 +52,10 @@ export const msteams: Provider<'msteams'> = {
         if (refusal !== null) throw invalidFields({ webhookUrl: [refusal] });
         const { outcome, error } = await notifier.postTest(webhookUrl, id, slug);
         if (outcome !== 'delivered') throw invalidFields({ webhookUrl: [error ?? 'The workflow refused the message.'] });
-        const { origin, pathname } = new URL(webhookUrl);
         return {
           name,
           domainName: '',
-          // The path names the workflow. The rest of the URL is the secret, which a person may
-          // renew.
-          externalId: digestSecret(key, 'msteams', `${origin}${pathname}`).slice(0, 32),
+          externalId: digestSecret(key, 'msteams', workflowOf(webhookUrl)).slice(0, 32),
           config: { eventTypes: ['invite.created'] },
           secrets: { [webhookUrlSecret]: webhookUrl },
         };
