@@ -18,6 +18,9 @@ interface SecretDialogProps {
   onClose(): void;
 }
 
+// The same for one token and for several codes.
+const shownOnce = 'This is the only time that you can see this.';
+
 /**
  * Shows a secret that can’t be shown again. Until it is saved, Escape, a click outside and leaving
  * the page only warn.
@@ -25,7 +28,7 @@ interface SecretDialogProps {
 export function SecretDialog(props: SecretDialogProps) {
   const { title, description, warning, isSaved, whyNotDone = null, actions, children, onClose } = props;
   const [isWarned, setWarned] = useState(false);
-  useLeaveQuestion(isSaved ? null : { title: `${warning}. Leave anyway?`, text: 'You won’t be able to see it again.', action: 'Leave' });
+  useLeaveQuestion(isSaved ? null : { title: `${warning}. Leave anyway?`, text: shownOnce, action: 'Leave' });
   return (
     <Dialog
       title={title}
@@ -49,7 +52,7 @@ export function SecretDialog(props: SecretDialogProps) {
       {children}
       {isWarned && !isSaved && (
         <p className="rollcall-field-error" role="alert">
-          {warning}. You won’t be able to see it again.
+          {warning}. {shownOnce}
         </p>
       )}
     </Dialog>
