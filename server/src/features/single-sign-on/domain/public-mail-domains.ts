@@ -15,7 +15,7 @@ hotmail.ru hushmail.com icloud.com inbox.com inbox.lv inbox.ru indiatimes.com in
 libero.it list.ru live.ca live.co.uk live.com live.de live.fr live.it live.nl lycos.com mac.com mail.com mail.ru
 mailbox.org me.com msn.com nate.com naver.com netscape.net netzero.net o2.pl onet.pl op.pl orange.fr outlook.at
 outlook.com outlook.de outlook.es outlook.fr outlook.it outlook.jp pm.me pobox.com poczta.onet.pl posteo.de
-proton.me protonmail.ch protonmail.com qq.com rambler.ru rediffmail.com rocketmail.com sapo.pt sbcglobal.net
+privaterelay.appleid.com proton.me protonmail.ch protonmail.com qq.com rambler.ru rediffmail.com rocketmail.com sapo.pt sbcglobal.net
 seznam.cz sfr.fr sina.cn sina.com sohu.com t-online.de terra.com.br tiscali.it tuta.com tutanota.com tutanota.de
 ukr.net uol.com.br verizon.net virgilio.it wanadoo.fr web.de wp.pl ya.ru yahoo.ca yahoo.co.id yahoo.co.in
 yahoo.co.jp yahoo.co.uk yahoo.com yahoo.com.au yahoo.com.br yahoo.com.cn yahoo.com.mx yahoo.com.tw yahoo.de
