@@ -49,7 +49,10 @@ export async function* examineSetup(config: Config, clock: Pick<Clock, 'wallTime
   if (gitlab) yield await check('GITLAB_URL', () => examineIntegration(gitlab.url, config));
   if (config.trustedIssuer) {
     const { jwksUrl } = config.trustedIssuer;
-    yield await check('JWT_JWKS_URL', async () => `${jwksUrl} has ${await countKeys(jwksUrl)} keys`);
+    yield await check('JWT_JWKS_URL', async () => {
+      const count = await countKeys(jwksUrl);
+      return `${jwksUrl} has ${count} ${count === 1 ? 'key' : 'keys'}`;
+    });
   }
 }
 
