@@ -88,9 +88,9 @@ const table: readonly Row[] = [
       'nodemailer',
       'kysely',
       'zod',
-      ...server('mail', 'runtime', 'database/delete-in-batches.ts', 'features/mails.ts'),
+      ...server('mail', 'runtime', 'jobs/queue-runner.ts', 'database/delete-in-batches.ts', 'database/leases.ts', 'features/mails.ts'),
     ],
-    mayImportTypes: server('database/database.ts', 'database/due-polls.ts', 'database/schema.ts'),
+    mayImportTypes: server('database/database.ts', 'database/due-polls.ts', 'database/schema.ts', 'jobs/job-queue.ts'),
     because: 'it sends what a command queued and decides nothing',
   },
   {

@@ -1,10 +1,10 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { Db } from '../database/database.ts';
 import type { DuePolls } from '../database/due-polls.ts';
+import type { JobQueue } from '../jobs/job-queue.ts';
+import { QueueRunner } from '../jobs/queue-runner.ts';
 import type { Counters } from '../runtime/counters.ts';
 import type { Failpoints } from '../runtime/failpoints.ts';
 import type { Log } from '../runtime/log.ts';
-import { startSweep } from '../runtime/start-sweep.ts';
 import { type Mail, MailRefusedError } from './mail.ts';
 import {
   claimMails,
@@ -30,8 +30,6 @@ const parallelMax = 4;
  */
 const leaseMs = 15_000;
 const renewMs = 5_000;
-/** Mails in progress may be finished when the process stops. The lease covers the others. */
-const stopMsMax = 4_000;
 const noMails: QueueSize = { waiting: 0, oldestSeconds: 0 };
 
 export interface MailSenderParts {
@@ -50,23 +48,20 @@ export interface MailSenderParts {
 }
 
 /**
- * Sends the mails in the outbox. Any number of instances may do so at once. A mail is claimed for
- * some time, sent outside of any transaction, then removed. If the process dies in between, another
- * sends the mail again with the same Message-ID.
+ * Sends the mails in the outbox. A mail is claimed, sent outside of any transaction, then removed.
+ * If the process dies in between, another sends the mail again with the same Message-ID.
  */
 export class MailSender {
   readonly #parts: MailSenderParts;
-  readonly #underWay = new Map<string, Promise<void>>();
+  readonly #runner: QueueRunner<QueuedMail>;
   /** Mails that were sent but not removed, because the database was unavailable. */
   readonly #sentIds = new Set<string>();
-  readonly #timers: AsyncDisposable[] = [];
   #context: RenderContext | null = null;
-  #claiming: Promise<void> | null = null;
-  #isWoken = false;
   #size: QueueSize = noMails;
 
   constructor(parts: MailSenderParts) {
     this.#parts = parts;
+    this.#runner = new QueueRunner(this.#queue(), parts);
   }
 
   /** The size at the last poll. */
@@ -76,74 +71,52 @@ export class MailSender {
 
   start(context: RenderContext): void {
     this.#context = context;
-    this.#timers.push(
-      this.#parts.duePolls.add({ isDue: isMailQueued, poll: (isQueued) => this.#poll(isQueued) }),
-      startSweep(renewMs, () => this.#renew()),
-    );
+    this.#runner.start();
   }
 
   /** Triggers sending. Returns at once. */
   wake(): void {
-    this.#isWoken = true;
-    if (this.#context) this.#claiming ??= this.#claimWhileWoken();
+    this.#runner.wake();
   }
 
   /** Stops sending. Resolves when the mails in progress are sent, or after a few seconds. */
-  async stop(): Promise<void> {
-    this.#context = null;
-    for (const timer of this.#timers.splice(0)) await timer[Symbol.asyncDispose]();
-    await this.#claiming;
-    const giveUp = new AbortController();
-    const timeout = sleep(stopMsMax, null, { signal: giveUp.signal }).catch(() => {});
-    await Promise.race([Promise.all(this.#underWay.values()), timeout]);
-    giveUp.abort();
+  stop(): Promise<void> {
+    return this.#runner.stop();
   }
 
-  async #poll(isQueued: boolean): Promise<void> {
-    if (!isQueued) {
-      this.#size = noMails;
-      return;
-    }
-    await this.#orWarn(
-      readQueueSize(this.#parts.reads).then((size) => {
-        this.#size = size;
-        if (size.waiting > 0) this.wake();
-      }),
-    );
+  #queue(): JobQueue<QueuedMail> {
+    const { db } = this.#parts;
+    return {
+      name: 'mails',
+      every: isMailQueued,
+      polled: (isQueued) => this.#measure(isQueued),
+      claim: (running) => this.#claim(parallelMax - running.length),
+      execute: (queued) => this.#send(queued),
+      renewal: { everyMs: renewMs, renew: (mails) => renewLeases(db, mails, leaseMs) },
+      // Only the removal of a sent mail fails. The next claim removes it.
+      async fail(_queued, error) {
+        throw error;
+      },
+      // It was sent, so no other instance may send it again.
+      async release() {},
+    };
   }
 
-  async #renew(): Promise<void> {
-    if (this.#underWay.size > 0) await this.#orWarn(renewLeases(this.#parts.db, [...this.#underWay.keys()], leaseMs));
+  async #measure(isQueued: boolean): Promise<boolean> {
+    this.#size = isQueued ? await readQueueSize(this.#parts.reads) : noMails;
+    return this.#size.waiting > 0;
   }
 
-  async #claimWhileWoken(): Promise<void> {
-    while (this.#isWoken && this.#context) {
-      this.#isWoken = false;
-      await this.#orWarn(this.#claim(this.#context));
-    }
-    this.#claiming = null;
-  }
-
-  /** Claims as many mails as can be sent now. Each one that ends triggers the next claim. */
-  async #claim(context: RenderContext): Promise<void> {
+  async #claim(room: number): Promise<readonly QueuedMail[]> {
     if (this.#sentIds.size > 0) await this.#removeSent();
-    const room = parallelMax - this.#underWay.size;
-    if (room === 0) return;
-    for (const queued of await claimMails(this.#parts.db, room, leaseMs)) {
-      const sending = this.#orWarn(this.#send(queued, context)).finally(() => {
-        this.#underWay.delete(queued.id);
-        this.wake();
-      });
-      this.#underWay.set(queued.id, sending);
-    }
+    return room === 0 ? [] : claimMails(this.#parts.db, room, leaseMs);
   }
 
-  async #send(queued: QueuedMail, context: RenderContext): Promise<void> {
+  async #send(queued: QueuedMail): Promise<void> {
     try {
-      await this.#parts.mail.send(renderMail(queued, context));
+      await this.#parts.mail.send(renderMail(queued, this.#context!));
     } catch (error) {
-      await this.#keepForLater(queued, error as Error);
-      return;
+      return this.#keepForLater(queued, error as Error);
     }
     this.#parts.failpoints.reach('after-mail-sent');
     this.#parts.counters.increment('mailsSent');
@@ -176,15 +149,6 @@ export class MailSender {
       const level = attempts === 1 ? 'warn' : 'debug';
       log[level]({ mail: id, template, attempts, reason, delayMs: Math.round(delayMs) }, 'could not send a mail; it will be tried again');
       await postponeMail(db, queued, delayMs, error.message);
-    }
-  }
-
-  /** Only the database can fail here, so the next poll tries again. */
-  async #orWarn(work: Promise<unknown>): Promise<void> {
-    try {
-      await work;
-    } catch (error) {
-      this.#parts.log.warn({ error: String(error) }, 'could not read or update the mail queue; the next poll tries again');
     }
   }
 }

@@ -1,6 +1,7 @@
 import { type Selectable, sql } from 'kysely';
 import type { Db } from '../database/database.ts';
 import { deleteInBatches } from '../database/delete-in-batches.ts';
+import { inMs } from '../database/leases.ts';
 import type { Schema } from '../database/schema.ts';
 import type { Log } from '../runtime/log.ts';
 import { type Sweep, sweep } from '../runtime/sweep.ts';
@@ -33,14 +34,21 @@ export async function claimMails(db: Db, count: number, leaseMs: number): Promis
   return rows;
 }
 
-/** Extends the leases of mails that are still being sent. */
-export async function renewLeases(db: Db, ids: readonly string[], leaseMs: number): Promise<void> {
-  await db
+/** Extends the leases of mails that are being sent. Returns those that no other sender has. */
+export async function renewLeases(db: Db, mails: readonly QueuedMail[], leaseMs: number): Promise<ReadonlySet<QueuedMail>> {
+  const rows = await db
     .updateTable('mail_outbox')
     .set({ next_attempt_at: inMs(leaseMs) })
-    .where('id', 'in', ids)
+    .where(
+      'id',
+      'in',
+      mails.map(({ id }) => id),
+    )
     .where('failed_at', 'is', null)
+    .returning(['id', 'attempts'])
     .execute();
+  const attemptsOf = new Map(rows.map(({ id, attempts }) => [id, attempts]));
+  return new Set(mails.filter(({ id, attempts }) => attemptsOf.get(id) === attempts));
 }
 
 export async function removeSentMails(db: Db, ids: readonly string[]): Promise<void> {
@@ -113,8 +121,4 @@ export async function readQueueSize(db: Db): Promise<QueueSize> {
     FROM mail_outbox WHERE failed_at IS NULL AND created_at <= clock_timestamp()`.execute(db);
   const { waiting, oldest } = rows[0]!;
   return { waiting, oldestSeconds: oldest };
-}
-
-function inMs(ms: number) {
-  return sql<string>`clock_timestamp() + make_interval(secs => ${ms}::float8 / 1000)`;
 }

@@ -2,6 +2,7 @@ import type { LookupAddress } from 'node:dns';
 import type { IncomingHttpHeaders } from 'node:http';
 import { Agent } from 'undici';
 import type { Counters } from '../runtime/counters.ts';
+import { unlessAborted } from '../runtime/unless-aborted.ts';
 import { DestinationPolicy, type DestinationPolicyOptions, type RefusalReason } from './destination-policy.ts';
 import { guardedConnector, isConnectTimeout } from './guarded-connector.ts';
 import { nameResolver } from './name-resolver.ts';
@@ -123,8 +124,9 @@ export class Outbound {
     options.signal?.addEventListener('abort', end);
     try {
       if (options.signal?.aborted) throw new OutboundError('timeout');
+      // undici ignores the abortion of a request that waits for a connection until it has one.
       const send = (agent: Agent) => this.#send(agent, new URL(url), options, deadline);
-      const sent = await this.#agents.run(options.owner, (agent) => Promise.race([send(agent), rejectionOf(deadline.signal)]));
+      const sent = await this.#agents.run(options.owner, (agent) => unlessAborted(deadline.signal, send(agent)));
       return { outcome: 'response', ...sent, ms: msSince() };
     } catch (error) {
       return { outcome: failureOf(error), ms: msSince() };
@@ -178,11 +180,6 @@ export class Outbound {
     if (reason !== null) this.#counters.increment('outboundRefused', 1, reason);
     return reason;
   }
-}
-
-/** undici ignores the abortion of a request that waits for a connection until it has one. */
-function rejectionOf(signal: AbortSignal): Promise<never> {
-  return new Promise((_resolve, reject) => signal.addEventListener('abort', () => reject(signal.reason)));
 }
 
 function isIdentity(encoding: string | string[] | undefined): boolean {

@@ -8,7 +8,7 @@ import { runDirectoriesRoutes } from './http/operator-run.ts';
 import { ownAccountRoute } from './http/own-account.ts';
 import { extensionsRouter } from './http/router.ts';
 import { openIntegrations } from './open-integrations.ts';
-import { startRevocations } from './outlets/revoke-removed.ts';
+import { endedRevocationsSweep, startRevocations } from './outlets/revoke-removed.ts';
 import type { Provider, ProviderServices } from './providers/provider.ts';
 import { providers } from './providers/providers.ts';
 import { refuseToChangeFollowedTeams } from './reactions/refuse-followed-teams.ts';
@@ -39,7 +39,7 @@ export const integrations = feature<ProviderServices>({
     return {
       services,
       consumers: [integrationConsumer],
-      sweeps: [noticesSweep(writePath)],
+      sweeps: [noticesSweep(writePath), endedRevocationsSweep(writePath.database.db, writePath.log)],
       async start() {
         await parts.start('revocations', () => startRevocations(revocations), { drain: (sweep) => sweep[Symbol.asyncDispose]() });
         await parts.start('directories', () => directories.start(), { drain: () => directories.stop() });

@@ -13,19 +13,26 @@ export interface Integrations extends Omit<ProviderServices, keyof Services> {
 /**
  * Opens the providers, the consumer that delivers the log to them, and the reader of their people.
  */
-export function openIntegrations({ config, writePath, outbound, publicUrl, integrationsPollMs: pollMs }: FeatureCore): Integrations {
+export function openIntegrations({
+  config,
+  writePath,
+  outbound,
+  publicUrl,
+  duePolls,
+  integrationsPollMs: pollMs,
+}: FeatureCore): Integrations {
   const { integrations, secret, webhookRetrySeconds } = config;
   const { counters, failpoints, log } = writePath;
   const { db } = writePath.database;
   const providers = openProviders(integrations, { db, outbound, publicUrl, key: secret });
   const directories = new Directories({
-    ...{ db, writePath, key: secret, counters, failpoints, log, retrySeconds: webhookRetrySeconds, pollMs },
+    ...{ db, writePath, key: secret, counters, failpoints, log, duePolls, retrySeconds: webhookRetrySeconds, pollMs },
     directories: partsOf(providers, 'directory'),
   });
   return {
     providers,
     directories,
     integrationConsumer: new IntegrationConsumer({ db, writePath, key: secret, notifiers: partsOf(providers, 'notifier') }),
-    revocations: { db, key: secret, log, revokes: partsOf(providers, 'revoke'), intervalMs: pollMs },
+    revocations: { db, key: secret, log, duePolls, revokes: partsOf(providers, 'revoke'), intervalMs: pollMs },
   };
 }

@@ -1,5 +1,6 @@
 import type { JobHandler } from '../../jobs/job.ts';
 import { feature } from '../feature.ts';
+import { missingRunsSweep } from './database/retention-runs.ts';
 import { eraseUserJob } from './erasure/erase-user-job.ts';
 import { planRoutes } from './http/operator-plan.ts';
 import { runRetentionRoutes } from './http/operator-run.ts';
@@ -15,13 +16,14 @@ export const retention = feature<RetentionServices>({
   routes: { access: retentionRoutes },
   operatorRoutes: { plans: planRoutes, jobs: runRetentionRoutes },
 
-  open({ writePath, consumers, parts }) {
+  open({ writePath, consumers, duePolls, parts }) {
     // The steps of the daily run, in their order.
     const steps = [historyStep(writePath, consumers), auditStep, deliveriesStep, personsStep(writePath)];
-    const job = new RetentionJob({ writePath, steps });
+    const job = new RetentionJob({ writePath, duePolls, steps });
     return {
       services: { requestRetention: (orgId) => job.request(orgId) },
       jobs: [eraseUserJob(writePath, () => job.wake()) as JobHandler<unknown, unknown>],
+      sweeps: [missingRunsSweep(writePath.database.db, writePath.log)],
       async start() {
         await parts.start('retention job', () => job.start(), { drain: () => job.stop() });
       },

@@ -176,12 +176,13 @@ export async function claimReading(
   };
 }
 
-/** Extends a claim that has not ended. */
-export async function renewReading(db: Db, claim: ReadingClaim, leaseSeconds: number): Promise<void> {
-  await claimed(db, claim)
+/** Extends a claim. False if it has ended. */
+export async function renewReading(db: Db, claim: ReadingClaim, leaseSeconds: number): Promise<boolean> {
+  const { numUpdatedRows } = await claimed(db, claim)
     .set({ leased_until: inSeconds(leaseSeconds) })
     .where('leased_until', '>', now)
-    .execute();
+    .executeTakeFirst();
+  return numUpdatedRows > 0n;
 }
 
 /** Whether the claim is still held. Its row stays locked until the end of the transaction. */

@@ -35,16 +35,13 @@ export async function saveRevocationsOf(tx: Tx, orgId: string): Promise<void> {
     .execute();
 }
 
-/** The most attempts of one sweep. The next sweep makes the others. */
-const batchRows = 20;
-
 /**
- * Claims revocations that are due, and counts an attempt for each. The wait before the next attempt
- * doubles from one minute on. It is also the claim: it is longer than an attempt takes. An
- * organization's first one takes precedence over the second ones of others, so that an organization
- * with many doesn't delay the others.
+ * Claims at most `count` revocations that are due, and counts an attempt for each. The wait before
+ * the next attempt doubles from one minute on. It is also the claim: it is longer than an attempt
+ * takes. An organization's first one takes precedence over the second ones of others, so that an
+ * organization with many doesn't delay the others.
  */
-export async function claimRevocations(db: Db): Promise<(ProviderRevocation & { readonly attempts: number })[]> {
+export async function claimRevocations(db: Db, count: number): Promise<(ProviderRevocation & { readonly attempts: number })[]> {
   // Materialized, so that the updated rows are those that are locked.
   const rows = await db
     .with('ranked', (query) =>
@@ -69,7 +66,7 @@ export async function claimRevocations(db: Db): Promise<(ProviderRevocation & { 
           .where('is_ended', '=', false)
           .orderBy('position')
           .orderBy('next_attempt_at')
-          .limit(batchRows)
+          .limit(count)
           .forUpdate('provider_revocations')
           .skipLocked(),
     )

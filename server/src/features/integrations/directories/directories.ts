@@ -1,11 +1,14 @@
 import { type DirectoryProvider, definitionOf, type IntegrationProvider, type IntegrationRecord } from '@rollcall/protocol';
 import { retryDelayMs } from '../../../consumers/retry-schedule.ts';
 import type { Tx } from '../../../database/database.ts';
+import type { DuePolls } from '../../../database/due-polls.ts';
 import { findActiveIntegration, readIntegration } from '../../../database/outlets/mappings.ts';
+import type { HeldClaim, JobQueue } from '../../../jobs/job-queue.ts';
+import { QueueRunner } from '../../../jobs/queue-runner.ts';
 import type { Counters } from '../../../runtime/counters.ts';
 import type { Log } from '../../../runtime/log.ts';
 import { randomHex } from '../../../runtime/random.ts';
-import { startSweep } from '../../../runtime/start-sweep.ts';
+import { unlessAborted } from '../../../runtime/unless-aborted.ts';
 import { runSystemCommand } from '../../../write-path/run-system-command.ts';
 import { updateIntegration } from '../commands/update-integration.ts';
 import {
@@ -48,15 +51,15 @@ export interface DirectoriesParts extends ReadingParts {
   readonly directories: Readonly<Partial<Record<DirectoryProvider, Directory>>>;
   readonly counters: Counters;
   readonly log: Log;
+  readonly duePolls: DuePolls;
   /** The seconds before each further attempt. */
   readonly retrySeconds: readonly number[];
   readonly pollMs?: number | undefined;
 }
 
-interface Running {
-  readonly provider: DirectoryProvider;
-  readonly abort: AbortController;
-  readonly ended: Promise<void>;
+interface RunningReading extends ReadingClaim {
+  /** As of `performance.now()`. */
+  readonly startedAt: number;
 }
 
 /**
@@ -66,23 +69,20 @@ interface Running {
  */
 export class Directories {
   readonly #parts: DirectoriesParts;
-  readonly #running = new Set<Running>();
-  #poll: AsyncDisposable | null = null;
+  readonly #runner: QueueRunner<RunningReading>;
 
   constructor(parts: DirectoriesParts) {
     this.#parts = parts;
+    this.#runner = new QueueRunner(this.#queue(), parts);
   }
 
   start(): void {
-    if (Object.keys(this.#parts.directories).length > 0) this.#poll = startSweep(this.#parts.pollMs ?? defaultPollMs, () => this.#claim());
+    if (Object.keys(this.#parts.directories).length > 0) this.#runner.start();
   }
 
   /** Stops reading. Another instance repeats the readings in progress. */
-  async stop(): Promise<void> {
-    await this.#poll?.[Symbol.asyncDispose]();
-    const running = [...this.#running];
-    for (const { abort } of running) abort.abort();
-    await Promise.all(running.map(({ ended }) => ended));
+  stop(): Promise<void> {
+    return this.#runner.stop();
   }
 
   /** Whether an organization on this server is connected to this organization of the provider. */
@@ -119,75 +119,63 @@ export class Directories {
     return Object.hasOwn(this.#parts.directories, provider);
   }
 
-  async #claim(): Promise<void> {
-    const { db, directories, log } = this.#parts;
-    try {
-      for (;;) {
-        const free = (Object.keys(directories) as DirectoryProvider[]).filter((provider) => this.#countOf(provider) < perProviderMax);
-        const claim = free.length === 0 ? null : await claimReading(db, randomHex(16), leaseSeconds, free);
-        if (!claim) return;
-        const abort = new AbortController();
-        const running: Running = {
-          provider: claim.provider,
-          abort,
-          ended: this.#run(claim, abort).finally(() => this.#running.delete(running)),
-        };
-        this.#running.add(running);
-      }
-    } catch (error) {
-      log.warn({ error: String(error) }, 'could not read which directories are due; the next poll tries again');
-    }
-  }
-
-  #countOf(provider: DirectoryProvider): number {
-    return [...this.#running].filter((one) => one.provider === provider).length;
-  }
-
-  /** Never rejects. */
-  async #run(claim: ReadingClaim, abort: AbortController): Promise<void> {
-    const { db, log } = this.#parts;
-    const { orgId, integrationId } = claim;
-    const deadline = setTimeout(() => abort.abort(new DirectoryError('unavailable', 'Reading the directory took too long.')), readingMsMax);
-    const renewal = setInterval(() => {
-      renewReading(db, claim, leaseSeconds).catch((error: unknown) =>
-        log.warn({ orgId, integrationId, error: String(error) }, 'could not extend the lease on a directory that is being read'),
-      );
-    }, renewMs);
-    try {
-      await this.#read(claim, abort.signal);
-    } catch (error) {
-      log.warn(
-        { orgId, integrationId, error: String(error) },
-        'could not save the result of reading a directory; the directory is read again',
-      );
-    } finally {
-      clearTimeout(deadline);
-      clearInterval(renewal);
-    }
-  }
-
-  async #read(claim: ReadingClaim, signal: AbortSignal): Promise<void> {
-    const { db, counters, log } = this.#parts;
-    const { orgId, integrationId, provider } = claim;
-    const startedAt = performance.now();
-    const record = await readIntegration(db, orgId, integrationId);
-    if (!record) return;
-    const finish = (outcome: string, facts: object) => {
-      counters.increment('directoryReads', 1, `${provider} ${outcome}`);
-      log.info({ orgId, integrationId, provider, outcome, ms: Math.round(performance.now() - startedAt), ...facts }, 'read a directory');
+  #queue(): JobQueue<RunningReading> {
+    const { db, pollMs = defaultPollMs } = this.#parts;
+    return {
+      name: 'directories',
+      every: pollMs,
+      claim: (running) => this.#claim(running),
+      execute: (claim, held) => this.#execute(claim, held),
+      fail: (claim, error) => this.#fail(claim, error),
+      release: (claim) => abandonReading(db, claim),
+      renewal: { everyMs: renewMs, renew: (claims) => this.#renew(claims) },
     };
+  }
+
+  async #claim(running: readonly RunningReading[]): Promise<readonly RunningReading[]> {
+    const { db, directories } = this.#parts;
+    const claims: RunningReading[] = [];
+    for (;;) {
+      const countOf = (provider: string) => [...running, ...claims].filter((one) => one.provider === provider).length;
+      const free = Object.keys(directories).filter((provider) => countOf(provider) < perProviderMax);
+      const claim = free.length === 0 ? null : await claimReading(db, randomHex(16), leaseSeconds, free);
+      if (!claim) return claims;
+      claims.push({ ...claim, startedAt: performance.now() });
+    }
+  }
+
+  async #renew(claims: readonly RunningReading[]): Promise<ReadonlySet<RunningReading>> {
+    const held = await Promise.all(claims.map((claim) => renewReading(this.#parts.db, claim, leaseSeconds)));
+    return new Set(claims.filter((_, index) => held[index]));
+  }
+
+  async #execute(claim: RunningReading, { stopping, lost }: HeldClaim): Promise<void> {
+    const { db } = this.#parts;
+    const record = await readIntegration(db, claim.orgId, claim.integrationId);
+    if (!record) return;
+    const tooLong = new AbortController();
+    const deadline = setTimeout(
+      () => tooLong.abort(new DirectoryError('unavailable', 'Reading the directory took too long.')),
+      readingMsMax,
+    );
+    const signal = AbortSignal.any([stopping, lost, tooLong.signal]);
     try {
-      const { reading, changedTeams } = await Promise.race([this.#readOpened(claim, record, signal), aborted(signal)]);
+      const { reading, changedTeams } = await unlessAborted(signal, this.#readOpened(claim, record, signal));
       await finishReading(db, claim, reading, nextNight(Date.now(), Math.random()));
       const { people, needsConfirmation } = reading;
-      finish(needsConfirmation.length > 0 ? 'needs-confirmation' : 'read', { people: people.length, changedTeams });
-    } catch (thrown) {
+      this.#report(claim, needsConfirmation.length > 0 ? 'needs-confirmation' : 'read', { people: people.length, changedTeams });
+    } catch (error) {
       // The provider's client may throw its own error before the abort is noticed here.
-      const error: unknown = signal.aborted ? signal.reason : thrown;
-      if (signal.aborted && !(error instanceof DirectoryError)) return await abandonReading(db, claim);
-      await this.#fail(claim, error);
-      finish(error instanceof DirectoryError ? error.failure : 'failed', { error: String(error) });
+      throw signal.aborted ? signal.reason : error;
+    } finally {
+      clearTimeout(deadline);
     }
+  }
+
+  #report({ orgId, integrationId, provider, startedAt }: RunningReading, outcome: string, facts: object): void {
+    const { counters, log } = this.#parts;
+    counters.increment('directoryReads', 1, `${provider} ${outcome}`);
+    log.info({ orgId, integrationId, provider, outcome, ms: Math.round(performance.now() - startedAt), ...facts }, 'read a directory');
   }
 
   async #readOpened(claim: ReadingClaim, record: IntegrationRecord, signal: AbortSignal): Promise<ReadingResult> {
@@ -197,7 +185,7 @@ export class Directories {
     return readDirectory(this.#parts, claim, record, directory);
   }
 
-  async #fail(claim: ReadingClaim, error: unknown): Promise<void> {
+  async #fail(claim: RunningReading, error: unknown): Promise<void> {
     const { db, writePath, retrySeconds } = this.#parts;
     const { failure, message, retryAfterSeconds } =
       error instanceof DirectoryError
@@ -214,10 +202,6 @@ export class Directories {
       await runSystemCommand(writePath, updateIntegration, { orgId: claim.orgId, input, requestId: null });
     }
     await failReading(db, claim, { error: message, nextAt, throttledSeconds });
+    this.#report(claim, error instanceof DirectoryError ? failure : 'failed', { error: String(error) });
   }
-}
-
-async function aborted(signal: AbortSignal): Promise<never> {
-  signal.throwIfAborted();
-  return new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason as Error), { once: true }));
 }

@@ -1,9 +1,13 @@
 import type { IntegrationProvider } from '@rollcall/protocol';
 import type { Db, Tx } from '../../../database/database.ts';
+import type { DuePolls } from '../../../database/due-polls.ts';
 import { lockOrgSecrets, openOrgSecrets, removeOrgSecrets } from '../../../database/organizations/org-secrets.ts';
 import { readLaterConnections } from '../../../database/outlets/mappings.ts';
+import type { JobQueue } from '../../../jobs/job-queue.ts';
+import { QueueRunner } from '../../../jobs/queue-runner.ts';
 import type { Log } from '../../../runtime/log.ts';
-import { startSweep } from '../../../runtime/start-sweep.ts';
+import { type Sweep, sweep } from '../../../runtime/sweep.ts';
+import { unlessAborted } from '../../../runtime/unless-aborted.ts';
 import { ownerOfSecrets } from '../commands/integration-rows.ts';
 import {
   beginCall,
@@ -29,19 +33,23 @@ export interface RevocationParts {
   /** The server's SECRET. */
   readonly key: string;
   readonly log: Log;
+  readonly duePolls: DuePolls;
   /** The configured providers whose connections must be ended. */
   readonly revokes: Readonly<Partial<Record<IntegrationProvider, Revoke>>>;
   readonly intervalMs?: number | undefined;
 }
 
 const defaultIntervalMs = 5_000;
+/** The calls at the same time. An organization has few integrations. */
+const parallelMax = 20;
 /**
  * The attempts to end a connection. With waits that double, they span about three days. Then the
  * secrets are removed anyway.
  */
 const attemptsMax = 13;
 
-const serverStops = new Error('The server is stopping.');
+type ClaimedRevocation = ProviderRevocation & { readonly attempts: number };
+type Secrets = DirectoryConnection['secrets'];
 
 /**
  * Ends the former connections of integrations at their providers: those of removed integrations, of
@@ -49,45 +57,32 @@ const serverStops = new Error('The server is stopping.');
  * without waiting for calls in progress: an instance repeats them.
  */
 export function startRevocations(parts: RevocationParts): AsyncDisposable {
-  let stop = () => {};
-  const stopped = new Promise<never>((_resolve, reject) => {
-    stop = () => reject(serverStops);
-  });
-  stopped.catch(() => {});
-  const sweep = startSweep(parts.intervalMs ?? defaultIntervalMs, () =>
-    revokeRemoved(parts, stopped).catch((error: unknown) => {
-      parts.log.warn({ error: String(error) }, 'could not check for former connections of integrations; the next sweep tries again');
-    }),
-  );
-  return {
-    async [Symbol.asyncDispose]() {
-      stop();
-      await sweep[Symbol.asyncDispose]();
+  const { db, log, intervalMs = defaultIntervalMs } = parts;
+  const queue: JobQueue<ClaimedRevocation> = {
+    name: 'revocations',
+    every: intervalMs,
+    claim: (running) => (running.length < parallelMax ? claimRevocations(db, parallelMax - running.length) : Promise.resolve([])),
+    async execute(claim, { stopping }) {
+      await forget(parts, claim, await unlessAborted(stopping, revoke(parts, claim)));
     },
+    async fail(claim, error) {
+      const { orgId, provider, attempts } = claim;
+      const isLast = attempts >= attemptsMax;
+      const text = `could not end a former connection of an integration${isLast ? '' : '; it is tried again'}`;
+      log.warn({ orgId, provider, attempts, error: String(error) }, text);
+      if (isLast) await forget(parts, claim, null);
+    },
+    // The wait before its next attempt has begun. The provider may have been called.
+    async release() {},
   };
+  const runner = new QueueRunner(queue, parts);
+  runner.start();
+  return { [Symbol.asyncDispose]: () => runner.stop() };
 }
 
-type Secrets = DirectoryConnection['secrets'];
-
-async function revokeRemoved(parts: RevocationParts, stopped: Promise<never>): Promise<void> {
-  const claimed = await claimRevocations(parts.db);
-  await Promise.all(
-    claimed.map(async ({ attempts, ...revocation }) => {
-      let ended: Secrets | null = null;
-      try {
-        ended = await Promise.race([revoke(parts, revocation), stopped]);
-      } catch (error) {
-        if (error === serverStops) return;
-        const { orgId, provider } = revocation;
-        const isLast = attempts >= attemptsMax;
-        const text = `could not end a former connection of an integration${isLast ? '' : '; it is tried again'}`;
-        parts.log.warn({ orgId, provider, attempts, error: String(error) }, text);
-        if (!isLast) return;
-      }
-      await forget(parts, revocation, ended);
-    }),
-  );
-  await deleteEndedRevocations(parts.db);
+/** Deletes ended revocations. */
+export function endedRevocationsSweep(db: Db, log: Log): Sweep {
+  return sweep(log, { name: 'ended revocations', every: 60_000, clean: () => deleteEndedRevocations(db) });
 }
 
 /** Returns the secrets that are no longer needed. */

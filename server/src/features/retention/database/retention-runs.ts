@@ -1,5 +1,8 @@
 import { sql } from 'kysely';
 import type { Db } from '../../../database/database.ts';
+import { inMs, unclaimed } from '../../../database/leases.ts';
+import type { Log } from '../../../runtime/log.ts';
+import { type Sweep, sweep } from '../../../runtime/sweep.ts';
 
 /**
  * When the data of each organization is pruned next, and which instance does it. A claim is a lease
@@ -23,6 +26,11 @@ export async function addMissingRuns(db: Db): Promise<void> {
     WHERE NOT EXISTS (SELECT FROM retention_runs AS known WHERE known.organization_id = org_heads.organization_id)
       AND NOT EXISTS (SELECT FROM removed_organizations AS gone WHERE gone.organization_id = org_heads.organization_id)
     ON CONFLICT DO NOTHING`.execute(db);
+}
+
+/** Adds rows for organizations that were created since. Their data is young. */
+export function missingRunsSweep(db: Db, log: Log): Sweep {
+  return sweep(log, { name: 'missing retention runs', every: 60 * 60 * 1_000, clean: () => addMissingRuns(db) });
 }
 
 /**
@@ -65,7 +73,7 @@ export async function renewRun(db: Db, orgId: string, lease: string, leaseMs: nu
 /** Ends a claim whose run is complete. */
 export async function finishRun(db: Db, orgId: string, lease: string, result: object): Promise<void> {
   await claimed(db, orgId, lease)
-    .set({ lease: null, leased_until: null, last_run_at: sql<string>`clock_timestamp()`, last_result: JSON.stringify(result) })
+    .set({ ...unclaimed, last_run_at: sql<string>`clock_timestamp()`, last_result: JSON.stringify(result) })
     .execute();
 }
 
@@ -73,8 +81,7 @@ export async function finishRun(db: Db, orgId: string, lease: string, result: ob
 export async function interruptRun(db: Db, orgId: string, lease: string, pauseMs: number, result: object): Promise<void> {
   await claimed(db, orgId, lease)
     .set({
-      lease: null,
-      leased_until: null,
+      ...unclaimed,
       next_run_at: sql<string>`least(next_run_at, ${inMs(pauseMs)})`,
       last_result: JSON.stringify(result),
     })
@@ -106,8 +113,4 @@ export async function readRunsState(db: Db): Promise<RunsState> {
 
 function claimed(db: Db, orgId: string, lease: string) {
   return db.updateTable('retention_runs').where('organization_id', '=', orgId).where('lease', '=', lease);
-}
-
-function inMs(ms: number) {
-  return sql<string>`clock_timestamp() + make_interval(secs => ${ms}::float8 / 1000)`;
 }

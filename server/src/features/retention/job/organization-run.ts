@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { JobLostError } from '../../../jobs/job.ts';
 import type { WritePath } from '../../../write-path/run-command.ts';
 import { type Batch, lockRetention } from '../database/prune-rows.ts';
 import { renewRun } from '../database/retention-runs.ts';
@@ -35,7 +36,7 @@ export class OrganizationRun implements RetentionRun {
     this.#deps = deps;
   }
 
-  /** @throws RunInterruptedError */
+  /** @throws RunInterruptedError, JobLostError */
   async runSteps(): Promise<void> {
     for (const step of this.#deps.steps) {
       await this.assertOwned();
@@ -80,7 +81,7 @@ export class OrganizationRun implements RetentionRun {
     if (this.#deps.signal.aborted) throw new RunInterruptedError('The process stops.');
     if (performance.now() - this.#renewedAt < renewMs) return;
     if (!(await renewRun(this.#deps.writePath.database.db, this.orgId, this.#lease, leaseMs))) {
-      throw new RunInterruptedError('Another instance continues the run.');
+      throw new JobLostError();
     }
     this.#renewedAt = performance.now();
   }

@@ -1,40 +1,45 @@
 import { readHeads } from '../../../database/records/read-log.ts';
+import type { JobQueue } from '../../../jobs/job-queue.ts';
+import { QueueRunner, type QueueRunnerParts } from '../../../jobs/queue-runner.ts';
 import { randomHex } from '../../../runtime/random.ts';
-import { startSweep } from '../../../runtime/start-sweep.ts';
-import {
-  addMissingRuns,
-  claimRun,
-  finishRun,
-  forgetRun,
-  interruptRun,
-  type RunsState,
-  readRunsState,
-  requestRun,
-} from '../database/retention-runs.ts';
+import { claimRun, finishRun, forgetRun, interruptRun, type RunsState, readRunsState, requestRun } from '../database/retention-runs.ts';
 import { leaseMs, OrganizationRun, type RunDeps } from './organization-run.ts';
-import { RunInterruptedError } from './retention-step.ts';
 
 /** A run is due once a day, so a minute more is negligible. Each check is a query by an index. */
 const pollMs = 60 * 1_000;
-/** Organizations that were created since get a row. Their data is young. */
-const addMs = 60 * 60 * 1_000;
 /** A failure is usually one of the database. */
 const failurePauseMs = 10 * 60 * 1_000;
+
+export interface RetentionJobParts extends Omit<RunDeps, 'signal'>, Pick<QueueRunnerParts, 'duePolls'> {}
+
+interface RunClaim {
+  readonly orgId: string;
+  readonly lease: string;
+  /** The number of changed rows by step, once the run has begun. */
+  changed: Readonly<Record<string, number>>;
+}
 
 /**
  * Prunes the old data of all organizations, once a day each. All instances run it, and each works
  * on one organization at a time. If an instance dies, another one continues after the lease.
  */
 export class RetentionJob {
-  readonly #deps: Omit<RunDeps, 'signal'>;
-  readonly #stopping = new AbortController();
-  #sweeps: AsyncDisposable[] = [];
-  #running: Promise<void> | null = null;
-  #isWoken = false;
+  readonly #parts: RetentionJobParts;
+  readonly #runner: QueueRunner<RunClaim>;
   #state: RunsState = { due: 0, lastRunAt: 0 };
 
-  constructor(deps: Omit<RunDeps, 'signal'>) {
-    this.#deps = deps;
+  constructor(parts: RetentionJobParts) {
+    this.#parts = parts;
+    const { db } = parts.writePath.database;
+    const queue: JobQueue<RunClaim> = {
+      name: 'retention runs',
+      every: pollMs,
+      claim: (running) => (running.length > 0 ? Promise.resolve([]) : this.#claim()),
+      execute: (claim, { stopping }) => this.#execute(claim, stopping),
+      fail: (claim, error) => this.#fail(claim, error),
+      release: ({ orgId, lease, changed }) => interruptRun(db, orgId, lease, 0, { ...changed, error: 'The process that ran it stopped.' }),
+    };
+    this.#runner = new QueueRunner(queue, { duePolls: parts.duePolls, log: parts.writePath.log });
   }
 
   /** The state at the last check, for metrics. */
@@ -43,80 +48,48 @@ export class RetentionJob {
   }
 
   start(): void {
-    const { db } = this.#deps.writePath.database;
-    this.#sweeps = [startSweep(addMs, () => this.#orWarn(addMissingRuns(db))), startSweep(pollMs, () => this.#wake())];
+    this.#runner.start();
   }
 
   /** Stops after the batch in progress. The run continues later, on any instance. */
-  async stop(): Promise<void> {
-    this.#stopping.abort();
-    for (const sweep of this.#sweeps.splice(0)) await sweep[Symbol.asyncDispose]();
-    await this.#running;
+  stop(): Promise<void> {
+    return this.#runner.stop();
   }
 
   /** Makes the run of an organization, or of all, due now. Does not wait for it. */
   async request(orgId: string | null): Promise<void> {
-    await requestRun(this.#deps.writePath.database.db, orgId);
+    await requestRun(this.#parts.writePath.database.db, orgId);
     this.wake();
   }
 
   /** Begins the runs that are due. Returns at once. */
   wake(): void {
-    void this.#wake();
+    this.#runner.wake();
   }
 
-  /** Runs all that are due. Joins the runs in progress, which then look again. */
-  #wake(): Promise<void> {
-    this.#isWoken = true;
-    this.#running ??= this.#runWhileWoken().finally(() => {
-      this.#running = null;
-    });
-    return this.#running;
+  async #claim(): Promise<readonly RunClaim[]> {
+    const { db } = this.#parts.writePath.database;
+    this.#state = await readRunsState(db);
+    const lease = randomHex(16);
+    const orgId = await claimRun(db, lease, leaseMs);
+    return orgId === null ? [] : [{ orgId, lease, changed: {} }];
   }
 
-  async #runWhileWoken(): Promise<void> {
-    while (this.#isWoken && !this.#stopping.signal.aborted) {
-      this.#isWoken = false;
-      await this.#orWarn(this.#runDue());
-    }
-  }
-
-  async #runDue(): Promise<void> {
-    const { db } = this.#deps.writePath.database;
-    while (!this.#stopping.signal.aborted) {
-      this.#state = await readRunsState(db);
-      const lease = randomHex(16);
-      const orgId = await claimRun(db, lease, leaseMs);
-      if (orgId === null) return;
-      await this.#run(orgId, lease);
-    }
-  }
-
-  async #run(orgId: string, lease: string): Promise<void> {
-    const { writePath } = this.#deps;
+  async #execute(claim: RunClaim, signal: AbortSignal): Promise<void> {
+    const { writePath } = this.#parts;
     const { db } = writePath.database;
+    const { orgId, lease } = claim;
     if ((await readHeads(db, [orgId])).length === 0) return forgetRun(db, orgId);
-    const run = new OrganizationRun(orgId, lease, { ...this.#deps, signal: this.#stopping.signal });
-    try {
-      await run.runSteps();
-    } catch (error) {
-      const wasInterrupted = error instanceof RunInterruptedError;
-      await interruptRun(db, orgId, lease, wasInterrupted ? 0 : failurePauseMs, { ...run.changed, error: String(error) });
-      if (!wasInterrupted) {
-        writePath.log.warn({ orgId, error: String(error) }, "could not prune an organization's data; it is tried again after a pause");
-      }
-      return;
-    }
+    const run = new OrganizationRun(orgId, lease, { ...this.#parts, signal });
+    claim.changed = run.changed;
+    await run.runSteps();
     await finishRun(db, orgId, lease, run.changed);
     if (Object.keys(run.changed).length > 0) writePath.log.info({ orgId, ...run.changed }, "pruned an organization's old data");
   }
 
-  /** Only the database can fail here, so the next check tries again. */
-  async #orWarn(work: Promise<unknown>): Promise<void> {
-    try {
-      await work;
-    } catch (error) {
-      this.#deps.writePath.log.warn({ error: String(error) }, 'could not check for organizations to prune; the next check tries again');
-    }
+  async #fail({ orgId, lease, changed }: RunClaim, error: unknown): Promise<void> {
+    const { database, log } = this.#parts.writePath;
+    await interruptRun(database.db, orgId, lease, failurePauseMs, { ...changed, error: String(error) });
+    log.warn({ orgId, error: String(error) }, "could not prune an organization's data; it is tried again after a pause");
   }
 }

@@ -22,7 +22,8 @@ export interface RetentionRun {
   /**
    * Repeats a batch, each in a transaction of its own, until no other has to follow. Pauses in
    * between, so that other work gets half of the time. Ends at once under legal hold.
-   * @throws RunInterruptedError when the process stops or the claim has passed to another instance
+   * @throws RunInterruptedError when the process stops
+   * @throws JobLostError when the claim has passed to another instance
    */
   changeInBatches(batch: ChangeBatch): Promise<void>;
   /**
@@ -31,11 +32,11 @@ export interface RetentionRun {
    * @param startedAt a value of `performance.now()`
    */
   pauseAfterWork(startedAt: number): Promise<void>;
-  /** Renews the claim. For long work outside of batches. @throws RunInterruptedError as above */
+  /** Renews the claim. For long work outside of batches. @throws as above */
   assertOwned(): Promise<void>;
 }
 
-/** The run continues later, possibly on another instance. */
+/** The process stops. The run continues later, possibly on another instance. */
 export class RunInterruptedError extends Error {
   override readonly name = 'RunInterruptedError';
 }
