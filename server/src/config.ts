@@ -15,16 +15,16 @@ import { parseDatabaseUrl } from './database/connections/connection-string.ts';
 import { withSslMode } from './database/connections/ssl-mode.ts';
 import { type FeatureSettings, featureVariables, readFeatureSettings } from './features/settings.ts';
 import { isProxyRange } from './http/requests/caller-address.ts';
-import { defaultPasswordCost, type PasswordCost, passwordKibRange, passwordPassesRange } from './identity/password-cost.ts';
-import type { TrustedIssuerSettings, UserRule } from './identity/trusted-issuer.ts';
+import { defaultPasswordCost, type PasswordCost, passwordKibRange, passwordPassesRange } from './identity/passwords/password-cost.ts';
+import type { TrustedIssuerSettings, UserRule } from './identity/tokens/trusted-issuer.ts';
 import { type Mailbox, parseMailbox } from './mail/mailbox.ts';
 import { type AllowedDestinations, parseAllowedDestinations } from './outbound/allowed-destinations.ts';
 import { dnsServersFault, isDnsServer } from './outbound/txt-records.ts';
 import { type ArmedFailpoint, type FailpointName, failpointNames } from './runtime/failpoints.ts';
-import { headerTextPattern } from './runtime/header-text.ts';
-import { type Limit, type LimitName, type Limits, limitTable } from './runtime/limits.ts';
+import { type Limit, type LimitName, type Limits, limitTable } from './runtime/limits/limits.ts';
 import { type LogLevel, logLevels } from './runtime/log.ts';
-import { findNameFault } from './runtime/name-text.ts';
+import { headerTextPattern } from './runtime/text/header-text.ts';
+import { findNameFault } from './runtime/text/name-text.ts';
 
 /** The operator's settings, parsed once. Every name is that of an environment variable. */
 export interface Config extends FeatureSettings {
@@ -81,7 +81,7 @@ export interface Config extends FeatureSettings {
   readonly passwordCost: PasswordCost;
   /** The number of libuv threads. */
   readonly threadPoolSize: number;
-  /** Named as in `runtime/limits.ts`. */
+  /** Named as in `runtime/limits/limits.ts`. */
   readonly limits: Limits;
   /** The time for which a stopping server still serves everything, while it is not ready. */
   readonly stopDelaySeconds: number;

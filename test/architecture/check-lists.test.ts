@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { listedKinds, type OrgFlag, orgFlagNames } from '../../protocol/src/index.ts';
 import { buildProgram } from '../../server/src/cli/run-command-line.ts';
-import { limitTable } from '../../server/src/runtime/limits.ts';
+import { limitTable } from '../../server/src/runtime/limits/limits.ts';
 import { listFiles, readSource } from '../support/source-files.ts';
 
 /**
@@ -64,7 +64,7 @@ describe('the check lists of CONTRIBUTING.md', () => {
   });
 
   it('limit: the server uses each limit', () => {
-    const uses = textOf(serverFiles.filter((file) => file !== 'server/src/runtime/limits.ts'));
+    const uses = textOf(serverFiles.filter((file) => file !== 'server/src/runtime/limits/limits.ts'));
     assert.deepEqual(
       Object.keys(limitTable).filter((name) => !new RegExp(`\\b${name}\\b`).test(uses)),
       [],

@@ -7,10 +7,10 @@ import { migrateUp } from '../../server/src/database/migrations/migrate.ts';
 import { readAllRecords } from '../../server/src/database/records/record-tables.ts';
 import { putRecordsOf, upsertRecords } from '../../server/src/database/records/records-write.ts';
 import { countSlots } from '../../server/src/domain/slots.ts';
-import type { FeedStart, LogReader } from '../../server/src/read-path/log-reader.ts';
-import { logReaderOf } from '../../server/src/read-path/log-reader-database.ts';
+import type { FeedStart, LogReader } from '../../server/src/read-path/feed/log-reader.ts';
+import { logReaderOf } from '../../server/src/read-path/feed/log-reader-database.ts';
 import { systemClock } from '../../server/src/runtime/clock.ts';
-import { Counters } from '../../server/src/runtime/counters.ts';
+import { Counters } from '../../server/src/runtime/metrics/counters.ts';
 import { anAuthProvider, anInvite, anOrganization, aTeam, aTeamMember, aWebhookRecord } from '../support/builders.ts';
 
 /** The members of a large organization, more than a feed reads at its start. */

@@ -1,7 +1,7 @@
-import { openJwtIdentity, readNamedUsers } from '../../server/src/identity/identity-jwt.ts';
-import { TrustedIssuer, type UserRule } from '../../server/src/identity/trusted-issuer.ts';
-import { tokenDeriver } from '../../server/src/runtime/derived-tokens.ts';
+import { openJwtIdentity, readNamedUsers } from '../../server/src/identity/tokens/identity-jwt.ts';
+import { TrustedIssuer, type UserRule } from '../../server/src/identity/tokens/trusted-issuer.ts';
 import { createLog } from '../../server/src/runtime/log.ts';
+import { tokenDeriver } from '../../server/src/runtime/secrets/derived-tokens.ts';
 import { TestIssuer } from '../support/issuer.ts';
 import { describeIdentityContract } from './identity.suite.ts';
 

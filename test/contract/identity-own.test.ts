@@ -1,5 +1,5 @@
 import { authenticateTokens, openOwnIdentity } from '../../server/src/identity/identity-own.ts';
-import { mintUserToken } from '../../server/src/identity/tokens.ts';
+import { mintUserToken } from '../../server/src/identity/tokens/tokens.ts';
 import { describeIdentityContract } from './identity.suite.ts';
 
 describeIdentityContract('our own tokens', async (server) => ({

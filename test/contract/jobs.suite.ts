@@ -8,9 +8,9 @@ import { enqueueJobs, newJob } from '../../server/src/jobs/enqueue-job.ts';
 import { type JobHandler, type JobKind, JobLostError, type RunningJob } from '../../server/src/jobs/job.ts';
 import { deleteFinishedJobs, finishedDaysMax, pauseMsMax, pauseMsMin } from '../../server/src/jobs/job-claims.ts';
 import { JobRunner, type jobTimes } from '../../server/src/jobs/job-runner.ts';
-import { Counters } from '../../server/src/runtime/counters.ts';
 import { Failpoints } from '../../server/src/runtime/failpoints.ts';
 import { createLog } from '../../server/src/runtime/log.ts';
+import { Counters } from '../../server/src/runtime/metrics/counters.ts';
 import { eventually } from '../support/eventually.ts';
 
 type Params = { readonly steps: number };

@@ -12,9 +12,9 @@ import { DuePolls } from '../../server/src/database/due-polls.ts';
 import { migrateUp } from '../../server/src/database/migrations/migrate.ts';
 import { readHeads } from '../../server/src/database/records/read-log.ts';
 import type { OutletEvent } from '../../server/src/domain/outlet-events.ts';
-import { Counters } from '../../server/src/runtime/counters.ts';
 import { Failpoints } from '../../server/src/runtime/failpoints.ts';
 import { createLog } from '../../server/src/runtime/log.ts';
+import { Counters } from '../../server/src/runtime/metrics/counters.ts';
 import { anOrganization, aTeam } from '../support/builders.ts';
 import { eventually } from '../support/eventually.ts';
 

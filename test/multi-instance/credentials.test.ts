@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { sql, type Transaction } from 'kysely';
 import type { Schema } from '../../server/src/database/schema.ts';
-import { hashToken } from '../../server/src/runtime/hash-token.ts';
+import { hashToken } from '../../server/src/runtime/secrets/hash-token.ts';
 import { DnsServer } from '../support/dns-server.ts';
 import { aDomain } from '../support/domains.ts';
 import { eventually } from '../support/eventually.ts';

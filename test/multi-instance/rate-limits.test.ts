@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { createClient } from 'redis';
-import { RateLimits, type SharedCounts } from '../../server/src/identity/rate-limits.ts';
-import { Counters } from '../../server/src/runtime/counters.ts';
+import { RateLimits, type SharedCounts } from '../../server/src/identity/limits/rate-limits.ts';
+import { Counters } from '../../server/src/runtime/metrics/counters.ts';
 import { eventually } from '../support/eventually.ts';
 import { hasBus, type Instances, startInstances } from '../support/instances.ts';
 import { aPerson } from '../support/provision.ts';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
-import { decodeCursor } from '../../server/src/read-path/cursor.ts';
+import { decodeCursor } from '../../server/src/read-path/feed/cursor.ts';
 import { eventually } from '../support/eventually.ts';
 import { type Instances, startInstances } from '../support/instances.ts';
 import { aMigratedDatabase } from '../support/migrated-database.ts';

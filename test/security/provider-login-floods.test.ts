@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import net, { type AddressInfo } from 'node:net';
 import { countOpenTests } from '../../server/src/features/single-sign-on/database/sso-flows.ts';
 import { makeSpCertificate, type SpCertificate } from '../../server/src/features/single-sign-on/saml/sp-certificate.ts';
-import { limitTable } from '../../server/src/runtime/limits.ts';
+import { limitTable } from '../../server/src/runtime/limits/limits.ts';
 import { eventually } from '../support/eventually.ts';
 import { ForgingIdp } from '../support/forging-idp.ts';
 import { lockWaiters } from '../support/lock-waiters.ts';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { makeSpCertificate } from '../../server/src/features/single-sign-on/saml/sp-certificate.ts';
-import { type AttemptLimit, metadataReadsPerUser, spKeysPerUser } from '../../server/src/identity/attempt-limits.ts';
+import { type AttemptLimit, metadataReadsPerUser, spKeysPerUser } from '../../server/src/identity/limits/attempt-limits.ts';
 import { oidcConfig, providerPath, samlConfig } from '../support/auth-providers.ts';
 import { eventually } from '../support/eventually.ts';
 import { anOrgWithOwner, type OrgWithOwner } from '../support/logged-in.ts';

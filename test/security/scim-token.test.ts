@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { sql } from 'kysely';
 import { scimTokensSweep } from '../../server/src/features/scim/commands/scim-tokens-sweep.ts';
 import { routes } from '../../server/src/http/routes.ts';
-import { hashToken } from '../../server/src/runtime/hash-token.ts';
+import { hashToken } from '../../server/src/runtime/secrets/hash-token.ts';
 import { from, inside, outside, previewList, trustTests } from '../support/address-lists.ts';
 import { configureProvider, markTested, providerPath, putProvider } from '../support/auth-providers.ts';
 import { eventually } from '../support/eventually.ts';

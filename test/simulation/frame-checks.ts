@@ -1,7 +1,7 @@
 import { coalesceChanges, type LogEntry, projectRecord, type StepFrame, type SubscribeAck } from '@rollcall/protocol';
 import { visibleChanges } from '../../server/src/domain/visible-changes.ts';
-import { decodeCursor } from '../../server/src/read-path/cursor.ts';
-import { unsentBytesMax } from '../../server/src/socket/slow-sockets.ts';
+import { decodeCursor } from '../../server/src/read-path/feed/cursor.ts';
+import { unsentBytesMax } from '../../server/src/socket/limits/slow-sockets.ts';
 import { checksumOf } from './checksums.ts';
 import type { Instance } from './instance.ts';
 import type { Link, LinkObserver, SubscribePayload } from './link.ts';

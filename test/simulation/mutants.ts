@@ -15,16 +15,16 @@ export interface Mutant {
   readonly firstSeed?: number;
 }
 
-const channels = 'server/src/read-path/channels.ts';
-const channel = 'server/src/read-path/channel.ts';
-const changedHeads = 'server/src/read-path/changed-heads.ts';
-const feed = 'server/src/read-path/feed.ts';
-const bootstrap = 'server/src/read-path/bootstrap.ts';
-const fanOut = 'server/src/read-path/fan-out.ts';
-const group = 'server/src/read-path/audience-group.ts';
-const subscriptionMachine = 'server/src/read-path/subscription-machine.ts';
-const sweptChannels = 'server/src/read-path/swept-channels.ts';
-const serve = 'server/src/read-path/serve-subscription.ts';
+const channels = 'server/src/read-path/channels/channels.ts';
+const channel = 'server/src/read-path/channels/channel.ts';
+const changedHeads = 'server/src/read-path/heads/changed-heads.ts';
+const feed = 'server/src/read-path/feed/feed.ts';
+const bootstrap = 'server/src/read-path/feed/bootstrap.ts';
+const fanOut = 'server/src/read-path/subscriptions/fan-out.ts';
+const group = 'server/src/read-path/subscriptions/audience-group.ts';
+const subscriptionMachine = 'server/src/read-path/subscriptions/subscription-machine.ts';
+const sweptChannels = 'server/src/read-path/channels/swept-channels.ts';
+const serve = 'server/src/read-path/subscriptions/serve-subscription.ts';
 const machine = 'client-sdk/src/replica-machine.ts';
 const signOn = 'server/src/features/single-sign-on/domain/sign-on.ts';
 const domains = 'server/src/domain/organizations/verified-domains.ts';
@@ -251,7 +251,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     name: '[R6] beginning a step at the revision of the replica',
-    file: 'server/src/read-path/catch-up-steps.ts',
+    file: 'server/src/read-path/subscriptions/catch-up-steps.ts',
     from: 'const header = { org: orgId, from: revision, to: head.revision, cursor };',
     to: 'const header = { org: orgId, from: revision + 1, to: head.revision, cursor };',
     missedBy: ['steps contiguous'],
@@ -286,7 +286,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     name: '[R10] sharing snapshots',
-    file: 'server/src/read-path/snapshots.ts',
+    file: 'server/src/read-path/subscriptions/snapshots.ts',
     from: 'if (kept && this.#isRecent(kept)) {',
     to: 'if (kept && !this.#isRecent(kept)) {',
     missedBy: ['one snapshot build'],

@@ -2,7 +2,7 @@ import { type LogChange, type LogEntry, OrgState, projectRecord } from '@rollcal
 import type { Head } from '../../server/src/database/records/read-log.ts';
 import { emptyChain, nextChain } from '../../server/src/domain/chain.ts';
 import { type AccessDecision, evaluateAccess, type Viewer } from '../../server/src/domain/evaluate-access.ts';
-import type { Cursor } from '../../server/src/read-path/cursor.ts';
+import type { Cursor } from '../../server/src/read-path/feed/cursor.ts';
 import type { SeededRandom } from '../support/seeds.ts';
 import { isBarred } from './login-checks.ts';
 import { orgId } from './people.ts';

@@ -2,7 +2,7 @@ import { OrgState, type PagedKind } from '@rollcall/protocol';
 import type { CommittedEntry } from '../../server/src/database/records/read-log.ts';
 import type { KindedRecord } from '../../server/src/database/records/records-read.ts';
 import { countSlots } from '../../server/src/domain/slots.ts';
-import type { LogReader, RecordsPageAt } from '../../server/src/read-path/log-reader.ts';
+import type { LogReader, RecordsPageAt } from '../../server/src/read-path/feed/log-reader.ts';
 import { orgId, orgSlug } from './people.ts';
 import type { Place, Scheduler } from './scheduler.ts';
 import type { SimulatedLog } from './simulated-log.ts';

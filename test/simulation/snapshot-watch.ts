@@ -1,5 +1,5 @@
 import type { Audience } from '../../protocol/src/index.ts';
-import { Snapshots } from '../../server/src/read-path/snapshots.ts';
+import { Snapshots } from '../../server/src/read-path/subscriptions/snapshots.ts';
 
 /** Observes every snapshot that is built, from outside. Only one schedule runs at a time. */
 

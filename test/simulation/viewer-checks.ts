@@ -1,4 +1,4 @@
-import { decodeCursor } from '../../server/src/read-path/cursor.ts';
+import { decodeCursor } from '../../server/src/read-path/feed/cursor.ts';
 import { differenceOf, isSameProjection } from './same-records.ts';
 import type { SimulatedLog, Version } from './simulated-log.ts';
 import type { Invariant } from './trace.ts';

@@ -8,7 +8,7 @@ import { Subscription, type SubscriptionHost } from '../../client-sdk/src/subscr
 import type { SsoBinding } from '../../server/src/domain/caller-access.ts';
 import type { Viewer as DomainViewer } from '../../server/src/domain/evaluate-access.ts';
 import type { Caller } from '../../server/src/identity/caller.ts';
-import { viewerFrom } from '../../server/src/read-path/viewer-from.ts';
+import { viewerFrom } from '../../server/src/read-path/subscriptions/viewer-from.ts';
 import type { Instance } from './instance.ts';
 import { Link, type LinkObserver } from './link.ts';
 import { orgId, orgSlug } from './people.ts';

@@ -8,7 +8,7 @@ import { removeDomain } from '../../server/src/features/single-sign-on/commands/
 import { linkByProvider, logInByProvider } from '../../server/src/features/single-sign-on/commands/login/log-in-by-provider.ts';
 import { updateAuthProvider } from '../../server/src/features/single-sign-on/commands/provider/update-auth-provider.ts';
 import { insertFlow, saveTestResponse } from '../../server/src/features/single-sign-on/database/sso-flows.ts';
-import { hashToken } from '../../server/src/runtime/hash-token.ts';
+import { hashToken } from '../../server/src/runtime/secrets/hash-token.ts';
 import type { Command } from '../../server/src/write-path/command.ts';
 import { runCommand } from '../../server/src/write-path/run-command.ts';
 import { anIdentity, anOidcConfig } from './builders.ts';

@@ -1,4 +1,4 @@
-import { type LimitName, type Limits, limitTable } from '../../server/src/runtime/limits.ts';
+import { type LimitName, type Limits, limitTable } from '../../server/src/runtime/limits/limits.ts';
 
 /** The default limits, with the given ones in place of theirs. */
 export function limitsWith(own: Partial<Limits> = {}): Limits {

@@ -1,6 +1,6 @@
 import { sql } from 'kysely';
 import type { OrgRoleId } from '../../protocol/src/index.ts';
-import { hashToken } from '../../server/src/runtime/hash-token.ts';
+import { hashToken } from '../../server/src/runtime/secrets/hash-token.ts';
 import { anAccount, logIn, personOf } from './log-in.ts';
 import { PageClient } from './page-client.ts';
 import { addMember, anOrganizationOf, type Person, type ProvisionedOrg } from './provision.ts';

@@ -1,6 +1,6 @@
 // The cost of a hash of a password in the servers that tests start. The default takes tens of
 // milliseconds for each account and each login.
-import { defaultPasswordCost } from '../../server/src/identity/password-cost.ts';
+import { defaultPasswordCost } from '../../server/src/identity/passwords/password-cost.ts';
 
 const cheapest = { PASSWORD_HASH_KIB: '8', PASSWORD_HASH_PASSES: '1' };
 

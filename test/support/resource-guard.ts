@@ -2,8 +2,8 @@ import type { Request, RequestHandler } from 'express';
 import { ResourceGuard } from '../../server/src/http/connections/resource-guard.ts';
 import { bytesOwnerOf } from '../../server/src/http/limits/buffered-bytes.ts';
 import { readJson } from '../../server/src/http/requests/request-body.ts';
-import { Counters } from '../../server/src/runtime/counters.ts';
-import type { Limits } from '../../server/src/runtime/limits.ts';
+import type { Limits } from '../../server/src/runtime/limits/limits.ts';
+import { Counters } from '../../server/src/runtime/metrics/counters.ts';
 import { limitsWith } from './limits.ts';
 
 export const aResourceGuard = (own: Partial<Limits> = {}) => new ResourceGuard(limitsWith(own), new Counters());

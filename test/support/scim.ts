@@ -1,5 +1,5 @@
 import { createScimToken } from '../../server/src/features/scim/commands/create-scim-token.ts';
-import { minterOf } from '../../server/src/identity/org-token.ts';
+import { minterOf } from '../../server/src/identity/tokens/org-token.ts';
 import { runCommand } from '../../server/src/write-path/run-command.ts';
 import { addAuthProvider, changeAuthProvider, changeRecords } from './security-records.ts';
 import type { TestResponse, TestServer } from './server.ts';

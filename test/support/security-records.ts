@@ -10,7 +10,7 @@ import {
 } from '../../protocol/src/index.ts';
 import { readAllRecords } from '../../server/src/database/records/record-tables.ts';
 import { created, updated } from '../../server/src/domain/changes.ts';
-import { hashToken } from '../../server/src/runtime/hash-token.ts';
+import { hashToken } from '../../server/src/runtime/secrets/hash-token.ts';
 import type { Command } from '../../server/src/write-path/command.ts';
 import { runCommand } from '../../server/src/write-path/run-command.ts';
 import { anAuthProvider, anIntegrationRecord } from './builders.ts';

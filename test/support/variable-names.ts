@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { type Limit, limitTable } from '../../server/src/runtime/limits.ts';
+import { type Limit, limitTable } from '../../server/src/runtime/limits/limits.ts';
 import { readSource } from './source-files.ts';
 
 export const limits: readonly Limit[] = Object.values(limitTable);

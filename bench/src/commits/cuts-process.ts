@@ -13,7 +13,7 @@ import { userActor } from '../../../server/src/domain/actor.ts';
 import { emptyChain, nextChain } from '../../../server/src/domain/chain.ts';
 import { routes } from '../../../server/src/http/routes.ts';
 import { authenticateTokenIn, authenticateTokens } from '../../../server/src/identity/identity-own.ts';
-import { type RecordUse, recordUse } from '../../../server/src/identity/record-use.ts';
+import { type RecordUse, recordUse } from '../../../server/src/identity/use/record-use.ts';
 import { findOrganization } from '../../../server/src/read-path/queries/organizations/find-organization.ts';
 import { createLog } from '../../../server/src/runtime/log.ts';
 import { lockHead } from '../../../server/src/write-path/lock-head.ts';

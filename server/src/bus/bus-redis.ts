@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Counters } from '../runtime/counters.ts';
 import type { Log } from '../runtime/log.ts';
-import { randomHex } from '../runtime/random.ts';
+import type { Counters } from '../runtime/metrics/counters.ts';
+import { randomHex } from '../runtime/secrets/random.ts';
 import type { Bus, BusStatus, EphemeralMessage, RevisionNotice } from './bus.ts';
 import { Listeners } from './listeners.ts';
 import { NoticeCodec } from './notice-codec.ts';

@@ -1,7 +1,7 @@
 import { createHmac, timingSafeEqual } from 'node:crypto';
 import { instanceIdentitySchema, instanceSampleSchema, type LogEntry, orgRecordSchema } from '@rollcall/protocol';
 import * as z from 'zod';
-import { deriveKey } from '../runtime/derive-key.ts';
+import { deriveKey } from '../runtime/secrets/derive-key.ts';
 import type { EphemeralMessage, RevisionNotice } from './bus.ts';
 import type { MessageOrigin } from './replay-guard.ts';
 

@@ -1,4 +1,4 @@
-import type { Counters } from '../runtime/counters.ts';
+import type { Counters } from '../runtime/metrics/counters.ts';
 import type { RedisLink } from './redis-link.ts';
 
 /**

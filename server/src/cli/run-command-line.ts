@@ -1,18 +1,18 @@
 import { Command, CommanderError } from 'commander';
 import { version } from '../runtime/version.ts';
-import { addDoctorCommand } from './doctor-command.ts';
 import { explainFailure } from './explain-failure.ts';
 import { addExportCommand } from './export-command.ts';
-import { addImportCommand } from './import-command.ts';
+import { addImportCommand } from './history/import-command.ts';
+import { addReplayCommand } from './history/replay-command.ts';
 import { addImportOrganizationCommand } from './import-organization-command.ts';
-import { addMigrateCommand } from './migrate-command.ts';
 import { addMembersCommand } from './operator/members-command.ts';
 import { addOrgsCommand } from './operator/orgs-command.ts';
 import { addTokensCommand } from './operator/tokens-command.ts';
 import { addUsersCommand } from './operator/users-command.ts';
-import { addReplayCommand } from './replay-command.ts';
-import { addStartCommand } from './start-command.ts';
-import { addWatchCommand } from './watch-command.ts';
+import { addDoctorCommand } from './server/doctor-command.ts';
+import { addMigrateCommand } from './server/migrate-command.ts';
+import { addStartCommand } from './server/start-command.ts';
+import { addWatchCommand } from './watch/watch-command.ts';
 
 /** Returns the exit code. Prints a failure, in one line if its cause is known. */
 export async function runCommandLine(args: readonly string[]): Promise<number> {

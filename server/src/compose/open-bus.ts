@@ -4,8 +4,8 @@ import { openRedisBus } from '../bus/bus-redis.ts';
 import { pubSubOf, pubSubOfUrls } from '../bus/redis-clients.ts';
 import type { RedisScripts } from '../bus/redis-scripts.ts';
 import type { Config } from '../config.ts';
-import type { Counters } from '../runtime/counters.ts';
 import type { Log } from '../runtime/log.ts';
+import type { Counters } from '../runtime/metrics/counters.ts';
 import type { RollcallOptions } from './rollcall-options.ts';
 
 export interface OpenedBus {

@@ -1,9 +1,9 @@
 import type { Bus } from '../bus/bus.ts';
 import type { Database } from '../database/database.ts';
-import type { Channels } from '../read-path/channels.ts';
-import { LiveViewers, type LiveViewersDeps } from '../read-path/live-viewers.ts';
-import { everyOrganization, Memberships } from '../read-path/memberships.ts';
-import { Presence } from '../read-path/presence.ts';
+import type { Channels } from '../read-path/channels/channels.ts';
+import { LiveViewers, type LiveViewersDeps } from '../read-path/people/live-viewers.ts';
+import { everyOrganization, Memberships } from '../read-path/people/memberships.ts';
+import { Presence } from '../read-path/people/presence.ts';
 import {
   listAllOrganizations,
   listOrganizationsOfUsers,

@@ -3,14 +3,14 @@ import type { Database, Db } from '../database/database.ts';
 import type { Authentication } from '../identity/caller.ts';
 import { batchHandshakeReads } from '../identity/handshake-reads.ts';
 import { type Identity, joinIdentities } from '../identity/identity.ts';
-import { type NamedUser, openJwtIdentity, type ReadNamedUsers, readNamedUsers } from '../identity/identity-jwt.ts';
 import { authenticateTokens, openOwnIdentity, type VerifyTokens } from '../identity/identity-own.ts';
-import type { RecordUse } from '../identity/record-use.ts';
 import { authenticateSessions } from '../identity/sessions.ts';
-import { TrustedIssuer } from '../identity/trusted-issuer.ts';
-import type { Counters } from '../runtime/counters.ts';
-import { tokenDeriver } from '../runtime/derived-tokens.ts';
+import { type NamedUser, openJwtIdentity, type ReadNamedUsers, readNamedUsers } from '../identity/tokens/identity-jwt.ts';
+import { TrustedIssuer } from '../identity/tokens/trusted-issuer.ts';
+import type { RecordUse } from '../identity/use/record-use.ts';
 import type { Log } from '../runtime/log.ts';
+import type { Counters } from '../runtime/metrics/counters.ts';
+import { tokenDeriver } from '../runtime/secrets/derived-tokens.ts';
 
 export interface Identities {
   /** Authenticates requests. */

@@ -1,11 +1,11 @@
 import type { ConsumerRunner } from '../consumers/consumer-runner.ts';
 import type { OpenedFeature } from '../features/feature.ts';
 import type { EventServices } from '../http/changes/event-connection.ts';
-import type { PasswordPool } from '../identity/password-pool.ts';
+import type { PasswordPool } from '../identity/passwords/password-pool.ts';
 import type { JobRunner } from '../jobs/job-runner.ts';
 import type { MailSender } from '../mail/mail-sender.ts';
-import type { Channels } from '../read-path/channels.ts';
-import type { Metrics } from '../runtime/metrics.ts';
+import type { Channels } from '../read-path/channels/channels.ts';
+import type { Metrics } from '../runtime/metrics/metrics.ts';
 import type { WritePath } from '../write-path/run-command.ts';
 
 export interface MeasuredParts {

@@ -7,16 +7,16 @@ import { isAllowedOrigin } from '../http/responses/cors.ts';
 import type { Services } from '../http/services.ts';
 import { isExpiredCredential } from '../identity/identity.ts';
 import { findForgery } from '../identity/request-forgery.ts';
-import type { Channels } from '../read-path/channels.ts';
-import type { Memberships } from '../read-path/memberships.ts';
-import type { Presence } from '../read-path/presence.ts';
+import type { Channels } from '../read-path/channels/channels.ts';
+import type { Memberships } from '../read-path/people/memberships.ts';
+import type { Presence } from '../read-path/people/presence.ts';
 import type { ServerStream } from '../read-path/server-stream.ts';
 import { systemClock } from '../runtime/clock.ts';
-import type { Metrics } from '../runtime/metrics.ts';
+import type { Metrics } from '../runtime/metrics/metrics.ts';
 import type { Connections } from '../socket/connections.ts';
 import { openSocketServer } from '../socket/socket-server.ts';
+import { readinessOf } from './checks/readiness.ts';
 import type { Identities } from './open-identities.ts';
-import { readinessOf } from './readiness.ts';
 
 /** Requests that take longer to end are cut off. */
 const requestsEndMsMax = 5_000;

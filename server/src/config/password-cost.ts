@@ -1,4 +1,4 @@
-import { isBelowFloors, type PasswordCost } from '../identity/password-cost.ts';
+import { isBelowFloors, type PasswordCost } from '../identity/passwords/password-cost.ts';
 import { ConfigError } from './config-error.ts';
 
 /** The cost of new hashes of passwords. */

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { isProductScope, orgRoleIds, type PermissionTable, productScopesMax, teamRoleIds } from '@rollcall/protocol';
 import * as z from 'zod';
-import { sortedKeys } from '../runtime/sorted-keys.ts';
+import { sortedKeys } from '../runtime/collections/sorted-keys.ts';
 import { ConfigError } from './config-error.ts';
 
 /** Several times the length of the longest table. Another file, given by mistake, is refused. */

@@ -1,4 +1,4 @@
-import { ExpiringMap } from '../runtime/expiring-map.ts';
+import { ExpiringMap } from '../runtime/collections/expiring-map.ts';
 import type { Claim, ClaimFilter } from './claims.ts';
 
 /**

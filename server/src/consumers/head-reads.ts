@@ -2,7 +2,7 @@ import type { OrganizationRecord } from '@rollcall/protocol';
 import type { Db } from '../database/database.ts';
 import { type CommittedEntry, eventPageChangesMax, type Head, readEntries } from '../database/records/read-log.ts';
 import { readOrganization } from '../database/records/records-read.ts';
-import { Semaphore } from '../runtime/semaphore.ts';
+import { Semaphore } from '../runtime/limits/semaphore.ts';
 import type { LogConsumer, OpenConsumer } from './log-consumer.ts';
 
 const pageRevisions = 100;

@@ -1,5 +1,5 @@
 import type { Db } from '../database/database.ts';
-import { Semaphore } from '../runtime/semaphore.ts';
+import { Semaphore } from '../runtime/limits/semaphore.ts';
 import type { Claim } from './claims.ts';
 import { type ClaimProgress, type Progress, type Saved, saveProgress, saveUnlocked } from './save-progress.ts';
 

@@ -93,7 +93,7 @@ interface UsersTable {
   name: Generated<string>;
   is_active: Generated<boolean>;
   password_hash: string | null;
-  /** See `runtime/external-id.ts`. */
+  /** See `runtime/text/external-id.ts`. */
   external_id: string | null;
   /** When the erasure of the user was accepted. */
   erased_at: Generated<string | null>;
@@ -183,7 +183,7 @@ interface OrganizationsTable {
   date_created: string;
   /** Null while the organization is active. */
   remove_at: string | null;
-  /** See `runtime/external-id.ts`. */
+  /** See `runtime/text/external-id.ts`. */
   external_id: string | null;
 }
 

@@ -9,9 +9,9 @@ import type { Services } from '../http/services.ts';
 import type { JobHandler } from '../jobs/job.ts';
 import type { Outbound } from '../outbound/outbound.ts';
 import type { ReadTxtRecords } from '../outbound/txt-records.ts';
-import type { Metrics } from '../runtime/metrics.ts';
+import type { Metrics } from '../runtime/metrics/metrics.ts';
 import type { Parts } from '../runtime/parts.ts';
-import type { Sweep } from '../runtime/sweep.ts';
+import type { Sweep } from '../runtime/work/sweep.ts';
 import type { Reaction } from '../write-path/reaction.ts';
 import type { WritePath } from '../write-path/run-command.ts';
 

@@ -4,7 +4,7 @@ import { type Express, type RequestHandler, Router } from 'express';
 import helmet from 'helmet';
 import { notFound } from '../domain/authorize.ts';
 import type { Log } from '../runtime/log.ts';
-import type { Metrics } from '../runtime/metrics.ts';
+import type { Metrics } from '../runtime/metrics/metrics.ts';
 import { dispatch } from './dispatch.ts';
 import { admitSuspected } from './limits/admit-suspected.ts';
 import { limitRequests, refuseKnownOver } from './limits/limit-requests.ts';

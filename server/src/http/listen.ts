@@ -1,8 +1,8 @@
 import { createServer, type IncomingMessage, type RequestListener, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import type { Express } from 'express';
-import { Counters } from '../runtime/counters.ts';
-import { hasTooManyHeaders, headersRead, tooManyHeaders } from '../runtime/header-count.ts';
+import { hasTooManyHeaders, headersRead, tooManyHeaders } from '../runtime/limits/header-count.ts';
+import { Counters } from '../runtime/metrics/counters.ts';
 import { StartupError } from '../runtime/startup-error.ts';
 import { appWith, observedMessages } from './connections/observed-messages.ts';
 import { refuseConnections, refuseOtherUpgrades, sendRefusal } from './connections/refuse-connections.ts';

@@ -1,8 +1,8 @@
 import { OrgError } from '@rollcall/protocol';
-import { readAuthorization, readBearerToken } from './authorization-header.ts';
 import type { Authentication } from './caller.ts';
 import { type Identity, type NamedOrganization, refuse, type TokenInOrganization } from './identity.ts';
-import { isUserOrOrgToken } from './tokens.ts';
+import { readAuthorization, readBearerToken } from './tokens/authorization-header.ts';
+import { isUserOrOrgToken } from './tokens/tokens.ts';
 
 /**
  * The credentials of a request: its `Authorization` header, and the token in its session cookie.

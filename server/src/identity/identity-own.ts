@@ -4,11 +4,11 @@ import type { Db } from '../database/database.ts';
 import { lacksSecondFactor } from '../database/identity/second-factor.ts';
 import { hasSlug } from '../database/organizations/organization-slug.ts';
 import { prepared } from '../database/prepared.ts';
-import { hashToken } from '../runtime/hash-token.ts';
+import { hashToken } from '../runtime/secrets/hash-token.ts';
 import { type Identity, refuse, refuseDisabled, refuseExpired, type TokenInOrganization, type TokenVerdict } from './identity.ts';
-import { type RecordUse, recordNoUse, wasUsedLately } from './record-use.ts';
-import { authenticateServiceTokens } from './service-tokens.ts';
-import { orgTokenPrefix, serviceTokenPrefix } from './tokens.ts';
+import { authenticateServiceTokens } from './tokens/service-tokens.ts';
+import { orgTokenPrefix, serviceTokenPrefix } from './tokens/tokens.ts';
+import { type RecordUse, recordNoUse, wasUsedLately } from './use/record-use.ts';
 
 /** Tokens that this server created, for users, organizations and services. */
 

@@ -6,9 +6,9 @@ import type { Db } from '../database/database.ts';
 import { lacksSecondFactor } from '../database/identity/second-factor.ts';
 import type { Schema } from '../database/schema.ts';
 import type { SsoBinding, SsoBindings } from '../domain/caller-access.ts';
-import { hashToken } from '../runtime/hash-token.ts';
+import { hashToken } from '../runtime/secrets/hash-token.ts';
 import type { Authentication } from './caller.ts';
-import { type RecordUse, recordNoUse, recordUse, wasUsedLately } from './record-use.ts';
+import { type RecordUse, recordNoUse, recordUse, wasUsedLately } from './use/record-use.ts';
 
 /** The sessions that logins open in browsers, and their lifetimes. */
 

@@ -1,9 +1,9 @@
 import type { Db } from '../database/database.ts';
 import type { DuePolls } from '../database/due-polls.ts';
 import { systemClock, yieldToLoop } from '../runtime/clock.ts';
-import type { Counters } from '../runtime/counters.ts';
 import type { Failpoints } from '../runtime/failpoints.ts';
 import type { Log } from '../runtime/log.ts';
+import type { Counters } from '../runtime/metrics/counters.ts';
 import type { JobHandler } from './job.ts';
 import {
   claimJobs,

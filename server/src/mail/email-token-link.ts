@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import type { TokenPurpose } from '../runtime/derived-tokens.ts';
+import type { TokenPurpose } from '../runtime/secrets/derived-tokens.ts';
 import type { MailContext } from './mail-template.ts';
 
 /** The values from which the token is derived. */

@@ -2,9 +2,9 @@ import type { Db } from '../database/database.ts';
 import type { DuePolls } from '../database/due-polls.ts';
 import type { JobQueue } from '../jobs/job-queue.ts';
 import { QueueRunner } from '../jobs/queue-runner.ts';
-import type { Counters } from '../runtime/counters.ts';
 import type { Failpoints } from '../runtime/failpoints.ts';
 import type { Log } from '../runtime/log.ts';
+import type { Counters } from '../runtime/metrics/counters.ts';
 import { type Mail, MailRefusedError } from './mail.ts';
 import {
   claimMails,

@@ -1,5 +1,5 @@
 import type * as z from 'zod';
-import type { DeriveToken } from '../runtime/derived-tokens.ts';
+import type { DeriveToken } from '../runtime/secrets/derived-tokens.ts';
 import type { Message } from './message.ts';
 
 /** The values with which a template makes its texts and links. */

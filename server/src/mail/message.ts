@@ -1,5 +1,5 @@
-import { escapeHtml } from '../runtime/escape-html.ts';
-import { withoutJoiners } from '../runtime/name-text.ts';
+import { escapeHtml } from '../runtime/text/escape-html.ts';
+import { withoutJoiners } from '../runtime/text/name-text.ts';
 
 /**
  * The content of a mail, without its layout. All of it is plain text, and names in it are quoted

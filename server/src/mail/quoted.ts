@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { quoteName } from '../runtime/name-text.ts';
+import { quoteName } from '../runtime/text/name-text.ts';
 
 /**
  * A name or address that a person chose, as a parameter of a template. It is quoted before the

@@ -1,7 +1,7 @@
 import type { InstanceSample, Timing } from '@rollcall/protocol';
 import type { BusStatus } from '../bus/bus.ts';
-import type { LoopDelay } from '../runtime/loop-delay.ts';
-import type { Metrics } from '../runtime/metrics.ts';
+import type { LoopDelay } from '../runtime/metrics/loop-delay.ts';
+import type { Metrics } from '../runtime/metrics/metrics.ts';
 import { type Bucket, bucketsSince, quantileOf } from './buckets.ts';
 
 /** Counters that only grow, since the start of the process. */

@@ -2,8 +2,8 @@ import type { InstanceIdentity } from '@rollcall/protocol';
 import type { Bus } from '../bus/bus.ts';
 import { systemClock } from '../runtime/clock.ts';
 import type { Log } from '../runtime/log.ts';
-import type { LoopDelay } from '../runtime/loop-delay.ts';
-import type { Metrics } from '../runtime/metrics.ts';
+import type { LoopDelay } from '../runtime/metrics/loop-delay.ts';
+import type { Metrics } from '../runtime/metrics/metrics.ts';
 import { Instances } from './instances.ts';
 import { Meter } from './meter.ts';
 

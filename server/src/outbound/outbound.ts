@@ -1,8 +1,8 @@
 import type { LookupAddress } from 'node:dns';
 import type { IncomingHttpHeaders } from 'node:http';
 import { Agent } from 'undici';
-import type { Counters } from '../runtime/counters.ts';
-import { unlessAborted } from '../runtime/unless-aborted.ts';
+import type { Counters } from '../runtime/metrics/counters.ts';
+import { unlessAborted } from '../runtime/work/unless-aborted.ts';
 import { DestinationPolicy, type DestinationPolicyOptions, type RefusalReason } from './destination-policy.ts';
 import { guardedConnector, isConnectTimeout } from './guarded-connector.ts';
 import { nameResolver } from './name-resolver.ts';

@@ -1,6 +1,6 @@
 import type { promises as dns } from 'node:dns';
 import { isIP, isIPv6 } from 'node:net';
-import type { Counters } from '../runtime/counters.ts';
+import type { Counters } from '../runtime/metrics/counters.ts';
 import { withResolver } from './with-resolver.ts';
 
 /**

@@ -1,8 +1,8 @@
 import { isId, type OrgState, organizationMissing, type SubscribeAck } from '@rollcall/protocol';
 import { type AccessDecision, evaluateAccess, type Viewer } from '../domain/evaluate-access.ts';
 import { yieldToLoop } from '../runtime/clock.ts';
-import type { Feed } from './feed.ts';
-import type { FeedDeps } from './feed-deps.ts';
+import type { Feed } from './feed/feed.ts';
+import type { FeedDeps } from './feed/feed-deps.ts';
 
 /** Read path: the access of viewers to organizations, with and without a feed. */
 export class AccessChecks {

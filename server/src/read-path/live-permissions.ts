@@ -1,5 +1,5 @@
 import { isSameJson, noPermissions, type PermissionTable } from '@rollcall/protocol';
-import { encodeFrame, type Frame } from './frame.ts';
+import { encodeFrame, type Frame } from './subscriptions/frame.ts';
 
 /**
  * The permission table in force, as far as this process knows it, and the connections that receive

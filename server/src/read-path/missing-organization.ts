@@ -1,7 +1,7 @@
 import type { OrgState } from '@rollcall/protocol';
 import { MissingOrganizationError } from '../database/installation/faults.ts';
 import { serverStreamId } from '../domain/server-stream.ts';
-import type { LogReader } from './log-reader.ts';
+import type { LogReader } from './feed/log-reader.ts';
 
 /**
  * Whether an organization was lost by a restore that has ended. The removal of an organization is

@@ -12,7 +12,7 @@ import type { Db } from '../database/database.ts';
 import { readHeads } from '../database/records/read-log.ts';
 import { readAllRecords } from '../database/records/record-tables.ts';
 import { notFound } from '../domain/authorize.ts';
-import { encodeCursor } from './cursor.ts';
+import { encodeCursor } from './feed/cursor.ts';
 
 /**
  * An organization as one audience sees it, read from the database only. Replicas are compared with

@@ -1,11 +1,11 @@
 import type { Bus, RevisionRange } from '../bus/bus.ts';
 import { permissionsIn, type Revocation, revocationsOf, serverStreamId } from '../domain/server-stream.ts';
-import type { CheckedHead } from './changed-heads.ts';
-import { EndedSubscriptions } from './ended-subscriptions.ts';
-import { Feed } from './feed.ts';
-import type { FeedDeps } from './feed-deps.ts';
-import { catchUpToChecked, type HeadChecks } from './head-checks.ts';
+import { Feed } from './feed/feed.ts';
+import type { FeedDeps } from './feed/feed-deps.ts';
+import type { CheckedHead } from './heads/changed-heads.ts';
+import { catchUpToChecked, type HeadChecks } from './heads/head-checks.ts';
 import type { LivePermissions } from './live-permissions.ts';
+import { EndedSubscriptions } from './subscriptions/ended-subscriptions.ts';
 
 /**
  * Read path: the live tail of the server's own log. It notifies this process's connections of ended

@@ -6,11 +6,11 @@ import {
   type RevisionRange,
   receiptsTopicOf,
 } from '../bus/bus.ts';
-import { changeCount } from '../runtime/change-count.ts';
 import type { Clock } from '../runtime/clock.ts';
-import type { Limits } from '../runtime/limits.ts';
+import type { Limits } from '../runtime/limits/limits.ts';
 import type { Log } from '../runtime/log.ts';
-import type { Metrics } from '../runtime/metrics.ts';
+import { changeCount } from '../runtime/metrics/change-count.ts';
+import type { Metrics } from '../runtime/metrics/metrics.ts';
 import type { InstanceRegistry, LiveInstance } from './instance-registry.ts';
 import { ReceiptMessages } from './receipt-messages.ts';
 

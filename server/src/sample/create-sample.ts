@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { type Actor, userActor } from '../domain/actor.ts';
-import { hashPassword } from '../identity/passwords.ts';
-import { digestToken, mintUserToken } from '../identity/tokens.ts';
+import { hashPassword } from '../identity/passwords/passwords.ts';
+import { digestToken, mintUserToken } from '../identity/tokens/tokens.ts';
 import type { Command } from '../write-path/command.ts';
 import { inviteMember } from '../write-path/commands/invites/invite-member.ts';
 import { addMember } from '../write-path/commands/members/add-member.ts';

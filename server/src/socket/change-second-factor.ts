@@ -1,5 +1,5 @@
 import type { Caller } from '../identity/caller.ts';
-import type { Subscription } from '../read-path/subscription.ts';
+import type { Subscription } from '../read-path/subscriptions/subscription.ts';
 
 /**
  * Updates a connection after its user has set up a second factor, or has none any more. The viewers

@@ -4,13 +4,13 @@ import type { CallingActor } from '../domain/actor.ts';
 import { type Authentication, callerFrom, wireIdentityOf } from '../identity/caller.ts';
 import type { ServerStream } from '../read-path/server-stream.ts';
 import { type Clock, runAt } from '../runtime/clock.ts';
-import type { Counters } from '../runtime/counters.ts';
 import type { Log } from '../runtime/log.ts';
+import type { Counters } from '../runtime/metrics/counters.ts';
 import type { Connection } from './connection.ts';
 import { appliesTo, authenticateAgain, type Connections, endConnection } from './connections.ts';
-import type { GuardedSocket } from './guarded-socket.ts';
 import { type AuthenticatedHandshake, HandshakeError, type Handshakes } from './handshake.ts';
-import { MessageAllowance } from './message-allowance.ts';
+import { MessageAllowance } from './limits/message-allowance.ts';
+import type { GuardedSocket } from './sending/guarded-socket.ts';
 
 /** A client renews once per life of its token. At this rate, tokens of a few seconds work. */
 const renewalsPerSecond = 1;

@@ -1,15 +1,15 @@
-import type { Channels } from '../read-path/channels.ts';
-import type { Memberships } from '../read-path/memberships.ts';
-import type { Presence } from '../read-path/presence.ts';
+import type { Channels } from '../read-path/channels/channels.ts';
+import type { Memberships } from '../read-path/people/memberships.ts';
+import type { Presence } from '../read-path/people/presence.ts';
 import type { ServerStream } from '../read-path/server-stream.ts';
 import type { Clock } from '../runtime/clock.ts';
-import type { Counters } from '../runtime/counters.ts';
-import type { ExpiringMap } from '../runtime/expiring-map.ts';
-import type { Limits } from '../runtime/limits.ts';
+import type { ExpiringMap } from '../runtime/collections/expiring-map.ts';
+import type { Limits } from '../runtime/limits/limits.ts';
 import type { Log } from '../runtime/log.ts';
-import type { Metrics } from '../runtime/metrics.ts';
-import type { PacedEnds } from './paced-ends.ts';
-import type { SlowSockets } from './slow-sockets.ts';
+import type { Counters } from '../runtime/metrics/counters.ts';
+import type { Metrics } from '../runtime/metrics/metrics.ts';
+import type { SlowSockets } from './limits/slow-sockets.ts';
+import type { PacedEnds } from './sending/paced-ends.ts';
 
 /** The parts that all connections of a server share. */
 export interface ConnectionDeps {

@@ -1,21 +1,21 @@
 import { type GoodbyeReason, pingSchema, presenceSchema, type SubscribeAck, subscribeSchema, unsubscribeSchema } from '@rollcall/protocol';
 import type { Socket } from 'socket.io';
 import { type Caller, ownerKeyOf } from '../identity/caller.ts';
-import { TooManyConnectingError } from '../read-path/admission.ts';
-import { encodeFrame, type Frame } from '../read-path/frame.ts';
-import type { FrameSink, Subscription } from '../read-path/subscription.ts';
-import { viewerFrom } from '../read-path/viewer-from.ts';
+import { TooManyConnectingError } from '../read-path/subscriptions/admission.ts';
+import { encodeFrame, type Frame } from '../read-path/subscriptions/frame.ts';
+import type { FrameSink, Subscription } from '../read-path/subscriptions/subscription.ts';
+import { viewerFrom } from '../read-path/subscriptions/viewer-from.ts';
 import { changeSecondFactor } from './change-second-factor.ts';
 import type { ConnectionDeps } from './connection-deps.ts';
-import { type ConnectionLimits, connectionLimits } from './connection-limits.ts';
+import { type ConnectionLimits, connectionLimits } from './limits/connection-limits.ts';
+import { unsentBytesMax, type WatchedSocket } from './limits/slow-sockets.ts';
+import { cutTransport, unsentBytes } from './limits/unsent-bytes.ts';
 import { OrganizationListing } from './organization-list.ts';
-import type { PacedSink } from './paced-sink.ts';
-import { Pongs } from './pongs.ts';
-import { unsentBytesMax, type WatchedSocket } from './slow-sockets.ts';
-import { StaleReplicas } from './stale-replicas.ts';
+import type { PacedSink } from './sending/paced-sink.ts';
+import { Pongs } from './sending/pongs.ts';
+import { StaleReplicas } from './sending/stale-replicas.ts';
+import { FrameWriter } from './sending/write-frame.ts';
 import type { SubscribeCalls } from './subscribe-calls.ts';
-import { cutTransport, unsentBytes } from './unsent-bytes.ts';
-import { FrameWriter } from './write-frame.ts';
 
 /**
  * One client's connection. It translates the client's events into calls on the read path, and sends

@@ -1,10 +1,10 @@
 import type { Db } from '../database/database.ts';
-import { recordUse } from '../identity/record-use.ts';
-import { recordServiceUse } from '../identity/service-tokens.ts';
 import { recordSessionsUse } from '../identity/sessions.ts';
-import { batchesOf } from '../runtime/batches-of.ts';
+import { recordServiceUse } from '../identity/tokens/service-tokens.ts';
+import { recordUse } from '../identity/use/record-use.ts';
 import type { Log } from '../runtime/log.ts';
-import { type Sweep, sweep } from '../runtime/sweep.ts';
+import { batchesOf } from '../runtime/work/batches-of.ts';
+import { type Sweep, sweep } from '../runtime/work/sweep.ts';
 import type { Connections } from './connections.ts';
 
 const idsPerStatementMax = 1_000;

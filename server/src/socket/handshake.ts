@@ -2,10 +2,10 @@ import type { IncomingHttpHeaders } from 'node:http';
 import { type ConnectRefusal, type ConnectRefusalCode, handshakeAuthSchema, OrgError, wireVersion } from '@rollcall/protocol';
 import { type Authentication, isValidFrom } from '../identity/caller.ts';
 import { UnknownUserError } from '../identity/identity.ts';
-import { costs, type RateLimits } from '../identity/rate-limits.ts';
+import { costs, type RateLimits } from '../identity/limits/rate-limits.ts';
 import type { ServerStream } from '../read-path/server-stream.ts';
-import { ExpiringMap } from '../runtime/expiring-map.ts';
-import { hashToken } from '../runtime/hash-token.ts';
+import { ExpiringMap } from '../runtime/collections/expiring-map.ts';
+import { hashToken } from '../runtime/secrets/hash-token.ts';
 import { appliesTo, mayAuthenticateAgain } from './connections.ts';
 
 /**

@@ -1,7 +1,7 @@
 import { type OrganizationsFrame, organizationsPerFrameMax, type Scope } from '@rollcall/protocol';
 import type { Caller } from '../identity/caller.ts';
-import { everyOrganization, type Memberships, type OrganizationList } from '../read-path/memberships.ts';
-import type { PacedSink } from './paced-sink.ts';
+import { everyOrganization, type Memberships, type OrganizationList } from '../read-path/people/memberships.ts';
+import type { PacedSink } from './sending/paced-sink.ts';
 
 /** The scopes that the list requires, the same as over REST. */
 const anyOrgScope: readonly Scope[] = ['org:read', 'org:write', 'org:admin'];

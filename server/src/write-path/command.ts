@@ -6,8 +6,8 @@ import type { FieldErrors } from '../domain/field-errors.ts';
 import type { InviteMode } from '../domain/invites/invites.ts';
 import type { NewJob } from '../jobs/enqueue-job.ts';
 import type { OutgoingMail } from '../mail/enqueue-mail.ts';
-import type { DeriveToken } from '../runtime/derived-tokens.ts';
-import type { Limits } from '../runtime/limits.ts';
+import type { Limits } from '../runtime/limits/limits.ts';
+import type { DeriveToken } from '../runtime/secrets/derived-tokens.ts';
 import type { Reaction } from './reaction.ts';
 
 /** The context of a command before anything is read, besides the input. */

@@ -5,7 +5,7 @@ import { prepared } from '../database/prepared.ts';
 import { pipeline } from '../database/transact.ts';
 import { type Actor, circumstancesOf, formatActor, isCalling } from '../domain/actor.ts';
 import { authorizeEntry } from '../domain/authorize.ts';
-import { KeyedSemaphore } from '../runtime/semaphore.ts';
+import { KeyedSemaphore } from '../runtime/limits/semaphore.ts';
 import type { LoadContext } from './command.ts';
 import type { CommandResponse } from './command-response.ts';
 import { loadActorState } from './load-state.ts';

@@ -1,7 +1,7 @@
 import type { Bus, RevisionNotice } from '../bus/bus.ts';
-import type { Counters } from '../runtime/counters.ts';
 import type { Failpoints } from '../runtime/failpoints.ts';
 import type { Log } from '../runtime/log.ts';
+import type { Counters } from '../runtime/metrics/counters.ts';
 import type { AppendedRevision } from './append-to-log.ts';
 import { broadcastMemberships } from './broadcast-memberships.ts';
 

@@ -6,12 +6,12 @@ import { translateDatabaseError, violatedUnique } from '../database/translate-er
 import { type Actor, actorAt, formatActor } from '../domain/actor.ts';
 import { type FieldErrors, refuseInvalidFields } from '../domain/field-errors.ts';
 import type { NewJob } from '../jobs/enqueue-job.ts';
-import type { Counters } from '../runtime/counters.ts';
-import type { DeriveToken } from '../runtime/derived-tokens.ts';
 import type { Failpoints } from '../runtime/failpoints.ts';
-import type { Limits } from '../runtime/limits.ts';
+import type { Limits } from '../runtime/limits/limits.ts';
+import type { KeyedSemaphore } from '../runtime/limits/semaphore.ts';
 import type { Log } from '../runtime/log.ts';
-import type { KeyedSemaphore } from '../runtime/semaphore.ts';
+import type { Counters } from '../runtime/metrics/counters.ts';
+import type { DeriveToken } from '../runtime/secrets/derived-tokens.ts';
 import { addReactions } from './add-reactions.ts';
 import { type AppendedRevision, appendRevision } from './append-to-log.ts';
 import type { Command, CommandSettings, SaveContext } from './command.ts';

@@ -1,7 +1,7 @@
 import { OrgError } from '@rollcall/protocol';
 import { TransactionChain } from '../database/transact.ts';
 import { type Clock, systemClock } from '../runtime/clock.ts';
-import { FairQueue, type Waiter } from '../runtime/fair-queue.ts';
+import { FairQueue, type Waiter } from '../runtime/limits/fair-queue.ts';
 
 /**
  * Write path, before 1/5: the commands of one organization wait in this queue. They would wait for

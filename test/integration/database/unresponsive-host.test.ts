@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import net, { type AddressInfo } from 'node:net';
 import pg from 'pg';
-import { poolOptions } from '../../../server/src/database/connections/pool-options.ts';
+import { poolOptions } from '../../../server/src/database/connections/pool/pool-options.ts';
 import { WritableHost } from '../../../server/src/database/connections/writable-host.ts';
 import { sharedPostgres } from '../../support/postgres.ts';
 

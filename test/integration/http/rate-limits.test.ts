@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import http from 'node:http';
-import { hashToken } from '../../../server/src/runtime/hash-token.ts';
+import { hashToken } from '../../../server/src/runtime/secrets/hash-token.ts';
 import { eventually } from '../../support/eventually.ts';
 import { readMetric } from '../../support/metrics.ts';
 import { githubSettings } from '../../support/providers/github.ts';

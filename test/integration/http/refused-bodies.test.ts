@@ -3,7 +3,7 @@ import http from 'node:http';
 import { gzipSync } from 'node:zlib';
 import { bodyBytesMax, settingsBytesMax } from '../../../server/src/http/limits/http-limits.ts';
 import { routes } from '../../../server/src/http/routes.ts';
-import { limitTable } from '../../../server/src/runtime/limits.ts';
+import { limitTable } from '../../../server/src/runtime/limits/limits.ts';
 import { gitlabSettings } from '../../support/providers/gitlab.ts';
 import { addMember, anOrganizationOf, aPerson, type Person, type ProvisionedOrg } from '../../support/provision.ts';
 import { headOf, openRaw } from '../../support/raw-connection.ts';

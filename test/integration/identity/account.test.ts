@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { sql } from 'kysely';
 import { localPathOf } from '../../../server/src/http/pages/local-path.ts';
-import { readNamedUsers } from '../../../server/src/identity/identity-jwt.ts';
-import { tokenDeriver } from '../../../server/src/runtime/derived-tokens.ts';
+import { readNamedUsers } from '../../../server/src/identity/tokens/identity-jwt.ts';
+import { tokenDeriver } from '../../../server/src/runtime/secrets/derived-tokens.ts';
 import { eventually } from '../../support/eventually.ts';
 import { type Account, anAccount, codeOf, goodPassword, logIn } from '../../support/log-in.ts';
 import { linkOf, mailsTo, readMails } from '../../support/mailbox.ts';

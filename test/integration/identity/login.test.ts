@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { setImmediate } from 'node:timers/promises';
 import { sql } from 'kysely';
-import { networkOf } from '../../../server/src/identity/attempt-limits.ts';
+import { networkOf } from '../../../server/src/identity/limits/attempt-limits.ts';
 import { sessionsSweep } from '../../../server/src/write-path/users/sessions/sessions-sweep.ts';
 import { eventually } from '../../support/eventually.ts';
 import { type Account, anAccount, codeOf, cookieOf, goodPassword, logIn, personOf } from '../../support/log-in.ts';

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { base64url, SignJWT } from 'jose';
 import { pino } from 'pino';
 import { parseConfig } from '../../../server/src/config.ts';
-import { TrustedIssuer } from '../../../server/src/identity/trusted-issuer.ts';
+import { TrustedIssuer } from '../../../server/src/identity/tokens/trusted-issuer.ts';
 import { createLog } from '../../../server/src/runtime/log.ts';
 import { eventually } from '../../support/eventually.ts';
 import { TestIssuer } from '../../support/issuer.ts';

@@ -5,7 +5,7 @@ import { GitLabDirectory } from '../../../server/src/features/integrations/provi
 import { tokensOf, tokensToText } from '../../../server/src/features/integrations/providers/gitlab/gitlab-tokens.ts';
 import { parseAllowedDestinations } from '../../../server/src/outbound/allowed-destinations.ts';
 import { Outbound } from '../../../server/src/outbound/outbound.ts';
-import { Counters } from '../../../server/src/runtime/counters.ts';
+import { Counters } from '../../../server/src/runtime/metrics/counters.ts';
 import { eventually } from '../../support/eventually.ts';
 import { ConnectionInMemory } from '../../support/providers/connection.ts';
 import { fails } from '../../support/providers/directory-failure.ts';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { wireVersion } from '@rollcall/protocol';
 import { io, type Socket } from 'socket.io-client';
-import { unsentBytesMax } from '../../../server/src/socket/slow-sockets.ts';
+import { unsentBytesMax } from '../../../server/src/socket/limits/slow-sockets.ts';
 import { eventually } from '../../support/eventually.ts';
 import { anOrganizationOf, aPerson, type Person, type ProvisionedOrg, revisionOf } from '../../support/provision.ts';
 import { startServer, type TestServer } from '../../support/server.ts';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { sql } from 'kysely';
 import type { OrgState } from '../../../protocol/src/index.ts';
-import type { CounterName } from '../../../server/src/runtime/counters.ts';
+import type { CounterName } from '../../../server/src/runtime/metrics/counters.ts';
 import { eventually } from '../../support/eventually.ts';
 import { readMetric } from '../../support/metrics.ts';
 import { addMember, anOrganizationOf, aPerson, type Person, type ProvisionedOrg, revisionOf } from '../../support/provision.ts';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
-import { hashToken } from '../../../server/src/runtime/hash-token.ts';
+import { hashToken } from '../../../server/src/runtime/secrets/hash-token.ts';
 import { type CountedStatements, countStatements } from '../../support/counted-statements.ts';
 import { eventually } from '../../support/eventually.ts';
 import { aMigratedDatabase } from '../../support/migrated-database.ts';

@@ -8,9 +8,9 @@ import { lookAtHeads } from '../../../server/src/database/records/look-at-heads.
 import { readHeads } from '../../../server/src/database/records/read-log.ts';
 import { nextChain } from '../../../server/src/domain/chain.ts';
 import { serverStreamId } from '../../../server/src/domain/server-stream.ts';
-import { ChangedHeads } from '../../../server/src/read-path/changed-heads.ts';
-import { decodeCursor } from '../../../server/src/read-path/cursor.ts';
-import type { LogReader } from '../../../server/src/read-path/log-reader.ts';
+import { decodeCursor } from '../../../server/src/read-path/feed/cursor.ts';
+import type { LogReader } from '../../../server/src/read-path/feed/log-reader.ts';
+import { ChangedHeads } from '../../../server/src/read-path/heads/changed-heads.ts';
 import { createLog } from '../../../server/src/runtime/log.ts';
 import { newEpochs } from '../../support/backup.ts';
 import { eventually } from '../../support/eventually.ts';

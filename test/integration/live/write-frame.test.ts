@@ -5,10 +5,10 @@ import type { AddressInfo } from 'node:net';
 import { Server, type Socket } from 'socket.io';
 import { type Socket as Client, io as connect } from 'socket.io-client';
 import type { WebSocket } from 'ws';
-import { encodeFrame } from '../../../server/src/read-path/frame.ts';
+import { encodeFrame } from '../../../server/src/read-path/subscriptions/frame.ts';
 import { engineOf } from '../../../server/src/socket/engine.ts';
-import { cutTransport, unsentBytes } from '../../../server/src/socket/unsent-bytes.ts';
-import { FrameWriter } from '../../../server/src/socket/write-frame.ts';
+import { cutTransport, unsentBytes } from '../../../server/src/socket/limits/unsent-bytes.ts';
+import { FrameWriter } from '../../../server/src/socket/sending/write-frame.ts';
 import { eventually } from '../../support/eventually.ts';
 
 /**

@@ -3,7 +3,7 @@ import { PassThrough } from 'node:stream';
 import { sql } from 'kysely';
 import { pino } from 'pino';
 import { enqueueMail } from '../../../server/src/mail/enqueue-mail.ts';
-import { isTokenOf } from '../../../server/src/runtime/derived-tokens.ts';
+import { isTokenOf } from '../../../server/src/runtime/secrets/derived-tokens.ts';
 import { eventually } from '../../support/eventually.ts';
 import { readMetric } from '../../support/metrics.ts';
 import { startPostgres } from '../../support/postgres.ts';

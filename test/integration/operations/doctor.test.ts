@@ -4,7 +4,7 @@ import { readdirSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import path from 'node:path';
-import { examineSetup } from '../../../server/src/compose/examine-setup.ts';
+import { examineSetup } from '../../../server/src/compose/checks/examine-setup.ts';
 import { findSecret } from '../../../server/src/config/keep-secret.ts';
 import { parseConfig } from '../../../server/src/config.ts';
 import { freePort } from '../../support/free-port.ts';

@@ -3,7 +3,7 @@ import type { RequestListener } from 'node:http';
 import { parseAllowedDestinations } from '../../../server/src/outbound/allowed-destinations.ts';
 import { Outbound, type OutboundOptions } from '../../../server/src/outbound/outbound.ts';
 import { outboundFetch } from '../../../server/src/outbound/outbound-fetch.ts';
-import { Counters } from '../../../server/src/runtime/counters.ts';
+import { Counters } from '../../../server/src/runtime/metrics/counters.ts';
 import { ForeignServer } from '../../support/foreign-server.ts';
 
 const bodyBytesMax = 1_000;

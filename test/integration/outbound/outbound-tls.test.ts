@@ -4,7 +4,7 @@ import { type AddressInfo, createServer } from 'node:net';
 import { generate } from 'selfsigned';
 import { parseAllowedDestinations } from '../../../server/src/outbound/allowed-destinations.ts';
 import { Outbound, type OutboundOptions } from '../../../server/src/outbound/outbound.ts';
-import { Counters } from '../../../server/src/runtime/counters.ts';
+import { Counters } from '../../../server/src/runtime/metrics/counters.ts';
 import { ForeignServer } from '../../support/foreign-server.ts';
 
 const day = 24 * 60 * 60 * 1_000;

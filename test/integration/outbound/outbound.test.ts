@@ -11,7 +11,7 @@ import {
   type OutboundRequest,
   outboundLimits,
 } from '../../../server/src/outbound/outbound.ts';
-import { Counters } from '../../../server/src/runtime/counters.ts';
+import { Counters } from '../../../server/src/runtime/metrics/counters.ts';
 import { eventually } from '../../support/eventually.ts';
 import { ForeignServer } from '../../support/foreign-server.ts';
 import { insideAddresses, insideHosts } from '../../support/inside-addresses.ts';

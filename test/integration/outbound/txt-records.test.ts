@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { isDnsServer, type ReadTxtRecords, txtRecordReader } from '../../../server/src/outbound/txt-records.ts';
-import { Counters } from '../../../server/src/runtime/counters.ts';
+import { Counters } from '../../../server/src/runtime/metrics/counters.ts';
 import { DnsServer } from '../../support/dns-server.ts';
 
 describe('the look-up of TXT records', () => {

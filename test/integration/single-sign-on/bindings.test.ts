@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { sql } from 'kysely';
-import { hashToken } from '../../../server/src/runtime/hash-token.ts';
+import { hashToken } from '../../../server/src/runtime/secrets/hash-token.ts';
 import { eventually } from '../../support/eventually.ts';
 import { ForgingIdp } from '../../support/forging-idp.ts';
 import { anAccount, personOf } from '../../support/log-in.ts';

@@ -5,9 +5,9 @@ import { insertFlow, type SessionOfFlow, saveTestResponse } from '../../../serve
 import type { VerifiedResponse } from '../../../server/src/features/single-sign-on/domain/asserted-identity.ts';
 import { parseAllowedDestinations } from '../../../server/src/outbound/allowed-destinations.ts';
 import { Outbound } from '../../../server/src/outbound/outbound.ts';
-import { Counters } from '../../../server/src/runtime/counters.ts';
-import { hashToken } from '../../../server/src/runtime/hash-token.ts';
-import { randomHex } from '../../../server/src/runtime/random.ts';
+import { Counters } from '../../../server/src/runtime/metrics/counters.ts';
+import { hashToken } from '../../../server/src/runtime/secrets/hash-token.ts';
+import { randomHex } from '../../../server/src/runtime/secrets/random.ts';
 import type { Command } from '../../../server/src/write-path/command.ts';
 import { runCommand } from '../../../server/src/write-path/run-command.ts';
 import { anAuthProvider, anIdentity, anOidcConfig } from '../../support/builders.ts';

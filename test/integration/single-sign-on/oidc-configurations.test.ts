@@ -3,7 +3,7 @@ import { type ConfiguredProvider, providerSecrets } from '../../../server/src/fe
 import { OidcConfigurations } from '../../../server/src/features/single-sign-on/oidc/oidc-configurations.ts';
 import { parseAllowedDestinations } from '../../../server/src/outbound/allowed-destinations.ts';
 import { Outbound } from '../../../server/src/outbound/outbound.ts';
-import { Counters } from '../../../server/src/runtime/counters.ts';
+import { Counters } from '../../../server/src/runtime/metrics/counters.ts';
 import { anAuthProvider, anOidcConfig } from '../../support/builders.ts';
 import { ForgingIdp } from '../../support/forging-idp.ts';
 

@@ -18,7 +18,7 @@ const lookUps: readonly Exception[] = [
   {
     tables: {
       'server/src/identity/identity-own.ts': ['auth_tokens'],
-      'server/src/identity/record-use.ts': ['auth_tokens'],
+      'server/src/identity/use/record-use.ts': ['auth_tokens'],
       [`${read}/identity/credential-ended.ts`]: ['auth_tokens'],
       [`${users}/lock-credentials.ts`]: ['auth_tokens'],
     },
@@ -31,7 +31,7 @@ const lookUps: readonly Exception[] = [
       [`${features}/single-sign-on/queries/login-page.ts`]: ['organizations'],
       [`${database}/organizations/organizations-read.ts`]: ['organizations'],
       [`${database}/organizations/default-organization.ts`]: ['organizations'],
-      'server/src/compose/check-start.ts': ['organizations'],
+      'server/src/compose/checks/check-start.ts': ['organizations'],
       'server/src/sample/open-sample.ts': ['organizations'],
     },
     because: 'an organization is found by its slug',

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { RedisScripts } from '../../../server/src/bus/redis-scripts.ts';
-import { Counters } from '../../../server/src/runtime/counters.ts';
+import { Counters } from '../../../server/src/runtime/metrics/counters.ts';
 import { eventually } from '../../support/eventually.ts';
 
 describe('scripts on Redis', () => {

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { setFlagsFromString } from 'node:v8';
 import type { CallingActor } from '../../../server/src/domain/actor.ts';
 import { type Authentication, callerFrom } from '../../../server/src/identity/caller.ts';
-import { viewerFrom } from '../../../server/src/read-path/viewer-from.ts';
+import { viewerFrom } from '../../../server/src/read-path/subscriptions/viewer-from.ts';
 
 /** After these calls, V8 has the hidden classes of a server that has been running. */
 const warmUps = 20;

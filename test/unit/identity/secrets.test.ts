@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
-import { mintAuthenticator } from '../../../server/src/identity/authenticators.ts';
-import { isOperator } from '../../../server/src/identity/operator-token.ts';
-import { hashPassword, verifyPassword } from '../../../server/src/identity/passwords.ts';
-import { decryptSecret, digestSecret, encryptSecret } from '../../../server/src/runtime/secrets-at-rest.ts';
+import { mintAuthenticator } from '../../../server/src/identity/passwords/authenticators.ts';
+import { hashPassword, verifyPassword } from '../../../server/src/identity/passwords/passwords.ts';
+import { isOperator } from '../../../server/src/identity/tokens/operator-token.ts';
+import { decryptSecret, digestSecret, encryptSecret } from '../../../server/src/runtime/secrets/secrets-at-rest.ts';
 
 const secret = 'a secret for tests of at least 32 characters';
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import type { mailTemplates } from '../../../server/src/mail/mail-templates.ts';
 import { type RenderContext, renderMail } from '../../../server/src/mail/render-mail.ts';
-import { tokenDeriver } from '../../../server/src/runtime/derived-tokens.ts';
+import { tokenDeriver } from '../../../server/src/runtime/secrets/derived-tokens.ts';
 
 const context: RenderContext = {
   from: { name: 'Rollcall', address: 'rollcall@mail.example.com' },

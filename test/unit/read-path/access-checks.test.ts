@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import type { Viewer } from '../../../server/src/domain/evaluate-access.ts';
 import { AccessChecks } from '../../../server/src/read-path/access-checks.ts';
-import type { FeedDeps } from '../../../server/src/read-path/feed-deps.ts';
-import type { LogReader } from '../../../server/src/read-path/log-reader.ts';
+import type { FeedDeps } from '../../../server/src/read-path/feed/feed-deps.ts';
+import type { LogReader } from '../../../server/src/read-path/feed/log-reader.ts';
 import { HandClock } from '../../support/hand-clock.ts';
 
 const waiting = 5;

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { type Audience, OrgState } from '../../../protocol/src/index.ts';
-import { EntryRing } from '../../../server/src/read-path/entry-ring.ts';
-import type { Feed } from '../../../server/src/read-path/feed.ts';
-import { Snapshots } from '../../../server/src/read-path/snapshots.ts';
-import { Counters } from '../../../server/src/runtime/counters.ts';
+import { EntryRing } from '../../../server/src/read-path/feed/entry-ring.ts';
+import type { Feed } from '../../../server/src/read-path/feed/feed.ts';
+import { Snapshots } from '../../../server/src/read-path/subscriptions/snapshots.ts';
+import { Counters } from '../../../server/src/runtime/metrics/counters.ts';
 import { HandClock } from '../../support/hand-clock.ts';
 
 const members: Audience = { key: 'members', sees: new Set(['team']), hidesEmails: false };

@@ -1,7 +1,7 @@
 import type { Audience } from '../../../protocol/src/index.ts';
-import type { Frame } from '../../../server/src/read-path/frame.ts';
-import { type EffectPerformer, type FrameSink, Subscription } from '../../../server/src/read-path/subscription.ts';
-import type { SubscribedGroup } from '../../../server/src/read-path/subscription-state.ts';
+import type { Frame } from '../../../server/src/read-path/subscriptions/frame.ts';
+import { type EffectPerformer, type FrameSink, Subscription } from '../../../server/src/read-path/subscriptions/subscription.ts';
+import type { SubscribedGroup } from '../../../server/src/read-path/subscriptions/subscription-state.ts';
 import { aViewer } from '../../support/viewers.ts';
 
 /** Subscriptions for unit tests, without a channel. */

@@ -3,9 +3,9 @@ import { type Bus, type ReceiptMessage, receiptsTopicOf } from '../../../server/
 import { openMemoryBus } from '../../../server/src/bus/bus-memory.ts';
 import type { LiveInstance } from '../../../server/src/receipts/instance-registry.ts';
 import { Receipts } from '../../../server/src/receipts/receipts.ts';
-import { Counters } from '../../../server/src/runtime/counters.ts';
 import { createLog } from '../../../server/src/runtime/log.ts';
-import { Metrics } from '../../../server/src/runtime/metrics.ts';
+import { Counters } from '../../../server/src/runtime/metrics/counters.ts';
+import { Metrics } from '../../../server/src/runtime/metrics/metrics.ts';
 import { HandClock } from '../../support/hand-clock.ts';
 import { limitsWith } from '../../support/limits.ts';
 

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { KeyedSemaphore } from '../../../server/src/runtime/semaphore.ts';
+import { KeyedSemaphore } from '../../../server/src/runtime/limits/semaphore.ts';
 
 describe('tasks with the same key, one at a time', () => {
   const tick = () => new Promise((resolve) => setImmediate(resolve));

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { setImmediate as turn } from 'node:timers/promises';
-import { KeyedSemaphore } from '../../../server/src/runtime/semaphore.ts';
+import { KeyedSemaphore } from '../../../server/src/runtime/limits/semaphore.ts';
 
 describe('a semaphore by key', () => {
   let semaphore: KeyedSemaphore;

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { mock } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { OrgError } from '../../../protocol/src/index.ts';
-import { restMsMax, Semaphore } from '../../../server/src/runtime/semaphore.ts';
+import { restMsMax, Semaphore } from '../../../server/src/runtime/limits/semaphore.ts';
 
 const open = new AbortController().signal;
 

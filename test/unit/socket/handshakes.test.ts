@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { OrgError } from '@rollcall/protocol';
-import { costs, RateLimits } from '../../../server/src/identity/rate-limits.ts';
+import { costs, RateLimits } from '../../../server/src/identity/limits/rate-limits.ts';
 import type { ServerStream } from '../../../server/src/read-path/server-stream.ts';
-import { Counters } from '../../../server/src/runtime/counters.ts';
-import { limitTable } from '../../../server/src/runtime/limits.ts';
+import { limitTable } from '../../../server/src/runtime/limits/limits.ts';
+import { Counters } from '../../../server/src/runtime/metrics/counters.ts';
 import { HandshakeError, Handshakes } from '../../../server/src/socket/handshake.ts';
 
 describe('handshakes', () => {

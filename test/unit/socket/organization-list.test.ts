@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { type ListedOrganization, type OrganizationsFrame, organizationsPerFrameMax } from '@rollcall/protocol';
 import type { Caller } from '../../../server/src/identity/caller.ts';
-import type { Frame } from '../../../server/src/read-path/frame.ts';
-import type { ListListener, Memberships, OrganizationList } from '../../../server/src/read-path/memberships.ts';
+import type { ListListener, Memberships, OrganizationList } from '../../../server/src/read-path/people/memberships.ts';
+import type { Frame } from '../../../server/src/read-path/subscriptions/frame.ts';
 import { OrganizationListing } from '../../../server/src/socket/organization-list.ts';
 
 const listOf = (count: number): ListedOrganization[] =>

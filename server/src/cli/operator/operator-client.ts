@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { headerTextPattern } from '../../runtime/header-text.ts';
+import { headerTextPattern } from '../../runtime/text/header-text.ts';
 import { CliError } from '../cli-error.ts';
 import { type Environment, serverUrlFrom } from '../environment.ts';
 

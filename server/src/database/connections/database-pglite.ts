@@ -14,9 +14,9 @@ import { DatabaseTrust } from '../installation/database-trust.ts';
 import { readSeal, writeSeal } from '../installation/seal.ts';
 import type { Schema } from '../schema.ts';
 import { lockDataDir } from './data-dir-lock.ts';
-import { kyselyPool, type PoolListener } from './kysely-pool.ts';
-import { logConnectionErrors } from './pool-errors.ts';
-import { readPoolUse } from './pool-use.ts';
+import { kyselyPool, type PoolListener } from './pool/kysely-pool.ts';
+import { logConnectionErrors } from './pool/pool-errors.ts';
+import { readPoolUse } from './pool/pool-use.ts';
 import { errorClassOf, noMeter } from './statement-meter.ts';
 import { tryWrite, WriteHealth } from './write-health.ts';
 

@@ -1,5 +1,5 @@
 import { sql } from 'kysely';
-import { isTokenOf } from '../../runtime/derived-tokens.ts';
+import { isTokenOf } from '../../runtime/secrets/derived-tokens.ts';
 import type { Db } from '../database.ts';
 
 export type EmailTokenPurpose = 'password-reset' | 'verification' | 'removal';

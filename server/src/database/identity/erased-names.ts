@@ -1,5 +1,5 @@
 import { sql } from 'kysely';
-import type { DeriveToken } from '../../runtime/derived-tokens.ts';
+import type { DeriveToken } from '../../runtime/secrets/derived-tokens.ts';
 import type { Tx } from '../database.ts';
 import { isTrustedAddress } from './user-emails.ts';
 

@@ -1,5 +1,5 @@
 import { sql } from 'kysely';
-import { domainOfAddress } from '../../runtime/domain-name.ts';
+import { domainOfAddress } from '../../runtime/text/domain-name.ts';
 import type { Db } from '../database.ts';
 import { isDomainOfAll } from './unproven-addresses.ts';
 import { isTrustedAddress } from './user-emails.ts';

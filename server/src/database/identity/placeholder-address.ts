@@ -1,4 +1,4 @@
-import { randomHex } from '../../runtime/random.ts';
+import { randomHex } from '../../runtime/secrets/random.ts';
 
 /** `.invalid` is reserved, so no mail can be delivered there (RFC 2606). */
 export const placeholderDomain = '@users.invalid';

@@ -1,5 +1,5 @@
 import { sql } from 'kysely';
-import { domainOfAddress } from '../../runtime/domain-name.ts';
+import { domainOfAddress } from '../../runtime/text/domain-name.ts';
 import { anyOf } from '../any-of.ts';
 import type { Db } from '../database.ts';
 import { placeholderDomain } from './placeholder-address.ts';

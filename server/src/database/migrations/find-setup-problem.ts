@@ -1,6 +1,6 @@
 import { sql } from 'kysely';
 import type pg from 'pg';
-import { findPoolerProblem } from '../connections/pooler.ts';
+import { findPoolerProblem } from '../connections/pool/pooler.ts';
 import type { Db } from '../database.ts';
 
 /** The oldest version that the tests run against. */

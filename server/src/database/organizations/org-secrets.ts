@@ -1,6 +1,6 @@
 import { sql } from 'kysely';
-import { randomHex } from '../../runtime/random.ts';
-import { decryptSecret, encryptSecret } from '../../runtime/secrets-at-rest.ts';
+import { randomHex } from '../../runtime/secrets/random.ts';
+import { decryptSecret, encryptSecret } from '../../runtime/secrets/secrets-at-rest.ts';
 import type { Db, Tx } from '../database.ts';
 
 /**

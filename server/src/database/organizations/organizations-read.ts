@@ -1,5 +1,5 @@
 import { sql } from 'kysely';
-import { isStorable } from '../../runtime/storable-text.ts';
+import { isStorable } from '../../runtime/text/storable-text.ts';
 import { anyOf } from '../any-of.ts';
 import type { Db, Tx } from '../database.ts';
 

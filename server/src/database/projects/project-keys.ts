@@ -1,5 +1,5 @@
 import type { ProjectKeyRecord } from '@rollcall/protocol';
-import { sortedKeys } from '../../runtime/sorted-keys.ts';
+import { sortedKeys } from '../../runtime/collections/sorted-keys.ts';
 import { anyOf } from '../any-of.ts';
 import type { Db } from '../database.ts';
 

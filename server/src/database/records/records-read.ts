@@ -20,7 +20,7 @@ import {
   teamMemberId,
 } from '@rollcall/protocol';
 import { type Selectable, sql } from 'kysely';
-import { sortedKeys } from '../../runtime/sorted-keys.ts';
+import { sortedKeys } from '../../runtime/collections/sorted-keys.ts';
 import { anyOf } from '../any-of.ts';
 import type { Db } from '../database.ts';
 import { prepared } from '../prepared.ts';

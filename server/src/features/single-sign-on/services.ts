@@ -1,6 +1,6 @@
 import type { Services } from '../../http/services.ts';
 import type { ReadTxtRecords } from '../../outbound/txt-records.ts';
-import type { Semaphore } from '../../runtime/semaphore.ts';
+import type { Semaphore } from '../../runtime/limits/semaphore.ts';
 import type { SingleSignOn } from './flows/flows.ts';
 import type { SsoCookie } from './pages/sso-cookie.ts';
 

@@ -1,9 +1,9 @@
 import type { GoodbyeReason } from '@rollcall/protocol';
 import type { Authentication, Caller } from '../../identity/caller.ts';
-import type { Channels } from '../../read-path/channels.ts';
-import type { EventReader } from '../../read-path/event-reader.ts';
-import type { Frame } from '../../read-path/frame.ts';
-import type { FrameSink } from '../../read-path/subscription.ts';
+import type { Channels } from '../../read-path/channels/channels.ts';
+import type { EventReader } from '../../read-path/subscriptions/event-reader.ts';
+import type { Frame } from '../../read-path/subscriptions/frame.ts';
+import type { FrameSink } from '../../read-path/subscriptions/subscription.ts';
 import { runAt, systemClock } from '../../runtime/clock.ts';
 import type { ReaderSlots } from './reader-slots.ts';
 

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Response } from 'express';
 import { faultOf } from '../../database/translate-error.ts';
-import type { EventPage } from '../../read-path/event-reader.ts';
+import type { EventPage } from '../../read-path/subscriptions/event-reader.ts';
 import type { Log } from '../../runtime/log.ts';
 import type { Ending } from './event-connection.ts';
 import type { OpenedReader } from './open-reader.ts';

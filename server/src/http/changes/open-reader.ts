@@ -1,9 +1,9 @@
 import { OrgError } from '@rollcall/protocol';
 import { forbidden } from '../../domain/authorize.ts';
 import { ownerKeyOf } from '../../identity/caller.ts';
-import type { EventReader, ReaderOptions } from '../../read-path/event-reader.ts';
 import { authorizeReader } from '../../read-path/queries/authorized-reader.ts';
-import { viewerFrom } from '../../read-path/viewer-from.ts';
+import type { EventReader, ReaderOptions } from '../../read-path/subscriptions/event-reader.ts';
+import { viewerFrom } from '../../read-path/subscriptions/viewer-from.ts';
 import type { ApiRequest } from '../route.ts';
 import type { Services } from '../services.ts';
 import type { ChangesQuery } from './changes-query.ts';

@@ -1,4 +1,4 @@
-import type { EventPage } from '../../read-path/event-reader.ts';
+import type { EventPage } from '../../read-path/subscriptions/event-reader.ts';
 import { systemClock } from '../../runtime/clock.ts';
 import type { OpenedReader } from './open-reader.ts';
 

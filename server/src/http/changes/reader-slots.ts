@@ -1,6 +1,6 @@
 import { OrgError } from '@rollcall/protocol';
 import type { Caller } from '../../identity/caller.ts';
-import { changeCount } from '../../runtime/change-count.ts';
+import { changeCount } from '../../runtime/metrics/change-count.ts';
 
 /**
  * Readers of a service token, which is a credential for all organizations. An idle reader takes

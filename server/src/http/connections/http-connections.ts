@@ -1,8 +1,8 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
-import { networkOf } from '../../identity/attempt-limits.ts';
-import type { Counters } from '../../runtime/counters.ts';
-import type { Limits } from '../../runtime/limits.ts';
+import { networkOf } from '../../identity/limits/attempt-limits.ts';
+import type { Limits } from '../../runtime/limits/limits.ts';
+import type { Counters } from '../../runtime/metrics/counters.ts';
 import { pipelinedMax } from '../limits/http-limits.ts';
 
 /**

@@ -1,7 +1,7 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
-import type { Counters } from '../../runtime/counters.ts';
-import type { Limits } from '../../runtime/limits.ts';
+import type { Limits } from '../../runtime/limits/limits.ts';
+import type { Counters } from '../../runtime/metrics/counters.ts';
 import { admitNext } from '../limits/admit-suspected.ts';
 import { BufferedBytes, type BufferLimits } from '../limits/buffered-bytes.ts';
 import { discardedBytesMax, lingerMs } from '../limits/http-limits.ts';

@@ -1,6 +1,6 @@
 import type { ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
-import type { Counters } from '../../runtime/counters.ts';
+import type { Counters } from '../../runtime/metrics/counters.ts';
 import { type BufferedBytes, type BytesReservation, bytesOwnerOf } from '../limits/buffered-bytes.ts';
 import { responseBytesPerSecondMin } from '../limits/http-limits.ts';
 

@@ -2,7 +2,7 @@ import { isId, isProductScope, OrgError, productScopesMax, scopes } from '@rollc
 import { decisionShape } from '@rollcall/protocol/rest/shapes';
 import * as z from 'zod';
 import { type DecisionQuery, readDecision } from '../../read-path/queries/read-decision.ts';
-import { isStorable } from '../../runtime/storable-text.ts';
+import { isStorable } from '../../runtime/text/storable-text.ts';
 import type { Route } from '../route.ts';
 
 /**

@@ -1,6 +1,6 @@
 import { OrgError } from '@rollcall/protocol';
-import type { Limits } from '../../runtime/limits.ts';
-import { Semaphore } from '../../runtime/semaphore.ts';
+import type { Limits } from '../../runtime/limits/limits.ts';
+import { Semaphore } from '../../runtime/limits/semaphore.ts';
 
 /**
  * Admits writes of callers without a credential, a few at a time. Networks with waiting callers

@@ -1,9 +1,9 @@
 import type { IncomingMessage } from 'node:http';
 import { OrgError } from '@rollcall/protocol';
 import type { Request } from 'express';
-import { networkOf } from '../../identity/attempt-limits.ts';
-import type { Counters } from '../../runtime/counters.ts';
-import type { Limits } from '../../runtime/limits.ts';
+import { networkOf } from '../../identity/limits/attempt-limits.ts';
+import type { Limits } from '../../runtime/limits/limits.ts';
+import type { Counters } from '../../runtime/metrics/counters.ts';
 import { addressOf } from '../requests/caller-address.ts';
 
 export type BufferLimits = Pick<

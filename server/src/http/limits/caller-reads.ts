@@ -1,9 +1,9 @@
 import { OrgError } from '@rollcall/protocol';
-import { networkOf } from '../../identity/attempt-limits.ts';
 import { type Caller, ownerKeyOf } from '../../identity/caller.ts';
-import type { Counters } from '../../runtime/counters.ts';
-import type { Limits } from '../../runtime/limits.ts';
-import { callerGone, KeyedSemaphore, Semaphore } from '../../runtime/semaphore.ts';
+import { networkOf } from '../../identity/limits/attempt-limits.ts';
+import type { Limits } from '../../runtime/limits/limits.ts';
+import { callerGone, KeyedSemaphore, Semaphore } from '../../runtime/limits/semaphore.ts';
+import type { Counters } from '../../runtime/metrics/counters.ts';
 import { tooManyWaiting } from './too-many-waiting.ts';
 
 /**

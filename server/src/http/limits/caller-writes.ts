@@ -1,7 +1,7 @@
 import type { Actor } from '../../domain/actor.ts';
-import type { Counters } from '../../runtime/counters.ts';
-import type { Limits } from '../../runtime/limits.ts';
-import { KeyedSemaphore } from '../../runtime/semaphore.ts';
+import type { Limits } from '../../runtime/limits/limits.ts';
+import { KeyedSemaphore } from '../../runtime/limits/semaphore.ts';
+import type { Counters } from '../../runtime/metrics/counters.ts';
 import { waitMsMax } from './caller-reads.ts';
 import { tooManyWaiting } from './too-many-waiting.ts';
 

@@ -1,5 +1,5 @@
-import { networkOf } from '../../identity/attempt-limits.ts';
-import { costs } from '../../identity/rate-limits.ts';
+import { networkOf } from '../../identity/limits/attempt-limits.ts';
+import { costs } from '../../identity/limits/rate-limits.ts';
 import type { ApiRequest } from '../route.ts';
 import type { Services } from '../services.ts';
 

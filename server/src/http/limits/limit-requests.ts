@@ -1,8 +1,8 @@
 import type { Request, RequestHandler, Response } from 'express';
-import { networkOf } from '../../identity/attempt-limits.ts';
-import { readBearerToken } from '../../identity/authorization-header.ts';
-import { costs, type LimitState, type RateLimits } from '../../identity/rate-limits.ts';
-import { hashToken } from '../../runtime/hash-token.ts';
+import { networkOf } from '../../identity/limits/attempt-limits.ts';
+import { costs, type LimitState, type RateLimits } from '../../identity/limits/rate-limits.ts';
+import { readBearerToken } from '../../identity/tokens/authorization-header.ts';
+import { hashToken } from '../../runtime/secrets/hash-token.ts';
 import { sendRefusal } from '../connections/refuse-connections.ts';
 import { addressOf } from '../requests/caller-address.ts';
 import { allowOrigins, type Origins } from '../responses/cors.ts';

@@ -1,5 +1,5 @@
 import { OrgError } from '@rollcall/protocol';
-import { KeyedSemaphore } from '../../runtime/semaphore.ts';
+import { KeyedSemaphore } from '../../runtime/limits/semaphore.ts';
 
 /**
  * Uses of one link that wait for each other. A link from an email can be used successfully once, so

@@ -1,7 +1,7 @@
 import { OrgError } from '@rollcall/protocol';
-import type { Counters } from '../../runtime/counters.ts';
-import type { Limits } from '../../runtime/limits.ts';
-import { RefillingAllowance } from '../../runtime/refilling-allowance.ts';
+import type { Limits } from '../../runtime/limits/limits.ts';
+import { RefillingAllowance } from '../../runtime/limits/refilling-allowance.ts';
+import type { Counters } from '../../runtime/metrics/counters.ts';
 
 const hourMs = 60 * 60 * 1_000;
 

@@ -1,7 +1,7 @@
 import { OrgError } from '@rollcall/protocol';
-import { ExpiringMap } from '../../runtime/expiring-map.ts';
-import type { Limits } from '../../runtime/limits.ts';
-import { Semaphore } from '../../runtime/semaphore.ts';
+import { ExpiringMap } from '../../runtime/collections/expiring-map.ts';
+import type { Limits } from '../../runtime/limits/limits.ts';
+import { Semaphore } from '../../runtime/limits/semaphore.ts';
 
 /**
  * The time for which an address is suspected after a refused credential. A program that guesses

@@ -1,6 +1,6 @@
 import { OrgError } from '@rollcall/protocol';
-import type { Counters } from '../../runtime/counters.ts';
-import type { LimitName } from '../../runtime/limits.ts';
+import type { LimitName } from '../../runtime/limits/limits.ts';
+import type { Counters } from '../../runtime/metrics/counters.ts';
 
 /** Counts the refusal of a request because too many of its caller's requests wait. */
 export function tooManyWaiting(counters: Counters, limit: LimitName): OrgError {

@@ -1,7 +1,7 @@
 import { OrgError } from '@rollcall/protocol';
 import type { RequestHandler } from 'express';
-import { isOperator } from '../../identity/operator-token.ts';
-import type { Metrics } from '../../runtime/metrics.ts';
+import { isOperator } from '../../identity/tokens/operator-token.ts';
+import type { Metrics } from '../../runtime/metrics/metrics.ts';
 import { assertWithin, countAnonymousGuess, countOutsider } from '../limits/limit-requests.ts';
 import type { Services } from '../services.ts';
 

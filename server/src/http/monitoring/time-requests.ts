@@ -1,5 +1,5 @@
 import type { Request, RequestHandler, Response } from 'express';
-import { clientClosedStatus, type Metrics } from '../../runtime/metrics.ts';
+import { clientClosedStatus, type Metrics } from '../../runtime/metrics/metrics.ts';
 import { isScimRequest } from '../responses/scim-envelope.ts';
 
 /**

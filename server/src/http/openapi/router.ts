@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { setImmediate } from 'node:timers/promises';
 import { type RequestHandler, Router } from 'express';
-import type { RateLimits } from '../../identity/rate-limits.ts';
+import type { RateLimits } from '../../identity/limits/rate-limits.ts';
 import type { Clock } from '../../runtime/clock.ts';
 import { limitResponseBytes, openApiPath } from '../limits/limit-requests.ts';
 import { operatorRoutes } from '../operator/router.ts';

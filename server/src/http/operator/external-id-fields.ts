@@ -1,6 +1,6 @@
 import type * as z from 'zod';
 import { invalidFields } from '../../domain/field-errors.ts';
-import { externalIdLengthMax, externalIdPattern, isExternalId } from '../../runtime/external-id.ts';
+import { externalIdLengthMax, externalIdPattern, isExternalId } from '../../runtime/text/external-id.ts';
 import { field, messages, nullable } from '../requests/fields.ts';
 
 /** The beginning of a path segment that names a user or an organization by its external id. */

@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { invalidFields } from '../../domain/field-errors.ts';
 import { findOrganization } from '../../read-path/queries/organizations/find-organization.ts';
-import { isStorable } from '../../runtime/storable-text.ts';
+import { isStorable } from '../../runtime/text/storable-text.ts';
 import { rawStringField } from '../requests/fields.ts';
 import type { Services } from '../services.ts';
 

@@ -9,7 +9,7 @@ import {
 import * as z from 'zod';
 import type { Db } from '../../database/database.ts';
 import { notFound } from '../../domain/authorize.ts';
-import { minterOf } from '../../identity/org-token.ts';
+import { minterOf } from '../../identity/tokens/org-token.ts';
 import {
   listAllOrganizations,
   type OperatorOrganization,

@@ -4,7 +4,7 @@ import * as z from 'zod';
 import { notFound } from '../../domain/authorize.ts';
 import { features } from '../../features/index.ts';
 import type { NamedOrganization } from '../../identity/identity.ts';
-import { isOperator } from '../../identity/operator-token.ts';
+import { isOperator } from '../../identity/tokens/operator-token.ts';
 import { setBytesOwner } from '../limits/buffered-bytes.ts';
 import { bodyBytesMax } from '../limits/http-limits.ts';
 import { assertWithin, countOutsider } from '../limits/limit-requests.ts';

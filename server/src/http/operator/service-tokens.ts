@@ -4,7 +4,7 @@ import * as z from 'zod';
 import { parseAddressRules } from '../../domain/address-rules.ts';
 import { notFound } from '../../domain/authorize.ts';
 import { invalidFields } from '../../domain/field-errors.ts';
-import { digestToken, mintServiceToken } from '../../identity/tokens.ts';
+import { digestToken, mintServiceToken } from '../../identity/tokens/tokens.ts';
 import { listServiceTokens } from '../../read-path/queries/tokens/list-service-tokens.ts';
 import { createServiceToken } from '../../write-path/service-tokens/create-service-token.ts';
 import { revokeServiceToken } from '../../write-path/service-tokens/revoke-service-token.ts';

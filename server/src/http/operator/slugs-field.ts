@@ -1,5 +1,5 @@
 import type * as z from 'zod';
-import { isStorable } from '../../runtime/storable-text.ts';
+import { isStorable } from '../../runtime/text/storable-text.ts';
 import { listField, messages } from '../requests/fields.ts';
 
 /** No member is on that many teams. */

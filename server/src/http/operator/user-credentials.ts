@@ -3,8 +3,8 @@ import { mintedAuthenticatorShape, mintedTokenShape, userTokenShape } from '@rol
 import * as z from 'zod';
 import { notFound } from '../../domain/authorize.ts';
 import { invalidFields } from '../../domain/field-errors.ts';
-import { authenticatorTypes, mintAuthenticator } from '../../identity/authenticators.ts';
-import { digestToken, mintUserToken } from '../../identity/tokens.ts';
+import { authenticatorTypes, mintAuthenticator } from '../../identity/passwords/authenticators.ts';
+import { digestToken, mintUserToken } from '../../identity/tokens/tokens.ts';
 import { findOrganization } from '../../read-path/queries/organizations/find-organization.ts';
 import { listUserTokens } from '../../read-path/queries/tokens/list-user-tokens.ts';
 import { changeAuthenticators } from '../../write-path/users/second-factors/change-authenticators.ts';

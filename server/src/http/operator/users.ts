@@ -3,7 +3,7 @@ import { erasureShape, operatorUserShape, type ResponseOf } from '@rollcall/prot
 import * as z from 'zod';
 import { notFound } from '../../domain/authorize.ts';
 import { invalidFields } from '../../domain/field-errors.ts';
-import { passwordLengthMax } from '../../identity/passwords.ts';
+import { passwordLengthMax } from '../../identity/passwords/passwords.ts';
 import { findUser, isAddressTaken, listUsers, userSearchKeys } from '../../read-path/queries/identity/find-users.ts';
 import { readErasure } from '../../read-path/queries/identity/read-erasure.ts';
 import { readUserDetails } from '../../read-path/queries/identity/user-details.ts';

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { type RequestHandler, Router } from 'express';
-import { escapeHtml } from '../../runtime/escape-html.ts';
+import { escapeHtml } from '../../runtime/text/escape-html.ts';
 import { nameRoute } from '../monitoring/time-requests.ts';
 import type { Services } from '../services.ts';
 import { serveAssets } from './console-assets.ts';

@@ -1,4 +1,4 @@
-import { escapeHtml } from '../../runtime/escape-html.ts';
+import { escapeHtml } from '../../runtime/text/escape-html.ts';
 
 /** Small pages with a form, which the script of `assets.ts` sends to the API as JSON. */
 

@@ -1,6 +1,6 @@
 import { OrgError } from '@rollcall/protocol';
 import type { findAvatar } from '../../read-path/queries/organizations/find-avatar.ts';
-import { Semaphore } from '../../runtime/semaphore.ts';
+import { Semaphore } from '../../runtime/limits/semaphore.ts';
 
 type Image = NonNullable<Awaited<ReturnType<typeof findAvatar>>>;
 

@@ -1,6 +1,6 @@
 import { type Request, type Response, Router } from 'express';
 import { findLoginOrganization, readFirstLoginPage } from '../../read-path/queries/organizations/login-organization.ts';
-import { CachedValue } from '../../runtime/cached-value.ts';
+import { CachedValue } from '../../runtime/collections/cached-value.ts';
 import { urlOf } from '../requests/parsed-request.ts';
 import type { Services } from '../services.ts';
 import { type FormPage, formSecurityPolicy, pageSecurityPolicy, renderPage, renderPlainForm } from './form-page.ts';

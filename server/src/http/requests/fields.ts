@@ -1,9 +1,9 @@
 import { isId, OrgError } from '@rollcall/protocol';
 import * as z from 'zod';
 import { type FieldErrors, invalidFields } from '../../domain/field-errors.ts';
-import { findNameFault, hasAtSign } from '../../runtime/name-text.ts';
-import { findUnstorable, isStorable } from '../../runtime/storable-text.ts';
-import { isStorableTime } from '../../runtime/storable-time.ts';
+import { findNameFault, hasAtSign } from '../../runtime/text/name-text.ts';
+import { findUnstorable, isStorable } from '../../runtime/text/storable-text.ts';
+import { isStorableTime } from '../../runtime/text/storable-time.ts';
 
 /**
  * Field schemas that accept and refuse the same values as Sentry's serializers, with the same

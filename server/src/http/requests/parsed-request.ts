@@ -4,7 +4,7 @@ import type { Request, Response } from 'express';
 import { invalidFields } from '../../domain/field-errors.ts';
 import type { Caller } from '../../identity/caller.ts';
 import type { NamedOrganization } from '../../identity/identity.ts';
-import { findUnstorable } from '../../runtime/storable-text.ts';
+import { findUnstorable } from '../../runtime/text/storable-text.ts';
 import { authorityOf, type IdempotencyKey } from '../../write-path/idempotency.ts';
 import type { RunLookup } from '../limits/caller-reads.ts';
 import { idempotencyKeyLengthMax } from '../limits/http-limits.ts';

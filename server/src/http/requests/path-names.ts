@@ -1,5 +1,5 @@
 import { notFound } from '../../domain/authorize.ts';
-import { isStorable } from '../../runtime/storable-text.ts';
+import { isStorable } from '../../runtime/text/storable-text.ts';
 
 /**
  * Refuses paths with characters that PostgreSQL does not accept even in a query: no name contains

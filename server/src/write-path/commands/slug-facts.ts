@@ -1,5 +1,5 @@
 import { slugCandidates } from '../../domain/slugs.ts';
-import { randomSlugSuffixes } from '../../runtime/random.ts';
+import { randomSlugSuffixes } from '../../runtime/secrets/random.ts';
 
 /** The facts for choosing a new slug. */
 export interface SlugFacts {

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { OrgError } from '@rollcall/protocol';
 import { CallerReads, readsMax, waitMsMax } from '../../../../server/src/http/limits/caller-reads.ts';
 import type { Caller } from '../../../../server/src/identity/caller.ts';
-import { Counters } from '../../../../server/src/runtime/counters.ts';
+import { Counters } from '../../../../server/src/runtime/metrics/counters.ts';
 
 const readsPerCaller = 3;
 const attackersAddress = '192.0.2.1';

@@ -3,7 +3,7 @@ import { OrgError } from '@rollcall/protocol';
 import type { Actor } from '../../../../server/src/domain/actor.ts';
 import { waitMsMax } from '../../../../server/src/http/limits/caller-reads.ts';
 import { CallerWrites } from '../../../../server/src/http/limits/caller-writes.ts';
-import { Counters } from '../../../../server/src/runtime/counters.ts';
+import { Counters } from '../../../../server/src/runtime/metrics/counters.ts';
 
 const actor: Actor = { kind: 'org-token', tokenId: '1', orgId: '1', tokenScopes: new Set(), isForScim: false, address: null, at: 0 };
 

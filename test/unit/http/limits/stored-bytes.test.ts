@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import type { Actor } from '../../../../server/src/domain/actor.ts';
 import { StoredBytes } from '../../../../server/src/http/limits/stored-bytes.ts';
 import { ownerOfStoredBytes } from '../../../../server/src/identity/caller.ts';
-import { Counters } from '../../../../server/src/runtime/counters.ts';
+import { Counters } from '../../../../server/src/runtime/metrics/counters.ts';
 
 const hourMs = 3_600_000;
 

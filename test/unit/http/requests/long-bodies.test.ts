@@ -9,7 +9,7 @@ import { BufferedBytes } from '../../../../server/src/http/limits/buffered-bytes
 import { decodeImage, readImage } from '../../../../server/src/http/requests/images.ts';
 import { readIdempotencyKey } from '../../../../server/src/http/requests/parsed-request.ts';
 import { readJson } from '../../../../server/src/http/requests/request-body.ts';
-import { Counters } from '../../../../server/src/runtime/counters.ts';
+import { Counters } from '../../../../server/src/runtime/metrics/counters.ts';
 import { turnsDuring } from '../../../support/turns-during.ts';
 
 const bytes = Buffer.alloc(4_000_000, 'image').fill(Buffer.from('89504e470d0a1a0a', 'hex'), 0, 8);

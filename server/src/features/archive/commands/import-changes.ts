@@ -2,7 +2,7 @@ import type { LogChange, MemberRecord } from '@rollcall/protocol';
 import { markIdentitiesRemoved } from '../../../database/security/sso-identities.ts';
 import { forbidden } from '../../../domain/authorize.ts';
 import { publicKeyBytes } from '../../../domain/projects/project-keys.ts';
-import { randomHex } from '../../../runtime/random.ts';
+import { randomHex } from '../../../runtime/secrets/random.ts';
 import type { Command } from '../../../write-path/command.ts';
 import { allocateIds } from '../../../write-path/load-state.ts';
 import { countChanges, type ImportCounts, importAudited } from '../import/import-counts.ts';

@@ -1,7 +1,7 @@
 import { apiLimits, eventChoices, type IpAllowListRecord, type OrgRecord, type WebhookRecord } from '@rollcall/protocol';
 import { parseAddressRules } from '../../../domain/address-rules.ts';
 import { slugErrors } from '../../../domain/slugs.ts';
-import { addressLengthMax, parseDomainName } from '../../../runtime/domain-name.ts';
+import { addressLengthMax, parseDomainName } from '../../../runtime/text/domain-name.ts';
 
 /** Checks of values that the schemas of records leave open, since the server itself writes them. */
 

@@ -4,7 +4,7 @@ import { createGunzip } from 'node:zlib';
 import { OrgError, type OrgRecord, type RestoredKind, recordKinds, restoredKinds } from '@rollcall/protocol';
 import * as z from 'zod';
 import { domainsMax } from '../../../domain/organizations/verified-domains.ts';
-import { isStorable } from '../../../runtime/storable-text.ts';
+import { isStorable } from '../../../runtime/text/storable-text.ts';
 import { webhooksMax } from '../../webhooks/domain/webhook.ts';
 import type { ParsedArchive } from '../domain/parsed-archive.ts';
 import { archiveFormat } from './archive-format.ts';

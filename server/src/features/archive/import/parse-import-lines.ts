@@ -1,6 +1,6 @@
 import * as z from 'zod';
-import { findNameFault } from '../../../runtime/name-text.ts';
-import { isStorable } from '../../../runtime/storable-text.ts';
+import { findNameFault } from '../../../runtime/text/name-text.ts';
+import { isStorable } from '../../../runtime/text/storable-text.ts';
 
 /**
  * The reason why an import skipped a line. The rest of the import continues.

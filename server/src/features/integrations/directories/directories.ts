@@ -5,10 +5,10 @@ import type { DuePolls } from '../../../database/due-polls.ts';
 import { findActiveIntegration, readIntegration } from '../../../database/outlets/mappings.ts';
 import type { HeldClaim, JobQueue } from '../../../jobs/job-queue.ts';
 import { QueueRunner } from '../../../jobs/queue-runner.ts';
-import type { Counters } from '../../../runtime/counters.ts';
 import type { Log } from '../../../runtime/log.ts';
-import { randomHex } from '../../../runtime/random.ts';
-import { unlessAborted } from '../../../runtime/unless-aborted.ts';
+import type { Counters } from '../../../runtime/metrics/counters.ts';
+import { randomHex } from '../../../runtime/secrets/random.ts';
+import { unlessAborted } from '../../../runtime/work/unless-aborted.ts';
 import { runSystemCommand } from '../../../write-path/run-system-command.ts';
 import { updateIntegration } from '../commands/update-integration.ts';
 import {

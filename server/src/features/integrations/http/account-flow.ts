@@ -1,6 +1,6 @@
 import { type DirectoryProvider, OrgError } from '@rollcall/protocol';
 import * as z from 'zod';
-import { randomHex } from '../../../runtime/random.ts';
+import { randomHex } from '../../../runtime/secrets/random.ts';
 import { beginInstall, type InstallFlow } from '../outlets/install-flows.ts';
 import type { IntegrationServices } from '../services.ts';
 

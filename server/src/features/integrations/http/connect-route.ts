@@ -4,7 +4,7 @@ import type * as z from 'zod';
 import { parseBody } from '../../../http/requests/fields.ts';
 import type { ApiRequest, Reply, Route } from '../../../http/route.ts';
 import { runRequestCommand } from '../../../http/run-request-command.ts';
-import { webhookTestsPerOrganization } from '../../../identity/attempt-limits.ts';
+import { webhookTestsPerOrganization } from '../../../identity/limits/attempt-limits.ts';
 import { authorizeReader } from '../../../read-path/queries/authorized-reader.ts';
 import { addIntegration } from '../commands/add-integration.ts';
 import { managesIntegrations } from '../domain/integrations.ts';

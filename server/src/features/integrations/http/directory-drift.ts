@@ -4,7 +4,7 @@ import * as z from 'zod';
 import { booleanField, parseBody } from '../../../http/requests/fields.ts';
 import { uncached } from '../../../http/responses/uncached.ts';
 import type { ApiRequest, Reply, Route } from '../../../http/route.ts';
-import { directorySyncsPerOrganization } from '../../../identity/attempt-limits.ts';
+import { directorySyncsPerOrganization } from '../../../identity/limits/attempt-limits.ts';
 import { authorizeReader } from '../../../read-path/queries/authorized-reader.ts';
 import { managesIntegrations, removesMembers } from '../domain/integrations.ts';
 import { readDirectoryDrift } from '../queries/directory-drift.ts';

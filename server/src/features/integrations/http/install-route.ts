@@ -5,7 +5,7 @@ import { sessionOf } from '../../../http/endpoints/identity/session-caller.ts';
 import { uncached } from '../../../http/responses/uncached.ts';
 import type { ApiRequest, Reply, Route } from '../../../http/route.ts';
 import { authorizeReader } from '../../../read-path/queries/authorized-reader.ts';
-import { randomHex } from '../../../runtime/random.ts';
+import { randomHex } from '../../../runtime/secrets/random.ts';
 import { managesIntegrations } from '../domain/integrations.ts';
 import { beginInstall } from '../outlets/install-flows.ts';
 import type { ProviderServices } from '../providers/provider.ts';

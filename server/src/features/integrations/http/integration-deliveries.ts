@@ -4,7 +4,7 @@ import * as z from 'zod';
 import { pageDeliveries } from '../../../http/responses/page-deliveries.ts';
 import { uncached } from '../../../http/responses/uncached.ts';
 import type { ApiRequest, Reply, Route } from '../../../http/route.ts';
-import { webhookTestsPerOrganization } from '../../../identity/attempt-limits.ts';
+import { webhookTestsPerOrganization } from '../../../identity/limits/attempt-limits.ts';
 import { managesIntegrations } from '../domain/integrations.ts';
 import { findIntegration } from '../queries/integrations.ts';
 import type { IntegrationServices } from '../services.ts';

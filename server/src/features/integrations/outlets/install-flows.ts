@@ -1,9 +1,9 @@
 import { sql } from 'kysely';
 import type { Db } from '../../../database/database.ts';
 import { transact } from '../../../database/transact.ts';
-import { hashToken } from '../../../runtime/hash-token.ts';
-import { randomHex } from '../../../runtime/random.ts';
-import { decryptSecret, encryptSecret } from '../../../runtime/secrets-at-rest.ts';
+import { hashToken } from '../../../runtime/secrets/hash-token.ts';
+import { randomHex } from '../../../runtime/secrets/random.ts';
+import { decryptSecret, encryptSecret } from '../../../runtime/secrets/secrets-at-rest.ts';
 import { lockCredential } from '../../../write-path/users/lock-credentials.ts';
 
 /**

@@ -1,7 +1,7 @@
 import { readHeads } from '../../../database/records/read-log.ts';
 import type { JobQueue } from '../../../jobs/job-queue.ts';
 import { QueueRunner, type QueueRunnerParts } from '../../../jobs/queue-runner.ts';
-import { randomHex } from '../../../runtime/random.ts';
+import { randomHex } from '../../../runtime/secrets/random.ts';
 import { claimRun, finishRun, forgetRun, interruptRun, type RunsState, readRunsState, requestRun } from '../database/retention-runs.ts';
 import { leaseMs, OrganizationRun, type RunDeps } from './organization-run.ts';
 

@@ -1,5 +1,5 @@
 import { type Filter, parse } from 'scim2-parse-filter';
-import { isStorable } from '../../../runtime/storable-text.ts';
+import { isStorable } from '../../../runtime/text/storable-text.ts';
 import { scimProblem } from './scim-problem.ts';
 
 /**

@@ -5,7 +5,7 @@ import type { ApiRequest, Reply, Route } from '../../../http/route.ts';
 import { runRequestCommand } from '../../../http/run-request-command.ts';
 import type { Services } from '../../../http/services.ts';
 import { usedCredentialOf } from '../../../identity/caller.ts';
-import { minterOf } from '../../../identity/org-token.ts';
+import { minterOf } from '../../../identity/tokens/org-token.ts';
 import { createScimToken } from '../commands/create-scim-token.ts';
 import { scimUrl } from './scim-route.ts';
 

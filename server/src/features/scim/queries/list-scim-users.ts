@@ -7,7 +7,7 @@ import { readMembers } from '../../../database/records/records-read.ts';
 import type { Schema } from '../../../database/schema.ts';
 import { readVerifiedDomains } from '../../../database/security/security-records.ts';
 import { findVerifiedDomain } from '../../../domain/organizations/verified-domains.ts';
-import { domainOfAddress } from '../../../runtime/domain-name.ts';
+import { domainOfAddress } from '../../../runtime/text/domain-name.ts';
 import { type AssertedAddress, readAssertedAddresses, readMembersByAsserted } from '../database/asserted-addresses.ts';
 import type { ScimUser } from '../domain/users.ts';
 import { markedIfSeveral, type ScimPage, type ScimTerm, type ScimWindow } from './scim-page.ts';

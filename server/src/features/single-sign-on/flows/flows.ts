@@ -2,8 +2,8 @@ import { randomBytes } from 'node:crypto';
 import { type AuthProviderRecord, OrgError } from '@rollcall/protocol';
 import type { Db } from '../../../database/database.ts';
 import { transact } from '../../../database/transact.ts';
-import { KeyedSemaphore } from '../../../runtime/semaphore.ts';
-import { isStorable } from '../../../runtime/storable-text.ts';
+import { KeyedSemaphore } from '../../../runtime/limits/semaphore.ts';
+import { isStorable } from '../../../runtime/text/storable-text.ts';
 import { type ConfiguredProvider, lockProviderConfig, readConfiguredProvider } from '../database/auth-provider-configs.ts';
 import {
   completeFlow,

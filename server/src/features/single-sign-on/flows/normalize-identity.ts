@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { findNameFault } from '../../../runtime/name-text.ts';
+import { findNameFault } from '../../../runtime/text/name-text.ts';
 import type { AssertedIdentity } from '../domain/asserted-identity.ts';
 
 const emailSchema = z.email();

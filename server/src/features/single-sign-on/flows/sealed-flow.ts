@@ -1,6 +1,6 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
-import { randomHex } from '../../../runtime/random.ts';
-import { decryptSecret, digestSecret, encryptSecret } from '../../../runtime/secrets-at-rest.ts';
+import { randomHex } from '../../../runtime/secrets/random.ts';
+import { decryptSecret, digestSecret, encryptSecret } from '../../../runtime/secrets/secrets-at-rest.ts';
 import { type ConfiguredProvider, providerSecrets } from '../database/auth-provider-configs.ts';
 import { type FlowPurpose, flowMinutes, type InviteLink } from '../database/sso-flows.ts';
 import { clockSkewMs } from './clock-skew.ts';

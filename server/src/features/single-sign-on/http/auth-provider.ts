@@ -20,7 +20,7 @@ import { uncached } from '../../../http/responses/uncached.ts';
 import type { ApiRequest, BeforeBody, Reply, Route } from '../../../http/route.ts';
 import { runRequestCommand } from '../../../http/run-request-command.ts';
 import { usedCredentialOf } from '../../../identity/caller.ts';
-import { minterOf } from '../../../identity/org-token.ts';
+import { minterOf } from '../../../identity/tokens/org-token.ts';
 import { authorizeReader } from '../../../read-path/queries/authorized-reader.ts';
 import { presentScimToken } from '../../scim/http/scim-token.ts';
 import { createAuthProvider, providerExists } from '../commands/provider/create-auth-provider.ts';

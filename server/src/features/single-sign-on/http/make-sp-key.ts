@@ -1,8 +1,8 @@
 import { OrgError } from '@rollcall/protocol';
 import type { ApiRequest } from '../../../http/route.ts';
-import { spKeysPerUser } from '../../../identity/attempt-limits.ts';
 import { ownerKeyOf } from '../../../identity/caller.ts';
-import { Semaphore } from '../../../runtime/semaphore.ts';
+import { spKeysPerUser } from '../../../identity/limits/attempt-limits.ts';
+import { Semaphore } from '../../../runtime/limits/semaphore.ts';
 import { makeSpCertificate, type SpCertificate } from '../saml/sp-certificate.ts';
 import type { SingleSignOnServices } from '../services.ts';
 

@@ -1,7 +1,7 @@
 import type { OidcConfig, ProviderChoice, ProviderConfig } from '@rollcall/protocol';
 import { invalidFields } from '../../../domain/field-errors.ts';
-import { metadataReadsPerUser } from '../../../identity/attempt-limits.ts';
 import { type Caller, ownerKeyOf } from '../../../identity/caller.ts';
+import { metadataReadsPerUser } from '../../../identity/limits/attempt-limits.ts';
 import { failureTexts } from '../../../outbound/outbound-error.ts';
 import { keptSecretErrors } from '../commands/provider/update-auth-provider.ts';
 import type { CheckedConfig } from '../domain/auth-provider.ts';

@@ -4,7 +4,7 @@ import { notFound } from '../../../domain/authorize.ts';
 import { sessionOf } from '../../../http/endpoints/identity/session-caller.ts';
 import { uncached } from '../../../http/responses/uncached.ts';
 import type { ApiRequest, Reply, Route } from '../../../http/route.ts';
-import { networkOf } from '../../../identity/attempt-limits.ts';
+import { networkOf } from '../../../identity/limits/attempt-limits.ts';
 import { authorizeReader } from '../../../read-path/queries/authorized-reader.ts';
 import { beginFlow } from '../flows/flows.ts';
 import { findSignOnTest } from '../queries/sign-on-test.ts';

@@ -1,6 +1,6 @@
 import type { OidcConfig } from '@rollcall/protocol';
-import { withoutDomains } from '../../../runtime/name-text.ts';
-import { isStorableTime } from '../../../runtime/storable-time.ts';
+import { withoutDomains } from '../../../runtime/text/name-text.ts';
+import { isStorableTime } from '../../../runtime/text/storable-time.ts';
 import type { VerifiedResponse } from '../domain/asserted-identity.ts';
 import { entraTenantOf } from './entra.ts';
 

@@ -2,7 +2,7 @@ import { OrgError } from '@rollcall/protocol';
 import type { RequestHandler } from 'express';
 import { limitAnonymousWrite, networkKeyOf } from '../../../http/limits/limit-requests.ts';
 import { queryOf } from '../../../http/pages/browser.ts';
-import { KeyedLimit } from '../../../runtime/keyed-limit.ts';
+import { KeyedLimit } from '../../../runtime/limits/keyed-limit.ts';
 import { findAwaitedFlow, takeAwaitedFlow } from '../flows/flows.ts';
 import { flowIdOf } from '../flows/sealed-flow.ts';
 import type { SingleSignOnServices } from '../services.ts';

@@ -5,7 +5,7 @@ import { readSession } from '../../../http/pages/read-session.ts';
 import { redirect, sendPage } from '../../../http/pages/send-page.ts';
 import { addressOf } from '../../../http/requests/caller-address.ts';
 import { mintSessionToken, sessionDaysMax } from '../../../identity/sessions.ts';
-import { hashToken } from '../../../runtime/hash-token.ts';
+import { hashToken } from '../../../runtime/secrets/hash-token.ts';
 import { runSystemCommand } from '../../../write-path/run-system-command.ts';
 import { reauthenticateSessions } from '../../../write-path/users/sessions/reauthenticate-sessions.ts';
 import { serverStreamId } from '../../../write-path/users/update-user.ts';

@@ -4,7 +4,7 @@ import { networkKeyOf } from '../../../http/limits/limit-requests.ts';
 import { renderNotice } from '../../../http/pages/form-page.ts';
 import { passwordLoginPath } from '../../../http/pages/login-page.ts';
 import { sendPage } from '../../../http/pages/send-page.ts';
-import type { AttemptLimit } from '../../../identity/attempt-limits.ts';
+import type { AttemptLimit } from '../../../identity/limits/attempt-limits.ts';
 import type { AwaitedFlow, SsoFlow } from '../flows/flows.ts';
 import type { SingleSignOnServices } from '../services.ts';
 import { noticeOf, type PageRefusal } from './texts.ts';

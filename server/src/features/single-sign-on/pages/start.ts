@@ -9,7 +9,7 @@ import { readSession } from '../../../http/pages/read-session.ts';
 import { redirect, sendPage } from '../../../http/pages/send-page.ts';
 import { fieldOf } from '../../../http/pages/small-form.ts';
 import { whenClosed } from '../../../http/requests/parsed-request.ts';
-import { isStorable } from '../../../runtime/storable-text.ts';
+import { isStorable } from '../../../runtime/text/storable-text.ts';
 import { leadToProvider, type OpenedFlow, openFlow, type RefusedFlow } from '../flows/flows.ts';
 import { readLoginPage } from '../queries/login-page.ts';
 import type { SingleSignOnServices } from '../services.ts';

@@ -6,7 +6,7 @@ import type { Db } from '../../../database/database.ts';
 import { readMembers } from '../../../database/records/records-read.ts';
 import type { CallingActor } from '../../../domain/actor.ts';
 import { notFound } from '../../../domain/authorize.ts';
-import type { Survey } from '../../../read-path/live-viewers.ts';
+import type { Survey } from '../../../read-path/people/live-viewers.ts';
 import { type AuthorizedReader, authorizeReader } from '../../../read-path/queries/authorized-reader.ts';
 import { endedBySso } from '../domain/ended-by-sso.ts';
 

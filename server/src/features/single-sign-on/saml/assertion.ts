@@ -1,5 +1,5 @@
 import type { SamlConfig } from '@rollcall/protocol';
-import { isStorableTime, latestStorableMs } from '../../../runtime/storable-time.ts';
+import { isStorableTime, latestStorableMs } from '../../../runtime/text/storable-time.ts';
 import type { AssertedIdentity } from '../domain/asserted-identity.ts';
 import { clockSkewMs } from '../flows/clock-skew.ts';
 import { findAttribute, readAttributes, readPerson } from './attributes.ts';

@@ -1,5 +1,5 @@
 import type { SamlConfig } from '@rollcall/protocol';
-import { withoutDomains } from '../../../runtime/name-text.ts';
+import { withoutDomains } from '../../../runtime/text/name-text.ts';
 import type { AssertedIdentity } from '../domain/asserted-identity.ts';
 import { Refused } from './refused.ts';
 import { childrenNamed, namespaces, type XmlElement } from './xml.ts';

@@ -1,7 +1,7 @@
 import { createPrivateKey, type KeyObject, sign } from 'node:crypto';
 import { promisify } from 'node:util';
-import { ExpiringMap } from '../../../runtime/expiring-map.ts';
-import { Semaphore } from '../../../runtime/semaphore.ts';
+import { ExpiringMap } from '../../../runtime/collections/expiring-map.ts';
+import { Semaphore } from '../../../runtime/limits/semaphore.ts';
 import type { ConfiguredProvider } from '../database/auth-provider-configs.ts';
 import type { LoginRequest } from '../flows/protocols.ts';
 import { busy } from './verification/verification-pool.ts';

@@ -1,5 +1,5 @@
 import { X509Certificate } from 'node:crypto';
-import { escapeHtml } from '../../../runtime/escape-html.ts';
+import { escapeHtml } from '../../../runtime/text/escape-html.ts';
 
 /** Authenticated encryption only. Others are accepted inside a signed response. */
 const ciphers = ['http://www.w3.org/2009/xmlenc11#aes256-gcm', 'http://www.w3.org/2009/xmlenc11#aes128-gcm'];

@@ -1,5 +1,5 @@
 import type { SamlConfig } from '@rollcall/protocol';
-import { ExpiringMap } from '../../../runtime/expiring-map.ts';
+import { ExpiringMap } from '../../../runtime/collections/expiring-map.ts';
 import { type ConfiguredProvider, providerSecrets } from '../database/auth-provider-configs.ts';
 import type { AssertedIdentity, RefusedResponse, VerifiedResponse } from '../domain/asserted-identity.ts';
 import { readAssertion } from './assertion.ts';

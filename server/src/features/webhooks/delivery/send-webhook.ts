@@ -3,7 +3,7 @@ import type { Db } from '../../../database/database.ts';
 import { openOrgSecrets } from '../../../database/organizations/org-secrets.ts';
 import type { Outbound, OutboundOwner, OutboundResult } from '../../../outbound/outbound.ts';
 import { failureTexts } from '../../../outbound/outbound-error.ts';
-import { storedResponse } from '../../../runtime/stored-response.ts';
+import { storedResponse } from '../../../runtime/text/stored-response.ts';
 import { webhookSecretOwner } from '../commands/webhook-secret.ts';
 
 /** Sends one message to a webhook by the Standard Webhooks specification. */

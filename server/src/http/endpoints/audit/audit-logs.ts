@@ -4,7 +4,7 @@ import * as z from 'zod';
 import { type AuditEntryFilter, listAuditEntries } from '../../../read-path/queries/audit/list-audit-entries.ts';
 import { authorizeReader } from '../../../read-path/queries/authorized-reader.ts';
 import { recipientOf } from '../../../read-path/queries/recipient.ts';
-import { isStorableTime } from '../../../runtime/storable-time.ts';
+import { isStorableTime } from '../../../runtime/text/storable-time.ts';
 import { paginateByDate } from '../../responses/pagination.ts';
 import type { Route } from '../../route.ts';
 import { presentAuditEntries } from './present-audit-entry.ts';

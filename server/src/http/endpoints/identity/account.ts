@@ -1,9 +1,9 @@
 import { apiLimits, OrgError } from '@rollcall/protocol';
 import { erasureShape, selfShape } from '@rollcall/protocol/rest/shapes';
 import * as z from 'zod';
-import { passwordsPerSession, passwordsPerSessionInAll } from '../../../identity/guess-limits.ts';
-import { type PasswordLogin, readLoginCandidate, verifyCandidate } from '../../../identity/password-login.ts';
-import { passwordLengthMax } from '../../../identity/passwords.ts';
+import { passwordsPerSession, passwordsPerSessionInAll } from '../../../identity/limits/guess-limits.ts';
+import { type PasswordLogin, readLoginCandidate, verifyCandidate } from '../../../identity/passwords/password-login.ts';
+import { passwordLengthMax } from '../../../identity/passwords/passwords.ts';
 import { renewSession } from '../../../write-path/users/sessions/renew-session.ts';
 import { serverStreamId, updateUser } from '../../../write-path/users/update-user.ts';
 import { parseBody, passwordField } from '../../requests/fields.ts';

@@ -3,9 +3,9 @@ import { authenticatorShape, recoveryCodesShape, totpSetupShape } from '@rollcal
 import qrcode from 'qrcode-generator';
 import * as z from 'zod';
 import { notFound } from '../../../domain/authorize.ts';
-import { enrolmentsPerUser, factorChangesPerUser } from '../../../identity/attempt-limits.ts';
-import { beginTotp, confirmTotp, mintAuthenticator } from '../../../identity/authenticators.ts';
-import { codesPerSession } from '../../../identity/guess-limits.ts';
+import { enrolmentsPerUser, factorChangesPerUser } from '../../../identity/limits/attempt-limits.ts';
+import { codesPerSession } from '../../../identity/limits/guess-limits.ts';
+import { beginTotp, confirmTotp, mintAuthenticator } from '../../../identity/passwords/authenticators.ts';
 import { readAuthenticators } from '../../../read-path/queries/identity/user-details.ts';
 import { type ChangeAuthenticators, changeAuthenticators } from '../../../write-path/users/second-factors/change-authenticators.ts';
 import { serverStreamId } from '../../../write-path/users/update-user.ts';

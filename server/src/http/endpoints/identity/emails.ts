@@ -3,15 +3,15 @@ import { emailShape } from '@rollcall/protocol/rest/shapes';
 import * as z from 'zod';
 import type { Db } from '../../../database/database.ts';
 import { notFound } from '../../../domain/authorize.ts';
+import { ownerKeyOf } from '../../../identity/caller.ts';
 import {
   type AttemptLimits,
   primaryAddressesPerUser,
   verificationsPerAddress,
   verificationsPerUser,
   verificationsPerUserDay,
-} from '../../../identity/attempt-limits.ts';
-import { ownerKeyOf } from '../../../identity/caller.ts';
-import { passwordLengthMax } from '../../../identity/passwords.ts';
+} from '../../../identity/limits/attempt-limits.ts';
+import { passwordLengthMax } from '../../../identity/passwords/passwords.ts';
 import { readSelf } from '../../../read-path/queries/identity/self.ts';
 import { addEmail, requestVerification } from '../../../write-path/users/emails/add-email.ts';
 import { makeEmailPrimary } from '../../../write-path/users/emails/make-email-primary.ts';

@@ -1,5 +1,5 @@
-import { networkOf } from '../../../identity/attempt-limits.ts';
-import type { HashOrigin } from '../../../identity/password-pool.ts';
+import { networkOf } from '../../../identity/limits/attempt-limits.ts';
+import type { HashOrigin } from '../../../identity/passwords/password-pool.ts';
 import type { ApiRequest } from '../../route.ts';
 
 /**

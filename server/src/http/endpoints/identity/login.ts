@@ -1,9 +1,14 @@
 import * as z from 'zod';
-import { networkOf } from '../../../identity/attempt-limits.ts';
-import { codeGuesses, countGuess, type Guess, type Guesser, passwordGuesses } from '../../../identity/guess-limits.ts';
-import { findLoginCandidate, type LoginCandidate, type PasswordLogin, verifyCandidate } from '../../../identity/password-login.ts';
-import { passwordLengthMax } from '../../../identity/passwords.ts';
-import { readProof, readSecondFactors, type SecondFactorProof, type SecondFactors } from '../../../identity/second-factors.ts';
+import { networkOf } from '../../../identity/limits/attempt-limits.ts';
+import { codeGuesses, countGuess, type Guess, type Guesser, passwordGuesses } from '../../../identity/limits/guess-limits.ts';
+import {
+  findLoginCandidate,
+  type LoginCandidate,
+  type PasswordLogin,
+  verifyCandidate,
+} from '../../../identity/passwords/password-login.ts';
+import { passwordLengthMax } from '../../../identity/passwords/passwords.ts';
+import { readProof, readSecondFactors, type SecondFactorProof, type SecondFactors } from '../../../identity/passwords/second-factors.ts';
 import { parseBody, passwordField, stringField } from '../../requests/fields.ts';
 import type { ApiRequest, Reply } from '../../route.ts';
 import type { Services } from '../../services.ts';

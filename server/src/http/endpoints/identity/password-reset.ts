@@ -1,8 +1,8 @@
 import { apiLimits } from '@rollcall/protocol';
 import * as z from 'zod';
-import { networkOf, resetsPerAccount, resetsPerAddress } from '../../../identity/attempt-limits.ts';
-import { clearGuesses, passwordGuesses } from '../../../identity/guess-limits.ts';
-import { passwordLengthMax } from '../../../identity/passwords.ts';
+import { networkOf, resetsPerAccount, resetsPerAddress } from '../../../identity/limits/attempt-limits.ts';
+import { clearGuesses, passwordGuesses } from '../../../identity/limits/guess-limits.ts';
+import { passwordLengthMax } from '../../../identity/passwords/passwords.ts';
 import { readResettingUser } from '../../../read-path/queries/identity/password-reset.ts';
 import { requestPasswordReset } from '../../../write-path/users/passwords/request-password-reset.ts';
 import { linkExpired, resetPassword } from '../../../write-path/users/passwords/reset-password.ts';

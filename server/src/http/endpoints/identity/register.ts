@@ -1,6 +1,6 @@
 import { apiLimits } from '@rollcall/protocol';
 import * as z from 'zod';
-import { passwordLengthMax } from '../../../identity/passwords.ts';
+import { passwordLengthMax } from '../../../identity/passwords/passwords.ts';
 import { isAddressTaken } from '../../../read-path/queries/identity/find-users.ts';
 import { findInvite } from '../../../read-path/queries/invites/find-invite.ts';
 import { createUser, emailTaken } from '../../../write-path/users/create-user.ts';

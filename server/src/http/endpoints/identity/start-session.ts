@@ -1,8 +1,8 @@
 import { OrgError } from '@rollcall/protocol';
-import type { PasswordLogin } from '../../../identity/password-login.ts';
-import type { SecondFactorProof } from '../../../identity/second-factors.ts';
+import type { PasswordLogin } from '../../../identity/passwords/password-login.ts';
+import type { SecondFactorProof } from '../../../identity/passwords/second-factors.ts';
 import { mintSessionToken, sessionDaysMax } from '../../../identity/sessions.ts';
-import { hashToken } from '../../../runtime/hash-token.ts';
+import { hashToken } from '../../../runtime/secrets/hash-token.ts';
 import { openSession } from '../../../write-path/users/sessions/open-session.ts';
 import { recordRecoveryLoginsJob } from '../../../write-path/users/sessions/record-recovery-logins.ts';
 import type { ApiRequest } from '../../route.ts';

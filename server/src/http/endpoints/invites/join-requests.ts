@@ -1,6 +1,6 @@
 import { OrgError } from '@rollcall/protocol';
 import * as z from 'zod';
-import { joinRequestsPerAddress, networkOf } from '../../../identity/attempt-limits.ts';
+import { joinRequestsPerAddress, networkOf } from '../../../identity/limits/attempt-limits.ts';
 import { assertJoinable } from '../../../read-path/queries/invites/invite-requests.ts';
 import { requestToJoin } from '../../../write-path/commands/invites/request-to-join.ts';
 import { parseFields } from '../../requests/fields.ts';

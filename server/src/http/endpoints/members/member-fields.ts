@@ -3,7 +3,7 @@ import * as z from 'zod';
 import type { FieldErrors } from '../../../domain/field-errors.ts';
 import type { GivenRole } from '../../../domain/members/role-assignment.ts';
 import type { TeamChoice } from '../../../domain/teams/team-choice.ts';
-import { isStorable } from '../../../runtime/storable-text.ts';
+import { isStorable } from '../../../runtime/text/storable-text.ts';
 import {
   booleanField,
   emailField,

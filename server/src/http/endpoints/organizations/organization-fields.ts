@@ -2,7 +2,7 @@ import { apiLimits, type OrgSetting, orgFlagNames, orgRoleIds } from '@rollcall/
 import { describeFields, orgFlagDescriptions, orgSettingDescriptions, trustedRelayDescriptions } from '@rollcall/protocol/rest/shapes';
 import * as z from 'zod';
 import type { NamedRelay } from '../../../domain/organizations/trusted-relays.ts';
-import { findUnstorable } from '../../../runtime/storable-text.ts';
+import { findUnstorable } from '../../../runtime/text/storable-text.ts';
 import {
   booleanField,
   choiceField,

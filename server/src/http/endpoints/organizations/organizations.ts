@@ -8,7 +8,7 @@ import {
 import * as z from 'zod';
 import type { Db } from '../../../database/database.ts';
 import type { UserActor } from '../../../domain/actor.ts';
-import { organizationsPerUser } from '../../../identity/attempt-limits.ts';
+import { organizationsPerUser } from '../../../identity/limits/attempt-limits.ts';
 import { type AuthorizedReader, authorizeReader, readerOf } from '../../../read-path/queries/authorized-reader.ts';
 import {
   listOrganizationsByDate,

@@ -3,9 +3,9 @@ import { newOrgTokenShape, orgTokenShape } from '@rollcall/protocol/rest/shapes'
 import * as z from 'zod';
 import { notFound } from '../../../domain/authorize.ts';
 import { usedCredentialOf } from '../../../identity/caller.ts';
-import { minterOf } from '../../../identity/org-token.ts';
+import { minterOf } from '../../../identity/tokens/org-token.ts';
 import { listOrgTokens, type StoredOrgToken } from '../../../read-path/queries/tokens/list-org-tokens.ts';
-import { findNameFault } from '../../../runtime/name-text.ts';
+import { findNameFault } from '../../../runtime/text/name-text.ts';
 import { createOrgToken } from '../../../write-path/commands/tokens/create-org-token.ts';
 import { removeOrgToken } from '../../../write-path/commands/tokens/remove-org-token.ts';
 import { renameOrgToken } from '../../../write-path/commands/tokens/rename-org-token.ts';

@@ -1,4 +1,4 @@
-import { escapeHtml } from '../../../runtime/escape-html.ts';
+import { escapeHtml } from '../../../runtime/text/escape-html.ts';
 import type { OpenApiDocument } from '../document.ts';
 import type { Operation, OperationAt, ResponseDescription } from '../operations.ts';
 import type { Parameter, Reference } from '../parameters.ts';

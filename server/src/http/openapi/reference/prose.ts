@@ -1,4 +1,4 @@
-import { escapeHtml } from '../../../runtime/escape-html.ts';
+import { escapeHtml } from '../../../runtime/text/escape-html.ts';
 
 /** Renders a line of a description, in which only `code` has a format of its own. */
 export function line(text: string): string {

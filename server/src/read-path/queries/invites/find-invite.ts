@@ -4,7 +4,7 @@ import { readMemberUsers } from '../../../database/identity/users-read.ts';
 import { byIdOrSlug, readMembers, readOrganization } from '../../../database/records/records-read.ts';
 import { readAuthProviders } from '../../../database/security/security-records.ts';
 import { isAcceptableInvite } from '../../../domain/invites/invites.ts';
-import { isTokenOf } from '../../../runtime/derived-tokens.ts';
+import { isTokenOf } from '../../../runtime/secrets/derived-tokens.ts';
 
 export interface FoundInvite {
   readonly organization: OrganizationRecord;

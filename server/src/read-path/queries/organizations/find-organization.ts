@@ -7,7 +7,7 @@ import { prepared } from '../../../database/prepared.ts';
 import { readCallerState } from '../../../database/records/caller-state-read.ts';
 import { type Actor, userIdOf } from '../../../domain/actor.ts';
 import { notFound } from '../../../domain/authorize.ts';
-import { isStorable } from '../../../runtime/storable-text.ts';
+import { isStorable } from '../../../runtime/text/storable-text.ts';
 
 /** Finds an organization by id or slug. */
 export async function findOrganization(db: Db, idOrSlug: string): Promise<{ id: string; slug: string } | null> {

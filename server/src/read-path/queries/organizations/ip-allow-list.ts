@@ -10,7 +10,7 @@ import {
   emptyIpAllowList,
   type IpAllowListChanges,
 } from '../../../domain/organizations/ip-allow-list.ts';
-import type { Survey } from '../../live-viewers.ts';
+import type { Survey } from '../../people/live-viewers.ts';
 import { authorizeReader } from '../authorized-reader.ts';
 import { readOrgRevision } from './org-revision.ts';
 

@@ -1,7 +1,7 @@
 import { sql } from 'kysely';
 import type { Db } from '../../../database/database.ts';
 import { readDefaultOrganizationId } from '../../../database/organizations/default-organization.ts';
-import { domainOfAddress } from '../../../runtime/domain-name.ts';
+import { domainOfAddress } from '../../../runtime/text/domain-name.ts';
 
 /**
  * The slug of the organization at whose identity provider a person with this address logs in: the

@@ -7,7 +7,7 @@ import { updated } from '../../../domain/changes.ts';
 import { isAcceptableInvite, isProvisionedInvite } from '../../../domain/invites/invites.ts';
 import { invitesOfPerson, obsoleteInvites, removedMembers, withoutDuplicates } from '../../../domain/members/member-removal.ts';
 import { reattachedMember } from '../../../domain/members/second-factor.ts';
-import { isTokenOf } from '../../../runtime/derived-tokens.ts';
+import { isTokenOf } from '../../../runtime/secrets/derived-tokens.ts';
 import type { Command } from '../../command.ts';
 import { loadActorState } from '../../load-state.ts';
 import { readInviteTokenHash } from './save-invite-tokens.ts';

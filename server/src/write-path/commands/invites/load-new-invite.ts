@@ -3,7 +3,7 @@ import type { Tx } from '../../../database/database.ts';
 import { readMembersByEmail } from '../../../database/members/members-by-email.ts';
 import { readTeamMembers } from '../../../database/records/records-read.ts';
 import type { RecentInvites } from '../../../domain/invites/invites.ts';
-import { randomNonce } from '../../../runtime/derived-tokens.ts';
+import { randomNonce } from '../../../runtime/secrets/derived-tokens.ts';
 import type { LoadContext } from '../../command.ts';
 import { allocateId } from '../../load-state.ts';
 import { loadRecentInvites } from './recent-invites.ts';

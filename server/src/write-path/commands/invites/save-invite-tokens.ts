@@ -1,7 +1,7 @@
 import { sql } from 'kysely';
 import type { Tx } from '../../../database/database.ts';
-import type { DeriveToken } from '../../../runtime/derived-tokens.ts';
-import { hashToken } from '../../../runtime/hash-token.ts';
+import type { DeriveToken } from '../../../runtime/secrets/derived-tokens.ts';
+import { hashToken } from '../../../runtime/secrets/hash-token.ts';
 
 /**
  * Write path 4/5: saves the tokens of invites. A token is not part of a record. The row contains

@@ -15,7 +15,7 @@ import {
   unknownRoleErrors,
 } from '../../../domain/members/role-assignment.ts';
 import { chosenMemberships, type TeamChoice, teamChoiceErrors } from '../../../domain/teams/team-choice.ts';
-import { randomNonce } from '../../../runtime/derived-tokens.ts';
+import { randomNonce } from '../../../runtime/secrets/derived-tokens.ts';
 import type { Command, CommandContext } from '../../command.ts';
 import { loadEnteredState, loadInviteRequest } from '../load-by-path.ts';
 import { invitationMail } from './invitation-mail.ts';

@@ -35,7 +35,7 @@ import {
   unknownRoleErrors,
 } from '../../../domain/members/role-assignment.ts';
 import { chosenMemberships, type TeamChoice, teamChoiceErrors } from '../../../domain/teams/team-choice.ts';
-import { randomNonce } from '../../../runtime/derived-tokens.ts';
+import { randomNonce } from '../../../runtime/secrets/derived-tokens.ts';
 import type { Command, CommandContext, Decision, LoadContext } from '../../command.ts';
 import { invitationMail } from '../invites/invitation-mail.ts';
 import { loadRecentInvites, saveSentInvite } from '../invites/recent-invites.ts';

@@ -16,7 +16,7 @@ import { organizationExternalIdConflicts } from '../../../domain/organizations/e
 import { newMember, newOrganization } from '../../../domain/organizations/new-organization.ts';
 import { orgSlugProblem, wantedOrgSlug } from '../../../domain/organizations/org-slugs.ts';
 import { chooseFreeSlug, slugCandidates, slugify } from '../../../domain/slugs.ts';
-import { randomHex, randomSlugSuffixes } from '../../../runtime/random.ts';
+import { randomHex, randomSlugSuffixes } from '../../../runtime/secrets/random.ts';
 import type { Command } from '../../command.ts';
 import { allocateIds } from '../../load-state.ts';
 import { readJoiningUser } from '../../users/read-joining-user.ts';

@@ -30,8 +30,8 @@ import { organizationExternalIdConflicts } from '../../../domain/organizations/e
 import { orgSlugProblem } from '../../../domain/organizations/org-slugs.ts';
 import { type NamedRelay, replaceTrustedRelays, trustedRelayErrors } from '../../../domain/organizations/trusted-relays.ts';
 import type { NoticeToSend } from '../../../mail/enqueue-mail.ts';
-import { randomNonce } from '../../../runtime/derived-tokens.ts';
-import { randomHex } from '../../../runtime/random.ts';
+import { randomNonce } from '../../../runtime/secrets/derived-tokens.ts';
+import { randomHex } from '../../../runtime/secrets/random.ts';
 import type { Command } from '../../command.ts';
 import { loadActorState } from '../../load-state.ts';
 import { type InviteToken, saveInviteTokens } from '../invites/save-invite-tokens.ts';

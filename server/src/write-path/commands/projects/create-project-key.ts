@@ -3,7 +3,7 @@ import { projectKeyEvent } from '../../../domain/audit/audit.ts';
 import { authorize } from '../../../domain/authorize.ts';
 import { created } from '../../../domain/changes.ts';
 import { newProjectKey, publicKeyBytes } from '../../../domain/projects/project-keys.ts';
-import { randomHex } from '../../../runtime/random.ts';
+import { randomHex } from '../../../runtime/secrets/random.ts';
 import type { Command } from '../../command.ts';
 import { loadEnteredState, loadProject } from '../load-by-path.ts';
 

@@ -19,7 +19,7 @@ import { created, stateAfter } from '../../../domain/changes.ts';
 import { platformErrors, projectSlugErrors, reservedNameErrors, reservedProjectNames } from '../../../domain/projects/project-errors.ts';
 import { defaultKeyName, newProjectKey, publicKeyBytes } from '../../../domain/projects/project-keys.ts';
 import { chooseFreeSlug, slugify } from '../../../domain/slugs.ts';
-import { randomHex } from '../../../runtime/random.ts';
+import { randomHex } from '../../../runtime/secrets/random.ts';
 import type { Command } from '../../command.ts';
 import { allocateIds } from '../../load-state.ts';
 import { loadEnteredState } from '../load-by-path.ts';

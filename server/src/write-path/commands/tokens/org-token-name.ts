@@ -1,5 +1,5 @@
 import { apiLimits, OrgError } from '@rollcall/protocol';
-import { findNameFault } from '../../../runtime/name-text.ts';
+import { findNameFault } from '../../../runtime/text/name-text.ts';
 
 /** @throws OrgError `invalid` with the text of REST contract 10.1 */
 export function refuseTokenName(name: string): void {

@@ -1,8 +1,8 @@
 import { sql } from 'kysely';
 import type { Tx } from '../../../database/database.ts';
 import type { EmailTokenPurpose } from '../../../database/identity/email-tokens.ts';
-import { type DeriveToken, randomNonce } from '../../../runtime/derived-tokens.ts';
-import { hashToken } from '../../../runtime/hash-token.ts';
+import { type DeriveToken, randomNonce } from '../../../runtime/secrets/derived-tokens.ts';
+import { hashToken } from '../../../runtime/secrets/hash-token.ts';
 import { allocateIds } from '../../load-state.ts';
 
 /**

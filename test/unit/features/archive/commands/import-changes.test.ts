@@ -4,7 +4,7 @@ import { userActor } from '../../../../../server/src/domain/actor.ts';
 import { importChanges } from '../../../../../server/src/features/archive/commands/import-changes.ts';
 import { parseImportLines } from '../../../../../server/src/features/archive/import/parse-import-lines.ts';
 import type { SavedRespellings } from '../../../../../server/src/features/archive/import/respellings.ts';
-import { randomHex } from '../../../../../server/src/runtime/random.ts';
+import { randomHex } from '../../../../../server/src/runtime/secrets/random.ts';
 import { anId, anInvite, anOrganization, aState, aUser, now } from '../../../../support/builders.ts';
 import { commandContext } from '../../../../support/command-context.ts';
 

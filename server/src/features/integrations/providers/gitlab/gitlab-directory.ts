@@ -1,6 +1,6 @@
 import { timingSafeEqual } from 'node:crypto';
 import * as z from 'zod';
-import { hashToken } from '../../../../runtime/hash-token.ts';
+import { hashToken } from '../../../../runtime/secrets/hash-token.ts';
 import {
   type Directory,
   type DirectoryConnection,

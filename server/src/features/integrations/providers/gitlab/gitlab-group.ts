@@ -4,7 +4,7 @@ import { isForged } from '../../../../http/pages/browser.ts';
 import { pageSecurityPolicy, renderNotice } from '../../../../http/pages/form-page.ts';
 import { sendHtml } from '../../../../http/pages/send-html.ts';
 import { fieldOf } from '../../../../http/pages/small-form.ts';
-import { randomHex } from '../../../../runtime/random.ts';
+import { randomHex } from '../../../../runtime/secrets/random.ts';
 import { runSystemCommand } from '../../../../write-path/run-system-command.ts';
 import { updateIntegration } from '../../commands/update-integration.ts';
 import { openConnection, saveConnectionSecret } from '../../directories/stored-connection.ts';

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { hashToken } from '../../../../runtime/hash-token.ts';
+import { hashToken } from '../../../../runtime/secrets/hash-token.ts';
 import { type DirectoryConnection, DirectoryError } from '../../directories/directory.ts';
 import type { GitLabClient, GitLabTokens } from './gitlab-client.ts';
 import { directoryErrorOf } from './gitlab-errors.ts';

@@ -2,7 +2,7 @@ import { apiLimits } from '@rollcall/protocol';
 import * as z from 'zod';
 import { invalidFields } from '../../../../domain/field-errors.ts';
 import { field, stringField } from '../../../../http/requests/fields.ts';
-import { digestSecret } from '../../../../runtime/secrets-at-rest.ts';
+import { digestSecret } from '../../../../runtime/secrets/secrets-at-rest.ts';
 import { connectRoute } from '../../http/connect-route.ts';
 import type { Provider } from '../provider.ts';
 import { TeamsClient } from './teams-client.ts';

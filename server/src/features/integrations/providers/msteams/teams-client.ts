@@ -1,7 +1,7 @@
 import type { DeliveryResult } from '../../../../consumers/log-consumer.ts';
 import type { Outbound, OutboundOwner, OutboundResponse } from '../../../../outbound/outbound.ts';
 import { failureTexts } from '../../../../outbound/outbound-error.ts';
-import { storedResponse } from '../../../../runtime/stored-response.ts';
+import { storedResponse } from '../../../../runtime/text/stored-response.ts';
 import type { TeamsMessage } from './teams-message.ts';
 
 /** Power Automate's error for a workflow that is switched off. A person may switch it on again. */

@@ -1,5 +1,5 @@
 import type { DeliveryResult } from '../../../../consumers/log-consumer.ts';
-import { storedResponse } from '../../../../runtime/stored-response.ts';
+import { storedResponse } from '../../../../runtime/text/stored-response.ts';
 
 /**
  * PagerDuty's Events API v2. The host is the operator's setting, never an organization's.

@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { invalidFields } from '../../../../domain/field-errors.ts';
 import { field, stringField } from '../../../../http/requests/fields.ts';
-import { digestSecret } from '../../../../runtime/secrets-at-rest.ts';
+import { digestSecret } from '../../../../runtime/secrets/secrets-at-rest.ts';
 import { connectRoute } from '../../http/connect-route.ts';
 import type { Provider } from '../provider.ts';
 import { PagerDutyClient } from './pagerduty-client.ts';

@@ -1,5 +1,5 @@
 import type { RequestHandler } from 'express';
-import { randomHex } from '../../../../runtime/random.ts';
+import { randomHex } from '../../../../runtime/secrets/random.ts';
 import { limitPerSecond } from '../../http/per-second.ts';
 import { bytesOf } from '../../http/raw-body.ts';
 import { refuseSender } from '../../http/refuse-sender.ts';

@@ -4,7 +4,7 @@ import { saveChallenge } from '../../../../database/security/verified-domains.ts
 import { authorize } from '../../../../domain/authorize.ts';
 import { created } from '../../../../domain/changes.ts';
 import { challengeFor, type DomainDetails, domainEvent, domainsMax } from '../../../../domain/organizations/verified-domains.ts';
-import { randomBase32 } from '../../../../runtime/random.ts';
+import { randomBase32 } from '../../../../runtime/secrets/random.ts';
 import type { Command } from '../../../../write-path/command.ts';
 import { allocateId, loadActorState } from '../../../../write-path/load-state.ts';
 import { publicMailErrors } from '../../domain/public-mail-domains.ts';

@@ -10,8 +10,8 @@ import { readAuthProviders, readVerifiedDomains } from '../../../../database/sec
 import { notFound } from '../../../../domain/authorize.ts';
 import { withoutDuplicates } from '../../../../domain/members/member-removal.ts';
 import { findVerifiedDomain } from '../../../../domain/organizations/verified-domains.ts';
-import { isTokenOf } from '../../../../runtime/derived-tokens.ts';
-import { domainOfAddress } from '../../../../runtime/domain-name.ts';
+import { isTokenOf } from '../../../../runtime/secrets/derived-tokens.ts';
+import { domainOfAddress } from '../../../../runtime/text/domain-name.ts';
 import { readInviteTokenHash } from '../../../../write-path/commands/invites/save-invite-tokens.ts';
 import type { InviteLink, SsoFlow } from '../../database/sso-flows.ts';
 import type { AssertedIdentity } from '../../domain/asserted-identity.ts';

@@ -1,7 +1,7 @@
 import { Worker } from 'node:worker_threads';
 import { OrgError } from '@rollcall/protocol';
-import { ExpiringMap } from '../../../../runtime/expiring-map.ts';
-import { KeyedSemaphore, Semaphore } from '../../../../runtime/semaphore.ts';
+import { ExpiringMap } from '../../../../runtime/collections/expiring-map.ts';
+import { KeyedSemaphore, Semaphore } from '../../../../runtime/limits/semaphore.ts';
 import { workerArguments } from '../../../../runtime/worker-arguments.ts';
 import type { ConfiguredProvider } from '../../database/auth-provider-configs.ts';
 import type { VerifiedResponse } from '../../domain/asserted-identity.ts';

@@ -1,6 +1,6 @@
 import os from 'node:os';
 import { parentPort } from 'node:worker_threads';
-import { ExpiringMap } from '../../../../runtime/expiring-map.ts';
+import { ExpiringMap } from '../../../../runtime/collections/expiring-map.ts';
 import { verifySamlResponse } from '../verify-saml-response.ts';
 import type { VerificationAnswer, VerificationJob } from './verification-pool.ts';
 

@@ -1,0 +1,61 @@
+import { OrgError } from '@rollcall/protocol';
+import { changeCount } from '../../runtime/metrics/change-count.ts';
+import type { Subscription } from './subscription.ts';
+
+/**
+ * Audiences of one organization that exist because subscribers requested some of its collections.
+ * Each change is projected and encoded for each of them. Without the limit, one person could make
+ * thousands, by requesting different collections each time.
+ */
+const audiencesMax = 64;
+/** The number of them that one owner may have. A program requests few different collections. */
+const audiencesPerOwnerMax = 16;
+
+/**
+ * The audiences of the counted subscriptions of all channels. The audience of a subscription
+ * changes with its rights. It counts for its first one.
+ */
+const countedAudiences = new WeakMap<Subscription, string>();
+
+/** Counts the subscriptions of one channel that requested collections, by audience. */
+export class RequestedAudiences {
+  /** The number of subscriptions by owner, of each audience. */
+  readonly #byAudience = new Map<string, Map<string, number>>();
+
+  /**
+   * Counts a subscription until it is removed. False if it would add an audience beyond the limits.
+   */
+  add(subscription: Subscription): boolean {
+    const {
+      owner,
+      audience: { key },
+    } = subscription;
+    const known = this.#byAudience.get(key);
+    if (!known && (this.#byAudience.size >= audiencesMax || this.#countOf(owner) >= audiencesPerOwnerMax)) return false;
+    const byOwner = known ?? new Map<string, number>();
+    this.#byAudience.set(key, byOwner);
+    changeCount(byOwner, owner, 1);
+    countedAudiences.set(subscription, key);
+    return true;
+  }
+
+  /** Does nothing for a subscription that requested no collections. */
+  remove(subscription: Subscription): void {
+    const key = countedAudiences.get(subscription);
+    if (key === undefined) return;
+    countedAudiences.delete(subscription);
+    const byOwner = this.#byAudience.get(key)!;
+    changeCount(byOwner, subscription.owner, -1);
+    if (byOwner.size === 0) this.#byAudience.delete(key);
+  }
+
+  /** The number of audiences that an owner has. */
+  #countOf(owner: string): number {
+    return [...this.#byAudience.values()].filter((byOwner) => byOwner.has(owner)).length;
+  }
+}
+
+export function tooManyAudiences(): OrgError {
+  const message = 'Too many different collections of this organization are requested. Request all of them, or try again later.';
+  return new OrgError('rate-limited', message, { retryAfterSeconds: 30 });
+}
