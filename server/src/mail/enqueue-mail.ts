@@ -2,9 +2,9 @@ import { createHash } from 'node:crypto';
 import { sql } from 'kysely';
 import type { Tx } from '../database/database.ts';
 import { digestItemsMax, digestWindowMinutes } from './digest.ts';
-import type { MailToSend } from './mail-templates.ts';
+import type { MailToSend } from './template-list.ts';
 
-export type { MailToSend } from './mail-templates.ts';
+export type { MailToSend } from './template-list.ts';
 
 /** A mail that may be one of many about the same subject. */
 export type NoticeToSend = MailToSend & {

@@ -2,10 +2,10 @@ import type * as z from 'zod';
 import { composeDigest, digestSchema } from './digest.ts';
 import type { MailMessage } from './mail.ts';
 import type { MailContext, MailTemplate } from './mail-template.ts';
-import { mailTemplates } from './mail-templates.ts';
 import type { Mailbox } from './mailbox.ts';
 import { renderMessage } from './message.ts';
 import type { QueuedMail } from './outbox.ts';
+import { mailTemplates } from './template-list.ts';
 
 export interface RenderContext extends MailContext {
   /** The sender, from MAIL_FROM. */

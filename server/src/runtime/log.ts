@@ -1,6 +1,6 @@
 import { writeSync } from 'node:fs';
 import { type Logger, type LoggerOptions, pino } from 'pino';
-import { describeError, redactFields, redactText } from './text/redact.ts';
+import { describeError, redactFields, redactText } from './text/log-redaction.ts';
 
 export type Log = Logger;
 

@@ -1,9 +1,9 @@
 import { type GoodbyeReason, pingSchema, presenceSchema, type SubscribeAck, subscribeSchema, unsubscribeSchema } from '@rollcall/protocol';
 import type { Socket } from 'socket.io';
 import { type Caller, ownerKeyOf } from '../identity/caller.ts';
-import { TooManyConnectingError } from '../read-path/subscriptions/admission.ts';
 import { encodeFrame, type Frame } from '../read-path/subscriptions/frame.ts';
 import type { FrameSink, Subscription } from '../read-path/subscriptions/subscription.ts';
+import { TooManyConnectingError } from '../read-path/subscriptions/subscription-slots.ts';
 import { viewerFrom } from '../read-path/subscriptions/viewer-from.ts';
 import { changeSecondFactor } from './change-second-factor.ts';
 import type { ConnectionDeps } from './connection-deps.ts';

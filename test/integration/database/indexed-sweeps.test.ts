@@ -3,7 +3,7 @@ import { CompiledQuery, Kysely, PostgresDialect, sql } from 'kysely';
 import pg from 'pg';
 import type { Db, Tx } from '../../../server/src/database/database.ts';
 import { readOrganizationsOfUser } from '../../../server/src/database/members/removed-members.ts';
-import { lookAtHeads } from '../../../server/src/database/records/look-at-heads.ts';
+import { lookAtHeads } from '../../../server/src/database/records/read-changed-heads.ts';
 import type { Schema } from '../../../server/src/database/schema.ts';
 import { deleteExpiredExports, isExportExpired, isExportRequested } from '../../../server/src/features/archive/database/exports.ts';
 import { deleteOldNotices } from '../../../server/src/features/integrations/directories/accept-notice.ts';

@@ -5,8 +5,8 @@ import { decodeCursor, encodeCursor } from '../../../server/src/read-path/feed/c
 import type { LogReader } from '../../../server/src/read-path/feed/log-reader.ts';
 import { logReaderOf } from '../../../server/src/read-path/feed/log-reader-database.ts';
 import { HeadChecks } from '../../../server/src/read-path/heads/head-checks.ts';
-import { admissionLimits } from '../../../server/src/read-path/subscriptions/admission.ts';
 import type { Frame } from '../../../server/src/read-path/subscriptions/frame.ts';
+import { admissionLimits } from '../../../server/src/read-path/subscriptions/subscription-slots.ts';
 import { systemClock } from '../../../server/src/runtime/clock.ts';
 import { eventually } from '../../support/eventually.ts';
 import { anOrganizationOf, aPerson, type Person, type ProvisionedOrg, revisionOf } from '../../support/provision.ts';

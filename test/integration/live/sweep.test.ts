@@ -4,7 +4,7 @@ import path from 'node:path';
 import pg from 'pg';
 import type { LogChange } from '../../../protocol/src/index.ts';
 import { openPostgres } from '../../../server/src/database/connections/database-postgres.ts';
-import { lookAtHeads } from '../../../server/src/database/records/look-at-heads.ts';
+import { lookAtHeads } from '../../../server/src/database/records/read-changed-heads.ts';
 import { readHeads } from '../../../server/src/database/records/read-log.ts';
 import { nextChain } from '../../../server/src/domain/chain.ts';
 import { serverStreamId } from '../../../server/src/domain/server-stream.ts';

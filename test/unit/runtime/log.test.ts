@@ -3,7 +3,7 @@ import { execFileSync, spawnSync } from 'node:child_process';
 import { existsSync, openSync } from 'node:fs';
 import { pino } from 'pino';
 import { redactedLog } from '../../../server/src/runtime/log.ts';
-import { describeError } from '../../../server/src/runtime/text/redact.ts';
+import { describeError } from '../../../server/src/runtime/text/log-redaction.ts';
 
 describe('errors in the log', () => {
   it('contain the description and the stack of the error, under the key that the code uses', () => {

@@ -1,6 +1,6 @@
 import type { RequestHandler, Response } from 'express';
 import type { Log } from '../../runtime/log.ts';
-import { redactPath } from '../../runtime/text/redact.ts';
+import { redactPath } from '../../runtime/text/log-redaction.ts';
 import { assignRequestId } from '../requests/request-id.ts';
 
 /**

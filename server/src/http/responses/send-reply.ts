@@ -4,7 +4,7 @@ import type { NextFunction, Request, Response } from 'express';
 import { translateDatabaseError } from '../../database/translate-error.ts';
 import type { Log } from '../../runtime/log.ts';
 import type { Counters } from '../../runtime/metrics/counters.ts';
-import { describeError, redactPath } from '../../runtime/text/redact.ts';
+import { describeError, redactPath } from '../../runtime/text/log-redaction.ts';
 import { headersOfError, type Reply } from '../route.ts';
 import { exposeHeaders } from './cors.ts';
 import { isScimRequest, scimErrorOf, scimTypeOf } from './scim-envelope.ts';

@@ -1,7 +1,7 @@
 import type { OrgState } from '@rollcall/protocol';
 import { readPresence } from '../../database/organizations/removals.ts';
 import { type OrganizationCaller, readStatesOfCallers } from '../../database/records/caller-state-read.ts';
-import { lookAtHeads } from '../../database/records/look-at-heads.ts';
+import { lookAtHeads } from '../../database/records/read-changed-heads.ts';
 import { readEntries, readHeads, readHeadsWithSeal } from '../../database/records/read-log.ts';
 import { readRecordsPage } from '../../database/records/records-in-pages.ts';
 import { readMembers } from '../../database/records/records-read.ts';

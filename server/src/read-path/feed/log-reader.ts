@@ -1,6 +1,6 @@
 import type { OrgState, PagedKind } from '@rollcall/protocol';
 import type { Presence } from '../../database/organizations/removals.ts';
-import type { HeadsLook } from '../../database/records/look-at-heads.ts';
+import type { HeadsLook } from '../../database/records/read-changed-heads.ts';
 import type { CommittedEntry, Head } from '../../database/records/read-log.ts';
 import type { KindedRecord } from '../../database/records/records-read.ts';
 import type { SlotCounts } from '../../domain/slots.ts';

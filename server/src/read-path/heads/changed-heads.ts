@@ -1,4 +1,4 @@
-import type { HeadsLook } from '../../database/records/look-at-heads.ts';
+import type { HeadsLook } from '../../database/records/read-changed-heads.ts';
 import type { Head } from '../../database/records/read-log.ts';
 import type { LogReader } from '../feed/log-reader.ts';
 

@@ -1,7 +1,7 @@
 import { faultOf, isDatabaseGone } from '../../database/translate-error.ts';
 import { type Clock, sleep } from '../../runtime/clock.ts';
 import type { FeedDeps } from '../feed/feed-deps.ts';
-import { TooManyConnectingError } from '../subscriptions/admission.ts';
+import { TooManyConnectingError } from '../subscriptions/subscription-slots.ts';
 
 /** The pause before the next attempt, unless many wait. */
 const retryIntervalMs = 250;

@@ -8,9 +8,9 @@ import type { Channel } from '../channels/channel.ts';
 import { BootstrapAbandonedError } from '../feed/bootstrap.ts';
 import { type Cursor, decodeCursor, encodeCursor } from '../feed/cursor.ts';
 import type { LogPage } from '../feed/log-reader.ts';
-import type { Slot } from './admission.ts';
 import { encodeStep, type Frame, splitForFrames } from './frame.ts';
 import type { Subscription } from './subscription.ts';
+import type { Slot } from './subscription-slots.ts';
 
 /**
  * Read path 4/4: sends one subscription a snapshot, or the changes since its cursor, until its

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import type { HeadsLook } from '../../../../server/src/database/records/look-at-heads.ts';
+import type { HeadsLook } from '../../../../server/src/database/records/read-changed-heads.ts';
 import type { Head } from '../../../../server/src/database/records/read-log.ts';
 import type { LogReader } from '../../../../server/src/read-path/feed/log-reader.ts';
 import { ChangedHeads } from '../../../../server/src/read-path/heads/changed-heads.ts';

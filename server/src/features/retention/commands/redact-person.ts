@@ -14,7 +14,7 @@ import { refuseOnlyOwner } from '../../../domain/members/only-owner.ts';
 import { assertNoLegalHold } from '../../../domain/organizations/legal-hold.ts';
 import type { Command } from '../../../write-path/command.ts';
 import { saveAuditEntries } from '../database/redact-rows.ts';
-import { aliasOf, type Person, Redactor } from '../domain/redact.ts';
+import { aliasOf, type Person, Redactor } from '../domain/replace-person.ts';
 
 export interface RedactPerson {
   readonly person: Person;

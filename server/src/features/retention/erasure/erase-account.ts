@@ -6,7 +6,7 @@ import { readOrganizationsOfUser } from '../../../database/members/removed-membe
 import { notFound } from '../../../domain/authorize.ts';
 import type { Command } from '../../../write-path/command.ts';
 import { lockUser } from '../../../write-path/users/lock-credentials.ts';
-import { aliasOfUser } from '../domain/redact.ts';
+import { aliasOfUser } from '../domain/replace-person.ts';
 import { removeQueuedMails } from './remove-queued-mails.ts';
 
 export interface EraseAccount {

@@ -14,7 +14,7 @@ import { runSystemCommand } from '../../../write-path/run-system-command.ts';
 import { type EraseUserParams, type EraseUserProgress, eraseUserKind } from '../../../write-path/users/erasure/erase-user-kind.ts';
 import { redactPerson } from '../commands/redact-person.ts';
 import { requestRun } from '../database/retention-runs.ts';
-import { personOf } from '../domain/redact.ts';
+import { personOf } from '../domain/replace-person.ts';
 import { eraseAccount } from './erase-account.ts';
 
 /** A step redacts organizations for this time. */

@@ -1,7 +1,7 @@
 import type { Json } from '@rollcall/protocol';
 import { sql } from 'kysely';
 import type { Tx } from '../../../database/database.ts';
-import { type Alias, aliasOfUser } from '../domain/redact.ts';
+import { type Alias, aliasOfUser } from '../domain/replace-person.ts';
 
 /** The parameters of mails that contain the name of the user whom `namedUserId` identifies. */
 const nameParameters: readonly string[] = ['inviterName', 'memberName', 'requesterName', 'createdBy', 'requestedBy', 'removedBy'];

@@ -21,7 +21,7 @@ import {
 } from '../database/redact-rows.ts';
 import { readRetentionNow } from '../database/retention-now.ts';
 import { effectiveRetention } from '../domain/effective-retention.ts';
-import { type Person, personOf, Redactor } from '../domain/redact.ts';
+import { type Person, personOf, Redactor } from '../domain/replace-person.ts';
 import { noRows, type RetentionRun, type RetentionStep } from './retention-step.ts';
 
 /** A pass reads all entries of an organization once, and keeps the ids and addresses in memory. */

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { PassThrough } from 'node:stream';
 import { createLog } from '../../../../server/src/runtime/log.ts';
-import { redactPath, redactText } from '../../../../server/src/runtime/text/redact.ts';
+import { redactPath, redactText } from '../../../../server/src/runtime/text/log-redaction.ts';
 
 const hex = 'c0ffee'.repeat(11).slice(0, 64);
 const secrets = [hex, `sntryu_${hex}`, 'sntrys_eyJpYXQiOjF9_abcDEF123', 'eyJhbGciOiJFUzI1NiJ9.eyJzdWIiOiIxIn0.c2lnbmF0dXJl'];

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import type { AuditEntryRecord } from '../../../../../protocol/src/index.ts';
-import { personOf, Redactor } from '../../../../../server/src/features/retention/domain/redact.ts';
+import { personOf, Redactor } from '../../../../../server/src/features/retention/domain/replace-person.ts';
 
 const who = { userId: '7', memberIds: ['12'] };
 const redactor = new Redactor([personOf(who, ['Ann@x.example'], ['ann@x.example', 'former@x.example', null])]);

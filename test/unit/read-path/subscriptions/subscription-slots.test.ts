@@ -1,5 +1,10 @@
 import assert from 'node:assert/strict';
-import { Admission, admissionLimits, type Slot, TooManyConnectingError } from '../../../../server/src/read-path/subscriptions/admission.ts';
+import {
+  Admission,
+  admissionLimits,
+  type Slot,
+  TooManyConnectingError,
+} from '../../../../server/src/read-path/subscriptions/subscription-slots.ts';
 
 const turn = () => new Promise((resolve) => setImmediate(resolve));
 

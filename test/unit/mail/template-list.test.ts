@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import type { mailTemplates } from '../../../server/src/mail/mail-templates.ts';
 import { type RenderContext, renderMail } from '../../../server/src/mail/render-mail.ts';
+import type { mailTemplates } from '../../../server/src/mail/template-list.ts';
 import { tokenDeriver } from '../../../server/src/runtime/secrets/derived-tokens.ts';
 
 const context: RenderContext = {
