@@ -12,7 +12,7 @@ import type { TestServer } from '../support/server.ts';
 import { skipBecause } from '../support/skip.ts';
 import { swapDatabases } from '../support/swap-databases.ts';
 
-/** Each look of a sweep may find that the database was exchanged. */
+/** Each reading of a sweep may find that the database was exchanged. */
 const sweepsPerPart = 2;
 
 describe('a restore under running instances', function () {

@@ -39,10 +39,10 @@ export const mutants: readonly Mutant[] = [
     missedBy: ['eviction bounded', 'replicas converge', 'fresh within the lease'],
   },
   {
-    name: '[R2] finding transactions that were open during the previous look',
+    name: '[R2] finding transactions that were open during the previous reading',
     file: changedHeads,
-    from: 'this.#look(seen.snapshot, ',
-    to: "this.#look(seen.snapshot.replace(/[^:]*$/, ''), ",
+    from: 'this.#read(seen.snapshot, ',
+    to: "this.#read(seen.snapshot.replace(/[^:]*$/, ''), ",
     missedBy: ['eviction bounded', 'replicas converge', 'fresh within the lease'],
   },
   {
@@ -62,7 +62,7 @@ export const mutants: readonly Mutant[] = [
   {
     name: '[R2] reading all heads as long as a standby responds',
     file: changedHeads,
-    from: 'look.database === null ? null : ',
+    from: 'reading.database === null ? null : ',
     to: '',
     missedBy: ['eviction bounded', 'replicas converge', 'fresh within the lease'],
   },

@@ -28,7 +28,7 @@ export function readerOf(place: Place, log: SimulatedLog, scheduler: Scheduler):
   const isOurs = (name: string) => name === orgId || name === orgSlug;
   return {
     readHeads: (orgIds) => read(() => (orgIds.includes(orgId) ? [log.headNow] : [])),
-    lookAtHeads: (since, orgIds) =>
+    readChangedHeads: (since, orgIds) =>
       read(() => {
         const { server, snapshot, snapshotOnStandby } = log.transactions;
         const hasChanged = log.transactions.isNewSince(log.head.transaction, since);

@@ -51,7 +51,7 @@ export class SimulatedTransactions {
     return this.#open.has(transaction);
   }
 
-  /** Whether a look sees a committed transaction that the look `since` did not see. */
+  /** Whether a reading sees a committed transaction that the reading `since` did not see. */
   isNewSince({ xid }: Transaction, since: string | null): boolean {
     if (since === null) return false;
     const [, xmax, open] = since.split(':');

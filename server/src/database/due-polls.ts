@@ -55,7 +55,7 @@ export class DuePolls {
 
   /** Begins to poll, at once and then at each interval. */
   start(): void {
-    this.#sweep = startSweep(this.#intervalMs, () => this.#look());
+    this.#sweep = startSweep(this.#intervalMs, () => this.#poll());
   }
 
   async stop(): Promise<void> {
@@ -79,7 +79,7 @@ export class DuePolls {
     this.#statement = null;
   }
 
-  async #look(): Promise<void> {
+  async #poll(): Promise<void> {
     const polled = this.#polled;
     if (polled.length === 0) return;
     const due = await this.#read(polled);

@@ -3,7 +3,7 @@ import { CompiledQuery, Kysely, PostgresDialect, sql } from 'kysely';
 import pg from 'pg';
 import type { Db, Tx } from '../../../server/src/database/database.ts';
 import { readOrganizationsOfUser } from '../../../server/src/database/members/removed-members.ts';
-import { lookAtHeads } from '../../../server/src/database/records/read-changed-heads.ts';
+import { readChangedHeads } from '../../../server/src/database/records/read-changed-heads.ts';
 import type { Schema } from '../../../server/src/database/schema.ts';
 import { deleteExpiredExports, isExportExpired, isExportRequested } from '../../../server/src/features/archive/database/exports.ts';
 import { deleteOldNotices } from '../../../server/src/features/integrations/directories/accept-notice.ts';
@@ -104,7 +104,7 @@ describe('the sweeps of large tables', () => {
       );
     }
     await sql`ANALYZE`.execute(db);
-    ({ snapshot } = await lookAtHeads(db, null, []));
+    ({ snapshot } = await readChangedHeads(db, null, []));
   });
   after(async () => {
     await db?.destroy();
@@ -113,7 +113,7 @@ describe('the sweeps of large tables', () => {
 
   const inTransaction = (use: (tx: Tx) => Promise<unknown>) => () => db.transaction().execute(use);
   const sweeps: Readonly<Record<string, () => Promise<unknown>>> = {
-    'changed heads': () => lookAtHeads(db, snapshot, ['3']),
+    'changed heads': () => readChangedHeads(db, snapshot, ['3']),
     'the age of a log': () => readLogAge(db, '3', 5, 0),
     'pruned entries': inTransaction(async (tx) => {
       await sql`UPDATE org_heads SET floor_revision = 100 WHERE organization_id = 3`.execute(tx);

@@ -6,7 +6,7 @@ import type { LogReader } from '../../../server/src/read-path/feed/log-reader.ts
 import { logReaderOf } from '../../../server/src/read-path/feed/log-reader-database.ts';
 import { HeadChecks } from '../../../server/src/read-path/heads/head-checks.ts';
 import type { Frame } from '../../../server/src/read-path/subscriptions/frame.ts';
-import { admissionLimits } from '../../../server/src/read-path/subscriptions/subscription-slots.ts';
+import { subscriptionSlotLimits } from '../../../server/src/read-path/subscriptions/subscription-slots.ts';
 import { systemClock } from '../../../server/src/runtime/clock.ts';
 import { eventually } from '../../support/eventually.ts';
 import { anOrganizationOf, aPerson, type Person, type ProvisionedOrg, revisionOf } from '../../support/provision.ts';
@@ -108,7 +108,7 @@ describe('the subscriptions of an instance', () => {
     });
     await withChannels(reader, async (subscribe) => {
       // As many as may be in progress at the same time.
-      for (let count = 0; count < admissionLimits.begunMax; count++) subscribe(org.id, { of: `owner ${count % 8}` });
+      for (let count = 0; count < subscriptionSlotLimits.begunMax; count++) subscribe(org.id, { of: `owner ${count % 8}` });
       await eventually(() => assert.notEqual(refused, 0));
       const readable = await anOrganizationOf(server, owner);
       const first = subscribe(readable.id, { of: 'another owner' });
@@ -149,7 +149,7 @@ describe('the subscriptions of an instance', () => {
     await withChannels(
       () => ({}),
       async (subscribe) => {
-        const limit = admissionLimits.begunPerOwnerMax;
+        const limit = subscriptionSlotLimits.begunPerOwnerMax;
         const all = Array.from({ length: limit + 10 }, () => subscribe(org.id));
         const snapshotsOf = ({ frames }: Subscribed) => frames.filter(({ event }) => event === 'snapshot-end').length;
         await eventually(() =>
@@ -201,7 +201,7 @@ describe('the subscriptions of an instance', () => {
     await withChannels(
       () => ({}),
       async (subscribe) => {
-        const { begunPerOwnerMax } = admissionLimits;
+        const { begunPerOwnerMax } = subscriptionSlotLimits;
         const all = Array.from({ length: 4 * begunPerOwnerMax }, () => subscribe(org.id));
         const endsOf = ({ frames, ticks }: Subscribed) => ticks.filter((_, index) => frames[index]!.event === 'snapshot-end');
         const haveEnds = (count: number) =>

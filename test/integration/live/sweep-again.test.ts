@@ -41,12 +41,12 @@ describe('the sweep of feeds that are being read', () => {
   async function withChannels(slow: (of: LogReader) => Partial<LogReader>, work: (channels: Channels) => Promise<void>): Promise<void> {
     const { bus, counters, log, failpoints } = server.services.writePath;
     const ofDatabase = logReaderOf(server.services.writePath.database, { clock: systemClock, counters });
-    const lookAtHeads: LogReader['lookAtHeads'] = async (...range) => {
-      const look = await ofDatabase.lookAtHeads(...range);
+    const readChangedHeads: LogReader['readChangedHeads'] = async (...range) => {
+      const reading = await ofDatabase.readChangedHeads(...range);
       looks++;
-      return look;
+      return reading;
     };
-    const reader = { ...ofDatabase, lookAtHeads, ...slow(ofDatabase) };
+    const reader = { ...ofDatabase, readChangedHeads, ...slow(ofDatabase) };
     const deps = { reader, clock: systemClock, counters, metrics: { observeDelivery: () => {} } as never, log, failpoints };
     const heads = new HeadChecks(deps, bus);
     const channels = new Channels(deps, bus, heads, { idleFeedSeconds: 30, idleFeedBytes: 1_000_000 });
@@ -68,7 +68,7 @@ describe('the sweep of feeds that are being read', () => {
     );
   }
 
-  /** The look in progress, the one that reports a change, and the ones that read heads in turn. */
+  /** The reading in progress, the one that reports a change, and the ones that read heads in turn. */
   async function passSweeps(): Promise<void> {
     const before = looks;
     await eventually(() => assert.ok(looks >= before + 4, 'no sweep'), { timeoutMs: 30_000 });

@@ -4,7 +4,7 @@ import path from 'node:path';
 import pg from 'pg';
 import type { LogChange } from '../../../protocol/src/index.ts';
 import { openPostgres } from '../../../server/src/database/connections/database-postgres.ts';
-import { lookAtHeads } from '../../../server/src/database/records/read-changed-heads.ts';
+import { readChangedHeads } from '../../../server/src/database/records/read-changed-heads.ts';
 import { readHeads } from '../../../server/src/database/records/read-log.ts';
 import { nextChain } from '../../../server/src/domain/chain.ts';
 import { serverStreamId } from '../../../server/src/domain/server-stream.ts';
@@ -75,9 +75,9 @@ async function expectRestored(
   await arrives(replica, lost.revision);
   assert.ok(replica.records().has(lost.key), 'the team did not arrive');
   await sweepSome(server);
-  const before = await lookAtHeads(db, null, []);
+  const before = await readChangedHeads(db, null, []);
   await restore();
-  const after = await eventually(() => lookAtHeads(db, before.snapshot, []));
+  const after = await eventually(() => readChangedHeads(db, before.snapshot, []));
   assert.notEqual(after.database, before.database);
   await eventually(async () => {
     const current = mustReconnect ? await WireReplica.open(server.url, owner.token, org.slug) : replica;
@@ -186,7 +186,7 @@ describe('the sweep', () => {
     it('[R2] reads only the heads that changed, and none with the ids of another server', async () => {
       const { db } = server.services;
       const [client] = clients;
-      const look = (since: string | null, ids: string[] = []) => lookAtHeads(db, since, ids);
+      const look = (since: string | null, ids: string[] = []) => readChangedHeads(db, since, ids);
       const idsOf = ({ heads }: { heads: ReadonlyMap<string, unknown> }) => [...heads.keys()];
       const first = await look(null, [orgs[0]!.id]);
       assert.deepEqual(idsOf(first), [orgs[0]!.id]);
@@ -225,10 +225,10 @@ describe('the sweep', () => {
       assert.ok(forked!.records().has(lost.key), 'the team did not arrive');
 
       const { db } = server.services;
-      const before = await lookAtHeads(db, null, []);
+      const before = await readChangedHeads(db, null, []);
       await postgres.kill();
       await standbyServer.promote();
-      const after = await eventually(() => lookAtHeads(db, before.snapshot, []));
+      const after = await eventually(() => readChangedHeads(db, before.snapshot, []));
       assert.notEqual(after.database, before.database);
       await arrives(continued!, await logRevision(standby, orgs[1]!.id, aTeam()));
       const revision = await logRevision(standby, orgs[0]!.id, aTeam());
@@ -259,7 +259,7 @@ describe('the sweep', () => {
       const youngRevision = await logRevision(clients[1]!, orgs[1]!.id, aTeam());
       await eventually(async () => assert.equal(await revisionAt(orgs[1]!), youngRevision));
 
-      const reader: Pick<LogReader, 'lookAtHeads'> = { lookAtHeads: (since, ids) => lookAtHeads(standby.reads, since, ids) };
+      const reader: Pick<LogReader, 'readChangedHeads'> = { readChangedHeads: (since, ids) => readChangedHeads(standby.reads, since, ids) };
       // The second read also reads the first of these heads, in turn.
       const orgIds = [serverStreamId, ...orgs.map(({ id }) => id)];
       const changed = new ChangedHeads(reader as LogReader, { orgIds: () => orgIds, revisionOf: () => 0 });
@@ -329,10 +329,10 @@ describe('the sweep', () => {
     const server = await startEmbeddedServer({ LOG_LEVEL: 'silent' });
     try {
       const { db } = server.services;
-      const first = await lookAtHeads(db, null, ['0', '1']);
+      const first = await readChangedHeads(db, null, ['0', '1']);
       assert.deepEqual([first.heads.get('0')?.orgId, first.heads.get('1')], ['0', null]);
       const { id } = await anOrganizationOf(server, await aPerson(server));
-      const second = await lookAtHeads(db, first.snapshot, []);
+      const second = await readChangedHeads(db, first.snapshot, []);
       assert.ok(second.heads.has(id), 'the organization is missing');
       assert.equal(second.database, first.database);
     } finally {

@@ -153,7 +153,7 @@ const onAll: readonly Exception[] = [
     because: 'a service reads all organizations',
   },
   {
-    tables: { [`${database}/records/look-at-heads.ts`]: ['change_log', 'moved_heads'] },
+    tables: { [`${database}/records/read-changed-heads.ts`]: ['change_log', 'moved_heads'] },
     because: 'the sweep reads the heads that were committed since the previous sweep',
   },
   {

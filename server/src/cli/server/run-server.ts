@@ -19,7 +19,7 @@ import { MigrationReport } from './migration-report.ts';
 const stopMsMax = 10_000;
 
 /** Resolves when the server has stopped. */
-export async function startServer(): Promise<void> {
+export async function runServer(): Promise<void> {
   const config = parseConfig(readEnvironment());
   for (const warning of config.warnings) console.error(`rollcall: ${warning}`);
   let sample: Sample | null = null;

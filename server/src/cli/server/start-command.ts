@@ -12,5 +12,5 @@ export function addStartCommand(program: Command): void {
         'PORT=8080 DATABASE_URL=postgres://rollcall@db.internal/rollcall rollcall start',
       )}`,
     )
-    .action(async () => (await import('./run-server.ts')).startServer());
+    .action(async () => (await import('./run-server.ts')).runServer());
 }

@@ -10,21 +10,21 @@ const noProof = /^22/;
 
 type Send = (query: pg.QueryConfig) => Promise<pg.QueryResult>;
 
-interface Look {
+interface PreparedProof {
   readonly hasPassed: Promise<void>;
   begin(): void;
 }
 
 /**
  * Proves that the database was trusted when statements of one connection ran. Their results may be
- * used only then: a table may have been emptied since the last look at the seal (docs/adr/0048). A
+ * used only then: a table may have been emptied since the last check of the seal (docs/adr/0048). A
  * restore breaks the seal before it commits anything else, so the proof may follow the statements.
  */
 export class SealProofs {
   readonly #trust: DatabaseTrust;
   readonly #names: StatementNames;
   readonly #send: Send;
-  #look: Look | null = null;
+  #prepared: PreparedProof | null = null;
 
   constructor(trust: DatabaseTrust, names: StatementNames, send: Send) {
     this.#trust = trust;
@@ -39,15 +39,15 @@ export class SealProofs {
    */
   ofStatement(text: string): Promise<void> | null {
     if (this.#trust.installation === null || hasSeal(text)) return null;
-    this.#look ??= this.#prepare();
-    return this.#look.hasPassed;
+    this.#prepared ??= this.#prepare();
+    return this.#prepared.hasPassed;
   }
 
   /** Call it when the statements are sent, after the last one. */
-  sendLook(): void {
-    const look = this.#look;
-    this.#look = null;
-    look?.begin();
+  sendPrepared(): void {
+    const prepared = this.#prepared;
+    this.#prepared = null;
+    prepared?.begin();
   }
 
   /**
@@ -71,7 +71,7 @@ export class SealProofs {
     return { text, ...(name && { name }) };
   }
 
-  #prepare(): Look {
+  #prepare(): PreparedProof {
     let begin = () => {};
     const hasPassed = new Promise<void>((resolve, reject) => {
       begin = () => {

@@ -10,7 +10,7 @@ import type { SealReading } from './seal-reading.ts';
 import { TrustWaitStoppedError } from './trust-wait-stopped-error.ts';
 
 /** The interval of looks at a database that is not trusted, the same as that of sweeps. */
-const lookMs = 250;
+const checkMs = 250;
 /**
  * The pause after a seal that could not be written, for example on a read-only database. Commands
  * fail until it is written.
@@ -75,13 +75,13 @@ export class DatabaseTrust implements Trust {
       this.#become(distrust);
       // The commands of the start need an intact seal.
       if (distrust === null) return void (await this.#sealing);
-      await sleep(lookMs, undefined, { signal }).catch((error: unknown) => {
+      await sleep(checkMs, undefined, { signal }).catch((error: unknown) => {
         throw new TrustWaitStoppedError(error);
       });
     }
   }
 
-  /** @throws UntrustedDatabaseError as long as the last look found a reason */
+  /** @throws UntrustedDatabaseError as long as the last check found a reason */
   assertTrusted(): void {
     if (this.#distrust !== null) throw new UntrustedDatabaseError(this.#distrust);
   }
@@ -114,7 +114,7 @@ export class DatabaseTrust implements Trust {
 
   /** A table is missing, so the database may be another one. */
   suspect(): void {
-    if (this.#installation !== null && !this.#isClosed) this.#timer ??= setTimeout(() => void this.#look(), 0).unref();
+    if (this.#installation !== null && !this.#isClosed) this.#timer ??= setTimeout(() => void this.#check(), 0).unref();
   }
 
   close(): void {
@@ -157,10 +157,10 @@ export class DatabaseTrust implements Trust {
   }
 
   #lookAgain(): void {
-    if (!this.#isClosed) this.#timer ??= setTimeout(() => void this.#look(), lookMs).unref();
+    if (!this.#isClosed) this.#timer ??= setTimeout(() => void this.#check(), checkMs).unref();
   }
 
-  async #look(): Promise<void> {
+  async #check(): Promise<void> {
     try {
       const reading = await this.#parts.read();
       this.#become(this.#evaluate(reading));
@@ -180,7 +180,7 @@ export class DatabaseTrust implements Trust {
       .seal(parseSeal(reading)!, reading)
       .catch((error: unknown) => {
         this.#sealFrom = performance.now() + sealPauseMs;
-        this.#parts.log.debug({ error: String(error) }, 'could not seal the database; a later look tries again');
+        this.#parts.log.debug({ error: String(error) }, 'could not seal the database; a later check tries again');
       })
       .finally(() => {
         this.#sealing = null;

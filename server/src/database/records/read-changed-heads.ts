@@ -6,7 +6,7 @@ import { prepared } from '../prepared.ts';
 import { type Head, headFromRow } from './read-log.ts';
 
 /** Some heads, and which transactions the query saw. */
-export interface HeadsLook {
+export interface HeadsReading {
   /**
    * The start of the database server, the database's id there, and the file of `org_heads`. A
    * promoted standby and a restored backup have another value, also a backup that was restored on
@@ -21,11 +21,11 @@ export interface HeadsLook {
   readonly heads: ReadonlyMap<string, Head | null>;
 }
 
-export interface SealedLook extends HeadsLook {
+export interface SealedReading extends HeadsReading {
   readonly reading: SealReading;
 }
 
-interface LookRow extends SealReading {
+interface HeadRow extends SealReading {
   database: string | null;
   snapshot: string;
   /** Null if no head was wanted. */
@@ -39,12 +39,12 @@ interface LookRow extends SealReading {
 
 /**
  * Reads the heads of the given organizations, and of all organizations with a revision whose
- * transaction was committed since an earlier look, or whose head was deleted or got a new epoch.
- * @param since the snapshot of the earlier look, on the same database. Null reads only the given
+ * transaction was committed since an earlier reading, or whose head was deleted or got a new epoch.
+ * @param since the snapshot of the earlier reading, on the same database. Null reads only the given
  * organizations.
  */
-export async function lookAtHeads(db: Db, since: string | null, orgIds: readonly string[]): Promise<SealedLook> {
-  const rows = await look(db, since, orgIds);
+export async function readChangedHeads(db: Db, since: string | null, orgIds: readonly string[]): Promise<SealedReading> {
+  const rows = await selectHeads(db, since, orgIds);
   const { database, snapshot, seal, seal_xmin, stream_epoch } = rows[0]!;
   const heads = new Map<string, Head | null>();
   for (const { organization_id, epoch, ...row } of rows) {
@@ -54,13 +54,13 @@ export async function lookAtHeads(db: Db, since: string | null, orgIds: readonly
 }
 
 /**
- * An earlier look saw neither the ids from its xmax on nor those that were in progress. So a
+ * An earlier reading saw neither the ids from its xmax on nor those that were in progress. So a
  * transaction that commits later than younger ones is found too, and one that stays open for hours
  * costs the probe of one id. The upper limit leaves out the ids of a restored dump, which are those
  * of another server.
  */
-const look = prepared((db, since: string | null, orgIds: readonly string[]) =>
-  sql<LookRow>`
+const selectHeads = prepared((db, since: string | null, orgIds: readonly string[]) =>
+  sql<HeadRow>`
     WITH wanted AS (
       SELECT unnest(${orgIds}::bigint[]) AS organization_id
       UNION SELECT organization_id FROM change_log

@@ -15,7 +15,7 @@ import { tooManyAudiences } from '../subscriptions/requested-audiences.ts';
 import { ResumedRevisions } from '../subscriptions/resumed-revisions.ts';
 import { serveSnapshot, serveSubscription } from '../subscriptions/serve-subscription.ts';
 import { type FrameSink, Subscription } from '../subscriptions/subscription.ts';
-import { Admission, type Slot, TooManyConnectingError } from '../subscriptions/subscription-slots.ts';
+import { type Slot, SubscriptionSlots, TooManyConnectingError } from '../subscriptions/subscription-slots.ts';
 import type { Channel } from './channel.ts';
 import type { IdleFeedLimits } from './idle-channels.ts';
 import { OpenChannels } from './open-channels.ts';
@@ -48,7 +48,7 @@ export class Channels {
   readonly #idsOfNames: SharedReads<string>;
   /** The organization tokens that exist. The others are absent. */
   readonly #orgTokens: SharedReads<true>;
-  readonly #admission = new Admission();
+  readonly #slots = new SubscriptionSlots();
   readonly #resumed: ResumedRevisions;
   readonly #retries: OutageRetries;
   readonly #open: OpenChannels;
@@ -179,7 +179,7 @@ export class Channels {
   #admitted(call: SubscribeCall, attempt: (slot: Slot) => Promise<void>): Promise<void> {
     return this.#retries.run(
       () => call.isWanted(),
-      () => this.#admission.run(call.owner, attempt),
+      () => this.#slots.run(call.owner, attempt),
     );
   }
 
@@ -333,7 +333,7 @@ export class Channels {
   /** A new snapshot needs a slot, as the first one did: after a failover, all are sent again. */
   #restart(channel: Channel, subscription: Subscription, reason: string): void {
     this.#deps.counters.increment('resyncs', 1, reason);
-    const served = this.#admission.run(subscription.owner, async (slot) => {
+    const served = this.#slots.run(subscription.owner, async (slot) => {
       // Nothing else waits here, and all subscriptions of a feed are restarted at once.
       await yieldToLoop(this.#deps.clock);
       if (subscription.phase !== 'ended') await serveSnapshot(channel, subscription, slot);

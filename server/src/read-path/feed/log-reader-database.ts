@@ -1,7 +1,7 @@
 import type { OrgState } from '@rollcall/protocol';
 import { readPresence } from '../../database/organizations/removals.ts';
 import { type OrganizationCaller, readStatesOfCallers } from '../../database/records/caller-state-read.ts';
-import { lookAtHeads } from '../../database/records/read-changed-heads.ts';
+import { readChangedHeads } from '../../database/records/read-changed-heads.ts';
 import { readEntries, readHeads, readHeadsWithSeal } from '../../database/records/read-log.ts';
 import { readRecordsPage } from '../../database/records/records-in-pages.ts';
 import { readMembers } from '../../database/records/records-read.ts';
@@ -33,10 +33,10 @@ export function logReaderOf({ reads, trust }: TrustedReads, { clock, counters }:
       trust.assert(reading);
       return heads;
     },
-    async lookAtHeads(since, orgIds) {
-      const look = await lookAtHeads(reads, since, orgIds);
-      trust.assert(look.reading);
-      return look;
+    async readChangedHeads(since, orgIds) {
+      const reading = await readChangedHeads(reads, since, orgIds);
+      trust.assert(reading.reading);
+      return reading;
     },
     readStart: (orgId) => starts.read(orgId),
     async readAbsence(orgId) {

@@ -1,6 +1,6 @@
 import type { OrgState, PagedKind } from '@rollcall/protocol';
 import type { Presence } from '../../database/organizations/removals.ts';
-import type { HeadsLook } from '../../database/records/read-changed-heads.ts';
+import type { HeadsReading } from '../../database/records/read-changed-heads.ts';
 import type { CommittedEntry, Head } from '../../database/records/read-log.ts';
 import type { KindedRecord } from '../../database/records/records-read.ts';
 import type { SlotCounts } from '../../domain/slots.ts';
@@ -51,8 +51,8 @@ export interface RecordsPageAt extends RecordsAt {
 export interface LogReader {
   /** The heads of many organizations, in one query. Organizations that do not exist are absent. */
   readHeads(orgIds: readonly string[]): Promise<readonly Head[]>;
-  /** See `lookAtHeads`. */
-  lookAtHeads(since: string | null, orgIds: readonly string[]): Promise<HeadsLook>;
+  /** See `readChangedHeads`. */
+  readChangedHeads(since: string | null, orgIds: readonly string[]): Promise<HeadsReading>;
   /**
    * Starts that are read at about the same time are of the same instant. Null when the organization
    * does not exist.

@@ -1,22 +1,22 @@
-import type { HeadsLook } from '../../database/records/read-changed-heads.ts';
+import type { HeadsReading } from '../../database/records/read-changed-heads.ts';
 import type { Head } from '../../database/records/read-log.ts';
 import type { LogReader } from '../feed/log-reader.ts';
 
 /**
- * Read path: finds the heads that changed since the previous look, with one query whose cost
+ * Read path: finds the heads that changed since the previous reading, with one query whose cost
  * depends on the changes only.
  */
 
 /**
- * All heads are also read once in this time, some with each look, in case the database reports a
+ * All heads are also read once in this time, some with each reading, in case the database reports a
  * change to none of the looks. Clients find such a change with their next ping already (rule F1).
  */
 const roundMs = 60_000;
-/** With 10,000 feeds, each look reads 50 heads. */
-const looksPerRound = 200;
+/** With 10,000 feeds, each reading reads 50 heads. */
+const readingsPerRound = 200;
 
-/** A look at a database that can report what was committed since. */
-interface SeenLook {
+/** A reading of a database that can report what was committed since. */
+interface SeenReading {
   readonly database: string;
   readonly snapshot: string;
 }
@@ -25,7 +25,7 @@ export interface CheckedHead {
   /** Null if the organization does not exist. */
   readonly head: Head | null;
   /**
-   * The feed's revision when the read began. 0 if the feed has not advanced since the previous look
+   * The feed's revision when the read began. 0 if the feed has not advanced since the previous reading
    * at its head.
    */
   readonly feedRevision: number;
@@ -41,11 +41,11 @@ export interface WatchedFeeds {
 export class ChangedHeads {
   readonly #reader: LogReader;
   readonly #feeds: WatchedFeeds;
-  /** The previous look. Null if all heads must be read. */
-  #seen: SeenLook | null = null;
+  /** The previous reading. Null if all heads must be read. */
+  #seen: SeenReading | null = null;
   /** The organizations whose heads are still to be read in this round. */
   #round: string[] = [];
-  #perLook = 0;
+  #perReading = 0;
   #roundEndsAt = Number.NEGATIVE_INFINITY;
 
   constructor(reader: LogReader, feeds: WatchedFeeds) {
@@ -54,42 +54,42 @@ export class ChangedHeads {
   }
 
   /**
-   * The heads that changed since the previous look, also those of organizations without a feed, and
-   * the heads of the given organizations. All heads of the feeds at the first look, after a failed
+   * The heads that changed since the previous reading, also those of organizations without a feed, and
+   * the heads of the given organizations. All heads of the feeds at the first reading, after a failed
    * one, and when the database can't know what changed.
    */
   async read(orgIds: Iterable<string>, now: number): Promise<ReadonlyMap<string, CheckedHead>> {
     const seen = this.#seen;
     this.#seen = null;
-    const changed = seen && (await this.#look(seen.snapshot, [...orgIds, ...this.#dueInRound(now)]));
-    const { look, heads } = changed && continues(seen, changed.look) ? changed : await this.#look(null, this.#feeds.orgIds());
-    this.#seen = look.database === null ? null : { database: look.database, snapshot: look.snapshot };
+    const changed = seen && (await this.#read(seen.snapshot, [...orgIds, ...this.#dueInRound(now)]));
+    const { reading, heads } = changed && continues(seen, changed.reading) ? changed : await this.#read(null, this.#feeds.orgIds());
+    this.#seen = reading.database === null ? null : { database: reading.database, snapshot: reading.snapshot };
     return heads;
   }
 
-  async #look(since: string | null, orgIds: readonly string[]) {
+  async #read(since: string | null, orgIds: readonly string[]) {
     const revisions = new Map(orgIds.map((orgId) => [orgId, this.#feeds.revisionOf(orgId)]));
-    const look = await this.#reader.lookAtHeads(since, orgIds);
-    const heads = new Map([...look.heads].map(([orgId, head]) => [orgId, { head, feedRevision: revisions.get(orgId) ?? 0 }]));
-    return { look, heads };
+    const reading = await this.#reader.readChangedHeads(since, orgIds);
+    const heads = new Map([...reading.heads].map(([orgId, head]) => [orgId, { head, feedRevision: revisions.get(orgId) ?? 0 }]));
+    return { reading, heads };
   }
 
   #dueInRound(now: number): string[] {
     if (this.#round.length === 0 && now >= this.#roundEndsAt) {
       this.#round = [...this.#feeds.orgIds()];
-      this.#perLook = Math.ceil(this.#round.length / looksPerRound);
+      this.#perReading = Math.ceil(this.#round.length / readingsPerRound);
       this.#roundEndsAt = now + roundMs;
     }
-    return this.#round.splice(0, this.#perLook);
+    return this.#round.splice(0, this.#perReading);
   }
 }
 
 /**
- * Whether transaction ids of the previous look mean the same now. A different database is a
+ * Whether transaction ids of the previous reading mean the same now. A different database is a
  * promoted standby or a restored backup, whose log may have the same ids for other transactions. So
  * may a server whose oldest open transaction is older than before.
  */
-function continues(seen: SeenLook, { database, snapshot }: HeadsLook): boolean {
+function continues(seen: SeenReading, { database, snapshot }: HeadsReading): boolean {
   return database === seen.database && xminOf(snapshot) >= xminOf(seen.snapshot);
 }
 

@@ -65,7 +65,7 @@ export class HeadChecks {
   /**
    * Lets the next sweep compare the feed with the database, even if the database reports no change.
    * Call it when a feed was opened, has advanced, or could not be brought up to a head. A feed may
-   * have begun, or have applied notices, after a look that did not see them: a failing database
+   * have begun, or have applied notices, after a reading that did not see them: a failing database
    * loses revisions whose notices were sent.
    */
   checkAgain(orgId: string): void {

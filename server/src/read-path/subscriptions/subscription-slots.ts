@@ -6,7 +6,7 @@ import { FairQueue, type Waiter } from '../../runtime/limits/fair-queue.ts';
  * fairly among the owners of their connections (rule R10).
  */
 
-export interface AdmissionLimits {
+export interface SubscriptionSlotLimits {
   readonly runningMax: number;
   /** While others wait, an owner gives up what it runs beyond this. */
   readonly runningPerOwnerMax: number;
@@ -17,7 +17,7 @@ export interface AdmissionLimits {
   readonly waitingPerOwnerMax: number;
 }
 
-export const admissionLimits: AdmissionLimits = {
+export const subscriptionSlotLimits: SubscriptionSlotLimits = {
   // More would only slow each other down.
   runningMax: 256,
   // Eight owners then run as much as one another.
@@ -75,8 +75,8 @@ interface Use {
 
 const shareOf = (use: Use | undefined) => (use ? use.begun + use.due : 0);
 
-export class Admission {
-  readonly #limits: AdmissionLimits;
+export class SubscriptionSlots {
+  readonly #limits: SubscriptionSlotLimits;
   readonly #byOwner = new Map<string, Use>();
   #begun = 0;
   #running = 0;
@@ -87,7 +87,7 @@ export class Admission {
   readonly #returns = new FairQueue<Waiting>(1);
   #isReturnNext = false;
 
-  constructor(limits: AdmissionLimits = admissionLimits) {
+  constructor(limits: SubscriptionSlotLimits = subscriptionSlotLimits) {
     this.#limits = limits;
   }
 

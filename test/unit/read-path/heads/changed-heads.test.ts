@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import type { HeadsLook } from '../../../../server/src/database/records/read-changed-heads.ts';
+import type { HeadsReading } from '../../../../server/src/database/records/read-changed-heads.ts';
 import type { Head } from '../../../../server/src/database/records/read-log.ts';
 import type { LogReader } from '../../../../server/src/read-path/feed/log-reader.ts';
 import { ChangedHeads } from '../../../../server/src/read-path/heads/changed-heads.ts';
@@ -9,23 +9,23 @@ const head = (orgId: string) => ({ orgId, epoch: 'e', revision: 7, floorRevision
 
 describe('the query for changed heads', () => {
   let looks: { readonly since: string | null; readonly orgIds: readonly string[] }[];
-  let answer: () => Omit<HeadsLook, 'heads'> & { readonly heads: readonly Head[] };
+  let answer: () => Omit<HeadsReading, 'heads'> & { readonly heads: readonly Head[] };
   let changed: ChangedHeads;
 
   beforeEach(() => {
     looks = [];
     answer = () => ({ database: 'one', snapshot: '20:20:', heads: [] });
-    const reader: Pick<LogReader, 'lookAtHeads'> = {
-      async lookAtHeads(since, ids) {
+    const reader: Pick<LogReader, 'readChangedHeads'> = {
+      async readChangedHeads(since, ids) {
         looks.push({ since, orgIds: ids });
-        const { heads, ...look } = answer();
-        return { ...look, heads: new Map([...ids.map((id) => [id, null] as const), ...heads.map((one) => [one.orgId, one] as const)]) };
+        const { heads, ...reading } = answer();
+        return { ...reading, heads: new Map([...ids.map((id) => [id, null] as const), ...heads.map((one) => [one.orgId, one] as const)]) };
       },
     };
     changed = new ChangedHeads(reader as LogReader, { orgIds: () => orgIds, revisionOf: (orgId) => Number(orgId) });
   });
 
-  /** Leaves out the few organizations that each look reads in turn. */
+  /** Leaves out the few organizations that each reading reads in turn. */
   const isFull = ({ since, orgIds: read }: (typeof looks)[number]) => since === null && read.length === orgIds.length;
 
   it('[R2] reads what changed since the previous query', async () => {

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import {
-  Admission,
-  admissionLimits,
   type Slot,
+  SubscriptionSlots,
+  subscriptionSlotLimits,
   TooManyConnectingError,
 } from '../../../../server/src/read-path/subscriptions/subscription-slots.ts';
 
@@ -31,10 +31,10 @@ const keep = () => assert.fail('gave up a subscription');
 const begunOf = (all: readonly Held[]) => all.filter(({ begun }) => begun !== null).length;
 
 describe('the admission of subscriptions', () => {
-  const small = { ...admissionLimits, runningMax: 4, runningPerOwnerMax: 2, begunMax: 12, begunPerOwnerMax: 6 };
+  const small = { ...subscriptionSlotLimits, runningMax: 4, runningPerOwnerMax: 2, begunMax: 12, begunPerOwnerMax: 6 };
 
   it('[R10] gives an owner that is alone all slots, and serves the waiting owners in rotation', async () => {
-    const admission = new Admission(small);
+    const admission = new SubscriptionSlots(small);
     const many = several(8);
     const runs = many.map(({ work }) => admission.run('many', work));
     await turn();
@@ -52,7 +52,7 @@ describe('the admission of subscriptions', () => {
   });
 
   it('[R10] takes no slot for a subscription that waits for its client, and gives it one again afterwards', async () => {
-    const admission = new Admission(small);
+    const admission = new SubscriptionSlots(small);
     let read = () => {};
     const reads = new Promise<void>((resolve) => {
       read = resolve;
@@ -79,14 +79,14 @@ describe('the admission of subscriptions', () => {
   });
 
   it('[R10] keeps a slot for a subscription whose wait for the client failed', async () => {
-    const admission = new Admission(small);
+    const admission = new SubscriptionSlots(small);
     const failing = admission.run('one', (slot) => slot.releaseDuring(() => Promise.reject(new Error('gone')), keep));
     await assert.rejects(failing, /gone/);
     assert.deepEqual(admission.use, { begun: 0, running: 0, waiting: 0 });
   });
 
   it('[R10] limits the subscriptions in progress per owner, also while they wait for their clients', async () => {
-    const admission = new Admission(small);
+    const admission = new SubscriptionSlots(small);
     let read = () => {};
     const reads = new Promise<void>((resolve) => {
       read = resolve;
@@ -107,7 +107,7 @@ describe('the admission of subscriptions', () => {
   });
 
   it('[R10] ends the longest wait of the owner with the most in progress for an owner with fewer, when too many are', async () => {
-    const admission = new Admission(small);
+    const admission = new SubscriptionSlots(small);
     const givenUp: string[] = [];
     const slow = (owner: string, count: number) =>
       Array.from({ length: count }, (_, index) =>
@@ -146,7 +146,7 @@ describe('the admission of subscriptions', () => {
   });
 
   it('[R10] ends slow subscriptions also for those that waited already when an earlier one ended', async () => {
-    const admission = new Admission(small);
+    const admission = new SubscriptionSlots(small);
     const ends: (() => void)[] = [];
     const slow = (owner: string) =>
       admission.run(owner, (slot) => {
@@ -177,7 +177,7 @@ describe('the admission of subscriptions', () => {
   });
 
   it('[R10] makes an owner with more than its share give way between two parts, if another owner waits', async () => {
-    const admission = new Admission(small);
+    const admission = new SubscriptionSlots(small);
     const many = several(4);
     const runs = many.map(({ work }) => admission.run('many', work));
     await turn();
@@ -199,7 +199,7 @@ describe('the admission of subscriptions', () => {
   });
 
   it('[R10] refuses what an owner has waiting beyond its limit, and lets a full queue cost the owner that fills it', async () => {
-    const admission = new Admission({ ...small, runningMax: 1, waitingMax: 4, waitingPerOwnerMax: 4 });
+    const admission = new SubscriptionSlots({ ...small, runningMax: 1, waitingMax: 4, waitingPerOwnerMax: 4 });
     const first = new Held();
     const running = admission.run('flood', first.work);
     const waiting = Array.from({ length: 4 }, () =>

@@ -85,7 +85,7 @@ function kyselyClient(
   let transaction: { hasWritten: boolean; readonly isAtOneInstant: boolean } | null = null;
   let isSpoiled = false;
   const proofs = trust && new SealProofs(trust, names, send);
-  const gather = gatherWrites(stream, () => proofs?.sendLook());
+  const gather = gatherWrites(stream, () => proofs?.sendPrepared());
   const watch = resultMsMax === null ? null : new ResultWatch(resultMsMax, (error) => stream.destroy(error));
   const ended = (ms: number, error: Error | null) => {
     watch?.ended();
