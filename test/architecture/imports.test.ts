@@ -222,7 +222,11 @@ const table: readonly Row[] = [
     because: 'the schema depends on it, and the features on the schema',
   },
   { folder: 'server/src/compose', mayImport: [node, protocol, 'kysely', 'server/src'], because: 'it connects all parts' },
-  { folder: 'server/src', mayImport: [node, protocol, 'zod', 'server/src'], because: 'it is the entry and its configuration' },
+  {
+    folder: 'server/src',
+    mayImport: [node, protocol, 'zod', 'proxy-addr', 'server/src'],
+    because: 'it is the entry and its configuration',
+  },
 ];
 
 const featureFolder = 'server/src/features';

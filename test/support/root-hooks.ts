@@ -29,9 +29,9 @@ export const mochaHooks = {
 
 /**
  * Ends the process when its event loop is empty, without Node's own clean-up. That clean-up
- * sometimes never ends: `CleanupHandles` in Node 20 and 24 waits for a request, with a loop that has
- * nothing left to do, at full CPU. `process.exit` skips it, as the server does. The listener is
- * added last, after mocha's, which sets the exit code.
+ * sometimes never ends: `CleanupHandles` in Node 20 and 24 waits for a request, with a loop that
+ * has nothing left to do, at full CPU. `process.exit` skips it, as the server does. The listener
+ * is added last, after mocha's, which sets the exit code.
  */
 function endWithoutCleanup(): void {
   process.once('beforeExit', () => process.once('exit', () => process.exit()));

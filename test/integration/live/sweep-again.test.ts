@@ -68,7 +68,7 @@ describe('the sweep of feeds that are being read', () => {
     );
   }
 
-  /** The reading in progress, the one that reports a change, and the ones that read heads in turn. */
+  /** The reading in progress, the one that reports a change, and those that read heads in turn. */
   async function passSweeps(): Promise<void> {
     const before = looks;
     await eventually(() => assert.ok(looks >= before + 4, 'no sweep'), { timeoutMs: 30_000 });

@@ -25,8 +25,8 @@ export interface CheckedHead {
   /** Null if the organization does not exist. */
   readonly head: Head | null;
   /**
-   * The feed's revision when the read began. 0 if the feed has not advanced since the previous reading
-   * at its head.
+   * The feed's revision when the read began. 0 if the feed has not advanced since the previous
+   * reading at its head.
    */
   readonly feedRevision: number;
 }
@@ -54,9 +54,9 @@ export class ChangedHeads {
   }
 
   /**
-   * The heads that changed since the previous reading, also those of organizations without a feed, and
-   * the heads of the given organizations. All heads of the feeds at the first reading, after a failed
-   * one, and when the database can't know what changed.
+   * The heads that changed since the previous reading, also those of organizations without a feed,
+   * and the heads of the given organizations. All heads of the feeds at the first reading, after a
+   * failed one, and when the database can't know what changed.
    */
   async read(orgIds: Iterable<string>, now: number): Promise<ReadonlyMap<string, CheckedHead>> {
     const seen = this.#seen;
