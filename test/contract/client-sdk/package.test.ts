@@ -111,7 +111,6 @@ describe('the published package', function () {
       await client.organization('acme').ready().catch((error) => console.log(error.code, client.status.reason));
       console.log(performance.now() - startedAt < 1_000);`;
     await writeFile(join(folder, 'back-end.js'), lines);
-    // Node 22 has a global WebSocket, unlike Node 20.
     await bundle('back-end.js', '--outfile=back-end.mjs', '--banner:js=delete globalThis.WebSocket;');
     const { stdout } = await run(process.execPath, ['back-end.mjs'], { cwd: folder, timeout: 10_000 });
     assert.equal(stdout, 'invalid no-websocket\ntrue\n');

@@ -50,7 +50,7 @@ describe('the published packages', function () {
   it('publint and arethetypeswrong find no problem', async () => {
     for (const tarball of tarballs) {
       await run(path.join(bin, 'publint'), ['run', '--strict', tarball]);
-      // CommonJS loads the modules with `require`, which Node supports since 20.19.
+      // CommonJS loads the modules with `require`, as Node supports it.
       await run(path.join(bin, 'attw'), [tarball, '--profile', 'esm-only']);
     }
   });

@@ -4,8 +4,8 @@ import { nodeVersionProblem } from '../../../server/src/cli/node-version.ts';
 
 describe('the Node version', () => {
   it('causes a readable error if it is too old', () => {
-    for (const old of ['14.21.3', '18.20.8', '20.18.3']) assert.match(nodeVersionProblem(old) ?? '', /Node\.js 20\.19 or newer/);
-    for (const good of ['20.19.0', '20.20.2', '22.0.0', '24.11.1']) assert.equal(nodeVersionProblem(good), null);
+    for (const old of ['14.21.3', '20.20.2', '22.17.1']) assert.match(nodeVersionProblem(old) ?? '', /Node\.js 22\.18 or newer/);
+    for (const good of ['22.18.0', '22.23.3', '24.0.0', '26.10.0']) assert.equal(nodeVersionProblem(good), null);
   });
 
   it('matches the one that package.json requires', () => {

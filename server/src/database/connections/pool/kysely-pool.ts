@@ -71,6 +71,7 @@ export function kyselyPool(pool: pg.Pool, limits: PoolLimits, listener: PoolList
       }
     },
     end: () => pool.end(),
+    options: pool.options,
   };
 }
 

@@ -58,5 +58,6 @@ export function sharedConnection(pool: PostgresPool): PostgresPool {
       return client;
     },
     end: () => pool.end(),
+    options: pool.options,
   };
 }
