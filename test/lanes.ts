@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -27,6 +27,9 @@ import { divide, readDurations, saveDurations, sumOf } from './support/file-dura
  * checks more random histories, and removes each safeguard of the simulation. `--beside COMMAND`
  * runs a command in a lane, before the tests, and `--after COMMAND` after them, alone. Each counts
  * as one test, which fails if the exit code is not 0.
+ *
+ * `--also-node PATH` runs the unit and contract tests with that Node as well. Their parts are named
+ * after its version, as in `unit on 22`.
  */
 const laneCount = 3;
 /**
@@ -37,8 +40,18 @@ const partsPerLane = 4;
 /** A shorter part is not worth its start. */
 const partSecondsMin = 60;
 
+/** The folders of `--also-node`. The others test what all versions of Node have in common. */
+const foldersOnEachNode = ['unit', 'contract'];
+
+interface NodeBinary {
+  readonly path: string;
+  /** At the end of the names of its parts. */
+  readonly label: string;
+}
+
 interface Part {
   readonly name: string;
+  readonly node: NodeBinary;
   /** A run of mocha prints its counts. Another command passes or fails by its exit code. */
   readonly isMocha: boolean;
   readonly command: readonly string[];
@@ -58,13 +71,17 @@ interface FileResult extends Outcome {
   readonly ms: number;
 }
 
+interface FileResultOnNode extends FileResult {
+  readonly node: NodeBinary;
+}
+
 /** If more files failed, the cause is not the load of the machine. */
 const runAgainMax = 5;
 
 const failures: string[] = [];
 /** Parts that were ended after their counts. */
 const endless: string[] = [];
-const results: FileResult[] = [];
+const results: FileResultOnNode[] = [];
 const directory = mkdtempSync(path.join(tmpdir(), 'rollcall-lanes-'));
 process.once('exit', () => rmSync(directory, { recursive: true, force: true }));
 
@@ -80,6 +97,7 @@ const { values: options, positionals } = parseArgs({
     full: { type: 'boolean', default: false },
     beside: { type: 'string', multiple: true, default: [] },
     after: { type: 'string', multiple: true, default: [] },
+    'also-node': { type: 'string', multiple: true, default: [] },
     'save-durations': { type: 'boolean', default: false },
     /** The time for a process to end by itself after its counts. */
     'ending-seconds': { type: 'string', default: '60' },
@@ -88,7 +106,12 @@ const { values: options, positionals } = parseArgs({
 });
 const [root = 'test'] = positionals;
 const durationsPath = path.join(root, 'durations.json');
-const mocha = [process.execPath, 'node_modules/mocha/bin/mocha.js'];
+const mochaScript = 'node_modules/mocha/bin/mocha.js';
+const ownNode: NodeBinary = { path: process.execPath, label: '' };
+const alsoNodes = options['also-node'].map((binary): NodeBinary => {
+  const [, major] = /^v(\d+)\./.exec(execFileSync(binary, ['--version'], { encoding: 'utf8' }))!;
+  return { path: path.resolve(binary), label: ` on ${major}` };
+});
 /** With 2,000 rounds, the races alone take more than an hour. */
 const fullCounts = { ROUNDS: '500', HISTORIES: '100', STATES: '40', KILLS: '3', MUTANTS: '1000', VALUES: '20', DURATION_SECONDS: '60' };
 /** Interrupts each running part. */
@@ -109,20 +132,23 @@ function partsOfTests(): Part[] {
     const folder = file.split(path.sep)[0]!;
     filesOf.set(folder, [...(filesOf.get(folder) ?? []), file]);
   }
-  return [...filesOf].flatMap(([folder, all]) =>
-    divide(all, durations, secondsMax).map((part, index, { length }) => ({
-      name: length === 1 ? folder : `${folder} ${index + 1}`,
-      isMocha: true,
-      command: [...mocha, ...part.files.map((file) => path.join(root, file))],
-      folder,
-      seconds: part.seconds,
-    })),
-  );
+  const partsOn = (node: NodeBinary, folders: readonly string[]) =>
+    folders.flatMap((folder) =>
+      divide(filesOf.get(folder) ?? [], durations, secondsMax).map((part, index, { length }) => ({
+        name: `${folder}${node.label}${length === 1 ? '' : ` ${index + 1}`}`,
+        node,
+        isMocha: true,
+        command: [node.path, mochaScript, ...part.files.map((file) => path.join(root, file))],
+        folder: `${folder}${node.label}`,
+        seconds: part.seconds,
+      })),
+    );
+  return [...partsOn(ownNode, [...filesOf.keys()]), ...alsoNodes.flatMap((node) => partsOn(node, foldersOnEachNode))];
 }
 
 function partOf(line: string): Part {
   // Without an end, so that it is next.
-  return { name: line, isMocha: false, command: line.split(' '), folder: line, seconds: Number.POSITIVE_INFINITY };
+  return { name: line, node: ownNode, isMocha: false, command: line.split(' '), folder: line, seconds: Number.POSITIVE_INFINITY };
 }
 
 /**
@@ -143,7 +169,7 @@ function takeNext(): Part | undefined {
  * Runs a part. A run of mocha fails if it prints no result, or if it prints success and exits with
  * another code than 0.
  */
-async function run({ name, isMocha, command: [file, ...args] }: Part): Promise<Outcome> {
+async function run({ name, node, isMocha, command: [file, ...args] }: Part): Promise<Outcome> {
   const startedAt = performance.now();
   const lines: string[] = [];
   const resultsPath = path.join(directory, name.replaceAll('/', '-'));
@@ -161,6 +187,8 @@ async function run({ name, isMocha, command: [file, ...args] }: Part): Promise<O
       TEMPLATES: directory,
       ...(options.full ? fullCounts : {}),
       ...process.env,
+      // Some tests start `node` or a script of npm.
+      PATH: `${path.dirname(node.path)}:${process.env.PATH}`,
       FILE_RESULTS: resultsPath,
     },
   });
@@ -200,7 +228,10 @@ async function run({ name, isMocha, command: [file, ...args] }: Part): Promise<O
     report(`ended with ${signal ?? `code ${code}`}, and reported ${counted ? 'no failure' : 'no result'}`);
   const failuresFrom = lines.findIndex((line) => failuresLine.test(line));
   if (outcome.failed > 0) failures.push(`\n${name}`, ...lines.slice(failuresFrom < 0 ? -lastLines : failuresFrom));
-  if (existsSync(resultsPath)) results.push(...(JSON.parse(readFileSync(resultsPath, 'utf8')) as FileResult[]));
+  if (existsSync(resultsPath)) {
+    const ofPart = JSON.parse(readFileSync(resultsPath, 'utf8')) as FileResult[];
+    results.push(...ofPart.map((result) => ({ ...result, node })));
+  }
   report(`${outcome.passed} passed, ${outcome.failed} failed in ${Math.round((performance.now() - startedAt) / 1_000)} s`);
   return outcome;
 }
@@ -211,14 +242,20 @@ function outcomeOf(counted: Outcome | null, code: number | null): Outcome {
 }
 
 /** The counts of a file that passes now replace those of its first run. */
-async function runAgain(failedFiles: readonly FileResult[]): Promise<void> {
+async function runAgain(failedFiles: readonly FileResultOnNode[]): Promise<void> {
   const unstable: string[] = [];
   for (const first of failedFiles) {
     if (isInterrupted) return;
     const file = path.relative('', first.file);
-    const again = await run({ ...partOf(`again ${file}`), isMocha: true, command: [...mocha, file] });
+    const { node } = first;
+    const again = await run({
+      ...partOf(`again ${file}${node.label}`),
+      node,
+      isMocha: true,
+      command: [node.path, mochaScript, file],
+    });
     if (again.failed > 0) continue;
-    unstable.push(file);
+    unstable.push(`${file}${node.label}`);
     outcomes.push({ passed: again.passed - first.passed, failed: -first.failed, skipped: again.skipped - first.skipped });
   }
   if (unstable.length > 0) failures.push('', 'Unstable, passed when run again, alone:', ...unstable.map((file) => `  ${file}`));
@@ -248,7 +285,9 @@ async function lane(): Promise<void> {
   }
 }
 await Promise.all(Array.from({ length: laneCount }, lane));
-const durations = Object.fromEntries(results.map(({ file, ms }) => [path.relative(root, file), ms / 1_000]));
+const durations = Object.fromEntries(
+  results.filter(({ node }) => node === ownNode).map(({ file, ms }) => [path.relative(root, file), ms / 1_000]),
+);
 const failedFiles = results.filter(({ failed }) => failed > 0);
 if (process.env.CI && failedFiles.length <= runAgainMax) await runAgain(failedFiles);
 waiting.push(...options.after.map(partOf));

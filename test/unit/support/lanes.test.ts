@@ -81,6 +81,25 @@ describe('the lanes of a test run', () => {
     assert.equal((await runLanes(files, '--full')).lines.at(-1), '3 passed, 0 failed');
   });
 
+  it('run the unit and contract tests with further versions of Node, which their names tell', async () => {
+    const node = path.join(makeTemporaryDirectory('node'), 'node');
+    // Runs the tests with this Node, under another version.
+    writeFileSync(node, `#!/bin/sh\nif [ "$1" = --version ]; then echo v97.1.0; else OTHER_NODE=1 exec "${process.execPath}" "$@"; fi\n`, {
+      mode: 0o755,
+    });
+    const fails = "it('passes', () => {}); it('fails with the other', () => { if (process.env.OTHER_NODE) throw new Error('no'); });";
+    const passes = "it('passes', () => { if (process.env.OTHER_NODE) throw new Error('no'); });";
+    const files = { unit: fails, contract: "it('passes', () => {});", integration: passes };
+    const { code, lines, cwd } = await runLanesWith({ CI: 'true' }, files, '--also-node', node, '--save-durations');
+    const output = lines.join('\n');
+    assert.deepEqual([code, lines.at(-1)], [1, '6 passed, 1 failed'], output);
+    assert.match(output, /^unit on 97 +\|/m);
+    assert.match(output, /^contract on 97 +\|/m);
+    assert.doesNotMatch(output, /^integration on 97/m);
+    assert.match(output, /^again test\/unit\/one\.test\.ts on 97 \| 1 passed, 1 failed/m);
+    assert.deepEqual(Object.keys(JSON.parse(readFileSync(path.join(cwd, 'test/durations.json'), 'utf8'))).length, 3);
+  });
+
   it('count the commands beside the tests and after them by their exit codes', async () => {
     const { code, lines } = await runLanes(
       { first: "it('passes', () => {});" },
