@@ -183,7 +183,7 @@ async function run({ name, node, isMocha, command: [file, ...args] }: Part): Pro
     // that mocha ends together with its wrapper.
     detached: true,
     env: {
-      SERVER_SCRIPT: 'server/dist/main.js',
+      SERVER_SCRIPT: 'server/dist/bundle/main.js',
       TEMPLATES: directory,
       ...(options.full ? fullCounts : {}),
       ...process.env,

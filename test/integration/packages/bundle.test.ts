@@ -1,0 +1,51 @@
+import assert from 'node:assert/strict';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { aMigratedDataDir } from '../../support/migrated-data-dir.ts';
+import { startProcess } from '../../support/process.ts';
+import { repository } from '../../support/source-files.ts';
+
+const bundle = path.join(repository, 'server/dist/bundle');
+/** More files mean that something is loaded as single modules again. Today there are 22. */
+const filesMax = 40;
+/** Prints the files that were loaded from packages, when the process exits. */
+const printsLoads = `import { registerHooks } from 'node:module';
+  const loads = new Set();
+  registerHooks({ load: (url, context, next) => { if (url.startsWith('file:')) loads.add(url); return next(url, context); } });
+  process.on('exit', () => console.error('loaded ' + JSON.stringify([...loads])));`;
+
+describe('the bundle of the command line', function () {
+  this.timeout(180_000);
+
+  it('serves the API and the console with an embedded database, from few files', async () => {
+    const server = startProcess(
+      ['start'],
+      { PORT: '0', DATA_DIR: await aMigratedDataDir(), LOG_LEVEL: 'silent' },
+      { script: path.join(bundle, 'main.js'), nodeArgs: ['--import', `data:text/javascript,${encodeURIComponent(printsLoads)}`] },
+    );
+    try {
+      const [, url] = await server.waitForLine(/is ready on (\S+)/);
+      assert.equal((await fetch(`${url}/readyz`)).status, 200);
+      assert.match(await (await fetch(`${url}/login/`)).text(), /<html/);
+      assert.match(await (await fetch(`${url}/api/0/openapi.json`)).text(), /"openapi"/);
+      await server.kill();
+      const [, loads] = /^loaded (.*)$/m.exec(server.stderr)!;
+      const bundled = (JSON.parse(loads!) as string[]).filter((file) => file.startsWith(pathToFileURL(bundle).href));
+      assert.ok(bundled.length > 1, loads);
+      const others = (JSON.parse(loads!) as string[]).filter((file) => !bundled.includes(file));
+      assert.ok(others.length + bundled.length < filesMax, loads);
+    } finally {
+      await server.kill('SIGKILL');
+    }
+  });
+
+  it('refers to files that exist, for workers and manifests', () => {
+    const referred = readdirSync(bundle).flatMap((name) => {
+      const text = readFileSync(path.join(bundle, name), 'utf8');
+      return Array.from(text.matchAll(/new URL\("(\.\.\/[^"]+)", import\.meta\.url\)/g), ([, relative]) => relative!);
+    });
+    assert.ok(referred.length > 0);
+    for (const relative of referred) assert.ok(existsSync(path.join(bundle, relative)), relative);
+  });
+});
