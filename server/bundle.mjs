@@ -1,5 +1,5 @@
 // Bundles the server's command line, with the packages that it uses, into few files in
-// `dist/bundle` (ADR 54). The modules in `dist` stay: they are for programs that import the package.
+// `dist/bundle` (ADR 54). The modules in `dist` stay, for programs that import the package.
 import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';

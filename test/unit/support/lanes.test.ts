@@ -81,7 +81,7 @@ describe('the lanes of a test run', () => {
     assert.equal((await runLanes(files, '--full')).lines.at(-1), '3 passed, 0 failed');
   });
 
-  it('run the unit and contract tests with further versions of Node, which their names tell', async () => {
+  it('run the unit and contract tests with further versions of Node, named after them', async () => {
     const node = path.join(makeTemporaryDirectory('node'), 'node');
     // Runs the tests with this Node, under another version.
     writeFileSync(node, `#!/bin/sh\nif [ "$1" = --version ]; then echo v97.1.0; else OTHER_NODE=1 exec "${process.execPath}" "$@"; fi\n`, {
