@@ -77,7 +77,7 @@ function startRacer(parent: string, rounds: number, startAt: number): { won: Pro
     console.log(JSON.stringify(won));
     process.stdin.resume();
   `;
-  const options = ['--conditions=@rollcall/source', '--import', 'tsx', '--input-type=module', '--eval', trying];
+  const options = ['--conditions=@rollcall/source', '--disable-warning=ExperimentalWarning', '--input-type=module', '--eval', trying];
   const racer = spawn(process.execPath, options, { stdio: ['pipe', 'pipe', 'inherit'] });
   return {
     won: once(racer.stdout.setEncoding('utf8'), 'data').then(([line]) => JSON.parse(line)),

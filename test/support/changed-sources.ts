@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { stripTypeScriptTypes } from 'node:module';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { repository } from './source-files.ts';
@@ -47,14 +48,21 @@ export class ChangedSources implements AsyncDisposable {
         source = parts.join(to);
       }
       const outside = source.replaceAll(/from '(\.[^']*\/[^']+)'/g, (line, imported: string) =>
-        /^\.\/[^/]+$/.test(imported) ? line : `from '${pathToFileURL(path.join(repository, folder, imported)).href}'`,
+        /^\.\/[^/]+$/.test(imported)
+          ? line.replace(/\.ts'$/, ".js'")
+          : `from '${pathToFileURL(path.join(repository, folder, imported)).href}'`,
       );
-      await writeFile(path.join(copy, name), outside);
+      // Node removes no types from files below node_modules.
+      await writeFile(path.join(copy, scriptOf(name)), stripTypeScriptTypes(outside));
     }
-    return import(pathToFileURL(path.join(copy, path.basename(module))).href) as Promise<Module>;
+    return import(pathToFileURL(path.join(copy, scriptOf(path.basename(module)))).href) as Promise<Module>;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     await rm(this.#folder, { recursive: true, force: true });
   }
+}
+
+function scriptOf(name: string): string {
+  return name.replace(/\.ts$/, '.js');
 }

@@ -29,8 +29,8 @@ export interface StartedProcess {
 
 export interface StartProcessOptions {
   /**
-   * Absolute, or relative to the repository. A JavaScript file, such as a built server, runs
-   * without tsx. Defaults to SERVER_SCRIPT, or to the sources of the server.
+   * Absolute, or relative to the repository. Defaults to SERVER_SCRIPT, or to the sources of the
+   * server.
    */
   readonly script?: string;
   /** Defaults to the repository. */
@@ -56,7 +56,7 @@ export function startProcess(
   env: Readonly<Record<string, string>> = {},
   { script = process.env.SERVER_SCRIPT ?? 'server/src/main.ts', cwd = repository, nodeArgs = [] }: StartProcessOptions = {},
 ): StartedProcess {
-  const fromSources = ['--conditions=@rollcall/source', '--import', import.meta.resolve('tsx')];
+  const fromSources = ['--conditions=@rollcall/source', '--disable-warning=ExperimentalWarning'];
   const loaderArgs = script.endsWith('.js') ? [] : fromSources;
   const inherited = { PATH: process.env.PATH ?? '', HOME: process.env.HOME ?? '' };
   const child = spawn(process.execPath, [...nodeArgs, ...loaderArgs, path.resolve(repository, script), ...args], {

@@ -1,5 +1,5 @@
-// Runs in a page, where `compare-styles.ts` loads it. It is JavaScript, because the functions that
-// tsx compiles can't run outside of their module.
+// Runs in a page, where `compare-styles.ts` loads it. It is JavaScript, because a page can't load
+// TypeScript.
 
 /** The parser of HTML is not involved, so any element may be within any other. */
 globalThis.addSamples = ({ source, surroundings }) => {

@@ -25,7 +25,7 @@ describe('the program of the command line', () => {
 
   it('fails if its output cannot be written, because the disk is full', function () {
     if (!existsSync('/dev/full')) this.skip();
-    const options = ['--conditions=@rollcall/source', '--import', 'tsx', 'server/src/main.ts', '--version'];
+    const options = ['--conditions=@rollcall/source', '--disable-warning=ExperimentalWarning', 'server/src/main.ts', '--version'];
     const full = openSync('/dev/full', 'w');
     const { status, stderr } = spawnSync(process.execPath, options, { stdio: ['ignore', full, 'pipe'], encoding: 'utf8', timeout: 30_000 });
     assert.match(stderr, /^rollcall: The output is incomplete: ENOSPC[^\n]*\n$/);

@@ -11,7 +11,7 @@ describe('errors in the log', () => {
       import { createLog } from './server/src/runtime/log.ts';
       createLog('error').error({ error: new Error('the disk is full') }, 'a request failed');
     `;
-    const options = ['--conditions=@rollcall/source', '--import', 'tsx', '--input-type=module', '--eval', logging];
+    const options = ['--conditions=@rollcall/source', '--disable-warning=ExperimentalWarning', '--input-type=module', '--eval', logging];
     const { error } = JSON.parse(execFileSync(process.execPath, options, { encoding: 'utf8' }));
     assert.equal(error.message, 'the disk is full');
     assert.match(error.stack, /^Error: the disk is full\n +at /);
@@ -57,7 +57,7 @@ function runWithLog(program: string, stdout: number | 'pipe') {
     import { createLog } from './server/src/runtime/log.ts';
     const log = createLog('info');
     ${program}`;
-  const options = ['--conditions=@rollcall/source', '--import', 'tsx', '--input-type=module', '--eval', logging];
+  const options = ['--conditions=@rollcall/source', '--disable-warning=ExperimentalWarning', '--input-type=module', '--eval', logging];
   return spawnSync(process.execPath, options, { stdio: ['ignore', stdout, 'pipe'], encoding: 'utf8', timeout: 30_000 });
 }
 

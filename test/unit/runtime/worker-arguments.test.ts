@@ -5,7 +5,7 @@ import { workerArguments } from '../../../server/src/runtime/worker-arguments.ts
 
 describe('the arguments of worker threads', () => {
   it('find packages, and include none that is for the program', () => {
-    const given = ['--conditions=@rollcall/source', '--import', 'tsx', '--input-type=module', '--eval', 'run()'];
+    const given = ['--conditions=@rollcall/source', '--import', './loader.mjs', '--input-type=module', '--eval', 'run()'];
     assert.deepEqual(workerArguments(given), ['--conditions=@rollcall/source']);
   });
 
@@ -18,7 +18,7 @@ describe('the arguments of worker threads', () => {
       const pool = new VerificationPool();
       console.log(JSON.stringify(Object.keys(await pool.verify(job, async () => true))));
       await pool.close();`;
-    const options = ['--conditions=@rollcall/source', '--import', 'tsx', '--input-type=module', '--eval', program];
+    const options = ['--conditions=@rollcall/source', '--input-type=module', '--eval', program];
     const { stdout } = await promisify(execFile)(process.execPath, options);
     assert.equal(stdout.trim(), '["identity"]');
   });

@@ -15,7 +15,7 @@ interface LanesRun {
 /** Without the hooks of our tests, which take most of the time of a run. */
 const mochaOptions = {
   extension: ['test.ts'],
-  'node-option': ['import=tsx'],
+  'node-option': ['disable-warning=ExperimentalWarning'],
   reporter: path.join(repository, 'test/support/reporter.cjs'),
 };
 
@@ -37,7 +37,7 @@ function runLanesWith(env: NodeJS.ProcessEnv, files: Readonly<Record<string, str
   return new Promise((resolve) => {
     execFile(
       process.execPath,
-      ['--import', 'tsx', path.join(repository, 'test/lanes.ts'), ...args],
+      ['--disable-warning=ExperimentalWarning', path.join(repository, 'test/lanes.ts'), ...args],
       { cwd, env: { ...process.env, ...env } },
       (error, stdout) => {
         resolve({ code: error ? error.code : 0, lines: stdout.trimEnd().split('\n'), cwd });
