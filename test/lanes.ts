@@ -113,7 +113,16 @@ const alsoNodes = options['also-node'].map((binary): NodeBinary => {
   return { path: path.resolve(binary), label: ` on ${major}` };
 });
 /** With 2,000 rounds, the races alone take more than an hour. */
-const fullCounts = { ROUNDS: '500', HISTORIES: '100', STATES: '40', KILLS: '3', MUTANTS: '1000', VALUES: '20', DURATION_SECONDS: '60' };
+const fullCounts = {
+  ROUNDS: '500',
+  HISTORIES: '100',
+  STATES: '40',
+  KILLS: '3',
+  MUTANTS: '1000',
+  VALUES: '20',
+  FIELDS: '1000',
+  DURATION_SECONDS: '60',
+};
 /** Interrupts each running part. */
 const underWay = new Set<() => boolean>();
 let isInterrupted = false;

@@ -97,16 +97,28 @@ function longArray(schema: JsonSchema, bytes: number): unknown[] | null {
 /**
  * Makes one at a time, because the garbage collector would slow down the measures.
  * @param schema null for a body without fields
+ * @param fieldsMax the kinds of fields that each value is in. The next value is in the next ones.
  */
-export function* hostileBodies(schema: z.ZodObject | null, bytes: number, depth: number): Generator<readonly [string, unknown]> {
+export function* hostileBodies(
+  schema: z.ZodObject | null,
+  bytes: number,
+  depth: number,
+  fieldsMax = Number.POSITIVE_INFINITY,
+): Generator<readonly [string, unknown]> {
   const described = schema === null ? {} : (z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' }) as JsonSchema);
   const all = Object.entries(described.properties ?? { anything: {} });
   // Fields of the same kind have the same parser, and some bodies have thirty of a kind.
   const kindOf = (property: JsonSchema) => JSON.stringify({ ...property, description: null });
   const properties = [...new Map(all.map((one) => [kindOf(one[1]), one])).values()];
   const space = bytes - 100;
+  let first = 0;
   for (const [name, value] of hostileValues(space, depth)) {
-    for (const [key] of properties) yield [`${name} in ${key}`, { [key]: value }];
+    const count = Math.min(fieldsMax, properties.length);
+    for (let at = first; at < first + count; at++) {
+      const [key] = properties[at % properties.length]!;
+      yield [`${name} in ${key}`, { [key]: value }];
+    }
+    first += count;
   }
   for (const [key, property] of properties) {
     const items = longArray(property, space);
