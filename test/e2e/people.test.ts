@@ -73,7 +73,7 @@ describe('people in the console', function () {
     it('closes after the user’s own removal; leaving opens the list of organizations', async () => {
       await aTeam('web');
       const member = await at.aMember('admin', ['web']);
-      const page = await at.open(member, 'teams');
+      const page = await at.open(member, 'teams', { isFirst: true });
       await page.getByRole('link', { name: '#web: details' }).click();
       const titles: string[] = [];
       await page.exposeFunction('sawTitle', (title: string) => titles.push(title));
@@ -236,7 +236,7 @@ describe('people in the console', function () {
 
   it('loads again as the user of the session when the cookie has become that of another user', async () => {
     const other = await at.aMember('member');
-    const page = await at.open(at.owner, 'members');
+    const page = await at.open(at.owner, 'members', { isFirst: true });
     await page.addInitScript(() => {
       const { WebSocket } = window;
       window.WebSocket = class extends WebSocket {

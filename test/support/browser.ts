@@ -14,6 +14,25 @@ const flags = [
   '--disable-component-update',
   '--disable-sync',
   '--disable-dev-shm-usage',
+  // Each window would load the pages of the first two, to show suggestions below its address.
+  // Chromium reads only the last of several such flags, so the others repeat those of Playwright.
+  `--disable-features=${[
+    'WebUIOmniboxPopup',
+    'WebUIOmniboxAimPopup',
+    'AimEnabled',
+    'AvoidCorsURLLoaderRestartOnRedirect',
+    'AvoidUnnecessaryBeforeUnloadCheckSync',
+    'DestroyProfileOnBrowserClose',
+    'HttpsFirstBalancedModeAutoEnable',
+    'HttpsUpgrades',
+    'LensOverlay',
+    'MediaRouter',
+    'NetworkTimeServiceQuerying',
+    'OptimizationHints',
+    'PaintHolding',
+    'PreconnectToSearch',
+    'ThirdPartyStoragePartitioning',
+  ]}`,
 ];
 
 /** Null if there is none. */
@@ -30,7 +49,7 @@ const startBrowser = startedOnce(async () => {
   const executablePath = await findChromium();
   if (executablePath === null) throw new Error(chromiumMissing);
   const browser = await chromium.launch({ executablePath, args: flags });
-  return { browser, idle: [] as BrowserContext[], stop: () => browser.close() };
+  return { browser, idle: [] as Page[], stop: () => browser.close() };
 });
 
 export interface VisitOptions {
@@ -39,7 +58,10 @@ export interface VisitOptions {
   readonly theme?: 'light' | 'dark';
   readonly width?: number;
   readonly height?: number;
-  /** Whether the cache is empty. Changes to its network or clock end with the visit. */
+  /**
+   * Whether the browser context is a new one, with an empty cache. Changes to its network, its
+   * clock or the scripts of its page end with the visit.
+   */
   readonly isFirst?: boolean;
 }
 
@@ -54,14 +76,14 @@ export interface Visit extends AsyncDisposable {
 export async function visit(serverUrl: string, path: string, options: VisitOptions = {}): Promise<Visit> {
   const { cookie, theme = 'light', width = 1280, height = 800, isFirst = false } = options;
   const { browser, idle } = await startBrowser();
-  // Most of the time goes into loading and compiling the console. A used context has it in its
-  // cache.
-  const context = (isFirst ? undefined : idle.pop()) ?? (await browser.newContext());
+  // Most of the time goes into a new window with its processes, and into loading and compiling the
+  // console. A used page has both.
+  const page = (isFirst ? undefined : idle.pop()) ?? (await (await browser.newContext()).newPage());
+  const context = page.context();
   if (cookie !== undefined) {
     const [name, value] = cookie.split('=') as [string, string];
     await context.addCookies([{ name, value, url: serverUrl }]);
   }
-  const page = await context.newPage();
   await page.setViewportSize({ width, height });
   await page.emulateMedia({ colorScheme: theme, reducedMotion: 'reduce' });
   const faults: string[] = [];
@@ -74,17 +96,32 @@ export async function visit(serverUrl: string, path: string, options: VisitOptio
   await page.goto(new URL(path, serverUrl).href);
   const dispose = async () => {
     if (isFirst) return context.close();
-    await forget(context, page, serverUrl);
-    idle.push(context);
+    await forget(page, serverUrl);
+    idle.push(page);
   };
   return { page, context, faults, [Symbol.asyncDispose]: dispose };
 }
 
+/** The events that tests listen to. Playwright listens to others, which must stay. */
+const heardEvents = ['pageerror', 'console', 'request', 'dialog'] as const;
+
 /** Clears all of a visit except the cached scripts. */
-async function forget(context: BrowserContext, page: Page, serverUrl: string): Promise<void> {
+async function forget(page: Page, serverUrl: string): Promise<void> {
+  const context = page.context();
+  for (const other of context.pages()) if (other !== page) await other.close();
+  await page.unrouteAll({ behavior: 'ignoreErrors' });
+  // Only a page of the same origin can clear the storage of the tab. The server may have stopped.
+  const blank = new URL('/blank', serverUrl).href;
+  await page.route(blank, (route) => route.fulfill({ contentType: 'text/html', body: '' }));
+  await page.goto(blank);
+  for (const event of heardEvents) page.removeAllListeners(event);
+  await page.unroute(blank);
+  await page.evaluate(() => sessionStorage.clear());
+  // Outside, so that nothing of the next page is below the mouse at first.
+  await page.mouse.move(-1, -1);
   const debuggerOfPage = await context.newCDPSession(page);
-  await page.goto('about:blank');
   await debuggerOfPage.send('Storage.clearDataForOrigin', { origin: new URL(serverUrl).origin, storageTypes: 'local_storage,indexeddb' });
-  await page.close();
+  await debuggerOfPage.send('Page.resetNavigationHistory');
+  await debuggerOfPage.detach();
   await context.clearCookies();
 }
