@@ -93,6 +93,7 @@ const usedByName: Readonly<Record<string, readonly [file: string, text: string]>
   'css-loader': ['test/bundlers/build-with-webpack.mjs', "'css-loader'"],
   next: ['test/bundlers/built-styles.full.test.ts', "'next'"],
   publint: ['test/integration/packages/packages.full.test.ts', "'publint'"],
+  tsx: ['test/integration/http/generated-clients.test.ts', "'tsx'"],
   typescript: ['package.json', 'tsc -b'],
   'typescript-5': ['test/support/generate-clients.mjs', "'typescript-5'"],
 };
