@@ -38,7 +38,7 @@ export default function InviteDialog({ viewer, onInvited, onClose }: InviteDialo
   };
   const addresses = recipients.flatMap(({ email }) => email ?? []);
   const isRequesting = !mayInvite(viewer);
-  const leave = useLeaveQuestion(!isSending && (recipients.length > 0 || text.trim() !== '') ? discardEntered : null);
+  const { leave } = useLeaveQuestion(!isSending && (recipients.length > 0 || text.trim() !== '') ? discardEntered : null);
   if (isSending) {
     return (
       <SendingDialog

@@ -60,7 +60,7 @@ export function SendingDialog({ onInvited, onCorrect, onClose, ...given }: Sendi
   const noun = isRequesting ? 'request' : 'invitation';
   const left = addresses.length - outcomes.size;
   const text = `${left.toLocaleString('en')} ${left === 1 ? 'hasn’t' : 'haven’t'} been sent.`;
-  const leave = useLeaveQuestion(isOver ? null : { title: `Stop sending ${noun}s?`, text, action: 'Stop' });
+  const { leave } = useLeaveQuestion(isOver ? null : { title: `Stop sending ${noun}s?`, text, action: 'Stop' });
   const stop = () => {
     isStopped.current = true;
   };

@@ -29,6 +29,11 @@ describe('the forms of the console', () => {
     assert.deepEqual(silent.sort(), Object.keys(withoutQuestion).sort(), 'list a form that asks nothing above, with the reason');
   });
 
+  it('ask while their request runs too', () => {
+    const silent = files.filter(({ text }) => /(unsaved=\{|useLeaveQuestion\()[^}]*!(\w+\.)?isBusy/.test(text)).map(({ name }) => name);
+    assert.deepEqual(silent, [], 'hand `isBusy` to `Form`, which then asks another question');
+  });
+
   it('each form is opened by a browser test of unsaved changes', () => {
     const test = readFileSync(path.join(repository, 'test/e2e/unsaved-changes.test.ts'), 'utf8');
     const names = files.flatMap(({ text }) =>

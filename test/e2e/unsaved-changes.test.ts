@@ -7,6 +7,25 @@ import { assertAccessible, isLive } from './pages.ts';
 
 const asksBeforeUnload = (page: Page) => page.evaluate(() => !dispatchEvent(new Event('beforeunload', { cancelable: true })));
 
+/** Holds the writes to `url`. Resolves once the first has arrived, to a function that lets all pass. */
+async function holdWrites(page: Page, url: string | RegExp, send: () => Promise<unknown>): Promise<() => void> {
+  let release = () => {};
+  const released = new Promise<void>((resolve) => {
+    release = resolve;
+  });
+  const arrived = new Promise<void>((resolve) => {
+    void page.route(url, async (route) => {
+      if (route.request().method() === 'GET') return route.continue();
+      resolve();
+      await released;
+      await route.continue();
+    });
+  });
+  await send();
+  await arrived;
+  return release;
+}
+
 interface Form {
   readonly path: string;
   /** The name in the question: "Discard changes to IP addresses?". */
@@ -181,6 +200,84 @@ describe('a form in a dialog', function () {
   });
 });
 
+describe('a form whose request runs', function () {
+  this.timeout(90_000);
+  const at = organizationPages();
+  const questionOn = (page: Page) => page.getByRole('dialog', { name: 'The server hasn’t responded yet. Leave anyway?' });
+
+  /** Opens the page from another one, which Back returns to. */
+  async function openFrom(from: string, path: string): Promise<Page> {
+    const page = await at.open(at.owner, from);
+    await page.goto(new URL(path.startsWith('/') ? path : `/organizations/${at.slug}/${path}/`, at.server.url).href);
+    if (!path.startsWith('/')) await isLive(page);
+    return page;
+  }
+
+  it('asks before Back and a reload, and then shows the token that the server has created', async () => {
+    const page = await at.open(at.owner, 'members');
+    await page.getByRole('link', { name: 'Tokens' }).click();
+    const address = page.url();
+    await buttonOf(page, 'Create token').first().click();
+    await page.getByLabel('Name').fill('Deploy pipeline');
+    const send = buttonOf(page.getByRole('dialog'), 'Create token');
+    const release = await holdWrites(page, '**/org-auth-tokens/', () => send.click());
+    assert.equal(await asksBeforeUnload(page), true);
+    await page.evaluate(() => history.back());
+    await questionOn(page).waitFor();
+    await assertAccessible(page, 'dialog[open]');
+    await buttonOf(questionOn(page), 'Cancel').click();
+    assert.equal(page.url(), address);
+    await page.evaluate(() => history.back());
+    await questionOn(page).waitFor();
+    release();
+    // The response answers the question.
+    await questionOn(page).waitFor({ state: 'detached' });
+    await page.getByLabel('Token', { exact: true }).waitFor();
+    await page.evaluate(() => history.back());
+    const secret = page.getByRole('dialog', { name: 'You haven’t copied this token. Leave anyway?' });
+    await buttonOf(secret, 'Leave').click();
+    await page.waitForURL(/\/members\/$/);
+  });
+
+  it('asks before Back, and then keeps what the server refused', async () => {
+    await at.asOwner('POST', '/organizations/:org/teams/', { slug: 'web' });
+    const page = await at.open(at.owner, 'members');
+    await page.getByRole('link', { name: 'Teams' }).click();
+    await buttonOf(page, 'Create team').first().click();
+    const form = page.getByRole('dialog', { name: 'Create a team' });
+    await form.getByRole('textbox').first().fill('web');
+    const release = await holdWrites(page, '**/teams/', () => buttonOf(form, 'Create team').click());
+    await page.evaluate(() => history.back());
+    await questionOn(page).waitFor();
+    release();
+    await questionOn(page).waitFor({ state: 'detached' });
+    await form
+      .getByText(/already|taken/)
+      .first()
+      .waitFor();
+    assert.equal(await form.getByRole('textbox').first().inputValue(), 'web');
+    await page.evaluate(() => history.back());
+    await buttonOf(page.getByRole('dialog', { name: 'Discard what you entered?' }), 'Discard').click();
+    await page.waitForURL(/\/members\/$/);
+  });
+
+  it('asks before a link leaves it, if the form is part of a page, and leaves without a response', async () => {
+    const page = await openFrom('members', 'settings');
+    const name = page.getByLabel('Name', { exact: true });
+    await name.fill('Another name');
+    const form = page.locator('form', { has: name });
+    const release = await holdWrites(page, /\/organizations\//, () => buttonOf(form, 'Save').click());
+    assert.equal(await asksBeforeUnload(page), true);
+    await page.getByRole('link', { name: 'Teams' }).click();
+    await buttonOf(questionOn(page), 'Cancel').click();
+    assert.equal(await name.inputValue(), 'Another name');
+    await page.getByRole('link', { name: 'Teams' }).click();
+    await buttonOf(questionOn(page), 'Leave').click();
+    await page.waitForURL(/\/teams\/$/);
+    release();
+  });
+});
+
 describe('invitations that the console is sending', function () {
   this.timeout(90_000);
   const at = organizationPages();
@@ -292,20 +389,7 @@ describe('secrets that the console shows once', function () {
     const page = await at.open(at.owner, 'tokens');
     /** Presses Escape during the request. */
     const pressEscape = async (url: string, send: Locator): Promise<void> => {
-      let release = () => {};
-      const released = new Promise<void>((resolve) => {
-        release = resolve;
-      });
-      const arrived = new Promise<void>((resolve) => {
-        void page.route(url, async (route) => {
-          if (route.request().method() === 'GET') return route.continue();
-          resolve();
-          await released;
-          await route.continue();
-        });
-      });
-      await send.click();
-      await arrived;
+      const release = await holdWrites(page, url, () => send.click());
       await page.keyboard.press('Escape');
       await page.keyboard.press('Escape');
       release();

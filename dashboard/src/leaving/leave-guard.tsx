@@ -18,8 +18,8 @@ export function LeaveGuard({ children }: { readonly children: ReactNode }) {
   const [asked, setAsked] = useState<Asked | null>(null);
   useEffect(() => {
     let cancel = () => {};
-    leaveQuestions.showWith(
-      (question) =>
+    leaveQuestions.showWith({
+      show: (question) =>
         new Promise((resolve) => {
           // A question that another one replaces would never resolve.
           cancel();
@@ -30,7 +30,11 @@ export function LeaveGuard({ children }: { readonly children: ReactNode }) {
           };
           setAsked({ question, answer });
         }),
-    );
+      withdraw() {
+        setAsked(null);
+        cancel();
+      },
+    });
   }, []);
   return (
     <Router hook={guardedLocation.hook}>

@@ -6,13 +6,21 @@ interface Watched {
   readonly isKeptByPages: boolean;
 }
 
+/** Shows one question at a time. */
+interface Asker {
+  show(question: Question): Promise<boolean>;
+  /** Closes the question that is shown. It then resolves to false. */
+  withdraw(): void;
+}
+
 /**
  * The questions about work that leaving would lose: unsaved forms, secrets that were not copied,
  * a bulk action. Closing or reloading the tab asks the question of the browser.
  */
 export class LeaveQuestions implements LeaveGuard {
   readonly #watched = new Set<Watched>();
-  #show: ((question: Question) => Promise<boolean>) | null = null;
+  #asker: Asker | null = null;
+  #shown: Question | null = null;
   #asked: Promise<boolean> | null = null;
   #mayUnload = false;
 
@@ -28,17 +36,27 @@ export class LeaveQuestions implements LeaveGuard {
   }
 
   /** Sets the dialog that asks. */
-  showWith(show: (question: Question) => Promise<boolean>): void {
-    this.#show = show;
+  showWith(asker: Asker): void {
+    this.#asker = asker;
   }
 
   readonly watch = (question: Question, isKeptByPages = false): (() => void) => {
     const watched = { question, isKeptByPages };
     this.#watched.add(watched);
-    return () => this.#watched.delete(watched);
+    return () => {
+      this.#watched.delete(watched);
+      // Later, since a new text of the same question follows at once.
+      queueMicrotask(this.#withdrawEnded);
+    };
   };
 
-  readonly ask = (question: Question): Promise<boolean> => this.#show?.(question) ?? Promise.resolve(true);
+  readonly ask = async (question: Question): Promise<boolean> => {
+    if (!this.#asker) return true;
+    this.#shown = question;
+    const mayLeave = await this.#asker.show(question);
+    if (this.#shown === question) this.#shown = null;
+    return mayLeave;
+  };
 
   /**
    * Shows all questions before another page opens, or, with `endsSession`, before a logout. Work
@@ -62,12 +80,24 @@ export class LeaveQuestions implements LeaveGuard {
   }
 
   async #askAll(endsSession: boolean): Promise<boolean> {
-    for (const { question } of endsSession ? [...this.#watched] : this.#ofPages()) {
-      if (!(await this.ask(question))) return false;
+    const agreed = new Set<string>();
+    for (;;) {
+      // Read again each time, since a response can show a secret while the user decides.
+      const others = endsSession ? [...this.#watched] : this.#ofPages();
+      const next = others.find(({ question }) => !agreed.has(question.title));
+      if (!next) break;
+      if (!(await this.ask(next.question))) return false;
+      agreed.add(next.question.title);
     }
     for (const watched of this.#ofPages()) this.#watched.delete(watched);
     return true;
   }
+
+  /** The user stays, and sees what ended the question, such as the response to a form. */
+  readonly #withdrawEnded = (): void => {
+    const title = this.#shown?.title ?? null;
+    if (title !== null && ![...this.#watched].some(({ question }) => question.title === title)) this.#asker?.withdraw();
+  };
 
   #ofPages(): Watched[] {
     return [...this.#watched].filter(({ isKeptByPages }) => !isKeptByPages);
@@ -81,3 +111,10 @@ export const leaveQuestions = new LeaveQuestions();
 export function discardChangesTo(what: string): Question {
   return { title: `Discard changes to ${what}?`, text: 'You haven’t saved them.', action: 'Discard changes' };
 }
+
+/** The question while the request of a form runs, whose response can be an error or a secret. */
+export const responseAwaited: Question = {
+  title: 'The server hasn’t responded yet. Leave anyway?',
+  text: 'You won’t see whether it worked. If it didn’t, what you entered is lost.',
+  action: 'Leave',
+};

@@ -68,7 +68,7 @@ export function DetailsForm({ name, fields, values, whyNot, keys, read, save }: 
   const isTouched = changed.length > 0;
   if (whyNot !== null) return <ReadOnlyDetails fields={fields} values={values} whyNot={whyNot} />;
   return (
-    <Form unsaved={isTouched && !isBusy ? name : null} onSubmit={submit} noValidate>
+    <Form unsaved={isTouched ? name : null} isBusy={isBusy} onSubmit={submit} noValidate>
       {fields.map(({ key, label, hint }) => (
         <TextField
           key={key}

@@ -1,8 +1,10 @@
-import { discardEntered, useLeaveQuestion } from '@rollcall/react/parts';
+import { discardEntered } from '@rollcall/react/parts';
 import { type FormEvent, type ReactNode, useId, useLayoutEffect, useRef, useState } from 'react';
+import { flushSync } from 'react-dom';
 import { Button } from '../kit/button.ts';
 import { Dialog } from '../kit/dialog.ts';
 import { Form } from '../kit/form.tsx';
+import { useFormQuestion } from '../leaving/use-form-question.ts';
 import { type FormErrors, formErrorsOf } from './field-errors.ts';
 
 interface FormDialogProps<Done, Field extends string> {
@@ -33,7 +35,7 @@ export function FormDialog<Done, Field extends string>(props: FormDialogProps<Do
   const [isBusy, setBusy] = useState(false);
   const [errors, setErrors] = useState<FormErrors>({});
   const { form, isEdited, onEdit } = useEdited();
-  const leave = useLeaveQuestion(isEdited && !isBusy ? discardEntered : null);
+  const { leave, stopAsking } = useFormQuestion(isEdited ? discardEntered : null, isBusy);
   const others = Object.keys(errors).filter((key) => !(fields as readonly string[]).includes(key));
   const submit = async (event: FormEvent) => {
     event.preventDefault();
@@ -41,8 +43,10 @@ export function FormDialog<Done, Field extends string>(props: FormDialogProps<Do
     setBusy(true);
     try {
       const done = await onSubmit();
-      if (onDone) onDone(done);
-      else onClose();
+      // The result can open another page. At once, so that nothing comes between it and its own
+      // question.
+      stopAsking();
+      flushSync(() => (onDone ? onDone(done) : onClose()));
     } catch (error) {
       setErrors(formErrorsOf(error));
       setBusy(false);

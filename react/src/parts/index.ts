@@ -35,7 +35,7 @@ export { type Outcome, OutcomeList, type ProgressEntry, ProgressList } from './p
 export { type Option, Select, type SelectProps } from './select.tsx';
 export { Tooltip } from './tooltip.tsx';
 export { TopLayer } from './top-layer.tsx';
-export { discardEntered, type LeaveGuard, LeaveGuardProvider, type Question, useLeaveQuestion } from './unsaved.ts';
+export { discardEntered, type LeaveGuard, LeaveGuardProvider, type Leaving, type Question, useLeaveQuestion } from './unsaved.ts';
 export { type Choice, choiceId, useChoosing } from './use-choosing.ts';
 export { useInteraction } from './use-interaction.ts';
 export { useSteadyRows } from './use-steady-rows.ts';

@@ -1,4 +1,4 @@
-import { createContext, useCallback, useContext, useLayoutEffect, useRef } from 'react';
+import { createContext, useContext, useLayoutEffect, useMemo, useRef } from 'react';
 
 /** A question of a dialog about work that the user loses by leaving. */
 export interface Question {
@@ -20,11 +20,15 @@ const LeaveGuardContext = createContext<LeaveGuard>({ watch: () => () => {}, ask
 
 export const LeaveGuardProvider = LeaveGuardContext.Provider;
 
-/**
- * Asks the question before the user leaves the page, while it is not null. The returned function
- * asks it before it closes a part of the page, such as a dialog.
- */
-export function useLeaveQuestion(question: Question | null): (leave: () => void) => void {
+export interface Leaving {
+  /** Asks before it closes a part of the page, such as a dialog. */
+  leave(close: () => void): void;
+  /** Asks no longer: there is nothing left to lose. */
+  stopAsking(): void;
+}
+
+/** Asks the question before the user leaves the page, while it is not null. */
+export function useLeaveQuestion(question: Question | null): Leaving {
   const guard = useContext(LeaveGuardContext);
   const { title = null, text = '', action = '' } = question ?? {};
   const end = useRef(() => {});
@@ -34,18 +38,19 @@ export function useLeaveQuestion(question: Question | null): (leave: () => void)
     end.current = guard.watch({ title, text, action });
     return () => end.current();
   }, [guard, title, text, action]);
-  return useCallback(
-    (leave) => {
-      if (title === null) return leave();
+  return useMemo(() => {
+    const stopAsking = () => end.current();
+    const leave = (close: () => void) => {
+      if (title === null) return close();
       void guard.ask({ title, text, action }).then((mayLeave) => {
         if (!mayLeave) return;
-        // Leaving can open another page. One question is enough.
-        end.current();
-        leave();
+        // Closing can open another page. One question is enough.
+        stopAsking();
+        close();
       });
-    },
-    [guard, title, text, action],
-  );
+    };
+    return { leave, stopAsking };
+  }, [guard, title, text, action]);
 }
 
 /** The question about the fields of a dialog. */

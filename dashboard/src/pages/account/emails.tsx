@@ -43,7 +43,7 @@ export function Emails() {
           ))}
         </ul>
       )}
-      <Form unsaved={address.trim() !== '' && !isBusy ? 'new email address' : null} className="account-line" onSubmit={add} noValidate>
+      <Form unsaved={address.trim() !== '' ? 'new email address' : null} isBusy={isBusy} className="account-line" onSubmit={add} noValidate>
         <TextField
           label="Add an email address"
           type="email"

@@ -30,7 +30,7 @@ export function Password({ onChanged }: { readonly onChanged: () => void }) {
   return (
     <section className="card account-card" aria-labelledby="password">
       <h2 id="password">Password</h2>
-      <Form unsaved={(password !== '' || newPassword !== '') && !isBusy ? 'new password' : null} onSubmit={change} noValidate>
+      <Form unsaved={password !== '' || newPassword !== '' ? 'new password' : null} isBusy={isBusy} onSubmit={change} noValidate>
         <input type="text" autoComplete="username" value={me.email} readOnly hidden />
         <div className="account-pair">
           <TextField

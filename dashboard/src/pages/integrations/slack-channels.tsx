@@ -22,6 +22,7 @@ export function SlackChannels({ integration }: { readonly integration: Integrati
   const { channels, error } = useChannels(id, status === 'active');
   const [privateId, setPrivateId] = useState('');
   const [refusal, setRefusal] = useState<string | null>(null);
+  const [isBusy, setBusy] = useState(false);
   const options = useMemo(
     () =>
       (channels ?? []).map((channel) => ({
@@ -40,9 +41,12 @@ export function SlackChannels({ integration }: { readonly integration: Integrati
       showsRefusal,
     });
   const addPrivate = async () => {
+    if (isBusy) return;
+    setBusy(true);
     const isSaved = await choose([...chosen, privateId.trim()], (saved) => save(saved, () => true));
     setRefusal(isSaved ? null : 'Enter the ID of a channel, such as C024BE91L.');
     if (isSaved) setPrivateId('');
+    setBusy(false);
   };
   const none = error ?? (channels === null ? 'Loading the channels…' : 'The workspace has no public channels.');
   return (
@@ -57,6 +61,7 @@ export function SlackChannels({ integration }: { readonly integration: Integrati
       />
       <Form
         unsaved={privateId.trim() !== '' ? 'private channel' : null}
+        isBusy={isBusy}
         onSubmit={(event) => {
           event.preventDefault();
           void addPrivate();
@@ -71,7 +76,7 @@ export function SlackChannels({ integration }: { readonly integration: Integrati
           autoComplete="off"
           spellCheck={false}
         />
-        <Button type="submit" whyNot={privateId.trim() === '' ? 'Enter the ID of a channel.' : null}>
+        <Button type="submit" isBusy={isBusy} whyNot={privateId.trim() === '' ? 'Enter the ID of a channel.' : null}>
           Add private channel
         </Button>
       </Form>

@@ -80,7 +80,7 @@ export function RetentionForm({ retention, due, whyNot }: RetentionFormProps) {
             <ReadOnlyRow key={name} title={label} hint={data} value={daysText(retention.effective[name])} />
           ))
         ) : (
-          <Form unsaved={isChanged && !isBusy ? 'retention settings' : null} className="section-form" onSubmit={submit} noValidate>
+          <Form unsaved={isChanged ? 'retention settings' : null} isBusy={isBusy} className="section-form" onSubmit={submit} noValidate>
             {settings.map(({ name, label, data }) => (
               <TextField
                 key={name}

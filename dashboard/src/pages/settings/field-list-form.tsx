@@ -44,7 +44,7 @@ export function FieldListForm({ organization, whyNot, save }: SettingContext) {
       <ReadOnlyRow key={name} title={nameOfSetting(name)} hint={hint} value={organization[name].join('\n') || 'None'} />
     ));
   return (
-    <Form unsaved={isDirty && !isBusy ? 'lists of fields' : null} className="section-form field-lists" onSubmit={submit}>
+    <Form unsaved={isDirty ? 'lists of fields' : null} isBusy={isBusy} className="section-form field-lists" onSubmit={submit}>
       {lists.map(({ name, hint }) => (
         <TextAreaField
           key={name}

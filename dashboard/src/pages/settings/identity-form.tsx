@@ -36,7 +36,7 @@ export function IdentityForm({ organization, whyNot, save }: SettingContext) {
   }
   const nothing = isDirty ? null : 'There are no changes to save.';
   return (
-    <Form unsaved={isDirty && !isBusy ? 'name and slug' : null} className="section-form" onSubmit={submit} noValidate>
+    <Form unsaved={isDirty ? 'name and slug' : null} isBusy={isBusy} className="section-form" onSubmit={submit} noValidate>
       <TextField
         label="Name"
         value={valueIn('name')}

@@ -56,7 +56,13 @@ function ConfigForm({ chosen, kind, provider, onSaved }: ConfigFormProps) {
   };
   const canPreview = kind === 'saml' && draft.source !== 'values';
   return (
-    <Form unsaved={form.isChanged && !form.isBusy ? 'the provider’s values' : null} className="section-form" onSubmit={submit} noValidate>
+    <Form
+      unsaved={form.isChanged ? 'the provider’s values' : null}
+      isBusy={form.isBusy}
+      className="section-form"
+      onSubmit={submit}
+      noValidate
+    >
       {kind === 'saml' ? (
         <SamlFields draft={draft} errors={errors} onChange={form.change} />
       ) : (
