@@ -200,6 +200,45 @@ describe('a form in a dialog', function () {
   });
 });
 
+describe('a question about a form in a dialog', function () {
+  this.timeout(90_000);
+  const at = organizationPages();
+
+  it('is always on top of the form, however often the user presses Escape', async () => {
+    const page = await at.open(at.owner, 'teams');
+    await buttonOf(page, 'Create team').first().click();
+    const form = page.getByRole('dialog', { name: 'Create a team' });
+    await form.getByRole('textbox').first().fill('web');
+    const titles = () =>
+      page.evaluate(() => {
+        // Above the middle, where both dialogs have their text.
+        const dialogs = [...document.querySelectorAll('dialog[open]')];
+        const top = dialogs.map((dialog) => {
+          const { left, top: upper, width, height } = dialog.querySelector('h1')!.getBoundingClientRect();
+          return document.elementFromPoint(left + width / 2, upper + height / 2)?.closest('dialog') === dialog;
+        });
+        return dialogs.map((dialog, index) => `${dialog.querySelector('h1')!.textContent}${top[index] ? ' (on top)' : ''}`);
+      });
+    const question = page.getByRole('dialog', { name: 'Discard what you entered?' });
+    let shown = 0;
+    for (let presses = 0; presses < 10; presses++) {
+      const wasShown = await question.isVisible();
+      await page.keyboard.press('Escape');
+      // A press closes the question or asks again.
+      if (wasShown) await page.waitForFunction(() => document.activeElement?.closest('dialog') !== null);
+      else await question.waitFor();
+      const now = await titles();
+      const isShown = now.some((title) => title.startsWith('Discard'));
+      if (isShown) shown += 1;
+      assert.match(now.find((title) => title.endsWith('(on top)')) ?? '', isShown ? /^Discard/ : /^Create/, now.join(', '));
+    }
+    assert.ok(shown >= 5, `the question was shown ${shown} times`);
+    if (!(await question.isVisible())) await page.keyboard.press('Escape');
+    await buttonOf(question, 'Cancel').click();
+    assert.equal(await form.getByRole('textbox').first().inputValue(), 'web');
+  });
+});
+
 describe('a form whose request runs', function () {
   this.timeout(90_000);
   const at = organizationPages();

@@ -9,6 +9,8 @@ const LeaveDialog = lazy(loadOnce(() => import('./leave-dialog.tsx')));
 const guardedLocation = new GuardedLocation(leaveQuestions);
 
 interface Asked {
+  /** A question that is asked again opens again, on top of the dialogs that opened since. */
+  readonly number: number;
   readonly question: Question;
   answer(mayLeave: boolean): void;
 }
@@ -18,6 +20,7 @@ export function LeaveGuard({ children }: { readonly children: ReactNode }) {
   const [asked, setAsked] = useState<Asked | null>(null);
   useEffect(() => {
     let cancel = () => {};
+    let number = 0;
     leaveQuestions.showWith({
       show: (question) =>
         new Promise((resolve) => {
@@ -28,7 +31,7 @@ export function LeaveGuard({ children }: { readonly children: ReactNode }) {
             setAsked(null);
             resolve(mayLeave);
           };
-          setAsked({ question, answer });
+          setAsked({ number: ++number, question, answer });
         }),
       withdraw() {
         setAsked(null);
@@ -41,7 +44,7 @@ export function LeaveGuard({ children }: { readonly children: ReactNode }) {
       <LeaveGuardProvider value={leaveQuestions}>{children}</LeaveGuardProvider>
       {asked && (
         <OnDemand fallback={null} onFailed={() => asked.answer(false)}>
-          <LeaveDialog question={asked.question} onAnswer={asked.answer} />
+          <LeaveDialog key={asked.number} question={asked.question} onAnswer={asked.answer} />
         </OnDemand>
       )}
     </Router>

@@ -45,13 +45,15 @@ export function Dialog({ title, description, children, actions, isPanel = false,
       aria-labelledby={titleId}
       aria-describedby={description ? descriptionId : undefined}
       onCancel={(event) => {
-        if (event.target !== event.currentTarget) return;
+        // A dialog that the browser closes anyway asks in `onClose`, after it was shown again: a
+        // question that opens before would be below it.
+        if (event.target !== event.currentTarget || !event.cancelable) return;
         event.preventDefault();
         onClose();
       }}
       onClose={({ target, currentTarget }) => {
         if (target !== currentTarget || !currentTarget.isConnected) return;
-        // Without a click before, browsers close a dialog on Escape and don’t ask.
+        // Without a click before, browsers close a dialog on Escape and can’t be stopped.
         showModal(currentTarget);
         onClose();
       }}
