@@ -1,5 +1,5 @@
-import { loadOnce } from '@rollcall/react/parts';
-import { lazy, type ReactNode, Suspense, useState } from 'react';
+import { loadable } from '@rollcall/react/parts';
+import { type ReactNode, Suspense, useState } from 'react';
 import { Redirect, Route, Switch } from 'wouter';
 import { LoadingList } from './kit/states.tsx';
 import { OrganizationProvider } from './live/organization.tsx';
@@ -7,17 +7,17 @@ import { PageBoundary } from './shell/page-boundary.tsx';
 import { organizationPages } from './shell/pages.ts';
 import { Shell } from './shell/shell.tsx';
 
-const OrganizationsPage = lazy(loadOnce(() => import('./pages/organizations/organizations-page.tsx')));
-const AccountPage = lazy(loadOnce(() => import('./pages/account/account-page.tsx')));
-const NotFoundPage = lazy(loadOnce(() => import('./pages/not-found-page.tsx')));
-const PlainShell = lazy(loadOnce(() => import('./shell/plain-shell.tsx')));
-const lazyPages = new Map(organizationPages.map(({ path, load }) => [path, lazy(loadOnce(load))]));
+const OrganizationsPage = loadable(() => import('./pages/organizations/organizations-page.tsx'));
+const AccountPage = loadable(() => import('./pages/account/account-page.tsx'));
+const NotFoundPage = loadable(() => import('./pages/not-found-page.tsx'));
+const PlainShell = loadable(() => import('./shell/plain-shell.tsx'));
+const lazyPages = new Map(organizationPages.map(({ path, load }) => [path, loadable(load)]));
 
 export function App() {
   return (
     <Switch>
       <Route path="/">
-        <LazyPage>
+        <LazyPage key="organizations">
           <OrganizationsPage />
         </LazyPage>
       </Route>
@@ -28,12 +28,12 @@ export function App() {
         {({ org, '*': rest }) => <OrganizationRoute org={org} page={rest?.split('/')[0] || undefined} />}
       </Route>
       <Route path="/account/*?">
-        <LazyPage>
+        <LazyPage key="account">
           <AccountPage />
         </LazyPage>
       </Route>
       <Route>
-        <LazyPage>
+        <LazyPage key="not-found">
           <PlainShell title="Page not found">
             <NotFoundPage />
           </PlainShell>

@@ -1,5 +1,6 @@
+import { loadable } from '@rollcall/react/parts';
 import '@rollcall/react/styles.css';
-import { lazy, StrictMode, Suspense } from 'react';
+import { StrictMode, Suspense } from 'react';
 import { createRoot } from 'react-dom/client';
 import { App } from './app.tsx';
 import { BulkProvider } from './bulk/bulk-provider.tsx';
@@ -17,7 +18,7 @@ import './styles/base.css';
 preloadPage(location.pathname);
 
 /** Outside of the session provider, since operators of the server need no user account. */
-const OperationsPage = lazy(() => import('./pages/operations/operations-page.tsx'));
+const OperationsPage = loadable(() => import('./pages/operations/operations-page.tsx'));
 const isOperations = location.pathname.startsWith('/operations/');
 
 createRoot(document.getElementById('root')!).render(

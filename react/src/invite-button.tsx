@@ -1,15 +1,14 @@
 import { OrganizationProvider, useOrganizationRecord, useStatus } from '@rollcall/client/react';
 import { MailPlus } from 'lucide-react';
-import { lazy, useState } from 'react';
+import { useState } from 'react';
 import { isEnded } from './access-ended.ts';
 import { mayInvite, useInvitationViewer } from './invitation-viewer.ts';
 import { Button } from './parts/button.tsx';
-import { loadOnce, OnDemand } from './parts/on-demand.tsx';
+import { loadable, OnDemand } from './parts/on-demand.tsx';
 import type { OnInvited } from './send-invite.ts';
 
 /** Contains the parser of addresses. Loaded when the pointer or the focus reaches the button. */
-const loadDialog = loadOnce(() => import('./invite-dialog.tsx'));
-const InviteDialog = lazy(loadDialog);
+const InviteDialog = loadable(() => import('./invite-dialog.tsx'));
 
 export interface InviteButtonProps {
   /** A slug or an id. Defaults to the organization of the nearest `OrganizationProvider`. */
@@ -39,7 +38,7 @@ function ButtonWithDialog({ onInvited }: Pick<InviteButtonProps, 'onInvited'>) {
   const [isOpen, setOpen] = useState(false);
   const close = () => setOpen(false);
   // A failure is shown when the dialog is opened.
-  const preload = () => void loadDialog().catch(() => {});
+  const preload = () => void InviteDialog.load().catch(() => {});
   return (
     <>
       <Button

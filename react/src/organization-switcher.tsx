@@ -1,13 +1,12 @@
 import type { ListedOrganization } from '@rollcall/client';
 import { useOrganizations } from '@rollcall/client/react';
 import { ChevronsUpDown } from 'lucide-react';
-import { lazy, type ReactNode } from 'react';
+import type { ReactNode } from 'react';
 import { Avatar } from './parts/badge.tsx';
 import { Menu } from './parts/menu.tsx';
-import { loadOnce } from './parts/on-demand.tsx';
+import { loadable } from './parts/on-demand.tsx';
 
-const loadItems = loadOnce(() => import('./switcher-items.tsx'));
-const SwitcherItems = lazy(loadItems);
+const SwitcherItems = loadable(() => import('./switcher-items.tsx'));
 
 export interface OrganizationSwitcherProps {
   /** The slug or the id of the organization that the page shows. */
@@ -40,7 +39,7 @@ export function OrganizationSwitcher({ current, image, children, onSelect }: Org
     <Menu
       label="Organizations"
       align="start"
-      loadFirst={loadItems}
+      loadFirst={SwitcherItems.load}
       trigger={
         <button type="button" className="rollcall-switcher">
           <span className="rollcall-visually-hidden">Organization:</span>

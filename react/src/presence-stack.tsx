@@ -1,8 +1,7 @@
 import { usePresence, useUserId } from '@rollcall/client/react';
-import { lazy } from 'react';
-import { loadOnce, OnDemand } from './parts/on-demand.tsx';
+import { loadable, OnDemand } from './parts/on-demand.tsx';
 
-const PeopleFaces = lazy(loadOnce(() => import('./people-faces.tsx')));
+const PeopleFaces = loadable(() => import('./people-faces.tsx'));
 
 export interface PresenceStackProps {
   /** The name of the page that the user views. Other users see it. */
@@ -20,7 +19,7 @@ export function PresenceStack({ page, titleOf = (name) => name }: PresenceStackP
   const others = usePresence(page).filter((viewer) => viewer.userId !== userId);
   if (others.length === 0) return null;
   return (
-    <OnDemand fallback={null} onFailed={() => {}}>
+    <OnDemand fallback={null}>
       <PeopleFaces others={others} page={page} titleOf={titleOf} />
     </OnDemand>
   );

@@ -1,8 +1,8 @@
 import { type MemberRecord, type OrganizationHandle, OrgError, type OrgRoleId, orgRoles } from '@rollcall/client';
 import { useCan, useMe, useOrganization } from '@rollcall/client/react';
-import { lazy, useId, useRef, useState } from 'react';
+import { useId, useRef, useState } from 'react';
 import { explain } from './explain.ts';
-import { loadOnce, OnDemand } from './parts/on-demand.tsx';
+import { loadable, OnDemand } from './parts/on-demand.tsx';
 import { Select } from './parts/select.tsx';
 import { mayAssign, whyNotChangeRole } from './role-permissions.ts';
 import { EditConflict, saveUnlessChanged } from './save-unless-changed.ts';
@@ -16,7 +16,7 @@ export interface RoleSelectProps {
   readonly onChange?: (role: OrgRoleId, seen: OrgRoleId) => Promise<unknown>;
 }
 
-const ConfirmOwner = lazy(loadOnce(() => import('./confirm-owner.tsx')));
+const ConfirmOwner = loadable(() => import('./confirm-owner.tsx'));
 
 /** Lowest first. */
 const roles = Object.values(orgRoles);

@@ -29,6 +29,8 @@ export interface OrganizationPages {
   asOwner(method: string, path: string, body?: unknown): ReturnType<TestServer['request']>;
   /** Updates the organization. */
   change(who: Account, changes: object): Promise<unknown>;
+  /** Lets the pages of the running test log an error. */
+  allowFault(fault: RegExp): void;
   as(who: Account, method: string, path: string, options?: RequestOptions): ReturnType<TestServer['request']>;
 }
 
@@ -39,6 +41,7 @@ export function organizationPages(): OrganizationPages {
   let owner: Account;
   let slug: string;
   const cookies = new Map<string, string>();
+  let allowed: RegExp[] = [];
 
   before(async function () {
     if ((await findChromium()) === null) skipBecause(this, chromiumMissing);
@@ -53,8 +56,10 @@ export function organizationPages(): OrganizationPages {
   afterEach(async () => {
     await Promise.all(visits.map((one) => one[Symbol.asyncDispose]()));
     // The browser itself logs error responses. Tests of errors check the page instead.
-    const faults = visits.flatMap((one) => one.faults).filter((fault) => !fault.startsWith('Failed to load resource'));
+    const isAllowed = (fault: string) => [/^Failed to load resource/, ...allowed].some((one) => one.test(fault));
+    const faults = visits.flatMap((one) => one.faults).filter((fault) => !isAllowed(fault));
     visits = [];
+    allowed = [];
     assert.deepEqual(faults, [], 'pages log no error and contact no other host');
   });
 
@@ -83,6 +88,7 @@ export function organizationPages(): OrganizationPages {
       return slug;
     },
     as,
+    allowFault: (fault) => allowed.push(fault),
     change: (who, body) => as(who, 'PUT', '/organizations/:org/', { body }),
     asOwner: (method, path, body) => as(owner, method, path, { body }),
     async aMember(orgRole, teams = []) {

@@ -1,8 +1,7 @@
-import { type Choice, loadOnce, Popover } from '@rollcall/react/parts';
-import { type ComponentProps, lazy, type ReactElement, type ReactNode } from 'react';
+import { type Choice, loadable, Popover } from '@rollcall/react/parts';
+import type { ComponentProps, ReactElement, ReactNode } from 'react';
 
-const loadContent = loadOnce(() => import('./combobox-menu-content.tsx'));
-const MenuContent = lazy(loadContent);
+const MenuContent = loadable(() => import('./combobox-menu-content.tsx'));
 
 interface ComboboxMenuProps {
   /** The button that opens the menu. */
@@ -18,7 +17,7 @@ interface ComboboxMenuProps {
 /** A button that opens a searchable list, for lists that can be too long for a menu. */
 export function ComboboxMenu({ trigger, label, options, none, onChoose }: ComboboxMenuProps) {
   return (
-    <Popover label={label} align="start" trigger={trigger} loadFirst={loadContent}>
+    <Popover label={label} align="start" trigger={trigger} loadFirst={MenuContent.load}>
       {(close) => (
         <MenuContent
           label={label}

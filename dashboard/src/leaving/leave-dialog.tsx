@@ -7,7 +7,8 @@ interface LeaveDialogProps {
   onAnswer(mayLeave: boolean): void;
 }
 
-export default function LeaveDialog({ question: { title, text, action }, onAnswer }: LeaveDialogProps) {
+/** Loaded with the console itself, since work would be lost if it failed to load. */
+export function LeaveDialog({ question: { title, text, action }, onAnswer }: LeaveDialogProps) {
   return (
     <Dialog
       title={title}

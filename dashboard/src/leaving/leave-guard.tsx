@@ -1,10 +1,9 @@
-import { LeaveGuardProvider, loadOnce, OnDemand, type Question } from '@rollcall/react/parts';
-import { lazy, type ReactNode, useEffect, useState } from 'react';
+import { LeaveGuardProvider, type Question } from '@rollcall/react/parts';
+import { type ReactNode, useEffect, useState } from 'react';
 import { Router } from 'wouter';
 import { GuardedLocation } from './guarded-location.ts';
+import { LeaveDialog } from './leave-dialog.tsx';
 import { leaveQuestions } from './leave-questions.ts';
-
-const LeaveDialog = lazy(loadOnce(() => import('./leave-dialog.tsx')));
 
 const guardedLocation = new GuardedLocation(leaveQuestions);
 
@@ -42,11 +41,7 @@ export function LeaveGuard({ children }: { readonly children: ReactNode }) {
   return (
     <Router hook={guardedLocation.hook}>
       <LeaveGuardProvider value={leaveQuestions}>{children}</LeaveGuardProvider>
-      {asked && (
-        <OnDemand fallback={null} onFailed={() => asked.answer(false)}>
-          <LeaveDialog key={asked.number} question={asked.question} onAnswer={asked.answer} />
-        </OnDemand>
-      )}
+      {asked && <LeaveDialog key={asked.number} question={asked.question} onAnswer={asked.answer} />}
     </Router>
   );
 }

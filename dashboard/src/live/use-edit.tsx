@@ -1,11 +1,11 @@
-import type { CommandOptions, CommandResult, OrgError } from '@rollcall/client';
-import { EditConflict, loadOnce, OnDemand, saveUnlessChanged } from '@rollcall/react/parts';
-import { lazy, type ReactNode, useCallback, useState } from 'react';
+import { type CommandOptions, type CommandResult, OrgError } from '@rollcall/client';
+import { EditConflict, loadable, loadFailureText, OnDemand, saveUnlessChanged } from '@rollcall/react/parts';
+import { type ReactNode, useCallback, useState } from 'react';
 import { useCommands } from './commands.tsx';
 import type { Conflict } from './conflict-dialog.tsx';
 import { useOrganization } from './organization.tsx';
 
-const ConflictDialog = lazy(loadOnce(() => import('./conflict-dialog.tsx')));
+const ConflictDialog = loadable(() => import('./conflict-dialog.tsx'));
 
 export interface EditToSave<T> {
   /** The edited value, for the title of the conflict dialog: "The role of Ada". */
@@ -29,7 +29,7 @@ export interface EditToSave<T> {
 export function useEdit() {
   const org = useOrganization();
   const { run } = useCommands();
-  const [conflicting, setConflicting] = useState<Conflict | null>(null);
+  const [conflicting, setConflicting] = useState<(Conflict & { reject(error: OrgError): void }) | null>(null);
 
   const saveEdit = useCallback(
     async <T,>({ what, base, mine, keys, done, showsRefusal, read, save, show }: EditToSave<T>): Promise<boolean> => {
@@ -46,10 +46,9 @@ export function useEdit() {
           if (!(error instanceof EditConflict)) throw error;
           const theirs = error.theirs as T;
           if (JSON.stringify(theirs) === JSON.stringify(mine)) return true;
-          const keepsMine = await new Promise<boolean>((resolve) =>
-            setConflicting({ what, theirs: show(theirs), mine: show(mine), resolve }),
-          );
-          setConflicting(null);
+          const keepsMine = await new Promise<boolean>((resolve, reject) =>
+            setConflicting({ what, theirs: show(theirs), mine: show(mine), resolve, reject }),
+          ).finally(() => setConflicting(null));
           if (!keepsMine) return false;
           from = theirs;
         }
@@ -59,7 +58,7 @@ export function useEdit() {
   );
 
   const conflict = conflicting && (
-    <OnDemand fallback={null} onFailed={() => conflicting.resolve(false)}>
+    <OnDemand fallback={null} onFailed={() => conflicting.reject(new OrgError('aborted', loadFailureText))}>
       <ConflictDialog {...conflicting} />
     </OnDemand>
   );

@@ -1,8 +1,8 @@
 import { OrgError } from '@rollcall/client';
-import { loadOnce, OnDemand } from '@rollcall/react/parts';
-import { createContext, lazy, type ReactNode, useCallback, useContext, useState } from 'react';
+import { loadable, OnDemand } from '@rollcall/react/parts';
+import { createContext, type ReactNode, useCallback, useContext, useState } from 'react';
 
-const SudoDialog = lazy(loadOnce(() => import('./sudo-dialog.tsx')));
+const SudoDialog = loadable(() => import('./sudo-dialog.tsx'));
 
 type WithSudo = <T>(run: () => Promise<T>) => Promise<T>;
 

@@ -16,6 +16,10 @@ export class PageBoundary extends Component<{ readonly children: ReactNode }, St
     return { error };
   }
 
+  override componentDidCatch(error: Error): void {
+    if (error instanceof LoadFailure) error.allowRetry();
+  }
+
   override render(): ReactNode {
     const { error } = this.state;
     if (!error) return this.props.children;

@@ -1,8 +1,8 @@
 import type { OrganizationState } from '@rollcall/client';
 import { PresenceStack } from '@rollcall/react';
-import { loadOnce, OnDemand, PortalProvider } from '@rollcall/react/parts';
+import { loadable, OnDemand, PortalProvider } from '@rollcall/react/parts';
 import { Keyboard, Menu as MenuIcon } from 'lucide-react';
-import { lazy, type ReactNode, Suspense, useEffect, useState } from 'react';
+import { type ReactNode, Suspense, useEffect, useState } from 'react';
 import { useLocation } from 'wouter';
 import { IconButton } from '../kit/button.ts';
 import { isTyping } from '../kit/search-field.tsx';
@@ -18,10 +18,10 @@ import { useRoleNotice } from './use-role-notice.ts';
 import { useSlugInAddress } from './use-slug-in-address.ts';
 import './shell.css';
 
-const DeletionBanner = lazy(loadOnce(() => import('./deletion-banner.tsx')));
-const NavigationPanel = lazy(loadOnce(() => import('./navigation-panel.tsx')));
-const LockedPage = lazy(loadOnce(() => import('./locked-page.tsx')));
-const HelpDialog = lazy(loadOnce(() => import('./help-dialog.tsx')));
+const DeletionBanner = loadable(() => import('./deletion-banner.tsx'));
+const NavigationPanel = loadable(() => import('./navigation-panel.tsx'));
+const LockedPage = loadable(() => import('./locked-page.tsx'));
+const HelpDialog = loadable(() => import('./help-dialog.tsx'));
 
 interface ShellProps {
   readonly slug: string;
@@ -100,7 +100,7 @@ function Deletion() {
   const organization = useOrgState(selectDeleted);
   return (
     organization && (
-      <OnDemand fallback={null} onFailed={() => {}}>
+      <OnDemand fallback={null}>
         <DeletionBanner organization={organization} />
       </OnDemand>
     )

@@ -1,13 +1,12 @@
 import { useClient, useClientStatus } from '@rollcall/client/react';
-import { loadOnce, Popover } from '@rollcall/react/parts';
-import { lazy, useEffect, useRef, useState, useSyncExternalStore } from 'react';
+import { loadable, Popover } from '@rollcall/react/parts';
+import { useEffect, useRef, useState, useSyncExternalStore } from 'react';
 import { useAnnounce } from '../kit/announcer.tsx';
 import { useOrganization, useOrgStatus } from '../live/organization.tsx';
 import { describeStatus } from './describe-status.ts';
 import './status-pill.css';
 
-const loadDetails = loadOnce(() => import('./status-details.tsx'));
-const StatusDetails = lazy(loadDetails);
+const StatusDetails = loadable(() => import('./status-details.tsx'));
 
 /**
  * Shows the phase, the revision, and how long ago the server confirmed that the page is current.
@@ -28,7 +27,7 @@ export function StatusPill() {
     <div role="status" aria-live="off" className="status">
       <Popover
         label="Connection status"
-        loadFirst={loadDetails}
+        loadFirst={StatusDetails.load}
         trigger={
           <button type="button" className="status-pill" data-tone={text.tone}>
             <span className="status-dot" aria-hidden />

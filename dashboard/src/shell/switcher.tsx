@@ -1,14 +1,14 @@
 import { useOrganizations } from '@rollcall/client/react';
 import { OrganizationSwitcher } from '@rollcall/react';
-import { loadOnce, OnDemand } from '@rollcall/react/parts';
-import { lazy, useState } from 'react';
+import { loadable, OnDemand } from '@rollcall/react/parts';
+import { useState } from 'react';
 import { useLocation } from 'wouter';
 import { useOrgState } from '../live/organization.tsx';
 import { useSession } from '../session/session.tsx';
 import { imageOf } from './organization-image.ts';
 
-const SwitcherMore = lazy(loadOnce(() => import('./switcher-more.tsx')));
-const CreateOrganizationDialog = lazy(loadOnce(() => import('./create-organization-dialog.tsx')));
+const SwitcherMore = loadable(() => import('./switcher-more.tsx'));
+const CreateOrganizationDialog = loadable(() => import('./create-organization-dialog.tsx'));
 
 /** The menu of organizations. Without one if there is only one, and the user cannot create one. */
 export function Switcher({ slug }: { readonly slug: string }) {

@@ -1,10 +1,8 @@
-import { loadOnce, Menu } from '@rollcall/react/parts';
-import { lazy } from 'react';
+import { loadable, Menu } from '@rollcall/react/parts';
 import { Avatar } from '../kit/badge.ts';
 import { useSession } from '../session/session.tsx';
 
-const loadItems = loadOnce(() => import('./user-menu-items.tsx'));
-const UserMenuItems = lazy(loadItems);
+const UserMenuItems = loadable(() => import('./user-menu-items.tsx'));
 
 export function UserMenu() {
   const { me } = useSession();
@@ -12,7 +10,7 @@ export function UserMenu() {
     <Menu
       label="Your account"
       align="start"
-      loadFirst={loadItems}
+      loadFirst={UserMenuItems.load}
       trigger={
         <button type="button" className="user-button">
           <Avatar name={me.name} id={me.id} />

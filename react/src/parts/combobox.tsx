@@ -1,11 +1,11 @@
-import { type ComponentProps, type KeyboardEvent, lazy, type ReactNode, useId, useRef, useState } from 'react';
+import { type ComponentProps, type KeyboardEvent, type ReactNode, useId, useRef, useState } from 'react';
 import { classNames } from './class-names.ts';
-import { loadOnce, OnDemand } from './on-demand.tsx';
+import { loadable, OnDemand } from './on-demand.tsx';
 import { type Choice, choiceId, useChoosing } from './use-choosing.ts';
 import { Why } from './why.tsx';
 
 /** Loaded when a list is opened for the first time. */
-const ComboboxPopup = lazy(loadOnce(() => import('./combobox-popup.tsx')));
+const ComboboxPopup = loadable(() => import('./combobox-popup.tsx'));
 
 interface ComboboxProps extends Pick<ComponentProps<'input'>, 'id' | 'aria-invalid' | 'aria-describedby' | 'placeholder'> {
   /** The chosen value; empty if the list only adds entries. */

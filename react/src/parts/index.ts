@@ -28,7 +28,7 @@ export { focusNeighbor } from './focus-neighbor.ts';
 export { LoadingList } from './loading-list.tsx';
 export { Menu } from './menu.tsx';
 export { MenuCheck, MenuItem, MenuLabel, MenuSeparator } from './menu-items.tsx';
-export { LoadFailure, LoadFailureContext, loadFailureText, loadOnce, OnDemand } from './on-demand.tsx';
+export { LoadFailure, LoadFailureContext, loadable, loadFailureText, loadOnce, OnDemand } from './on-demand.tsx';
 export { Popover } from './popover.tsx';
 export { PortalProvider, usePortalContainer } from './portal.ts';
 export { type Outcome, OutcomeList, type ProgressEntry, ProgressList } from './progress-list.tsx';

@@ -1,15 +1,5 @@
-import {
-  cloneElement,
-  type FocusEvent,
-  lazy,
-  type PointerEvent,
-  type ReactElement,
-  type ReactNode,
-  useEffect,
-  useRef,
-  useState,
-} from 'react';
-import { loadOnce, OnDemand } from './on-demand.tsx';
+import { cloneElement, type FocusEvent, type PointerEvent, type ReactElement, type ReactNode, useEffect, useRef, useState } from 'react';
+import { loadable, OnDemand } from './on-demand.tsx';
 
 /** Time that the pointer must rest on a control. */
 const showAfterMs = 300;
@@ -17,8 +7,7 @@ const showAfterMs = 300;
 /** Time to move the pointer from the control onto the bubble, which stays open there. */
 const hideAfterMs = 150;
 
-const loadBubble = loadOnce(() => import('./tooltip-bubble.tsx'));
-const TooltipBubble = lazy(loadBubble);
+const TooltipBubble = loadable(() => import('./tooltip-bubble.tsx'));
 
 interface ChildProps {
   onPointerEnter?(event: PointerEvent<HTMLElement>): void;
@@ -57,7 +46,7 @@ export function Tooltip({ text, children }: { readonly text: ReactNode; readonly
           if (!text || event.pointerType === 'touch') return;
           const control = event.currentTarget;
           // A failure is shown when the bubble is rendered.
-          loadBubble().catch(() => {});
+          TooltipBubble.load().catch(() => {});
           after(showAfterMs, () => setOver(control.getBoundingClientRect()));
         },
         onPointerLeave(event) {

@@ -35,8 +35,8 @@ export default function BulkBar({ selected, text, viewer, allTeams, onClear }: B
   const bar = useRef<HTMLDivElement>(null);
   useBarKeys(bar, onClear);
 
-  const begin = ({ task }: BulkPlan) => {
-    start(task, (ids) => highlights.expectOwn(ids.map((id) => `member:${id}`)));
+  const begin = async ({ task }: BulkPlan) => {
+    await start(task, (ids) => highlights.expectOwn(ids.map((id) => `member:${id}`)));
     onClear();
   };
   const choose = (choice: BulkChoice) => {
@@ -45,7 +45,8 @@ export default function BulkBar({ selected, text, viewer, allTeams, onClear }: B
     const planned = planBulk(choice, selected, { organization, teamMembers, viewer });
     const isGrave = choice.kind === 'remove' || (choice.kind === 'role' && choice.role === 'owner');
     if (isGrave || selected.length >= confirmedFrom) setPlan(planned);
-    else begin(planned);
+    // After a failure, which was shown, the selection stays.
+    else begin(planned).catch(() => {});
   };
 
   return (
@@ -105,7 +106,7 @@ export default function BulkBar({ selected, text, viewer, allTeams, onClear }: B
           action={plan.action}
           isHarmless={plan.isHarmless}
           whyNot={plan.size === 0 ? 'There is nothing to change.' : null}
-          onConfirm={async () => begin(plan)}
+          onConfirm={() => begin(plan)}
           onClose={() => setPlan(null)}
         >
           {plan.text}

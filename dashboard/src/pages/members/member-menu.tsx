@@ -1,13 +1,12 @@
 import type { MemberRecord } from '@rollcall/client';
-import { focusNeighbor, isSelf, loadOnce, Menu, OnDemand } from '@rollcall/react/parts';
+import { focusNeighbor, isSelf, loadable, Menu, OnDemand } from '@rollcall/react/parts';
 import { Ellipsis } from 'lucide-react';
-import { lazy, useRef, useState } from 'react';
+import { useRef, useState } from 'react';
 import { type MemberViewer, whyNotRemove } from './member-permissions.ts';
 import type { MemberActions } from './use-member-actions.tsx';
 
-const loadItems = loadOnce(() => import('./member-menu-items.tsx'));
-const MemberMenuItems = lazy(loadItems);
-const LeaveDialog = lazy(loadOnce(() => import('./leave-dialog.tsx')));
+const MemberMenuItems = loadable(() => import('./member-menu-items.tsx'));
+const LeaveDialog = loadable(() => import('./leave-dialog.tsx'));
 
 interface MemberMenuProps {
   readonly member: MemberRecord;
@@ -32,7 +31,7 @@ export function MemberMenu({ member, viewer, actions, address }: MemberMenuProps
     <>
       <Menu
         label={`Actions for ${who}`}
-        loadFirst={loadItems}
+        loadFirst={MemberMenuItems.load}
         trigger={
           <button ref={button} type="button" className="rollcall-icon-button" aria-label={`Actions for ${who}`}>
             <Ellipsis size={16} aria-hidden />

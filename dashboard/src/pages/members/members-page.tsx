@@ -1,7 +1,7 @@
 import type { MemberRecord } from '@rollcall/client';
 import {
   isInvitation,
-  loadOnce,
+  loadable,
   type MemberRow,
   OnDemand,
   type Sort,
@@ -10,7 +10,7 @@ import {
   VirtualTable,
 } from '@rollcall/react/parts';
 import { UserRoundSearch } from 'lucide-react';
-import { lazy, useCallback, useMemo, useState } from 'react';
+import { useCallback, useMemo, useState } from 'react';
 import { useLocation, useParams } from 'wouter';
 import { Button } from '../../kit/button.ts';
 import { count } from '../../kit/count.ts';
@@ -28,8 +28,8 @@ import { useMemberActions } from './use-member-actions.tsx';
 import { useViewer } from './use-viewer.ts';
 import './members-page.css';
 
-const BulkBar = lazy(loadOnce(() => import('./bulk-bar.tsx')));
-const MemberPanel = lazy(loadOnce(() => import('./member-panel.tsx')));
+const BulkBar = loadable(() => import('./bulk-bar.tsx'));
+const MemberPanel = loadable(() => import('./member-panel.tsx'));
 
 /** `sort` is the key of a column, with a minus sign in front if reversed. */
 const urlDefaults = { query: '', sort: 'name' };

@@ -1,9 +1,9 @@
 import type { OrganizationState } from '@rollcall/client';
-import { isBlocked, loadOnce, OnDemand } from '@rollcall/react/parts';
-import { lazy, useMemo } from 'react';
+import { isBlocked, loadable, OnDemand } from '@rollcall/react/parts';
+import { useMemo } from 'react';
 import { useCan, useOrgState } from '../../live/organization.tsx';
 
-const ReinstateOffer = lazy(loadOnce(() => import('./reinstate-offer.tsx')));
+const ReinstateOffer = loadable(() => import('./reinstate-offer.tsx'));
 
 const selectRequires2fa = ({ organization }: OrganizationState) => organization?.require2FA ?? true;
 
@@ -15,7 +15,7 @@ export function ReinstateNotice() {
   const blocked = useMemo(() => invites.filter(isBlocked), [invites]);
   if (!allowed || requires2fa || blocked.length === 0) return null;
   return (
-    <OnDemand fallback={null} onFailed={() => {}}>
+    <OnDemand fallback={null}>
       <ReinstateOffer blocked={blocked} />
     </OnDemand>
   );

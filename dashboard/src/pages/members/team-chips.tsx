@@ -1,14 +1,12 @@
 import { effectiveTeamRole, type MemberRecord, type TeamRecord, type TeamRoleId, teamRoles } from '@rollcall/client';
-import { isSelf, loadOnce, Menu, type OnTeam } from '@rollcall/react/parts';
+import { isSelf, loadable, Menu, type OnTeam } from '@rollcall/react/parts';
 import { Plus } from 'lucide-react';
-import { lazy } from 'react';
 import { ComboboxMenu } from '../../kit/combobox-menu.tsx';
 import { canAddAtOnce, type MemberViewer, teamsToOffer, whyNotLeaveTeam, whyNotSetTeamRole } from './member-permissions.ts';
 import type { MemberActions } from './use-member-actions.tsx';
 import './team-chips.css';
 
-const loadItems = loadOnce(() => import('./team-menu-items.tsx'));
-const TeamMenuItems = lazy(loadItems);
+const TeamMenuItems = loadable(() => import('./team-menu-items.tsx'));
 
 interface TeamChipsProps {
   readonly member: MemberRecord;
@@ -89,7 +87,7 @@ function TeamChip({ onTeam: { team, membership }, member, viewer, actions }: Tea
     <Menu
       label={label}
       align="start"
-      loadFirst={loadItems}
+      loadFirst={TeamMenuItems.load}
       trigger={
         <button type="button" className="team-chip" aria-label={label}>
           {face}
