@@ -71,7 +71,7 @@ describe('a part of the console whose code failed to load', function () {
     assert.equal(await checkbox.isChecked(), false);
   });
 
-  it('is not needed for the question about unsaved changes', async () => {
+  it('does not keep the question about unsaved changes from opening', async () => {
     const page = await at.open(at.owner, 'settings', { isFirst: true });
     const name = page.getByLabel('Name', { exact: true });
     await page.route('**/*.js', (route) => route.abort('connectionreset'));

@@ -7,7 +7,7 @@ import { assertAccessible, isLive } from './pages.ts';
 
 const asksBeforeUnload = (page: Page) => page.evaluate(() => !dispatchEvent(new Event('beforeunload', { cancelable: true })));
 
-/** Holds the writes to `url`. Resolves once the first has arrived, to a function that lets all pass. */
+/** Holds the writes to `url`. Resolves once one has arrived, to a function that lets all pass. */
 async function holdWrites(page: Page, url: string | RegExp, send: () => Promise<unknown>): Promise<() => void> {
   let release = () => {};
   const released = new Promise<void>((resolve) => {
@@ -204,7 +204,7 @@ describe('a question about a form in a dialog', function () {
   this.timeout(90_000);
   const at = organizationPages();
 
-  it('is always on top of the form, however often the user presses Escape', async () => {
+  it('stays on top of the form, however often the user presses Escape', async () => {
     const page = await at.open(at.owner, 'teams');
     await buttonOf(page, 'Create team').first().click();
     const form = page.getByRole('dialog', { name: 'Create a team' });
@@ -224,7 +224,7 @@ describe('a question about a form in a dialog', function () {
     for (let presses = 0; presses < 10; presses++) {
       const wasShown = await question.isVisible();
       await page.keyboard.press('Escape');
-      // A press closes the question or asks again.
+      // A press closes the question or opens it.
       if (wasShown) await page.waitForFunction(() => document.activeElement?.closest('dialog') !== null);
       else await question.waitFor();
       const now = await titles();
@@ -269,7 +269,7 @@ describe('a form whose request runs', function () {
     await page.evaluate(() => history.back());
     await questionOn(page).waitFor();
     release();
-    // The response answers the question.
+    // The response makes the question pointless.
     await questionOn(page).waitFor({ state: 'detached' });
     await page.getByLabel('Token', { exact: true }).waitFor();
     await page.evaluate(() => history.back());

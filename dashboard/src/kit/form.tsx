@@ -7,8 +7,8 @@ type FormProps = ComponentProps<'form'> &
     | { readonly unsaved: null; readonly isBusy?: never }
     | {
         /**
-         * The unsaved fields: "name and slug". Null while there is nothing to lose. The user is asked
-         * before leaving discards it.
+         * The unsaved fields: "name and slug". Null while there is nothing to lose. The user is
+         * asked before leaving discards it.
          */
         readonly unsaved: string | null;
         /** Whether the request that saves it runs. */

@@ -8,7 +8,7 @@ import { leaveQuestions } from './leave-questions.ts';
 const guardedLocation = new GuardedLocation(leaveQuestions);
 
 interface Asked {
-  /** A question that is asked again opens again, on top of the dialogs that opened since. */
+  /** A repeated question opens again, on top of the dialogs that opened since. */
   readonly number: number;
   readonly question: Question;
   answer(mayLeave: boolean): void;

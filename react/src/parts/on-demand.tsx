@@ -6,7 +6,7 @@ export const loadFailureText = 'Couldn’t load this. Check your connection, or 
 export class LoadFailure extends Error {
   override readonly name = 'LoadFailure';
 
-  /** Makes the next render load the module again. A boundary that has caught the failure calls it. */
+  /** Makes the next render load the module again. A boundary that caught the failure calls it. */
   allowRetry(): void {}
 }
 
@@ -57,7 +57,7 @@ interface OnDemandProps {
   /** Rendered while the module loads, and if it fails to load. */
   readonly fallback: ReactNode;
   readonly children: ReactNode;
-  /** Closes what the user opened. Absent for a part that the page shows itself, which tries again. */
+  /** Closes what the user opened. Absent for a part of the page itself, which tries again. */
   readonly onFailed?: (() => void) | undefined;
 }
 
