@@ -5,6 +5,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 
 import path from 'node:path';
 import { DataDirInUseError, lockDataDir } from '../../server/src/database/connections/data-dir-lock.ts';
 import { makeTemporaryDirectory } from '../support/run-directory.ts';
+import { sourceOptions } from '../support/source-options.ts';
 
 /** The id of a process that has exited. */
 function aDeadPid(): number {
@@ -77,7 +78,7 @@ function startRacer(parent: string, rounds: number, startAt: number): { won: Pro
     console.log(JSON.stringify(won));
     process.stdin.resume();
   `;
-  const options = ['--conditions=@rollcall/source', '--disable-warning=ExperimentalWarning', '--input-type=module', '--eval', trying];
+  const options = [...sourceOptions, '--input-type=module', '--eval', trying];
   const racer = spawn(process.execPath, options, { stdio: ['pipe', 'pipe', 'inherit'] });
   return {
     won: once(racer.stdout.setEncoding('utf8'), 'data').then(([line]) => JSON.parse(line)),

@@ -1,5 +1,6 @@
 import { execFile } from 'node:child_process';
 import { repository } from '../support/source-files.ts';
+import { sourceOptions } from '../support/source-options.ts';
 import type { Mutant } from './mutants.ts';
 
 export interface SeedsRun {
@@ -13,13 +14,7 @@ export interface SeedsRun {
  */
 export function runSeeds(args: readonly string[], mutant: Mutant | null = null): Promise<SeedsRun> {
   const mutation = mutant ? ['--import=./test/simulation/mutation.mjs'] : [];
-  const nodeArgs = [
-    ...mutation,
-    '--disable-warning=ExperimentalWarning',
-    '--conditions=@rollcall/source',
-    'test/simulation/main.ts',
-    ...args,
-  ];
+  const nodeArgs = [...mutation, ...sourceOptions, 'test/simulation/main.ts', ...args];
   const env = { ...process.env, ...(mutant && { MUTATION: JSON.stringify(mutant) }) };
   return new Promise((resolve) => {
     execFile(process.execPath, nodeArgs, { cwd: repository, env, maxBuffer: 64 * 1024 * 1024 }, (error, stdout, stderr) => {

@@ -6,6 +6,7 @@ import type { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import { passwordCostOfRun } from './password-cost.ts';
 import { endWithRun } from './run-directory.ts';
+import { sourceOptions } from './source-options.ts';
 
 export interface Exit {
   readonly code: number | null;
@@ -56,8 +57,7 @@ export function startProcess(
   env: Readonly<Record<string, string>> = {},
   { script = process.env.SERVER_SCRIPT ?? 'server/src/main.ts', cwd = repository, nodeArgs = [] }: StartProcessOptions = {},
 ): StartedProcess {
-  const fromSources = ['--conditions=@rollcall/source', '--disable-warning=ExperimentalWarning'];
-  const loaderArgs = script.endsWith('.js') ? [] : fromSources;
+  const loaderArgs = script.endsWith('.js') ? [] : sourceOptions;
   const inherited = { PATH: process.env.PATH ?? '', HOME: process.env.HOME ?? '' };
   const child = spawn(process.execPath, [...nodeArgs, ...loaderArgs, path.resolve(repository, script), ...args], {
     cwd,

@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage, type RequestListener, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import type { Express } from 'express';
-import { hasTooManyHeaders, headersRead, tooManyHeaders } from '../runtime/limits/header-count.ts';
+import { hasTooManyHeaders, headersRead, headersTooLarge } from '../runtime/limits/header-count.ts';
 import { Counters } from '../runtime/metrics/counters.ts';
 import { StartupError } from '../runtime/startup-error.ts';
 import { appWith, observedMessages } from './connections/observed-messages.ts';
@@ -98,7 +98,7 @@ export function listen(
           resources.connections.trust((address) => (app.get('trust proxy fn') as TrustsProxy)(address, 0));
           server.off('request', refuseWhileStarting);
           server.on('request', (request, response) => {
-            if (hasTooManyHeaders(request)) return sendRefusal(response, ...tooManyHeaders);
+            if (hasTooManyHeaders(request)) return sendRefusal(response, ...headersTooLarge);
             // Routers could not parse this URL, so no route would match, not even the one for
             // unknown paths.
             if (URL.canParse(request.url ?? '', 'http://localhost')) app(request, response);

@@ -7,6 +7,7 @@ import { limitsWith } from '../../support/limits.ts';
 import { readsJson } from '../../support/resource-guard.ts';
 
 /** The limits of the real server, with shorter times. */
+const tooLarge = { detail: 'Request header fields are too large, or there are more than 200.' };
 const times = { ...httpTimes, headersMs: 200, requestMs: 500, checkIntervalMs: 50 };
 
 describe('limits on the time and size of a request', () => {
@@ -61,7 +62,7 @@ describe('limits on the time and size of a request', () => {
     const send = (bytes: number) => fetch(listening.url, { headers: { 'X-Long': 'x'.repeat(bytes) } });
     assert.equal((await send(headerBytesMax - 1_000)).status, 200);
     const refused = await send(headerBytesMax);
-    assert.deepEqual([refused.status, await refused.json()], [431, { detail: 'Request header fields are too large.' }]);
+    assert.deepEqual([refused.status, await refused.json()], [431, tooLarge]);
   });
 
   it('[1] reject more headers than are read, so that none of them is ignored', async () => {
@@ -71,7 +72,7 @@ describe('limits on the time and size of a request', () => {
     assert.equal((await send(150)).status, 200);
     for (const count of [250, 1_100]) {
       const refused = await send(count);
-      assert.deepEqual([refused.status, await refused.json()], [431, { detail: 'A request may have at most 200 header fields.' }]);
+      assert.deepEqual([refused.status, await refused.json()], [431, tooLarge]);
     }
   });
 });

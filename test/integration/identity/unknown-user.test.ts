@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { connect, type RollcallClient } from '../../../client-sdk/src/index.ts';
+import { eraseCompletely } from '../../support/erasures.ts';
 import { eventually } from '../../support/eventually.ts';
 import { TestIssuer } from '../../support/issuer.ts';
 import { addMember, anOrganizationOf, aPerson, nextNumber, type Person, type ProvisionedOrg } from '../../support/provision.ts';
@@ -74,7 +75,7 @@ describe('a token of a trusted issuer whose user does not exist yet', function (
 
   it('[H-93] identifies a new user who gets the external id of an erased one', async () => {
     const person = await provision();
-    await server.operate('DELETE', `/users/${person.userId}/?mode=erase`);
+    await eraseCompletely(server, person.userId);
     const successor = await provision();
     assert.equal((await readMe(externalId)).body.id, successor.userId);
   });

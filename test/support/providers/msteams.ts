@@ -89,7 +89,9 @@ export class TeamsStandIn {
 
   #answer({ method, url, headers }: IncomingMessage, text: string): TeamsMisbehaviour {
     const { pathname, searchParams } = new URL(url!, this.#server.url);
-    const [, id] = /^\/powerautomate\/automations\/direct\/workflows\/([^/]+)\/triggers\/manual\/paths\/invoke$/.exec(decodeURIComponent(pathname)) ?? [];
+    const [, id] =
+      /^\/powerautomate\/automations\/direct\/workflows\/([^/]+)\/triggers\/manual\/paths\/invoke$/.exec(decodeURIComponent(pathname)) ??
+      [];
     if (method !== 'POST' || id === undefined || !this.workflows.has(id)) return { status: 404, code: 'WorkflowNotFound' };
     if (searchParams.get('sig') !== this.workflows.get(id)) return { status: 401, code: 'DirectApiAuthorizationRequired', quotesUrl: true };
     if (headers['content-type'] !== 'application/json') return { status: 400, code: 'InvalidRequestContent' };

@@ -4,6 +4,7 @@ import { existsSync, openSync } from 'node:fs';
 import { explainFailure } from '../../../server/src/cli/explain-failure.ts';
 import { OperatorClient } from '../../../server/src/cli/operator/operator-client.ts';
 import { buildProgram } from '../../../server/src/cli/run-command-line.ts';
+import { sourceOptions } from '../../support/source-options.ts';
 
 type Command = ReturnType<typeof buildProgram>;
 
@@ -25,7 +26,7 @@ describe('the program of the command line', () => {
 
   it('fails if its output cannot be written, because the disk is full', function () {
     if (!existsSync('/dev/full')) this.skip();
-    const options = ['--conditions=@rollcall/source', '--disable-warning=ExperimentalWarning', 'server/src/main.ts', '--version'];
+    const options = [...sourceOptions, 'server/src/main.ts', '--version'];
     const full = openSync('/dev/full', 'w');
     const { status, stderr } = spawnSync(process.execPath, options, { stdio: ['ignore', full, 'pipe'], encoding: 'utf8', timeout: 30_000 });
     assert.match(stderr, /^rollcall: The output is incomplete: ENOSPC[^\n]*\n$/);

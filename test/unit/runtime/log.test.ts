@@ -4,6 +4,7 @@ import { existsSync, openSync } from 'node:fs';
 import { pino } from 'pino';
 import { redactedLog } from '../../../server/src/runtime/log.ts';
 import { describeError } from '../../../server/src/runtime/text/log-redaction.ts';
+import { sourceOptions } from '../../support/source-options.ts';
 
 describe('errors in the log', () => {
   it('contain the description and the stack of the error, under the key that the code uses', () => {
@@ -11,7 +12,7 @@ describe('errors in the log', () => {
       import { createLog } from './server/src/runtime/log.ts';
       createLog('error').error({ error: new Error('the disk is full') }, 'a request failed');
     `;
-    const options = ['--conditions=@rollcall/source', '--disable-warning=ExperimentalWarning', '--input-type=module', '--eval', logging];
+    const options = [...sourceOptions, '--input-type=module', '--eval', logging];
     const { error } = JSON.parse(execFileSync(process.execPath, options, { encoding: 'utf8' }));
     assert.equal(error.message, 'the disk is full');
     assert.match(error.stack, /^Error: the disk is full\n +at /);
@@ -57,7 +58,7 @@ function runWithLog(program: string, stdout: number | 'pipe') {
     import { createLog } from './server/src/runtime/log.ts';
     const log = createLog('info');
     ${program}`;
-  const options = ['--conditions=@rollcall/source', '--disable-warning=ExperimentalWarning', '--input-type=module', '--eval', logging];
+  const options = [...sourceOptions, '--input-type=module', '--eval', logging];
   return spawnSync(process.execPath, options, { stdio: ['ignore', stdout, 'pipe'], encoding: 'utf8', timeout: 30_000 });
 }
 

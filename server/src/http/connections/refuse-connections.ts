@@ -1,5 +1,6 @@
 import type { Server, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
+import { headersTooLarge } from '../../runtime/limits/header-count.ts';
 import { refusalBody, sendRawResponse } from '../../runtime/raw-response.ts';
 
 /**
@@ -30,10 +31,10 @@ export function refuseOtherUpgrades(server: Server, socketPath: string): void {
   });
 }
 
-function refusalOf(code: string | undefined): [status: number, detail: string] {
+function refusalOf(code: string | undefined): readonly [status: number, detail: string] {
   switch (code) {
     case 'HPE_HEADER_OVERFLOW':
-      return [431, 'Request header fields are too large.'];
+      return headersTooLarge;
     case 'HPE_CHUNK_EXTENSIONS_OVERFLOW':
       return [413, 'Request body is too large.'];
     case 'ERR_HTTP_REQUEST_TIMEOUT':

@@ -7,8 +7,9 @@ import type { IncomingMessage } from 'node:http';
 const headersMax = 200;
 
 /**
- * The header fields that Node reads. It leaves out all further ones and reports no error. The last
- * ones may be those of a proxy, such as `X-Forwarded-For`, so the request must be refused.
+ * The header fields that Node reads. Its newer versions refuse a request with more as one whose
+ * header is too large. Older ones leave out all further fields and report no error. The last ones
+ * may be those of a proxy, such as `X-Forwarded-For`, so the request must be refused.
  */
 export const headersRead = headersMax + 1;
 
@@ -17,4 +18,5 @@ export function hasTooManyHeaders({ rawHeaders }: Pick<IncomingMessage, 'rawHead
   return rawHeaders.length > 2 * headersMax;
 }
 
-export const tooManyHeaders = [431, `A request may have at most ${headersMax} header fields.`] as const;
+/** One text for both, because newer versions of Node have one error for both. */
+export const headersTooLarge = [431, `Request header fields are too large, or there are more than ${headersMax}.`] as const;

@@ -3,7 +3,7 @@ import { type IncomingMessage, ServerResponse } from 'node:http';
 import type { WebSocket } from 'ws';
 import { networkOf } from '../../identity/limits/attempt-limits.ts';
 import type { RateLimits } from '../../identity/limits/rate-limits.ts';
-import { hasTooManyHeaders, tooManyHeaders } from '../../runtime/limits/header-count.ts';
+import { hasTooManyHeaders, headersTooLarge } from '../../runtime/limits/header-count.ts';
 import type { Limits } from '../../runtime/limits/limits.ts';
 import type { Log } from '../../runtime/log.ts';
 import type { Metrics } from '../../runtime/metrics/metrics.ts';
@@ -171,7 +171,7 @@ export class Admission {
  * some cost. Null for any other request.
  */
 function refusalOf({ method, headers, rawHeaders, _query }: EngineRequest): readonly [status: number, detail: string] | null {
-  if (hasTooManyHeaders({ rawHeaders })) return tooManyHeaders;
+  if (hasTooManyHeaders({ rawHeaders })) return headersTooLarge;
   // JSONP serves browsers that no longer exist. For other methods of a session, engine.io responds
   // with 500.
   if (_query.j !== undefined) return [400, 'JSONP is not supported.'];
