@@ -17,9 +17,9 @@ const liveMsMax = 1_000;
 
 /**
  * The compressed scripts of the first page. React and the SDK with its socket are two thirds of
- * them.
+ * them. The dialog of questions about unsaved work is one of them, since it must never be missing.
  */
-const scriptBytesMax = 161_000;
+const scriptBytesMax = 163_000;
 
 describe('the members page', function () {
   // Some tests add a hundred members first.
@@ -119,7 +119,7 @@ describe('the members page', function () {
     assert.equal(await memberRow(byManager, member.email).getAttribute('data-changed'), null, 'the user’s own change is not highlighted');
   });
 
-  it('loads less than 161 kB of compressed script at first', async () => {
+  it('loads less than 163 kB of compressed script at first', async () => {
     const page = await open(owner, first(), { isFirst: true });
     const scripts = await page.evaluate(() =>
       (performance.getEntriesByType('resource') as PerformanceResourceTiming[])

@@ -35,7 +35,7 @@ export function CreateProjectDialog({ viewer, allTeams, onCreated, onClose }: Cr
       ...(team && { team }),
     };
     const { data } = await run({ send: () => org.createProject(given), keys: [], done: `Created ${given.name}`, showsRefusal: () => true });
-    onCreated(data.id);
+    return data.id;
   };
   return (
     <FormDialog
@@ -45,6 +45,10 @@ export function CreateProjectDialog({ viewer, allTeams, onCreated, onClose }: Cr
       whyNot={name.trim() === '' ? 'Enter a name.' : null}
       fields={['name', 'platform', 'slug']}
       onSubmit={create}
+      onDone={(id) => {
+        onClose();
+        onCreated(id);
+      }}
       onClose={onClose}
     >
       {(errors) => (
