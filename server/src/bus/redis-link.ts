@@ -1,4 +1,4 @@
-import { batchesOf } from '../runtime/work/batches-of.ts';
+import { batchesOf } from '../runtime/tasks/batches-of.ts';
 import type { NoticeCodec } from './notice-codec.ts';
 import { type CreatePubSubClient, connectMsMax, type PubSubClient } from './pub-sub-client.ts';
 

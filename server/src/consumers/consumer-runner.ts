@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Db } from '../database/database.ts';
 import { type DuePolls, duePollMs } from '../database/due-polls.ts';
 import { systemClock, yieldToLoop } from '../runtime/clock.ts';
-import { startSweep } from '../runtime/work/start-sweep.ts';
+import { startSweep } from '../runtime/tasks/start-sweep.ts';
 import { type Claim, claimConsumers, isConsumerDue, releaseClaim, renewClaims } from './claims.ts';
 import { ConsumerRun, type RunParts, type Step } from './consumer-run.ts';
 import { DeliveryPace } from './delivery-pace.ts';

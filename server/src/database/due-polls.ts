@@ -1,7 +1,7 @@
 import { type CompiledQuery, type RawBuilder, sql } from 'kysely';
 import { ExpiringMap } from '../runtime/collections/expiring-map.ts';
 import type { Log } from '../runtime/log.ts';
-import { startSweep } from '../runtime/work/start-sweep.ts';
+import { startSweep } from '../runtime/tasks/start-sweep.ts';
 import type { Db } from './database.ts';
 import { failsAnyStatement } from './translate-error.ts';
 

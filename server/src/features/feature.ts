@@ -11,7 +11,7 @@ import type { Outbound } from '../outbound/outbound.ts';
 import type { ReadTxtRecords } from '../outbound/txt-records.ts';
 import type { Metrics } from '../runtime/metrics/metrics.ts';
 import type { Parts } from '../runtime/parts.ts';
-import type { Sweep } from '../runtime/work/sweep.ts';
+import type { Sweep } from '../runtime/tasks/sweep.ts';
 import type { Reaction } from '../write-path/reaction.ts';
 import type { WritePath } from '../write-path/run-command.ts';
 

@@ -1,6 +1,6 @@
 import { systemClock } from '../runtime/clock.ts';
 import type { Counters } from '../runtime/metrics/counters.ts';
-import { SharedReads } from '../runtime/work/shared-reads.ts';
+import { SharedReads } from '../runtime/tasks/shared-reads.ts';
 
 /**
  * A client connects once and stays connected. At this rate, clients are reconnecting after a

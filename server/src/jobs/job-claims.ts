@@ -3,7 +3,7 @@ import type { Db, Tx } from '../database/database.ts';
 import { deleteInBatches } from '../database/delete-in-batches.ts';
 import { doublingMs, inMs, isUnclaimed, unclaimed } from '../database/leases.ts';
 import type { Log } from '../runtime/log.ts';
-import { type Sweep, sweep } from '../runtime/work/sweep.ts';
+import { type Sweep, sweep } from '../runtime/tasks/sweep.ts';
 import { JobLostError } from './job.ts';
 
 /**

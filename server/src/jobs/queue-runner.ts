@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { DuePolls } from '../database/due-polls.ts';
 import type { Log } from '../runtime/log.ts';
-import { startSweep } from '../runtime/work/start-sweep.ts';
+import { startSweep } from '../runtime/tasks/start-sweep.ts';
 import { JobLostError } from './job.ts';
 import type { JobQueue } from './job-queue.ts';
 

@@ -4,7 +4,7 @@ import { deleteInBatches } from '../database/delete-in-batches.ts';
 import { inMs } from '../database/leases.ts';
 import type { Schema } from '../database/schema.ts';
 import type { Log } from '../runtime/log.ts';
-import { type Sweep, sweep } from '../runtime/work/sweep.ts';
+import { type Sweep, sweep } from '../runtime/tasks/sweep.ts';
 
 /**
  * The queries with which senders process the mail queue. Each function is one statement, so that

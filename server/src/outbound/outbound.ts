@@ -2,7 +2,7 @@ import type { LookupAddress } from 'node:dns';
 import type { IncomingHttpHeaders } from 'node:http';
 import { Agent } from 'undici';
 import type { Counters } from '../runtime/metrics/counters.ts';
-import { unlessAborted } from '../runtime/work/unless-aborted.ts';
+import { unlessAborted } from '../runtime/tasks/unless-aborted.ts';
 import { DestinationPolicy, type DestinationPolicyOptions, type RefusalReason } from './destination-policy.ts';
 import { guardedConnector, isConnectTimeout } from './guarded-connector.ts';
 import { nameResolver } from './name-resolver.ts';

@@ -2,7 +2,7 @@ import { sql } from 'kysely';
 import type { Db } from '../database/database.ts';
 import type { Clock } from '../runtime/clock.ts';
 import type { Log } from '../runtime/log.ts';
-import { SharedReads } from '../runtime/work/shared-reads.ts';
+import { SharedReads } from '../runtime/tasks/shared-reads.ts';
 
 /**
  * The instances that share the database, in the table `instances`. Unlike messages over Redis, the

@@ -3,8 +3,8 @@ import { recordSessionsUse } from '../identity/sessions.ts';
 import { recordServiceUse } from '../identity/tokens/service-tokens.ts';
 import { recordUse } from '../identity/use/record-use.ts';
 import type { Log } from '../runtime/log.ts';
-import { batchesOf } from '../runtime/work/batches-of.ts';
-import { type Sweep, sweep } from '../runtime/work/sweep.ts';
+import { batchesOf } from '../runtime/tasks/batches-of.ts';
+import { type Sweep, sweep } from '../runtime/tasks/sweep.ts';
 import type { Connections } from './connections.ts';
 
 const idsPerStatementMax = 1_000;

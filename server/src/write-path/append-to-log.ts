@@ -7,7 +7,7 @@ import { deleteRecords, putRecordsOf, type RowsOfKind, removedRecordsOf, upsertR
 import { pipeline } from '../database/transact.ts';
 import { nextChain, nextChainInSteps } from '../domain/chain.ts';
 import { systemClock, yieldToLoop } from '../runtime/clock.ts';
-import { jsonYielding, mapYielding } from '../runtime/work/map-yielding.ts';
+import { jsonYielding, mapYielding } from '../runtime/tasks/map-yielding.ts';
 import type { LockedHead } from './lock-head.ts';
 import type { RecordedAudit } from './record-audit.ts';
 

@@ -1,7 +1,7 @@
 import { sql } from 'kysely';
 import type { Db } from '../database/database.ts';
 import { deleteInBatches } from '../database/delete-in-batches.ts';
-import { type Sweep, sweep } from '../runtime/work/sweep.ts';
+import { type Sweep, sweep } from '../runtime/tasks/sweep.ts';
 import type { WritePath } from './run-command.ts';
 
 /** Retries come within seconds. A day also covers those of a job that was stopped overnight. */

@@ -4,7 +4,7 @@ import { startSweeps } from '../../../server/src/compose/start-sweeps.ts';
 import type { DuePolls } from '../../../server/src/database/due-polls.ts';
 import { scimTokensSweep } from '../../../server/src/features/scim/commands/scim-tokens-sweep.ts';
 import { certificatesSweep } from '../../../server/src/features/single-sign-on/commands/provider/certificates-sweep.ts';
-import type { Sweep } from '../../../server/src/runtime/work/sweep.ts';
+import type { Sweep } from '../../../server/src/runtime/tasks/sweep.ts';
 import { Connections } from '../../../server/src/socket/connections.ts';
 import { inviteSweep } from '../../../server/src/write-path/commands/invites/invite-sweep.ts';
 import { expiredAddressesSweep } from '../../../server/src/write-path/commands/organizations/expired-addresses-sweep.ts';

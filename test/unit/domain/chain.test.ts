@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { nextChain, nextChainInSteps } from '../../../server/src/domain/chain.ts';
-import { jsonYielding, mapYielding } from '../../../server/src/runtime/work/map-yielding.ts';
+import { jsonYielding, mapYielding } from '../../../server/src/runtime/tasks/map-yielding.ts';
 
 const changes = Array.from({ length: 2_000 }, (_, index) => ({
   kind: 'team-member',

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { systemClock } from '../../runtime/clock.ts';
 import type { Log } from '../../runtime/log.ts';
-import { SharedReads } from '../../runtime/work/shared-reads.ts';
+import { SharedReads } from '../../runtime/tasks/shared-reads.ts';
 import type { Db, Trust } from '../database.ts';
 import { pipeline, readAtOneInstant } from '../transact.ts';
 import { type Distrust, UntrustedDatabaseError } from './faults.ts';

@@ -1,4 +1,4 @@
-import { mapYielding } from '../../runtime/work/map-yielding.ts';
+import { mapYielding } from '../../runtime/tasks/map-yielding.ts';
 import { type DescribedTable, templateOf } from './described-route.ts';
 import type { Examples } from './examples.ts';
 import { exampleOf, header, type Operation, operationOf, type ResponseDescription, sharedHeaders } from './operations.ts';

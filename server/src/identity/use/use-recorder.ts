@@ -2,7 +2,7 @@ import type { Db } from '../../database/database.ts';
 import type { CallingActor } from '../../domain/actor.ts';
 import type { Clock } from '../../runtime/clock.ts';
 import type { Log } from '../../runtime/log.ts';
-import { batchesOf } from '../../runtime/work/batches-of.ts';
+import { batchesOf } from '../../runtime/tasks/batches-of.ts';
 import { recordServiceUse } from '../tokens/service-tokens.ts';
 import { recordScimUse } from './record-scim-use.ts';
 import { type RecordUse, recordUse, type UsedTable } from './record-use.ts';

@@ -4,7 +4,7 @@ import { orgTokenKey } from '../../database/tokens/org-tokens.ts';
 import { faultOf } from '../../database/translate-error.ts';
 import type { Viewer } from '../../domain/evaluate-access.ts';
 import { yieldToLoop } from '../../runtime/clock.ts';
-import { SharedReads } from '../../runtime/work/shared-reads.ts';
+import { SharedReads } from '../../runtime/tasks/shared-reads.ts';
 import { AccessChecks } from '../access-checks.ts';
 import type { FeedDeps } from '../feed/feed-deps.ts';
 import type { CheckedHead } from '../heads/changed-heads.ts';

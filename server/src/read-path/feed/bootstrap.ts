@@ -3,7 +3,7 @@ import type { Head } from '../../database/records/read-log.ts';
 import type { KindedRecord } from '../../database/records/records-read.ts';
 import type { SlotCounts } from '../../domain/slots.ts';
 import { GrowingList } from '../../runtime/collections/growing-list.ts';
-import type { SharedReads } from '../../runtime/work/shared-reads.ts';
+import type { SharedReads } from '../../runtime/tasks/shared-reads.ts';
 
 /** The bootstrap was abandoned, because another history was read or the last subscription ended. */
 export class BootstrapAbandonedError extends Error {}

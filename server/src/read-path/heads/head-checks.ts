@@ -1,7 +1,7 @@
 import type { Bus } from '../../bus/bus.ts';
 import type { Head } from '../../database/records/read-log.ts';
 import { serverStreamId } from '../../domain/server-stream.ts';
-import { SharedReads } from '../../runtime/work/shared-reads.ts';
+import { SharedReads } from '../../runtime/tasks/shared-reads.ts';
 import type { Feed } from '../feed/feed.ts';
 import type { FeedDeps } from '../feed/feed-deps.ts';
 import { ChangedHeads, type CheckedHead } from './changed-heads.ts';

@@ -2,7 +2,7 @@ import type { ListedOrganization } from '@rollcall/protocol';
 import { type Bus, type EphemeralMessage, membershipsTopic } from '../../bus/bus.ts';
 import type { Clock } from '../../runtime/clock.ts';
 import type { Log } from '../../runtime/log.ts';
-import { SharedReads } from '../../runtime/work/shared-reads.ts';
+import { SharedReads } from '../../runtime/tasks/shared-reads.ts';
 import { startBusSweep } from '../heads/start-bus-sweep.ts';
 
 /**

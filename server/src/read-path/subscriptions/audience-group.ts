@@ -1,7 +1,7 @@
 import { type Audience, type Checksum, emptyChecksum, type LogChange } from '@rollcall/protocol';
 import type { Head } from '../../database/records/read-log.ts';
 import { advanceChecksum, visibleChanges } from '../../domain/visible-changes.ts';
-import { mapYielding } from '../../runtime/work/map-yielding.ts';
+import { mapYielding } from '../../runtime/tasks/map-yielding.ts';
 import { encodeCursor } from '../feed/cursor.ts';
 import type { Feed } from '../feed/feed.ts';
 import { joinStep } from './frame.ts';

@@ -3,7 +3,7 @@ import type { Db, Tx } from '../../../database/database.ts';
 import { inMs, isUnclaimed, unclaimed } from '../../../database/leases.ts';
 import type { Log } from '../../../runtime/log.ts';
 import { randomHex } from '../../../runtime/secrets/random.ts';
-import { type Sweep, sweep } from '../../../runtime/work/sweep.ts';
+import { type Sweep, sweep } from '../../../runtime/tasks/sweep.ts';
 import type { ExportCounts } from '../tables.ts';
 
 /** The exports of organizations, and the pieces of their files. */

@@ -2,7 +2,7 @@ import type { IntegrationProvider } from '@rollcall/protocol';
 import { sql } from 'kysely';
 import type { Db, Tx } from '../../../database/database.ts';
 import { deleteInBatches } from '../../../database/delete-in-batches.ts';
-import { type Sweep, sweep } from '../../../runtime/work/sweep.ts';
+import { type Sweep, sweep } from '../../../runtime/tasks/sweep.ts';
 import type { WritePath } from '../../../write-path/run-command.ts';
 
 /** A provider repeats a notice for some days at most. */

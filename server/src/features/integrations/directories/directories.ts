@@ -8,7 +8,7 @@ import { QueueRunner } from '../../../jobs/queue-runner.ts';
 import type { Log } from '../../../runtime/log.ts';
 import type { Counters } from '../../../runtime/metrics/counters.ts';
 import { randomHex } from '../../../runtime/secrets/random.ts';
-import { unlessAborted } from '../../../runtime/work/unless-aborted.ts';
+import { unlessAborted } from '../../../runtime/tasks/unless-aborted.ts';
 import { runSystemCommand } from '../../../write-path/run-system-command.ts';
 import { updateIntegration } from '../commands/update-integration.ts';
 import {

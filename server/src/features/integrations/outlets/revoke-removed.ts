@@ -6,8 +6,8 @@ import { readLaterConnections } from '../../../database/outlets/mappings.ts';
 import type { JobQueue } from '../../../jobs/job-queue.ts';
 import { QueueRunner } from '../../../jobs/queue-runner.ts';
 import type { Log } from '../../../runtime/log.ts';
-import { type Sweep, sweep } from '../../../runtime/work/sweep.ts';
-import { unlessAborted } from '../../../runtime/work/unless-aborted.ts';
+import { type Sweep, sweep } from '../../../runtime/tasks/sweep.ts';
+import { unlessAborted } from '../../../runtime/tasks/unless-aborted.ts';
 import { ownerOfSecrets } from '../commands/integration-rows.ts';
 import {
   beginCall,

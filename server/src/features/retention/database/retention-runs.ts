@@ -2,7 +2,7 @@ import { sql } from 'kysely';
 import type { Db } from '../../../database/database.ts';
 import { inMs, unclaimed } from '../../../database/leases.ts';
 import type { Log } from '../../../runtime/log.ts';
-import { type Sweep, sweep } from '../../../runtime/work/sweep.ts';
+import { type Sweep, sweep } from '../../../runtime/tasks/sweep.ts';
 
 /**
  * When the data of each organization is pruned next, and which instance does it. A claim is a lease

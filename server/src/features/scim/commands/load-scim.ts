@@ -3,7 +3,7 @@ import type { Tx } from '../../../database/database.ts';
 import { readExternalIds } from '../../../database/members/scim-external-ids.ts';
 import { readMemberWithTeams } from '../../../database/records/caller-state-read.ts';
 import { byIdOrSlug, readMembers, readTeams } from '../../../database/records/records-read.ts';
-import { batchesOf } from '../../../runtime/work/batches-of.ts';
+import { batchesOf } from '../../../runtime/tasks/batches-of.ts';
 import { loadSlugFacts, type SlugFacts } from '../../../write-path/commands/slug-facts.ts';
 import { readAssertedAddresses } from '../database/asserted-addresses.ts';
 import { readGroupsByName } from '../database/groups-by-name.ts';

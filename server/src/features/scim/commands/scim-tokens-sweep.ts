@@ -1,5 +1,5 @@
 import { sql } from 'kysely';
-import { type Sweep, sweep } from '../../../runtime/work/sweep.ts';
+import { type Sweep, sweep } from '../../../runtime/tasks/sweep.ts';
 import type { WritePath } from '../../../write-path/run-command.ts';
 import { runSystemCommand, sweptOrganizationsMax } from '../../../write-path/run-system-command.ts';
 import { removeExpiredScimTokens } from './remove-expired-scim-tokens.ts';

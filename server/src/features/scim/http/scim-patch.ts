@@ -1,7 +1,7 @@
 import { invalidFields } from '../../../domain/field-errors.ts';
 import { type FieldDescription, messages, nameField } from '../../../http/requests/fields.ts';
+import { mapYielding } from '../../../runtime/tasks/map-yielding.ts';
 import { findUnstorable } from '../../../runtime/text/storable-text.ts';
-import { mapYielding } from '../../../runtime/work/map-yielding.ts';
 import type { GroupStep } from '../domain/groups.ts';
 import type { ScimUserChange } from '../domain/users.ts';
 import { parsePath, readAttribute, readBoolean } from './scim-filter.ts';

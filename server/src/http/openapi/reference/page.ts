@@ -1,5 +1,5 @@
+import { mapYielding } from '../../../runtime/tasks/map-yielding.ts';
 import { escapeHtml } from '../../../runtime/text/escape-html.ts';
-import { mapYielding } from '../../../runtime/work/map-yielding.ts';
 import type { OpenApiDocument } from '../document.ts';
 import type { OperationAt } from '../operations.ts';
 import { problemStatuses } from '../problems.ts';

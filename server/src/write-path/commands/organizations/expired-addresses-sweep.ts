@@ -1,5 +1,5 @@
 import { type RawBuilder, sql } from 'kysely';
-import { type Sweep, sweep } from '../../../runtime/work/sweep.ts';
+import { type Sweep, sweep } from '../../../runtime/tasks/sweep.ts';
 import type { WritePath } from '../../run-command.ts';
 import { runSystemCommand, sweptOrganizationsMax } from '../../run-system-command.ts';
 import { removeExpiredAddresses } from './remove-expired-addresses.ts';

@@ -1,5 +1,5 @@
 import { forgetMovedHeads, readDueRemovals, removeLeftovers } from '../../../database/organizations/removals.ts';
-import { type Sweep, sweep } from '../../../runtime/work/sweep.ts';
+import { type Sweep, sweep } from '../../../runtime/tasks/sweep.ts';
 import type { WritePath } from '../../run-command.ts';
 import { runSystemCommand } from '../../run-system-command.ts';
 import { beginRemoval } from './begin-removal.ts';

@@ -5,7 +5,7 @@ import { detachedUserId } from '../../../database/records/records-read.ts';
 import { failsAnyStatement } from '../../../database/translate-error.ts';
 import { type NewJob, newJob } from '../../../jobs/enqueue-job.ts';
 import { type JobHandler, type JobKind, JobLostError, type RunningJob } from '../../../jobs/job.ts';
-import { forEachConcurrently } from '../../../runtime/work/for-each-concurrently.ts';
+import { forEachConcurrently } from '../../../runtime/tasks/for-each-concurrently.ts';
 import { refreshMemberUser } from '../../commands/members/refresh-member-user.ts';
 import type { WritePath } from '../../run-command.ts';
 import { runSystemCommand, sweptOrganizationsMax } from '../../run-system-command.ts';

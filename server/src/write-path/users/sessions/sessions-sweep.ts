@@ -2,7 +2,7 @@ import { sql } from 'kysely';
 import type { Db } from '../../../database/database.ts';
 import { deleteInBatches } from '../../../database/delete-in-batches.ts';
 import { serverStreamId } from '../../../domain/server-stream.ts';
-import { type Sweep, sweep } from '../../../runtime/work/sweep.ts';
+import { type Sweep, sweep } from '../../../runtime/tasks/sweep.ts';
 import { runCommand, type WritePath } from '../../run-command.ts';
 import { endOldSessions, isExpiredOrIdle, sessionsPerSweepMax } from './end-old-sessions.ts';
 

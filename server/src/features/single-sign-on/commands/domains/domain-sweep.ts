@@ -1,7 +1,7 @@
 import { claimDueDomains, type DueDomain } from '../../../../database/security/verified-domains.ts';
 import { challengeFor } from '../../../../domain/organizations/verified-domains.ts';
 import type { ReadTxtRecords } from '../../../../outbound/txt-records.ts';
-import { type Sweep, sweep } from '../../../../runtime/work/sweep.ts';
+import { type Sweep, sweep } from '../../../../runtime/tasks/sweep.ts';
 import type { WritePath } from '../../../../write-path/run-command.ts';
 import { runSystemCommand } from '../../../../write-path/run-system-command.ts';
 import { applyDomainCheck } from './apply-domain-check.ts';

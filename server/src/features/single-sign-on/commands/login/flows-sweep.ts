@@ -1,4 +1,4 @@
-import { type Sweep, sweep } from '../../../../runtime/work/sweep.ts';
+import { type Sweep, sweep } from '../../../../runtime/tasks/sweep.ts';
 import type { WritePath } from '../../../../write-path/run-command.ts';
 import { deleteOldFlows } from '../../database/sso-flows.ts';
 

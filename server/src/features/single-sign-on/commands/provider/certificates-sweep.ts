@@ -1,6 +1,6 @@
 import { sql } from 'kysely';
 import { systemClock } from '../../../../runtime/clock.ts';
-import { type Sweep, sweep } from '../../../../runtime/work/sweep.ts';
+import { type Sweep, sweep } from '../../../../runtime/tasks/sweep.ts';
 import type { WritePath } from '../../../../write-path/run-command.ts';
 import { runSystemCommand } from '../../../../write-path/run-system-command.ts';
 import { warningDays } from '../../domain/certificate-warning.ts';

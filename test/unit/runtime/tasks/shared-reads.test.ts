@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { type Clock, systemClock } from '../../../../server/src/runtime/clock.ts';
-import { SharedReads } from '../../../../server/src/runtime/work/shared-reads.ts';
+import { SharedReads } from '../../../../server/src/runtime/tasks/shared-reads.ts';
 
 describe('shared reads', () => {
   it('[R10] [F1] serve all concurrent callers with one more read, which begins after the last call', async () => {

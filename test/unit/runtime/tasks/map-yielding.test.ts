@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mapYielding } from '../../../../server/src/runtime/work/map-yielding.ts';
+import { mapYielding } from '../../../../server/src/runtime/tasks/map-yielding.ts';
 
 /** Occupies the process, like an expensive computation. */
 function compute(durationMs: number): void {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { createLog } from '../../../../server/src/runtime/log.ts';
-import { sweep } from '../../../../server/src/runtime/work/sweep.ts';
+import { sweep } from '../../../../server/src/runtime/tasks/sweep.ts';
 
 describe('a sweep', () => {
   const log = createLog('silent');
