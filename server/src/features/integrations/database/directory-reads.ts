@@ -2,6 +2,7 @@ import type { DirectoryProvider } from '@rollcall/protocol';
 import { sql } from 'kysely';
 import { anyOf } from '../../../database/any-of.ts';
 import type { Db, Tx } from '../../../database/database.ts';
+import { isUnclaimed, unclaimed } from '../../../database/leases.ts';
 import { isActiveIntegration } from '../../../database/outlets/mappings.ts';
 import { readAtOneInstant } from '../../../database/transact.ts';
 import type { DangerousSync, DirectoryReading } from '../domain/directory-reading.ts';
@@ -49,7 +50,7 @@ export async function restartReading(tx: Tx, orgId: string, integrationId: strin
   await requestReading(tx, orgId, integrationId);
   await tx
     .updateTable('directory_reads')
-    .set({ lease: null, leased_until: null })
+    .set(unclaimed)
     .where('organization_id', '=', orgId)
     .where('integration_id', '=', integrationId)
     .where('lease', 'is not', null)
@@ -150,7 +151,7 @@ export async function claimReading(
     WITH due AS MATERIALIZED (
       SELECT directory_reads.*, provider FROM directory_reads JOIN integrations
         ON integrations.organization_id = directory_reads.organization_id AND integrations.id = integration_id
-      WHERE next_read_at <= clock_timestamp() AND (leased_until IS NULL OR leased_until <= clock_timestamp())
+      WHERE next_read_at <= clock_timestamp() AND ${isUnclaimed}
         AND provider = ${anyOf('text', providers)} AND ${isActiveIntegration}
         AND NOT EXISTS (
           SELECT FROM directory_reads AS reading JOIN integrations AS other
