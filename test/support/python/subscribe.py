@@ -257,7 +257,9 @@ class Subscriber:
 
     def _take_pong(self, frame):
         demand(frame['nonce'] in self.unanswered, f'a pong came for {frame["nonce"]!r}, which was never sent or is answered')
-        self.unanswered.remove(frame['nonce'])
+        # A pong without the position is followed by another one, once the step was sent.
+        if self.org_id in frame['orgs']:
+            self.unanswered.remove(frame['nonce'])
         entry = frame['orgs'].get(self.org_id) if self.subscribed else None
         outcome = self.replica.take_pong(entry) if entry else 'absent'
         report('pong', nonce=frame['nonce'], outcome=outcome, own=self.replica.revision, **(entry or {}))
