@@ -70,7 +70,8 @@ describe('the page of integrations', function () {
     await page.getByRole('option', { name: /#random/ }).waitFor();
     await page.keyboard.press('Enter');
     await page.getByRole('button', { name: 'Remove #random' }).waitFor();
-    assert.deepEqual(await savedChannels(), ['C1', 'C2']);
+    // The page shows the channel before the server has it.
+    await eventually(async () => assert.deepEqual(await savedChannels(), ['C1', 'C2']));
     await page.getByLabel('Private channel').fill('general');
     await buttonOf(page, 'Add private channel').click();
     await page.getByText('Enter the ID of a channel, such as C024BE91L.').waitFor();
