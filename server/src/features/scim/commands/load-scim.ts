@@ -2,8 +2,8 @@ import { isId, type MemberRecord, OrgError, type OrgState, type TeamRecord } fro
 import type { Tx } from '../../../database/database.ts';
 import { readExternalIds } from '../../../database/members/scim-external-ids.ts';
 import { readMemberWithTeams } from '../../../database/records/caller-state-read.ts';
-import { byIdOrSlug, readMembers, readTeams } from '../../../database/records/records-read.ts';
-import { batchesOf } from '../../../runtime/tasks/batches-of.ts';
+import { readMembersInParts } from '../../../database/records/members-in-parts.ts';
+import { byIdOrSlug, readTeams } from '../../../database/records/records-read.ts';
 import { loadSlugFacts, type SlugFacts } from '../../../write-path/commands/slug-facts.ts';
 import { readAssertedAddresses } from '../database/asserted-addresses.ts';
 import { readGroupsByName } from '../database/groups-by-name.ts';
@@ -37,25 +37,15 @@ export async function loadScimGroup(tx: Tx, state: OrgState, segment: string): P
   return { team, externalId: externalIds.get(team.id) ?? null };
 }
 
-/** Members of one statement, whose rows become records without a pause. */
-export const membersPerReadMax = 1_000;
-
 /**
  * The members and invites with these ids.
  * @throws OrgError `not-found` if one of them does not exist
  */
 export async function loadNamedMembers(tx: Tx, orgId: string, ids: readonly string[]): Promise<ReadonlyMap<string, MemberRecord>> {
-  const found = await loadMembersInParts(tx, orgId, ids.filter(isId));
+  const found = await readMembersInParts(tx, orgId, ids.filter(isId));
   const members = new Map(found.filter(({ inviteStatus }) => inviteStatus === 'approved').map((member) => [member.id, member]));
   if (ids.some((id) => !members.has(id))) throw userNotFound();
   return members;
-}
-
-/** Many members, in several statements, between which other work of the process is done. */
-export async function loadMembersInParts(tx: Tx, orgId: string, ids: readonly string[]): Promise<MemberRecord[]> {
-  const found: MemberRecord[] = [];
-  for (const some of batchesOf(ids, membersPerReadMax)) found.push(...(await readMembers(tx, orgId, { ids: some })));
-  return found;
 }
 
 /** The facts for the slug of a new name. */

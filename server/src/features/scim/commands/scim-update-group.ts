@@ -1,5 +1,6 @@
 import type { LogChange, MemberRecord, OrgState, Scope, TeamMemberRecord, TeamRecord } from '@rollcall/protocol';
 import { saveExternalId } from '../../../database/members/scim-external-ids.ts';
+import { membersPerReadMax, readMembersInParts } from '../../../database/records/members-in-parts.ts';
 import { readTeamMembers } from '../../../database/records/records-read.ts';
 import { authorizeScim } from '../../../domain/access/scim-access.ts';
 import type { Actor } from '../../../domain/actor.ts';
@@ -22,15 +23,7 @@ import {
   membersNamedIn,
   type ScimGroup,
 } from '../domain/groups.ts';
-import {
-  type GroupNameFacts,
-  loadGroupName,
-  loadMembersInParts,
-  loadNamedMembers,
-  loadScimGroup,
-  membersPerReadMax,
-  scimExternalIdConflicts,
-} from './load-scim.ts';
+import { type GroupNameFacts, loadGroupName, loadNamedMembers, loadScimGroup, scimExternalIdConflicts } from './load-scim.ts';
 
 export interface ScimUpdateGroup {
   /** Id or slug. */
@@ -68,7 +61,7 @@ export const scimUpdateGroup: Command<ScimUpdateGroup, Facts, ScimGroup> = {
     const { name, memberIds } = applyGroupSteps(currentOf(group, teamMembers), steps);
     // Members who are named are loaded already, also if they leave.
     const left = teamMembers.map(({ memberId }) => memberId).filter((id) => !memberIds.has(id) && !named.has(id));
-    const leavers = await loadMembersInParts(tx, orgId, left);
+    const leavers = await readMembersInParts(tx, orgId, left);
     const naming = name === group.team.name ? null : await loadGroupName(tx, orgId, name);
     // The decision looks at all of them, too.
     if (named.size + left.length > membersPerReadMax) await yieldToLoop(systemClock);

@@ -22,7 +22,7 @@ export async function loadDependents(tx: Tx, orgId: string, target: MemberRecord
 
 async function dependentsOf(tx: Tx, orgId: string, userId: string): Promise<MemberRecord[]> {
   const [sent, lockedOut] = await Promise.all([
-    readMembers(tx, orgId, { inviterIds: [userId] }),
+    readMembers(tx, orgId, { inviterIds: [userId], isPending: true }),
     readMembers(tx, orgId, { detachedUserIds: [userId] }),
   ]);
   return [...withdrawnInvites(sent), ...lockedOut];
