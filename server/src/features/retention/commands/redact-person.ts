@@ -1,8 +1,9 @@
-import type { AuditEntryRecord, MemberRecord, OrganizationRecord, RetentionRecord, TeamMemberRecord } from '@rollcall/protocol';
+import type { AuditEntryRecord, LogChange, MemberRecord, OrganizationRecord, RetentionRecord, TeamMemberRecord } from '@rollcall/protocol';
 import { readLiveAuditEntries } from '../../../database/audit/audit-entries.ts';
 import { markRedacted } from '../../../database/identity/erasures.ts';
 import { readMembersByEmail } from '../../../database/members/members-by-email.ts';
 import { forgetRemovedMembers, isOrWasMember, savePendingRedaction } from '../../../database/members/removed-members.ts';
+import { readInvitedMembers } from '../../../database/records/members-in-parts.ts';
 import { readMembers, readOrganization, readTeamMembers } from '../../../database/records/records-read.ts';
 import { readRetentions } from '../../../database/security/security-records.ts';
 import { refuseLastRecoveryOwner } from '../../../domain/access/recovery-owners.ts';
@@ -12,6 +13,7 @@ import { updated } from '../../../domain/changes.ts';
 import { removedMembers, withdrawnInvites, withoutDuplicates } from '../../../domain/members/member-removal.ts';
 import { refuseOnlyOwner } from '../../../domain/members/only-owner.ts';
 import { assertNoLegalHold } from '../../../domain/organizations/legal-hold.ts';
+import { mapYielding } from '../../../runtime/tasks/map-yielding.ts';
 import type { Command } from '../../../write-path/command.ts';
 import { saveAuditEntries } from '../database/redact-rows.ts';
 import { aliasOf, type Person, Redactor } from '../domain/replace-person.ts';
@@ -37,8 +39,10 @@ interface Facts {
   readonly isHeld: boolean;
   /** The person's members, invites and requests that the command removes. */
   readonly own: readonly MemberRecord[];
-  /** Members and invites that the person invited. */
-  readonly invited: readonly MemberRecord[];
+  /** The person's members, and the invites that end with them. */
+  readonly gone: readonly MemberRecord[];
+  /** The changes of the other members and invites that the person invited. */
+  readonly redactedInvited: readonly LogChange[];
   readonly owners: readonly MemberRecord[];
   /** The teams of all members that the command removes. */
   readonly teamMembers: readonly TeamMemberRecord[];
@@ -66,7 +70,7 @@ export const redactPerson: Command<RedactPerson, Facts, Outcome> = {
       readMembers(tx, orgId, { userIds }),
       readMembers(tx, orgId, { detachedUserIds: userIds }),
       readMembers(tx, orgId, { inviteEmails: person.addresses }),
-      readMembers(tx, orgId, { inviterIds: userIds }),
+      person.userId === null ? [] : readInvitedMembers(tx, orgId, person.userId),
     ]);
     if (!organization) throw notFound();
     // A locked-out member of another user keeps the address of the invite.
@@ -79,13 +83,18 @@ export const redactPerson: Command<RedactPerson, Facts, Outcome> = {
     // does the erasure of a removed member remove the request.
     const own = endsMembership ? current : [];
     const isHeld = !endsMembership || person.userId === null || (await isOrWasMember(tx, orgId, person.userId));
-    const memberIds = removedWith(own, invited).map(({ id }) => id);
-    const teamMembers = await readTeamMembers(tx, orgId, { memberIds });
-    return { person, organization, retention, isMember, isHeld, own, invited, owners, teamMembers, liveEntries };
+    const gone = removedWith(own, invited);
+    const goneIds = new Set(gone.map(({ id }) => id));
+    const teamMembers = await readTeamMembers(tx, orgId, { memberIds: [...goneIds] });
+    const kept = invited.filter(({ id }) => !goneIds.has(id));
+    // A person may have invited all members, and the comparison of each takes some microseconds.
+    const redactor = new Redactor([person]);
+    const redactedInvited = (await mapYielding(kept, (member) => updated('member', member, redactor.record('member', member)))).flat();
+    return { person, organization, retention, isMember, isHeld, own, gone, redactedInvited, owners, teamMembers, liveEntries };
   },
 
   decide({ person, endsMembership, isByOperator }, facts, { actor }) {
-    const { organization, retention, isMember, isHeld, own, invited, owners, teamMembers, liveEntries } = facts;
+    const { organization, retention, isMember, isHeld, own, gone, redactedInvited, owners, teamMembers, liveEntries } = facts;
     if (actor.kind !== 'system') throw forbidden();
     if (isMember && !endsMembership) return { changes: [], result: 'is-member' };
     if (isHeld) assertNoLegalHold(retention);
@@ -93,16 +102,13 @@ export const redactPerson: Command<RedactPerson, Facts, Outcome> = {
       refuseOnlyOwner(organization, member, owners);
       if (!isByOperator) refuseLastRecoveryOwner(organization, member, owners);
     }
-    const gone = removedWith(own, invited);
-    const goneIds = new Set(gone.map(({ id }) => id));
     const redactor = new Redactor([person]);
     const { name } = aliasOf(person);
     const ended = own.map((member) => redactor.record('member', member));
-    const kept = invited.filter(({ id }) => !goneIds.has(id));
     return {
       changes: [
         ...removedMembers(gone, teamMembers),
-        ...kept.flatMap((member) => updated('member', member, redactor.record('member', member))),
+        ...redactedInvited,
         ...liveEntries.flatMap((entry) => updated('audit-entry', entry, redactor.auditEntry(entry))),
       ],
       audit: [

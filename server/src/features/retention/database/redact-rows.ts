@@ -3,14 +3,15 @@ import { canonicalJson, kindsWithPersons } from '@rollcall/protocol';
 import { sql } from 'kysely';
 import { readAuditPage } from '../../../database/audit/audit-entries.ts';
 import type { Db, Tx } from '../../../database/database.ts';
-import { systemClock, yieldToLoop } from '../../../runtime/clock.ts';
+import { batchesOf } from '../../../runtime/tasks/batches-of.ts';
+import { jsonYielding, mapYielding } from '../../../runtime/tasks/map-yielding.ts';
 
 /** The statements that replace a person's data in an organization's rows, page by page. */
 
 /** A page is one transaction. PostgreSQL needs some 10 ms for it. */
 const pageRowsMax = 1_000;
-/** Rows that are compared in one event-loop turn. A row of 64 KB takes up to 1 ms. */
-const rowsPerTurn = 10;
+/** Rows of one statement. A row of the audit log has up to 20 KB, which the driver copies at once. */
+const rowsPerUpdateMax = 100;
 
 /** Replaces the data of people. */
 export interface Rewriter {
@@ -52,17 +53,17 @@ export async function redactLogPage(
     SELECT revision, idx, kind, record_id AS id, before, after FROM change_log
     WHERE organization_id = ${orgId} AND kind = any(${kindsWithPersons}::text[]) AND (revision, idx) > (${revision}::bigint, ${idx}::integer)
     ORDER BY revision, idx LIMIT ${pageRowsMax}`.execute(tx);
-  const changed = await flatMapInTurns(rows, (row) => {
+  const changed = await flatMapYielding(rows, (row) => {
     const change: LogChange = { kind: row.kind, id: row.id, before: row.before, after: row.after };
     if (rewriter.isAbout(change)) revisions.add(row.revision);
     const { before, after } = rewriter.change(change);
     const isSame = canonicalJson([before, after]) === canonicalJson([row.before, row.after]);
     return isSame ? [] : [{ revision: row.revision, idx: row.idx, before, after }];
   });
-  if (changed.length > 0) {
+  for (const some of batchesOf(changed, rowsPerUpdateMax)) {
     await sql`
       UPDATE change_log SET before = redacted.before, after = redacted.after
-      FROM jsonb_to_recordset(${JSON.stringify(changed)}::jsonb) AS redacted (revision bigint, idx integer, before jsonb, after jsonb)
+      FROM jsonb_to_recordset(${await jsonYielding(some)}::jsonb) AS redacted (revision bigint, idx integer, before jsonb, after jsonb)
       WHERE change_log.organization_id = ${orgId} AND change_log.revision = redacted.revision AND change_log.idx = redacted.idx`.execute(
       tx,
     );
@@ -74,7 +75,7 @@ export async function redactLogPage(
 /** Rewrites a page of the audit log, by ids. */
 export async function redactAuditPage(tx: Tx, orgId: string, afterId: string, rewriter: Rewriter): Promise<Page<string>> {
   const entries = await readAuditPage(tx, orgId, afterId, pageRowsMax);
-  const changed = await flatMapInTurns(entries, (entry) => {
+  const changed = await flatMapYielding(entries, (entry) => {
     const after = rewriter.auditEntry(entry);
     return canonicalJson(after) === canonicalJson(entry) ? [] : [after];
   });
@@ -84,13 +85,14 @@ export async function redactAuditPage(tx: Tx, orgId: string, afterId: string, re
 
 /** Saves entries whose names, addresses or texts were replaced. */
 export async function saveAuditEntries(tx: Tx, orgId: string, entries: readonly AuditEntryRecord[]): Promise<void> {
-  if (entries.length === 0) return;
-  await sql`
-    UPDATE audit_entries SET actor_name = entry.actor ->> 'name', target_user_name = entry."targetUser" ->> 'name',
-      ip_address = entry."ipAddress", note = entry.note, data = entry.data
-    FROM jsonb_to_recordset(${JSON.stringify(entries)}::jsonb) AS entry (id bigint, actor jsonb, "targetUser" jsonb, "ipAddress" text,
-      note text, data jsonb)
-    WHERE audit_entries.organization_id = ${orgId} AND audit_entries.id = entry.id`.execute(tx);
+  for (const some of batchesOf(entries, rowsPerUpdateMax)) {
+    await sql`
+      UPDATE audit_entries SET actor_name = entry.actor ->> 'name', target_user_name = entry."targetUser" ->> 'name',
+        ip_address = entry."ipAddress", note = entry.note, data = entry.data
+      FROM jsonb_to_recordset(${await jsonYielding(some)}::jsonb) AS entry (id bigint, actor jsonb, "targetUser" jsonb, "ipAddress" text,
+        note text, data jsonb)
+      WHERE audit_entries.organization_id = ${orgId} AND audit_entries.id = entry.id`.execute(tx);
+  }
 }
 
 /**
@@ -113,7 +115,7 @@ export async function redactDeliveriesPage(
     .orderBy('id')
     .limit(pageRowsMax)
     .execute();
-  const changed = await flatMapInTurns(rows, ({ id, event_id, error, response }) => {
+  const changed = await flatMapYielding(rows, ({ id, event_id, error, response }) => {
     // The id of an event is `<organization>.<revision>.<index>`.
     const isAbout = revisions.has(event_id.split('.')[1] ?? '');
     const after = { error: error && rewriter.text(error), response: isAbout ? null : response && rewriter.text(response) };
@@ -166,12 +168,6 @@ export async function removeSentInvites(db: Db, orgId: string, addresses: readon
   await sql`DELETE FROM sent_invites WHERE organization_id = ${orgId} AND lower(email) = any(${addresses}::text[])`.execute(db);
 }
 
-/** Maps some rows per event-loop turn, so that other work of the process runs in between. */
-async function flatMapInTurns<Row, Result>(rows: readonly Row[], map: (row: Row) => readonly Result[]): Promise<Result[]> {
-  const results: Result[] = [];
-  for (const [index, row] of rows.entries()) {
-    if (index > 0 && index % rowsPerTurn === 0) await yieldToLoop(systemClock);
-    results.push(...map(row));
-  }
-  return results;
+async function flatMapYielding<Row, Result>(rows: readonly Row[], map: (row: Row) => readonly Result[]): Promise<Result[]> {
+  return (await mapYielding(rows, map)).flat();
 }
