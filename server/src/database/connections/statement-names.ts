@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { searchMark } from '../search-mark.ts';
+import { growthMark, searchMark } from '../statement-marks.ts';
 
 /**
  * A statement that runs once or twice, such as a search, is not worth a plan on every connection.
@@ -35,7 +35,7 @@ export class StatementNames {
     const name = this.#names.get(text);
     if (name !== undefined || this.#names.size >= namesMax) return name;
     // Callers choose how many such texts there are, and must not use up the names.
-    if (text.includes(searchMark) || list.test(text)) return undefined;
+    if (text.includes(searchMark) || text.includes(growthMark) || list.test(text)) return undefined;
     const uses = (this.#uses.get(text) ?? 0) + 1;
     if (uses < usesBeforeNaming) {
       if (this.#uses.size >= watchedMax) this.#uses.clear();

@@ -1,5 +1,5 @@
 import { type Expression, type RawBuilder, type SqlBool, sql } from 'kysely';
-import { searchMark } from '../../database/search-mark.ts';
+import { searchMark } from '../../database/statement-marks.ts';
 
 /** The condition of an unknown search key (REST contract 1.3). */
 export const matchesNothing = sql<SqlBool>`false`;

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { StatementNames } from '../../../../server/src/database/connections/statement-names.ts';
-import { searchMark } from '../../../../server/src/database/search-mark.ts';
+import { growthMark, searchMark } from '../../../../server/src/database/statement-marks.ts';
 
 describe('the names of statements', () => {
   const namesOf = (names: StatementNames, text: string, times: number) => Array.from({ length: times }, () => names.nameOf(text));
@@ -36,6 +36,10 @@ describe('the names of statements', () => {
     }
     assert.ok(namesOf(names, 'select $1', 3)[2]);
     assert.ok(namesOf(names, 'select "id" from "members" where "role" in ($1)', 3)[2]);
+  });
+
+  it('leave out a statement whose plan depends on the growth of the tables', () => {
+    assert.deepEqual(new Set(namesOf(new StatementNames(), `${growthMark} select $1`, 3)), new Set([undefined]));
   });
 
   it('remain available to frequent statements after any number of one-time statements', () => {

@@ -5,6 +5,7 @@ import type { Db } from '../../../database/database.ts';
 import { readExternalIds } from '../../../database/members/scim-external-ids.ts';
 import { byIdOrSlug, readTeams } from '../../../database/records/records-read.ts';
 import type { Schema } from '../../../database/schema.ts';
+import { growthMark } from '../../../database/statement-marks.ts';
 import { readGroupsByName } from '../database/groups-by-name.ts';
 import { groupSlug, isGroupNamed, type ScimGroup } from '../domain/groups.ts';
 import { markedIfSeveral, type ScimPage, type ScimTerm, type ScimWindow } from './scim-page.ts';
@@ -98,7 +99,7 @@ async function readGroups(
 async function readGroupMembers(db: Db, orgId: string, teamIds: readonly string[]): Promise<Map<string, ScimGroupMember[]>> {
   if (teamIds.length === 0) return new Map();
   const { rows } = await sql<{ team_id: string; id: string; email: string | null }>`
-    SELECT team_id, id, email FROM (
+    ${sql.raw(growthMark)} SELECT team_id, id, email FROM (
       SELECT team_members.team_id, members.id, coalesce(members.user_copy ->> 'email', members.email) AS email,
         row_number() OVER (PARTITION BY team_members.team_id ORDER BY members.id) AS place
       FROM team_members JOIN members ON members.organization_id = team_members.organization_id AND members.id = team_members.member_id
