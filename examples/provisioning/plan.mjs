@@ -4,7 +4,8 @@ import { named } from './operator-api.mjs';
 /**
  * `{changes, removals, groups, renamed}`. A change has the request that makes it. A group is a list
  * of which a part may be removed: all users, all organizations, all memberships, and those of each
- * organization. `renamed` has a text for each user whose id seems to have changed.
+ * organization. Users whom the file disables, and members of organizations that are marked for
+ * deletion, count as removed. `renamed` has a text for each user whose id seems to have changed.
  */
 export async function planMirror(directory, api, prefix) {
   const mine = (rows) => rows.filter(({ externalId }) => externalId?.startsWith(prefix));
@@ -24,6 +25,12 @@ export async function planMirror(directory, api, prefix) {
   const gone = active.filter(({ externalId }) => !wanted.has(externalId));
   const marked = gone.map(({ id, externalId }) => removal('organizations', externalId, 'DELETE', `/organizations/${id}/`));
   const memberships = [];
+  // An organization that is marked for deletion ends the access of all its members.
+  const ending = [];
+  for (const { id, externalId } of gone) {
+    const members = mine((await api.list(`/organizations/${id}/members/`)).flatMap(({ user }) => user ?? []));
+    ending.push(...members.map((member) => ({ what: `${member.externalId} in ${externalId}` })));
+  }
   for (const organization of directory.organizations) {
     const stored = organizations.find(({ externalId }) => externalId === organization.id);
     planOrganization(plan, organization, stored);
@@ -35,8 +42,8 @@ export async function planMirror(directory, api, prefix) {
   plan.removals = [...leaving, ...marked, ...plan.removals];
   plan.groups.push({ name: 'organizations', size: active.length, removals: marked }, ...memberships, {
     name: 'memberships in all organizations',
-    size: all,
-    removals: leaving,
+    size: all + ending.length,
+    removals: [...leaving, ...ending],
   });
   return plan;
 }
@@ -55,17 +62,19 @@ function findRenamed(wanted, stored) {
 
 function planUsers(plan, wanted, stored, renamed) {
   const byId = new Map(stored.map((user) => [user.externalId, user]));
+  const disabled = [];
   for (const { id, ...fields } of wanted) {
     const body = { isActive: true, ...fields };
     const user = byId.get(id);
     if (!user || differs(body, user)) plan.changes.push(change('users', id, `/users/${named(id)}/`, body));
+    if (user?.isActive && !body.isActive) disabled.push({ what: id });
   }
   const ids = new Set(wanted.map(({ id }) => id));
   const active = stored.filter(({ isActive }) => isActive);
   plan.removals = active
     .filter(({ externalId }) => !ids.has(externalId) && !renamed.has(externalId))
     .map(({ id, externalId }) => removal('users', externalId, 'PUT', `/users/${id}/`, { isActive: false }));
-  plan.groups.push({ name: 'users', size: active.length, removals: plan.removals });
+  plan.groups.push({ name: 'users', size: active.length, removals: [...plan.removals, ...disabled] });
 }
 
 function planOrganization(plan, { id, name, members }, stored) {

@@ -97,6 +97,23 @@ describe('the example that mirrors an identity system, with a file that is not c
     assert.deepEqual(await stored(), before);
   });
 
+  it('[S-63] changes nothing by a file that lacks organizations with half of the memberships', async () => {
+    const organizations = Array.from({ length: 4 }, (_, at) => ({ ...acme, id: `org-${at}`, members: acme.members.slice(0, 10) }));
+    await mirror.run({ ...whole, organizations });
+    const before = await stored();
+    const half = { ...whole, organizations: organizations.slice(0, 2) };
+    await assertRefused(mirror.run(half), /memberships in all organizations: 20 of 40 would be removed, at most 3 may be/);
+    assert.deepEqual(await stored(), before);
+  });
+
+  it('[S-63] changes nothing by a file in which all users are disabled', async () => {
+    await mirror.run(whole);
+    const before = await stored();
+    const disabled = { ...whole, users: whole.users.map((user) => ({ ...user, isActive: false })) };
+    await assertRefused(mirror.run(disabled), /users: 20 of 20 would be removed, at most 3 may be/);
+    assert.deepEqual(await stored(), before);
+  });
+
   it('removes exactly the three who are missing in a file of a hundred', async () => {
     const hundred = aDirectory(100);
     await mirror.run(hundred);
