@@ -68,6 +68,13 @@ describe('the name of a SCIM group', () => {
     assert.equal(await slugOf(id), 'research');
   });
 
+  it('[12.2] cannot change to that of another group, whose slug the refusal names', async () => {
+    const [first, second] = [(await create('Продажи')).body, (await create('研发部')).body];
+    const { status, body } = await rename(second.id, 'Продажи');
+    assert.deepEqual([status, body.slug], [400, [`The slug "${await slugOf(first.id)}" is already in use.`]]);
+    assert.deepEqual(await found('研发部'), [second.id]);
+  });
+
   it('[12.2] means a team whose slug was chosen by a person, as before', async () => {
     const body = { name: 'Backend team', slug: 'backend' };
     const { body: team } = await server.request('POST', `/api/0/organizations/${org.slug}/teams/`, { token: org.owner.token, body });

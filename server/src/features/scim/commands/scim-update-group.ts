@@ -96,8 +96,8 @@ export const scimUpdateGroup: Command<ScimUpdateGroup, Facts, ScimGroup> = {
 };
 
 function renameErrors({ id }: TeamRecord, name: string, { similar }: GroupNameFacts): FieldErrors {
-  const isTaken = similar.some((other) => other.id !== id && isGroupNamed(other, name));
-  return isTaken ? slugInUse(groupSlug(name)) : groupSlugErrors(groupSlug(name));
+  const named = similar.find((other) => other.id !== id && isGroupNamed(other, name));
+  return named ? slugInUse(named.slug) : groupSlugErrors(groupSlug(name));
 }
 
 /** A name that differs only in case, for example, keeps a slug that was generated for it. */
