@@ -54,7 +54,7 @@ describe('a SCIM group of 10,000 members', () => {
   });
 });
 
-/** PostgreSQL keeps the plan of a frequent statement until it has analyzed the table, for example after a minute. */
+/** PostgreSQL keeps the plan of a frequent statement until it has analyzed the table again. */
 describe('a SCIM group that grows from one member to 10,000', () => {
   let server: TestServer;
 

@@ -13,9 +13,20 @@ export async function readMembersInParts(tx: Tx, orgId: string, ids: readonly st
   return found;
 }
 
+export interface InvitedFilter {
+  /** Whether only rows without a user are read, such as invites that are not accepted. */
+  readonly isPending: boolean;
+}
+
 /** The members and invites that a user invited, of which there may be many. */
-export async function readInvitedMembers(tx: Tx, orgId: string, inviterId: string): Promise<MemberRecord[]> {
-  const query = tx.selectFrom('members').select('id').where('organization_id', '=', orgId).where('inviter_id', '=', inviterId);
+export async function readInvitedMembers(
+  tx: Tx,
+  orgId: string,
+  inviterId: string,
+  { isPending }: InvitedFilter = { isPending: false },
+): Promise<MemberRecord[]> {
+  let query = tx.selectFrom('members').select('id').where('organization_id', '=', orgId).where('inviter_id', '=', inviterId);
+  if (isPending) query = query.where('user_id', 'is', null);
   const rows = await query.orderBy('id').execute();
   return readMembersInParts(
     tx,

@@ -165,7 +165,6 @@ export interface MemberFilter {
   readonly userIds?: Ids;
   /** Addresses that are compared without case, and only with those of invites. */
   readonly inviteEmails?: Ids;
-  readonly inviterIds?: Ids;
   readonly roles?: Ids;
   readonly isRecoveryOwner?: true;
   /** Members without a user. */
@@ -186,7 +185,6 @@ export async function readMembers(db: Db, orgId: string, filter: MemberFilter = 
     const emails = filter.inviteEmails.map((email) => email.toLowerCase());
     query = query.where((eb) => eb.fn<string>('lower', ['email']), '=', anyOf('text', emails));
   }
-  if (filter.inviterIds) query = query.where('inviter_id', '=', anyOf('bigint', filter.inviterIds));
   if (filter.roles) query = query.where('role', '=', anyOf('text', filter.roles));
   if (filter.isRecoveryOwner) query = query.where('is_recovery_owner', '=', true);
   if (filter.isPending) query = query.where('user_id', 'is', null);

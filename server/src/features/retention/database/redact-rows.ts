@@ -10,7 +10,7 @@ import { jsonYielding, mapYielding } from '../../../runtime/tasks/map-yielding.t
 
 /** A page is one transaction. PostgreSQL needs some 10 ms for it. */
 const pageRowsMax = 1_000;
-/** Rows of one statement. A row of the audit log has up to 20 KB, which the driver copies at once. */
+/** Rows of one statement, which the driver copies at once. An audit entry has up to 20 KB. */
 const rowsPerUpdateMax = 100;
 
 /** Replaces the data of people. */

@@ -1,5 +1,6 @@
 import type { MemberRecord, TeamMemberRecord } from '@rollcall/protocol';
 import type { Tx } from '../../../database/database.ts';
+import { readInvitedMembers } from '../../../database/records/members-in-parts.ts';
 import { readMembers, readTeamMembers } from '../../../database/records/records-read.ts';
 import { withdrawnInvites } from '../../../domain/members/member-removal.ts';
 
@@ -22,7 +23,7 @@ export async function loadDependents(tx: Tx, orgId: string, target: MemberRecord
 
 async function dependentsOf(tx: Tx, orgId: string, userId: string): Promise<MemberRecord[]> {
   const [sent, lockedOut] = await Promise.all([
-    readMembers(tx, orgId, { inviterIds: [userId], isPending: true }),
+    readInvitedMembers(tx, orgId, userId, { isPending: true }),
     readMembers(tx, orgId, { detachedUserIds: [userId] }),
   ]);
   return [...withdrawnInvites(sent), ...lockedOut];
