@@ -169,7 +169,7 @@ describe('a SCIM patch of a group', () => {
     const body = patch(...operations);
     const kilobytes = JSON.stringify(body).length / 1_024;
     const tookMs: number[] = [];
-    /** In the round with most. A later round may take so little time that it needs none. */
+    /** In the round with most. A round that takes little time, because V8 knows the code, needs none. */
     let turnsMax = 0;
     for (let round = 0; round < 5; round++) {
       let turns = 0;
@@ -186,7 +186,8 @@ describe('a SCIM patch of a group', () => {
       tookMs.push((user + system) / 1_000);
       turnsMax = Math.max(turnsMax, turns);
     }
-    assert.ok(turnsMax > 2, `${turnsMax} turns of the event loop`);
+    const slowest = Math.max(...tookMs);
+    assert.ok(turnsMax > 2 || slowest < 20, `${slowest} ms in ${turnsMax} turns of the event loop`);
     const median = tookMs.sort((a, b) => a - b)[2]!;
     assert.ok(median < kilobytes, `${median} ms for ${kilobytes} KB`);
   });
