@@ -16,7 +16,7 @@ const entryBytes = 10_000;
 const monitor = fileURLToPath(new URL('../support/turn-monitor.mjs', import.meta.url));
 
 /** The client and the preparation are in this process, so that only the server's ticks count. */
-describe('[H-100] the erasure or removal of a user in a large organization', function () {
+describe('[H-90] the erasure or removal of a user in a large organization', function () {
   this.timeout(600_000);
   let server: SeparateServer;
   let inspector: Inspector;
