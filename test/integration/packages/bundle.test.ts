@@ -48,4 +48,23 @@ describe('the bundle of the command line', function () {
     assert.ok(referred.length > 0);
     for (const relative of referred) assert.ok(existsSync(path.join(bundle, relative)), relative);
   });
+
+  it('contains the licence of each package that it contains', () => {
+    const texts = readdirSync(bundle)
+      .filter((name) => name.endsWith('.js'))
+      .map((name) => readFileSync(path.join(bundle, name), 'utf8'));
+    const modules = texts.flatMap((text) =>
+      Array.from(text.matchAll(/^\/\/ \S*node_modules\/((?:@[^/\s]+\/)?[^/\s]+)/gm), ([, name]) => name!),
+    );
+    assert.ok(modules.length > 0);
+    const notices = readFileSync(path.join(bundle, 'third-party-notices.txt'), 'utf8').split(`\n${'-'.repeat(80)}\n\n`);
+    for (const name of new Set(modules)) {
+      const notice = notices.find((one) => one.startsWith(`${name} `));
+      assert.ok(notice, name);
+      // More than the line with the name of the licence.
+      assert.match(notice, /\n\n\S/, notice);
+    }
+    const express = notices.find((one) => one.startsWith('express '));
+    assert.match(express!, /Permission is hereby granted, free of charge/);
+  });
 });
