@@ -299,6 +299,33 @@ describe('directories', () => {
     }
   });
 
+  it('[13.14] reads a directory that it claimed before the database failed at the claim of another', async () => {
+    const { db } = server.services;
+    const isRead = (orgId: string, id: string) =>
+      eventually(async () => assert.ok((await findDirectoryRead(db, orgId, id))?.last_read_at, 'not read'));
+    const other = await anOrgWithOwner(server);
+    const [id, otherId] = [
+      await connectGitHub(server, org.id, acme),
+      await connectGitHub(server, other.id, github.addOrganization(`other-${other.id}`, 1)),
+    ];
+    await Promise.all([isRead(org.id, id), isRead(other.id, otherId)]);
+    await sql`
+      CREATE FUNCTION fail_claim() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE 'the claim failed'; END $$`.execute(db);
+    await sql`
+      CREATE TRIGGER fail_claim BEFORE UPDATE ON directory_reads FOR EACH ROW
+      WHEN (NEW.lease IS NOT NULL AND NEW.integration_id = ${sql.lit(otherId)}) EXECUTE FUNCTION fail_claim()`.execute(db);
+    try {
+      await sql`
+        UPDATE directory_reads SET last_read_at = NULL,
+          next_read_at = clock_timestamp() - make_interval(mins => CASE integration_id WHEN ${id} THEN 2 ELSE 1 END)
+        WHERE integration_id IN (${id}, ${otherId})`.execute(db);
+      await isRead(org.id, id);
+    } finally {
+      await sql`DROP FUNCTION fail_claim CASCADE`.execute(db);
+    }
+    await isRead(other.id, otherId);
+  });
+
   it('[13.14] disables the integration that the provider disconnected, mails the owners and changes nothing else', async () => {
     const { id, team, memberIds } = await following();
     acme.isInstalled = false;

@@ -132,16 +132,18 @@ export class Directories {
     };
   }
 
+  /**
+   * Claims one reading, and looks for the next when it has begun. A failure at the next one can't
+   * leave it claimed without an instance that reads it.
+   */
   async #claim(running: readonly RunningReading[]): Promise<readonly RunningReading[]> {
     const { db, directories } = this.#parts;
-    const claims: RunningReading[] = [];
-    for (;;) {
-      const countOf = (provider: string) => [...running, ...claims].filter((one) => one.provider === provider).length;
-      const free = Object.keys(directories).filter((provider) => countOf(provider) < perProviderMax);
-      const claim = free.length === 0 ? null : await claimReading(db, randomHex(16), leaseSeconds, free);
-      if (!claim) return claims;
-      claims.push({ ...claim, startedAt: performance.now() });
-    }
+    const countOf = (provider: string) => running.filter((one) => one.provider === provider).length;
+    const free = Object.keys(directories).filter((provider) => countOf(provider) < perProviderMax);
+    const claim = free.length === 0 ? null : await claimReading(db, randomHex(16), leaseSeconds, free);
+    if (!claim) return [];
+    this.#runner.wake();
+    return [{ ...claim, startedAt: performance.now() }];
   }
 
   async #renew(claims: readonly RunningReading[]): Promise<ReadonlySet<RunningReading>> {
