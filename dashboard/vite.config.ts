@@ -9,6 +9,8 @@ export default defineConfig({
   build: {
     outDir: 'dist/site',
     target: 'es2023',
+    // The licences require that copies of the bundled packages contain them.
+    license: { fileName: 'third-party-notices.md' },
     // Browsers with light-dark(), which all colors use.
     cssTarget: ['chrome123', 'firefox120', 'safari17.5'],
     modulePreload: { polyfill: false },

@@ -67,4 +67,10 @@ describe('the bundle of the command line', function () {
     const express = notices.find((one) => one.startsWith('express '));
     assert.match(express!, /Permission is hereby granted, free of charge/);
   });
+
+  it('comes with a console that contains the licences of its packages', () => {
+    const notices = readFileSync(path.join(repository, 'dashboard/dist/site/third-party-notices.md'), 'utf8');
+    for (const name of ['react', 'react-dom', 'lucide-react']) assert.match(notices, new RegExp(`^## ${name} - `, 'm'));
+    assert.match(notices, /Permission is hereby granted, free of charge/);
+  });
 });
