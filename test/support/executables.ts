@@ -28,9 +28,9 @@ export async function canRun(command: string, args: readonly string[], options: 
   );
 }
 
-/** The first executable file of this name on the PATH. */
+/** The first executable file of this name on the PATH. An absolute path is looked up as it is. */
 export function onPath(name: string): string | undefined {
-  const candidates = (process.env.PATH ?? '').split(path.delimiter).map((directory) => path.join(directory, name));
+  const candidates = (process.env.PATH ?? '').split(path.delimiter).map((directory) => path.resolve(directory, name));
   return candidates.find((file) => {
     try {
       accessSync(file, constants.X_OK);
