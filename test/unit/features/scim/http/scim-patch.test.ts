@@ -167,7 +167,9 @@ describe('a SCIM patch of a group', () => {
   });
 
   it('[12.2] takes at most 20 ms of CPU in a tick, and at most 1 ms per KB', async () => {
-    const operations = Array.from({ length: 10_000 }, (_, index) => operation('remove', `members[value eq "${index + 1}"]`));
+    // The whole name of the attribute takes longest: several ticks, also when the code is warm.
+    const members = 'urn:ietf:params:scim:schemas:core:2.0:Group:members';
+    const operations = Array.from({ length: 10_000 }, (_, index) => operation('remove', `${members}[value eq "${index + 1}"]`));
     const body = patch(...operations);
     const kilobytes = JSON.stringify(body).length / 1_024;
     const turnMs = await longestTurnOf(() => parseGroupPatch(body), turnMsMax);
