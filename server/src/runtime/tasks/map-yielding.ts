@@ -17,6 +17,11 @@ export async function mapYielding<Item, Result>(items: Iterable<Item>, map: (ite
   return results;
 }
 
+/** The same for a function that gives any number of results. */
+export async function flatMapYielding<Item, Result>(items: Iterable<Item>, map: (item: Item) => readonly Result[]): Promise<Result[]> {
+  return (await mapYielding(items, map)).flat();
+}
+
 /** The list as JSON.stringify gives it. */
 export async function jsonYielding(items: readonly unknown[]): Promise<string> {
   return `[${(await mapYielding(items, (item) => JSON.stringify(item))).join()}]`;

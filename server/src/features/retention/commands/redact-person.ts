@@ -13,7 +13,7 @@ import { updated } from '../../../domain/changes.ts';
 import { removedMembers, withdrawnInvites, withoutDuplicates } from '../../../domain/members/member-removal.ts';
 import { refuseOnlyOwner } from '../../../domain/members/only-owner.ts';
 import { assertNoLegalHold } from '../../../domain/organizations/legal-hold.ts';
-import { mapYielding } from '../../../runtime/tasks/map-yielding.ts';
+import { flatMapYielding } from '../../../runtime/tasks/map-yielding.ts';
 import type { Command } from '../../../write-path/command.ts';
 import { saveAuditEntries } from '../database/redact-rows.ts';
 import { aliasOf, type Person, Redactor } from '../domain/replace-person.ts';
@@ -89,7 +89,7 @@ export const redactPerson: Command<RedactPerson, Facts, Outcome> = {
     const kept = invited.filter(({ id }) => !goneIds.has(id));
     // A person may have invited all members, and the comparison of each takes some microseconds.
     const redactor = new Redactor([person]);
-    const redactedInvited = (await mapYielding(kept, (member) => updated('member', member, redactor.record('member', member)))).flat();
+    const redactedInvited = await flatMapYielding(kept, (member) => updated('member', member, redactor.record('member', member)));
     return { person, organization, retention, isMember, isHeld, own, gone, redactedInvited, owners, teamMembers, liveEntries };
   },
 

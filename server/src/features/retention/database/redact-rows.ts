@@ -4,7 +4,7 @@ import { sql } from 'kysely';
 import { readAuditPage } from '../../../database/audit/audit-entries.ts';
 import type { Db, Tx } from '../../../database/database.ts';
 import { batchesOf } from '../../../runtime/tasks/batches-of.ts';
-import { jsonYielding, mapYielding } from '../../../runtime/tasks/map-yielding.ts';
+import { flatMapYielding, jsonYielding } from '../../../runtime/tasks/map-yielding.ts';
 
 /** The statements that replace a person's data in an organization's rows, page by page. */
 
@@ -166,8 +166,4 @@ export async function redactStates(tx: Tx, orgId: string, rewriter: Rewriter): P
 /** Removes the former invites to the addresses. */
 export async function removeSentInvites(db: Db, orgId: string, addresses: readonly string[]): Promise<void> {
   await sql`DELETE FROM sent_invites WHERE organization_id = ${orgId} AND lower(email) = any(${addresses}::text[])`.execute(db);
-}
-
-async function flatMapYielding<Row, Result>(rows: readonly Row[], map: (row: Row) => readonly Result[]): Promise<Result[]> {
-  return (await mapYielding(rows, map)).flat();
 }

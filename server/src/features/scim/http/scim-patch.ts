@@ -1,6 +1,6 @@
 import { invalidFields } from '../../../domain/field-errors.ts';
 import { type FieldDescription, messages, nameField } from '../../../http/requests/fields.ts';
-import { mapYielding } from '../../../runtime/tasks/map-yielding.ts';
+import { flatMapYielding, mapYielding } from '../../../runtime/tasks/map-yielding.ts';
 import { findUnstorable } from '../../../runtime/text/storable-text.ts';
 import type { GroupStep } from '../domain/groups.ts';
 import type { ScimUserChange } from '../domain/users.ts';
@@ -103,7 +103,7 @@ export async function parseGroupPatch(body: unknown): Promise<readonly GroupStep
   if (fieldOf(readObject(body), 'schemas') === undefined) throw invalidFields({ schemas: [messages.required] });
   const operations = await mapYielding(givenOperations(body, groupOperationsMax), readOperation);
   if (operations.length > groupOperationsMax) throw scimProblem(`Too many patch ops sent, limit is ${groupOperationsMax}.`);
-  const steps = (await mapYielding(operations, readGroupOperation)).flat();
+  const steps = await flatMapYielding(operations, readGroupOperation);
   const named = steps.reduce((sum, step) => sum + ('memberIds' in step ? step.memberIds.length : 0), 0);
   // A request with few operations may name as many members as before there could be more.
   if (named > Math.max(membersMax, operations.length)) throw tooManyMembers();
