@@ -1,17 +1,11 @@
-import { createHash } from 'node:crypto';
-import type { IncomingMessage, ServerResponse } from 'node:http';
-import { Router } from 'express';
 import { sql } from 'kysely';
 import pg from 'pg';
 import { createClient } from 'redis';
-import { canonicalJson, type LogEntry } from '../../../protocol/src/index.ts';
 import { openPostgres } from '../../../server/src/database/connections/database-postgres.ts';
 import type { Db, Tx } from '../../../server/src/database/database.ts';
 import { prepared } from '../../../server/src/database/prepared.ts';
 import { TransactionChain, transact } from '../../../server/src/database/transact.ts';
 import { userActor } from '../../../server/src/domain/actor.ts';
-import { emptyChain, nextChain } from '../../../server/src/domain/chain.ts';
-import { routes } from '../../../server/src/http/routes.ts';
 import { authenticateTokenIn, authenticateTokens } from '../../../server/src/identity/identity-own.ts';
 import { type RecordUse, recordUse } from '../../../server/src/identity/use/record-use.ts';
 import { findOrganization } from '../../../server/src/read-path/queries/organizations/find-organization.ts';
@@ -49,9 +43,6 @@ const warmUpMs = 1_000;
 /** The tokens beside the one that is looked up. */
 const otherTokens = 5_000;
 
-/** The path of the write that the other figures are about. */
-const writtenPath = '/teams/bench/team-0/';
-
 async function measureCuts({ databaseUrl, redisUrl, org, token }: CutsRequest): Promise<CutResult[]> {
   const database = openPostgres(databaseUrl, createLog('silent'));
   const { db } = database;
@@ -72,7 +63,6 @@ async function measureCuts({ databaseUrl, redisUrl, org, token }: CutsRequest): 
   await admin.query('ANALYZE auth_tokens');
   const actor = userActor(owner.id);
   const record: RecordUse = (...use) => recordUse(db, ...use);
-  const entry = renameIn(orgId);
   const chain = (lock: (tx: Tx) => Promise<unknown>) => {
     const chained = new TransactionChain();
     return new Promise<unknown>((resolve, reject) => {
@@ -117,25 +107,11 @@ async function measureCuts({ databaseUrl, redisUrl, org, token }: CutsRequest): 
       runBefore: () => Promise.all([1, 2].map(() => transact(db, (tx) => lockHead(tx, orgId, actor, false)))),
     },
     {
-      part: 'routing',
-      now: 'compared with the routes of the same first segment',
-      before: 'compared with all routes',
-      runNow: routeWith(routerBySegment()),
-      runBefore: routeWith(routerOf(routes.map(({ path }) => path))),
-    },
-    {
       part: 'limits and notices',
       now: 'commands to Redis without a timer each',
       before: 'with a timer each',
       runNow: () => client.publish('bench', org),
       runBefore: () => clientWithTimers.publish('bench', org),
-    },
-    {
-      part: 'chain',
-      now: 'hashed by single calls',
-      before: 'by hash objects',
-      runNow: async () => nextChain(emptyChain, entry),
-      runBefore: async () => nextChainByObjects(emptyChain, entry),
     },
   ];
   const results: CutResult[] = [];
@@ -199,47 +175,6 @@ const allocateIds = prepared((db) => sql`SELECT nextval('record_ids')::text FROM
 const selectName = prepared((db, userId: string) =>
   sql`SELECT coalesce(nullif(name, ''), email) FROM users WHERE id = ${userId}`.compile(db),
 );
-
-type Handle = ReturnType<typeof Router>;
-
-function routerOf(paths: readonly string[]): Handle {
-  const router = Router({ strict: true, caseSensitive: true });
-  for (const path of new Set(paths)) router.all(path, (_request, response) => response.end());
-  return router;
-}
-
-/** As `server/src/http/app.ts` does it. */
-function routerBySegment(): Handle {
-  const segmentOf = (path: string) => path.slice(1, path.indexOf('/', 1));
-  const paths = routes.map(({ path }) => path);
-  const routers = new Map(
-    paths.map((path) => segmentOf(path)).map((segment) => [segment, routerOf(paths.filter((one) => segmentOf(one) === segment))]),
-  );
-  return ((request, response, next) => routers.get(segmentOf(request.url))!(request, response, next)) as Handle;
-}
-
-function routeWith(router: Handle): () => Promise<void> {
-  return () =>
-    new Promise((resolve, reject) => {
-      const request = { method: 'PUT', url: writtenPath, baseUrl: '', params: {} } as unknown as IncomingMessage;
-      const response = { end: resolve } as unknown as ServerResponse;
-      router(request as never, response as never, () => reject(new Error(`no route for ${writtenPath}`)));
-    });
-}
-
-/** The log entry of a renamed team. */
-function renameIn(orgId: string): LogEntry {
-  const team = { id: '101', slug: 'team-0', name: 'Team 0', flags: { 'idp:provisioned': false }, dateCreated: '2026-01-01T00:00:00.000Z' };
-  const changes = [{ kind: 'team', id: team.id, before: team, after: { ...team, name: 'Team 1' } }];
-  return { orgId, revision: 2, command: 'update-team', actor: 'user:1', requestId: null, changes } as unknown as LogEntry;
-}
-
-function nextChainByObjects(chain: string, { command, actor, requestId, changes, revision }: LogEntry): string {
-  const digest = createHash('sha256')
-    .update(canonicalJson([command, actor, requestId, changes]))
-    .digest();
-  return createHash('sha256').update(chain).update(`:${revision}:`).update(digest).digest('hex').slice(0, 16);
-}
 
 process.on('message', (request: CutsRequest) => {
   measureCuts(request).then((measured) => process.send!(measured));

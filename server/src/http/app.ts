@@ -73,27 +73,11 @@ export function createApp({ newApp, services, log, trustedProxies, metrics, read
   return app;
 }
 
-/**
- * Routes such as `/api/0/organizations/:org/`: each path once, for all of its methods. Express
- * compares a request with one route after the other, so routes with the same first segment have a
- * router of their own. `npm run bench:commits` measures the gain.
- */
-function apiRouter(services: Services): RequestHandler {
-  const routers = new Map<string, Router>();
-  for (const [path, onPath] of groupByPath(routes)) {
-    const segment = firstSegmentOf(path);
-    const router = routers.get(segment) ?? Router({ strict: true, caseSensitive: true });
-    routers.set(segment, router.all(path, dispatch(onPath, services)));
-  }
-  return (request, response, next) => {
-    const router = routers.get(firstSegmentOf(request.path));
-    if (router) router(request, response, next);
-    else next();
-  };
-}
-
-function firstSegmentOf(path: string): string {
-  return path.slice(1, path.indexOf('/', 1));
+/** Routes such as `/api/0/organizations/:org/`: each path once, for all of its methods. */
+function apiRouter(services: Services): Router {
+  const router = Router({ strict: true, caseSensitive: true });
+  for (const [path, onPath] of groupByPath(routes)) router.all(path, dispatch(onPath, services));
+  return router;
 }
 
 function groupByPath(table: readonly Route[]): Map<string, Route[]> {
