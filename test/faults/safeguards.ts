@@ -30,7 +30,7 @@ export const safeguards: readonly Safeguard[] = [
     name: 'eviction',
     description: 'servers end the subscriptions of members who lost their access (A1, A2)',
     target: 'server',
-    file: '/server/dist/read-path/channels/channel.js',
+    file: '/server/dist/read-path/watched/watched-organization.js',
     find: '#updateAccess\\(subscription, entry\\) \\{',
     replace: "$& if ('revoked' in this.#evaluate(subscription)) return;",
     fault: 'none',

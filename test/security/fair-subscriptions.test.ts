@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import type { Viewer } from '../../server/src/domain/evaluate-access.ts';
-import type { Channels } from '../../server/src/read-path/channels/channels.ts';
+import type { Channels } from '../../server/src/read-path/read-path.ts';
 import type { FrameSink, Subscription } from '../../server/src/read-path/subscriptions/subscription.ts';
 import { eventually } from '../support/eventually.ts';
 import { addMember, anOrganizationOf, aPerson, type Person, type ProvisionedOrg } from '../support/provision.ts';

@@ -15,15 +15,15 @@ export interface Mutant {
   readonly firstSeed?: number;
 }
 
-const channels = 'server/src/read-path/channels/channels.ts';
-const channel = 'server/src/read-path/channels/channel.ts';
+const channels = 'server/src/read-path/read-path.ts';
+const channel = 'server/src/read-path/watched/watched-organization.ts';
 const changedHeads = 'server/src/read-path/heads/changed-heads.ts';
 const feed = 'server/src/read-path/feed/feed.ts';
 const bootstrap = 'server/src/read-path/feed/bootstrap.ts';
 const fanOut = 'server/src/read-path/subscriptions/fan-out.ts';
 const group = 'server/src/read-path/subscriptions/audience-group.ts';
 const subscriptionMachine = 'server/src/read-path/subscriptions/subscription-machine.ts';
-const sweptChannels = 'server/src/read-path/channels/swept-channels.ts';
+const sweptChannels = 'server/src/read-path/watched/sweep-catch-ups.ts';
 const serve = 'server/src/read-path/subscriptions/serve-subscription.ts';
 const machine = 'client-sdk/src/replica-machine.ts';
 const signOn = 'server/src/features/single-sign-on/domain/sign-on.ts';

@@ -1,6 +1,5 @@
 import type { Bus } from '../bus/bus.ts';
 import type { Database } from '../database/database.ts';
-import type { Channels } from '../read-path/channels/channels.ts';
 import { LiveViewers, type LiveViewersDeps } from '../read-path/people/live-viewers.ts';
 import { everyOrganization, Memberships } from '../read-path/people/memberships.ts';
 import { Presence } from '../read-path/people/presence.ts';
@@ -10,6 +9,7 @@ import {
   readMembershipStamps,
   readOrganizationsStamp,
 } from '../read-path/queries/members/memberships.ts';
+import type { Channels } from '../read-path/read-path.ts';
 import { systemClock } from '../runtime/clock.ts';
 import type { Log } from '../runtime/log.ts';
 

@@ -1,6 +1,6 @@
 import type { EventServices } from '../http/changes/event-connection.ts';
 import { ReaderSlots, snapshotLimits, streamLimits, waitLimits } from '../http/changes/reader-slots.ts';
-import type { Channels } from '../read-path/channels/channels.ts';
+import type { Channels } from '../read-path/read-path.ts';
 import type { ServerStream } from '../read-path/server-stream.ts';
 import { type Connections, endsRequests } from '../socket/connections.ts';
 

@@ -1,6 +1,6 @@
 import type { Database } from '../database/database.ts';
 import { serverStreamId } from '../domain/server-stream.ts';
-import type { Channels } from '../read-path/channels/channels.ts';
+import type { Channels } from '../read-path/read-path.ts';
 import type { ServerStream } from '../read-path/server-stream.ts';
 import { type InstanceRegistry, type LiveInstance, onlyInstance, openInstanceRegistry } from '../receipts/instance-registry.ts';
 import { Receipts, type ReceiptsDeps } from '../receipts/receipts.ts';

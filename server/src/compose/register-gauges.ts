@@ -4,7 +4,7 @@ import type { EventServices } from '../http/changes/event-connection.ts';
 import type { PasswordPool } from '../identity/passwords/password-pool.ts';
 import type { JobRunner } from '../jobs/job-runner.ts';
 import type { MailSender } from '../mail/mail-sender.ts';
-import type { Channels } from '../read-path/channels/channels.ts';
+import type { Channels } from '../read-path/read-path.ts';
 import type { Metrics } from '../runtime/metrics/metrics.ts';
 import type { WritePath } from '../write-path/run-command.ts';
 

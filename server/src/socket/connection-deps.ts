@@ -1,6 +1,6 @@
-import type { Channels } from '../read-path/channels/channels.ts';
 import type { Memberships } from '../read-path/people/memberships.ts';
 import type { Presence } from '../read-path/people/presence.ts';
+import type { Channels } from '../read-path/read-path.ts';
 import type { ServerStream } from '../read-path/server-stream.ts';
 import type { Clock } from '../runtime/clock.ts';
 import type { ExpiringMap } from '../runtime/collections/expiring-map.ts';

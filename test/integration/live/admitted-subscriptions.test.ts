@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import type { SubscribeAck } from '@rollcall/protocol';
-import { Channels } from '../../../server/src/read-path/channels/channels.ts';
 import { decodeCursor, encodeCursor } from '../../../server/src/read-path/feed/cursor.ts';
 import type { LogReader } from '../../../server/src/read-path/feed/log-reader.ts';
 import { logReaderOf } from '../../../server/src/read-path/feed/log-reader-database.ts';
 import { HeadChecks } from '../../../server/src/read-path/heads/head-checks.ts';
+import { Channels } from '../../../server/src/read-path/read-path.ts';
 import type { Frame } from '../../../server/src/read-path/subscriptions/frame.ts';
 import { subscriptionSlotLimits } from '../../../server/src/read-path/subscriptions/subscription-slots.ts';
 import { systemClock } from '../../../server/src/runtime/clock.ts';

@@ -1,6 +1,6 @@
 import type { Database, Db } from '../../database/database.ts';
 import { readMigrationStates } from '../../database/migrations/migration-states.ts';
-import type { Channels } from '../../read-path/channels/channels.ts';
+import type { Channels } from '../../read-path/read-path.ts';
 import { CachedValue } from '../../runtime/collections/cached-value.ts';
 
 /** A feed that lags for longer makes replicas stale: the lease of a back end is 5 s (rule F2). */

@@ -1,6 +1,6 @@
 import type { GoodbyeReason } from '@rollcall/protocol';
 import type { Authentication, Caller } from '../../identity/caller.ts';
-import type { Channels } from '../../read-path/channels/channels.ts';
+import type { Channels } from '../../read-path/read-path.ts';
 import type { EventReader } from '../../read-path/subscriptions/event-reader.ts';
 import type { Frame } from '../../read-path/subscriptions/frame.ts';
 import type { FrameSink } from '../../read-path/subscriptions/subscription.ts';

@@ -1,10 +1,10 @@
 import { type Audience, type Checksum, OrgError } from '@rollcall/protocol';
 import { emptyMark, entryMark } from '../../domain/entry-mark.ts';
 import { type OutletEvent, outletEvents } from '../../domain/outlet-events.ts';
-import type { Channel } from '../channels/channel.ts';
 import { decodeEventCursor, type EventCursor, encodeEventCursor } from '../feed/cursor.ts';
 import { readLogPage } from '../feed/log-pages.ts';
 import type { LogPage } from '../feed/log-reader.ts';
+import type { Channel } from '../watched/watched-organization.ts';
 import type { Frame } from './frame.ts';
 import type { Subscription } from './subscription.ts';
 

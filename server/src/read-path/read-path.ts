@@ -1,25 +1,25 @@
 import type { OrgState, SubscribeAck } from '@rollcall/protocol';
-import type { Bus, RevisionRange } from '../../bus/bus.ts';
-import { orgTokenKey } from '../../database/tokens/org-tokens.ts';
-import { faultOf } from '../../database/translate-error.ts';
-import type { Viewer } from '../../domain/evaluate-access.ts';
-import { yieldToLoop } from '../../runtime/clock.ts';
-import { SharedReads } from '../../runtime/tasks/shared-reads.ts';
-import { AccessChecks } from '../access-checks.ts';
-import type { FeedDeps } from '../feed/feed-deps.ts';
-import type { CheckedHead } from '../heads/changed-heads.ts';
-import { type CheckedHeads, catchUpToChecked, type FeedRevisions, type HeadChecks } from '../heads/head-checks.ts';
-import { OutageRetries } from '../heads/outage-retries.ts';
-import { EventReader, type ReaderOptions } from '../subscriptions/event-reader.ts';
-import { tooManyAudiences } from '../subscriptions/requested-audiences.ts';
-import { ResumedRevisions } from '../subscriptions/resumed-revisions.ts';
-import { serveSnapshot, serveSubscription } from '../subscriptions/serve-subscription.ts';
-import { type FrameSink, Subscription } from '../subscriptions/subscription.ts';
-import { type Slot, SubscriptionSlots, TooManyConnectingError } from '../subscriptions/subscription-slots.ts';
-import type { Channel } from './channel.ts';
-import type { IdleFeedLimits } from './idle-channels.ts';
-import { OpenChannels } from './open-channels.ts';
-import { SweptChannels } from './swept-channels.ts';
+import type { Bus, RevisionRange } from '../bus/bus.ts';
+import { orgTokenKey } from '../database/tokens/org-tokens.ts';
+import { faultOf } from '../database/translate-error.ts';
+import type { Viewer } from '../domain/evaluate-access.ts';
+import { yieldToLoop } from '../runtime/clock.ts';
+import { SharedReads } from '../runtime/tasks/shared-reads.ts';
+import { AccessChecks } from './access-checks.ts';
+import type { FeedDeps } from './feed/feed-deps.ts';
+import type { CheckedHead } from './heads/changed-heads.ts';
+import { type CheckedHeads, catchUpToChecked, type FeedRevisions, type HeadChecks } from './heads/head-checks.ts';
+import { OutageRetries } from './heads/outage-retries.ts';
+import { EventReader, type ReaderOptions } from './subscriptions/event-reader.ts';
+import { tooManyAudiences } from './subscriptions/requested-audiences.ts';
+import { ResumedRevisions } from './subscriptions/resumed-revisions.ts';
+import { serveSnapshot, serveSubscription } from './subscriptions/serve-subscription.ts';
+import { type FrameSink, Subscription } from './subscriptions/subscription.ts';
+import { type Slot, SubscriptionSlots, TooManyConnectingError } from './subscriptions/subscription-slots.ts';
+import type { IdleFeedLimits } from './watched/idle-organizations.ts';
+import { SweptChannels } from './watched/sweep-catch-ups.ts';
+import type { Channel } from './watched/watched-organization.ts';
+import { OpenChannels } from './watched/watched-organizations.ts';
 
 /** The entry of the read path: subscribing, pinging, and the results of the sweep. */
 

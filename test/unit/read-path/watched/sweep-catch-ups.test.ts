@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import type { BusStatus } from '../../../../server/src/bus/bus.ts';
 import type { Head } from '../../../../server/src/database/records/read-log.ts';
-import type { OpenChannel, OpenChannels } from '../../../../server/src/read-path/channels/open-channels.ts';
-import { SweptChannels } from '../../../../server/src/read-path/channels/swept-channels.ts';
 import type { FeedDeps } from '../../../../server/src/read-path/feed/feed-deps.ts';
 import type { CheckedHeads, HeadChecks } from '../../../../server/src/read-path/heads/head-checks.ts';
+import { SweptChannels } from '../../../../server/src/read-path/watched/sweep-catch-ups.ts';
+import type { OpenChannel, OpenChannels } from '../../../../server/src/read-path/watched/watched-organizations.ts';
 import { Counters } from '../../../../server/src/runtime/metrics/counters.ts';
 import { HandClock } from '../../../support/hand-clock.ts';
 

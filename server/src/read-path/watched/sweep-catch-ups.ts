@@ -5,8 +5,8 @@ import { noticeWaitMsMax } from '../feed/early-notices.ts';
 import type { FeedDeps } from '../feed/feed-deps.ts';
 import type { CheckedHead } from '../heads/changed-heads.ts';
 import { type CheckedHeads, catchUpToChecked, type HeadChecks, type HeadWatcher } from '../heads/head-checks.ts';
-import type { Channel } from './channel.ts';
-import type { OpenChannel, OpenChannels } from './open-channels.ts';
+import type { Channel } from './watched-organization.ts';
+import type { OpenChannel, OpenChannels } from './watched-organizations.ts';
 
 /** The longest wait for feeds to reach their heads, after which revoked credentials end anyway. */
 const catchUpMsMax = 5_000;

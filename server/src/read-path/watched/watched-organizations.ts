@@ -2,8 +2,8 @@ import type { Bus, RevisionNotice } from '../../bus/bus.ts';
 import { ExpiringMap } from '../../runtime/collections/expiring-map.ts';
 import type { FeedDeps } from '../feed/feed-deps.ts';
 import { EndedSubscriptions } from '../subscriptions/ended-subscriptions.ts';
-import { Channel, type ChannelOwner } from './channel.ts';
-import { IdleChannels, type IdleFeedLimits } from './idle-channels.ts';
+import { IdleChannels, type IdleFeedLimits } from './idle-organizations.ts';
+import { Channel, type ChannelOwner } from './watched-organization.ts';
 
 /**
  * Read path: the channels of this process. A channel is opened by the first subscriber, and closed

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { IdleChannels } from '../../../../server/src/read-path/channels/idle-channels.ts';
+import { IdleChannels } from '../../../../server/src/read-path/watched/idle-organizations.ts';
 import { Counters } from '../../../../server/src/runtime/metrics/counters.ts';
 import { HandClock } from '../../../support/hand-clock.ts';
 
