@@ -40,7 +40,7 @@ describe('the changes API on two instances', function () {
     const waits = instances.servers.map((server) => readChanges(server, org, `?after=${body.after}&wait=25`, options));
     for (const stream of streams) await stream.reach(body.head.revision);
     await eventually(() => {
-      for (const { services } of instances.servers) assert.equal(services.events.channels.viewersOf(org.id).length, 2);
+      for (const { services } of instances.servers) assert.equal(services.events.readPath.viewersOf(org.id).length, 2);
     });
     return { streams, waits };
   }

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import type { Viewer } from '../../server/src/domain/evaluate-access.ts';
-import type { Channels } from '../../server/src/read-path/read-path.ts';
+import type { ReadPath } from '../../server/src/read-path/read-path.ts';
 import type { FrameSink, Subscription } from '../../server/src/read-path/subscriptions/subscription.ts';
 import { eventually } from '../support/eventually.ts';
 import { addMember, anOrganizationOf, aPerson, type Person, type ProvisionedOrg } from '../support/provision.ts';
@@ -52,10 +52,10 @@ class SilentClient {
     this.#viewer = aViewer({ userId });
   }
 
-  subscribe(channels: Channels, org: string): Promise<void> {
+  subscribe(readPath: ReadPath, org: string): Promise<void> {
     const { userId } = this.#viewer;
     const call = { org, cursor: null, viewer: this.#viewer, owner: `user:${userId}`, sink: this.#sink, isWanted: () => true };
-    return channels.subscribe(
+    return readPath.subscribe(
       call,
       (subscription) => {
         this.#subscription = subscription;
@@ -102,12 +102,12 @@ describe('the slots in which subscriptions are served', () => {
   after(() => server?.stop());
 
   it('[R10] stay free for others while the clients of one member read nothing', async () => {
-    const { channels } = server.services.events;
+    const { readPath } = server.services.events;
     const clients = new SilentClients();
     const viewer = aViewer({ userId: member.userId });
     const call = { org: org.id, cursor: null, viewer, owner: `user:${member.userId}`, sink: clients.sink, isWanted: () => true };
     const served = Array.from({ length: subscriptions }, () =>
-      channels.subscribe(
+      readPath.subscribe(
         call,
         (subscription) => clients.subscriptions.push(subscription),
         () => {},
@@ -132,11 +132,11 @@ describe('the slots in which subscriptions are served', () => {
   });
 
   it('[R10] end for a slow client of an owner with many, so that the subscription of another begins', async () => {
-    const { channels } = server.services.events;
+    const { readPath } = server.services.events;
     const members = await Promise.all(Array.from({ length: 4 }, () => aPerson(server)));
     for (const one of members) await addMember(server, org, one, 'member');
     const clients = members.flatMap(({ userId }) => Array.from({ length: 256 }, () => new SilentClient(userId)));
-    const served = clients.map((client) => client.subscribe(channels, org.id));
+    const served = clients.map((client) => client.subscribe(readPath, org.id));
     try {
       await eventually(() => assert.equal(clients.filter(({ isWaiting }) => isWaiting).length, clients.length));
 

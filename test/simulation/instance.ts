@@ -6,7 +6,7 @@ import { HeadChecks } from '../../server/src/read-path/heads/head-checks.ts';
 import { LivePermissions } from '../../server/src/read-path/live-permissions.ts';
 import type { Memberships } from '../../server/src/read-path/people/memberships.ts';
 import type { Presence } from '../../server/src/read-path/people/presence.ts';
-import { Channels } from '../../server/src/read-path/read-path.ts';
+import { ReadPath } from '../../server/src/read-path/read-path.ts';
 import { ExpiringMap } from '../../server/src/runtime/collections/expiring-map.ts';
 import { Failpoints } from '../../server/src/runtime/failpoints.ts';
 import { limitTable } from '../../server/src/runtime/limits/limits.ts';
@@ -37,7 +37,7 @@ const drainRetryMs = [50, 500] as const;
 export class Instance {
   readonly place: Place;
   readonly bus: Bus;
-  readonly channels: Channels;
+  readonly readPath: ReadPath;
   readonly links = new Set<Link>();
   /** The latest state of which any part was sent to any viewer. */
   latest: Version | null = null;
@@ -57,14 +57,14 @@ export class Instance {
       log: logOf((what) => failed(this, what)),
     };
     const feedDeps = { ...shared, reader: readerOf(this.place, log, scheduler) };
-    this.channels = new Channels(feedDeps, this.bus, new HeadChecks(feedDeps, this.bus), { idleFeedSeconds: 30, idleFeedBytes: 1_000_000 });
+    this.readPath = new ReadPath(feedDeps, this.bus, new HeadChecks(feedDeps, this.bus), { idleFeedSeconds: 30, idleFeedBytes: 1_000_000 });
     const stream = { permissions: new LivePermissions(async () => noPermissions), verify: async () => {} };
     // The viewers of the simulation request neither membership lists nor presence.
     const memberships = {} as unknown as Memberships;
     const presence = {} as unknown as Presence;
     const loggedReports = new ExpiringMap<true>(() => clock.now());
     const sockets = { slowSockets: new SlowSockets(clock), ends: new PacedEnds(clock), limits: defaultLimits, loggedReports };
-    this.#deps = { ...shared, ...sockets, channels: this.channels, memberships, presence, stream };
+    this.#deps = { ...shared, ...sockets, readPath: this.readPath, memberships, presence, stream };
     this.place.onKilled = () => {
       void this.bus.close();
       for (const link of this.links) link.cut(scheduler.random.chance(0.2));

@@ -15,15 +15,15 @@ export interface Mutant {
   readonly firstSeed?: number;
 }
 
-const channels = 'server/src/read-path/read-path.ts';
-const channel = 'server/src/read-path/watched/watched-organization.ts';
+const readPath = 'server/src/read-path/read-path.ts';
+const watchedOrganization = 'server/src/read-path/watched/watched-organization.ts';
 const changedHeads = 'server/src/read-path/heads/changed-heads.ts';
 const feed = 'server/src/read-path/feed/feed.ts';
 const bootstrap = 'server/src/read-path/feed/bootstrap.ts';
 const fanOut = 'server/src/read-path/subscriptions/fan-out.ts';
 const group = 'server/src/read-path/subscriptions/audience-group.ts';
 const subscriptionMachine = 'server/src/read-path/subscriptions/subscription-machine.ts';
-const sweptChannels = 'server/src/read-path/watched/sweep-catch-ups.ts';
+const sweepCatchUps = 'server/src/read-path/watched/sweep-catch-ups.ts';
 const serve = 'server/src/read-path/subscriptions/serve-subscription.ts';
 const machine = 'client-sdk/src/replica-machine.ts';
 const signOn = 'server/src/features/single-sign-on/domain/sign-on.ts';
@@ -33,7 +33,7 @@ const callerAccess = 'server/src/domain/caller-access.ts';
 export const mutants: readonly Mutant[] = [
   {
     name: '[R2] the sweep',
-    file: sweptChannels,
+    file: sweepCatchUps,
     from: 'else this.#begin(this.#catchUp(open, open.opened, checked, at));',
     to: '',
     missedBy: ['eviction bounded', 'replicas converge', 'fresh within the lease'],
@@ -75,42 +75,42 @@ export const mutants: readonly Mutant[] = [
   },
   {
     name: '[R2] reading the head of a feed again that could not be brought up to it',
-    file: sweptChannels,
+    file: sweepCatchUps,
     from: 'this.#heads.checkAgain(open.orgId);',
     to: '',
     missedBy: ['eviction bounded', 'replicas converge', 'fresh within the lease'],
   },
   {
     name: '[A1] evicting before sending',
-    file: channel,
+    file: watchedOrganization,
     from: 'this.#updateAccess(subscription, entry);',
     to: 'this.deps.clock.after(20, () => this.#updateAccess(subscription, entry));',
     missedBy: ['nothing after revocation', 'replicas consistent'],
   },
   {
     name: '[A1] evaluating all viewers when single sign-on changes',
-    file: channel,
+    file: watchedOrganization,
     from: "new Set(['organization', 'auth-provider', 'ip-allow-list'])",
     to: "new Set(['organization', 'ip-allow-list'])",
     missedBy: ['nothing after revocation', 'replicas consistent', 'eviction bounded', 'checksums true'],
   },
   {
     name: '[A1] evaluating all viewers when the list of addresses changes',
-    file: channel,
+    file: watchedOrganization,
     from: "new Set(['organization', 'auth-provider', 'ip-allow-list'])",
     to: "new Set(['organization', 'auth-provider'])",
     missedBy: ['nothing after revocation', 'replicas consistent', 'eviction bounded', 'checksums true'],
   },
   {
     name: '[A1] evaluating the viewers of a member who changes, whose identity may be unlinked',
-    file: channel,
+    file: watchedOrganization,
     from: 'new Set(changes.flatMap(usersOf))',
     to: 'new Set<string>()',
     missedBy: ['nothing after revocation', 'replicas consistent', 'eviction bounded', 'checksums true'],
   },
   {
     name: '[A1] ending the subscription with the binding of its session',
-    file: channel,
+    file: watchedOrganization,
     from: 'bindingTimers.set(subscription, cancel);',
     to: 'cancel();',
     missedBy: ['eviction bounded', 'replicas converge'],
@@ -208,9 +208,9 @@ export const mutants: readonly Mutant[] = [
   },
   {
     name: '[R5] registering before reading',
-    file: channels,
-    from: 'channel.register(subscription);',
-    to: 'this.#deps.clock.after(20, () => channel.register(subscription));',
+    file: readPath,
+    from: 'watched.register(subscription);',
+    to: 'this.#deps.clock.after(20, () => watched.register(subscription));',
     missedBy: ['nothing after revocation', 'eviction bounded', 'replicas consistent', 'checksums true', 'replicas converge'],
   },
   {
@@ -293,7 +293,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     name: '[F1] the database check before a pong',
-    file: channels,
+    file: readPath,
     from: 'const heads = await this.#readHeads(subscriptions.map(({ orgId }) => orgId));',
     to: `const heads = new Map(
       subscriptions.map(({ orgId }) => [orgId, { head: this.#open.get(orgId)!.opened!.feed.head, feedRevision: 0 }] as const),

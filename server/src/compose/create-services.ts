@@ -25,7 +25,7 @@ import type { UseRecorder } from '../identity/use/use-recorder.ts';
 import type { Outbound } from '../outbound/outbound.ts';
 import type { LiveViewers } from '../read-path/people/live-viewers.ts';
 import { findOrganization } from '../read-path/queries/organizations/find-organization.ts';
-import type { Channels } from '../read-path/read-path.ts';
+import type { ReadPath } from '../read-path/read-path.ts';
 import type { Receipts } from '../receipts/receipts.ts';
 import { systemClock } from '../runtime/clock.ts';
 import { RefusedOrigins } from '../runtime/refused-origins.ts';
@@ -42,7 +42,7 @@ export interface ServiceParts {
   readonly rateLimits: RateLimits;
   readonly outbound: Outbound;
   readonly buffered: BufferedBytes;
-  readonly channels: Channels;
+  readonly readPath: ReadPath;
   readonly connections: Connections;
   readonly events: EventServices;
   readonly liveViewers: LiveViewers;
@@ -69,7 +69,7 @@ function createCoreServices(config: Config, parts: ServiceParts): Services {
     rateLimits,
     outbound,
     buffered,
-    channels,
+    readPath,
     connections,
     events,
     liveViewers,
@@ -119,10 +119,10 @@ function createCoreServices(config: Config, parts: ServiceParts): Services {
       readHealth: async () => ({
         database: database.kind,
         distrust: database.trust.distrust,
-        missingOrganizations: channels.swept.missing.slice(0, missingListedMax),
+        missingOrganizations: readPath.swept.missing.slice(0, missingListedMax),
         writes: database.writes.problem ?? 'ok',
         bus: bus.status,
-        revisionLagMs: Math.round(channels.lagMs),
+        revisionLagMs: Math.round(readPath.lagMs),
         sockets: connections.size,
       }),
       reportInstances,

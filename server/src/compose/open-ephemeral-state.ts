@@ -9,7 +9,7 @@ import {
   readMembershipStamps,
   readOrganizationsStamp,
 } from '../read-path/queries/members/memberships.ts';
-import type { Channels } from '../read-path/read-path.ts';
+import type { ReadPath } from '../read-path/read-path.ts';
 import { systemClock } from '../runtime/clock.ts';
 import type { Log } from '../runtime/log.ts';
 
@@ -52,24 +52,24 @@ async function readWithAll<Value>(
   return new Map([...ofUsers, ...(userIds.length < keys.length ? [[everyOrganization, await readAll()] as const] : [])]);
 }
 
-export type LiveViewersParts = Pick<LiveViewersDeps, 'bus' | 'log' | 'self' | 'listInstances'> & { readonly channels: Channels };
+export type LiveViewersParts = Pick<LiveViewersDeps, 'bus' | 'log' | 'self' | 'listInstances'> & { readonly readPath: ReadPath };
 
 /** Opens the survey of the users who are subscribed to an organization, and of their addresses. */
-export function openLiveViewers({ channels, ...parts }: LiveViewersParts): Promise<LiveViewers> {
-  return LiveViewers.open({ ...parts, clock: systemClock, viewersOf: (orgId) => channels.viewersOf(orgId) });
+export function openLiveViewers({ readPath, ...parts }: LiveViewersParts): Promise<LiveViewers> {
+  return LiveViewers.open({ ...parts, clock: systemClock, viewersOf: (orgId) => readPath.viewersOf(orgId) });
 }
 
 /**
  * Opens the lists of the users who are viewing each organization.
  * @param instance the id of this instance
  */
-export function openPresence(channels: Channels, bus: Bus, log: Log, instance: string): Presence {
+export function openPresence(readPath: ReadPath, bus: Bus, log: Log, instance: string): Presence {
   return new Presence({
     bus,
     clock: systemClock,
     log,
     instance,
     now: () => new Date().toISOString(),
-    stateOf: (orgId) => channels.stateOf(orgId),
+    stateOf: (orgId) => readPath.stateOf(orgId),
   });
 }

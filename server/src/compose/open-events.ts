@@ -1,13 +1,13 @@
 import type { EventServices } from '../http/changes/event-connection.ts';
 import { ReaderSlots, snapshotLimits, streamLimits, waitLimits } from '../http/changes/reader-slots.ts';
-import type { Channels } from '../read-path/read-path.ts';
+import type { ReadPath } from '../read-path/read-path.ts';
 import type { ServerStream } from '../read-path/server-stream.ts';
 import { type Connections, endsRequests } from '../socket/connections.ts';
 
 /** Connects the changes API with the read path and the ends of credentials. */
-export function openEvents(channels: Channels, stream: ServerStream, connections: Connections): EventServices {
+export function openEvents(readPath: ReadPath, stream: ServerStream, connections: Connections): EventServices {
   return {
-    channels,
+    readPath,
     connections,
     streams: new ReaderSlots(streamLimits),
     waits: new ReaderSlots(waitLimits),

@@ -1,6 +1,6 @@
 import type { Database } from '../database/database.ts';
 import { serverStreamId } from '../domain/server-stream.ts';
-import type { Channels } from '../read-path/read-path.ts';
+import type { ReadPath } from '../read-path/read-path.ts';
 import type { ServerStream } from '../read-path/server-stream.ts';
 import { type InstanceRegistry, type LiveInstance, onlyInstance, openInstanceRegistry } from '../receipts/instance-registry.ts';
 import { Receipts, type ReceiptsDeps } from '../receipts/receipts.ts';
@@ -12,14 +12,14 @@ export async function openRegistry({ kind, reads }: Database, log: Log, self: Li
 }
 
 export interface ReceiptParts extends Omit<ReceiptsDeps, 'clock' | 'readEnded'> {
-  readonly channels: Channels;
+  readonly readPath: ReadPath;
   readonly stream: ServerStream;
 }
 
-export function openReceipts({ channels, stream, ...deps }: ReceiptParts): Promise<Receipts> {
+export function openReceipts({ readPath, stream, ...deps }: ReceiptParts): Promise<Receipts> {
   return Receipts.open({
     ...deps,
     clock: systemClock,
-    readEnded: (range) => (range.orgId === serverStreamId ? stream.readEnded(range) : channels.readEnded(range)),
+    readEnded: (range) => (range.orgId === serverStreamId ? stream.readEnded(range) : readPath.readEnded(range)),
   });
 }

@@ -4,12 +4,12 @@ import type { EventServices } from '../http/changes/event-connection.ts';
 import type { PasswordPool } from '../identity/passwords/password-pool.ts';
 import type { JobRunner } from '../jobs/job-runner.ts';
 import type { MailSender } from '../mail/mail-sender.ts';
-import type { Channels } from '../read-path/read-path.ts';
+import type { ReadPath } from '../read-path/read-path.ts';
 import type { Metrics } from '../runtime/metrics/metrics.ts';
 import type { WritePath } from '../write-path/run-command.ts';
 
 export interface MeasuredParts {
-  readonly channels: Channels;
+  readonly readPath: ReadPath;
   readonly mailSender: MailSender;
   readonly consumerRunner: ConsumerRunner;
   readonly passwords: PasswordPool;
@@ -22,7 +22,7 @@ export interface MeasuredParts {
 export function registerGauges(
   metrics: Metrics,
   { database, bus, writeQueue }: WritePath,
-  { channels, mailSender, consumerRunner, passwords, events, features, jobRunner }: MeasuredParts,
+  { readPath, mailSender, consumerRunner, passwords, events, features, jobRunner }: MeasuredParts,
 ): void {
   metrics.expose('rollcall_password_hashes', 'Passwords being hashed, and passwords that wait to be hashed', 'state', () => {
     return new Map(Object.entries(passwords.use));
@@ -31,7 +31,7 @@ export function registerGauges(
     'rollcall_subscriptions',
     'Subscriptions, including those whose snapshot is still being sent',
     null,
-    () => channels.use.subscriptions,
+    () => readPath.use.subscriptions,
   );
   metrics.expose(
     'rollcall_database_trusted',
@@ -43,28 +43,28 @@ export function registerGauges(
     'rollcall_organizations_missing',
     'Watched organizations that are missing from the database without having been removed',
     null,
-    () => channels.swept.missing.length,
+    () => readPath.swept.missing.length,
   );
   metrics.expose('rollcall_streams', 'Open streams of the changes API', null, () => events.streams.size);
-  metrics.expose('rollcall_feeds', 'Organizations watched by this instance', null, () => channels.use.channels);
-  metrics.expose('rollcall_idle_feeds', 'Watched organizations without subscriptions', null, () => channels.idleUse.channels);
+  metrics.expose('rollcall_feeds', 'Organizations watched by this instance', null, () => readPath.use.organizations);
+  metrics.expose('rollcall_idle_feeds', 'Watched organizations without subscriptions', null, () => readPath.idleUse.organizations);
   metrics.expose(
     'rollcall_idle_feed_bytes',
     'Estimated memory of watched organizations without subscriptions',
     null,
-    () => channels.idleUse.bytes,
+    () => readPath.idleUse.bytes,
   );
   metrics.expose(
     'rollcall_audiences',
     'Audiences with live subscriptions, summed over all watched organizations',
     null,
-    () => channels.use.audiences,
+    () => readPath.use.audiences,
   );
   metrics.expose(
     'rollcall_feeds_behind_seconds',
     'Time since the feed that lags most was last known to be current',
     null,
-    () => channels.lagMs / 1_000,
+    () => readPath.lagMs / 1_000,
   );
   metrics.expose('rollcall_bus_up', '1 if the bus works, 0 if Redis is unreachable; always 1 without REDIS_URL', 'bus', () => {
     return new Map([[bus.status === 'memory' ? 'memory' : 'redis', bus.status === 'redis-down' ? 0 : 1]]);

@@ -9,7 +9,7 @@ import { isExpiredCredential } from '../identity/identity.ts';
 import { findForgery } from '../identity/request-forgery.ts';
 import type { Memberships } from '../read-path/people/memberships.ts';
 import type { Presence } from '../read-path/people/presence.ts';
-import type { Channels } from '../read-path/read-path.ts';
+import type { ReadPath } from '../read-path/read-path.ts';
 import type { ServerStream } from '../read-path/server-stream.ts';
 import { systemClock } from '../runtime/clock.ts';
 import type { Metrics } from '../runtime/metrics/metrics.ts';
@@ -35,7 +35,7 @@ export interface ClientParts {
   readonly port: Listening;
   readonly services: Services;
   readonly identities: Identities;
-  readonly channels: Channels;
+  readonly readPath: ReadPath;
   readonly memberships: Memberships;
   readonly presence: Presence;
   readonly stream: ServerStream;
@@ -60,7 +60,7 @@ export function serveClients({ trustedProxies, stopDelaySeconds }: Config, parts
     port,
     services,
     identities,
-    channels,
+    readPath,
     memberships,
     presence,
     stream,
@@ -77,13 +77,13 @@ export function serveClients({ trustedProxies, stopDelaySeconds }: Config, parts
     // A keep-alive connection would delay the stop.
     if (isStopping()) response.shouldKeepAlive = false;
   });
-  const ready = readinessOf(database, channels, permissionsProblem);
+  const ready = readinessOf(database, readPath, permissionsProblem);
   const readiness = async () => (isStopping() ? 'the server is stopping' : ready());
   const app = createApp({ newApp: port.newApp, services, log, trustedProxies, metrics, readiness, ownApp });
   const sockets = port.answerBy(app, () =>
     openSocketServer({
       httpServer: server,
-      channels,
+      readPath,
       memberships,
       presence,
       stream,

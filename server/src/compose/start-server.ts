@@ -17,7 +17,7 @@ import type { FeedDeps } from '../read-path/feed/feed-deps.ts';
 import { logReaderOf } from '../read-path/feed/log-reader-database.ts';
 import { HeadChecks } from '../read-path/heads/head-checks.ts';
 import { LivePermissions } from '../read-path/live-permissions.ts';
-import { Channels } from '../read-path/read-path.ts';
+import { ReadPath } from '../read-path/read-path.ts';
 import { ServerStream } from '../read-path/server-stream.ts';
 import { systemClock } from '../runtime/clock.ts';
 import { Failpoints } from '../runtime/failpoints.ts';
@@ -121,17 +121,17 @@ async function startParts(parts: Parts, config: Config, options: RollcallOptions
   const reader = logReaderOf(database, { clock: systemClock, counters });
   const feedDeps = { reader, clock: systemClock, counters, metrics, log, failpoints };
   const heads = await parts.start('head checks', () => new HeadChecks(feedDeps, bus), close);
-  const channels = await parts.start('channels', () => new Channels(feedDeps, bus, heads, config.limits), close);
+  const readPath = await parts.start('read path', () => new ReadPath(feedDeps, bus, heads, config.limits), close);
   const stream = await parts.start(
     'server stream',
-    () => openServerStream(feedDeps, bus, heads, database, channels, [connections, eventConnections]),
+    () => openServerStream(feedDeps, bus, heads, database, readPath, [connections, eventConnections]),
     close,
   );
   const permissionsProblem = await applyPermissionsFile(config.permissions, writePath, stream);
   const memberships = await parts.start('memberships', () => openMemberships(database, bus, log), close);
-  const presence = await parts.start('presence', () => openPresence(channels, bus, log, self.id), close);
+  const presence = await parts.start('presence', () => openPresence(readPath, bus, log, self.id), close);
 
-  await parts.start('outlets', () => consumerRunner.start(consumersOf(opened), () => channels.lastAdvancedAt), {
+  await parts.start('outlets', () => consumerRunner.start(consumersOf(opened), () => readPath.lastAdvancedAt), {
     drain: () => consumerRunner.stop(),
   });
   for (const feature of opened) await feature.start?.();
@@ -140,11 +140,11 @@ async function startParts(parts: Parts, config: Config, options: RollcallOptions
   const registry = await parts.start('instance registry', () => openRegistry(database, log, self), close);
   const receipts = await parts.start(
     'receipts',
-    () => openReceipts({ bus, log, metrics, limits: config.limits, self: self.id, registry, channels, stream }),
+    () => openReceipts({ bus, log, metrics, limits: config.limits, self: self.id, registry, readPath, stream }),
     { drain: (part) => part.drain(), stop: (part) => part.close() },
   );
   const listInstances = async () => (await registry.read()).map(({ id }) => id);
-  const liveViewers = await parts.start('live viewers', () => openLiveViewers({ bus, log, self: self.id, listInstances, channels }), close);
+  const liveViewers = await parts.start('live viewers', () => openLiveViewers({ bus, log, self: self.id, listInstances, readPath }), close);
 
   const instanceParts = { metrics, bus, log, loopDelay: loopDelays.sampled };
   const instances = await parts.start('instances', () => openInstances(self, instanceParts), close);
@@ -159,22 +159,22 @@ async function startParts(parts: Parts, config: Config, options: RollcallOptions
     rateLimits: new RateLimits(config.limits, scripts, counters),
     outbound,
     buffered: port.buffered,
-    channels,
+    readPath,
     connections,
-    events: openEvents(channels, stream, eventConnections),
+    events: openEvents(readPath, stream, eventConnections),
     liveViewers,
     features: opened,
     reportInstances: (seconds) => instances.report(seconds),
   });
   const { passwords, events } = services;
-  registerGauges(metrics, writePath, { channels, mailSender, consumerRunner, passwords, events, features: opened, jobRunner });
+  registerGauges(metrics, writePath, { readPath, mailSender, consumerRunner, passwords, events, features: opened, jobRunner });
   await parts.start('API description', () => renderApiAhead(services, systemClock), { drain: (cancel) => cancel() });
   const isStopping = () => parts.isStopping;
   const clientParts = {
     port,
     services,
     identities,
-    channels,
+    readPath,
     memberships,
     presence,
     stream,
@@ -208,7 +208,7 @@ function openServerStream(
   bus: Bus,
   heads: HeadChecks,
   { reads, trust }: Database,
-  channels: Channels,
+  readPath: ReadPath,
   all: readonly Connections[],
 ): Promise<ServerStream> {
   return ServerStream.open(deps, bus, heads, new LivePermissions(() => trust.read(reads, readPermissionTable)), {
@@ -216,7 +216,7 @@ function openServerStream(
     hadGap() {
       // Subscribers of an organization that a restored backup lacks are notified before they
       // reconnect. The stream may be the first that has read the restored backup.
-      void channels.swept.catchUpAll().then(() => {
+      void readPath.swept.catchUpAll().then(() => {
         for (const connections of all) connections.closeToReauthenticate();
       });
     },

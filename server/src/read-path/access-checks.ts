@@ -46,14 +46,14 @@ export class AccessChecks {
    * The response to a viewer without access. Services know of all organizations, so they learn that
    * one is missing from the database. So do viewers who had access until a restore lost it. For
    * others, all denials are the same (rule A6).
-   * @param channel of the organization that has or had this name, if it is open
+   * @param watched the organization that has or had this name, if it is watched
    */
   async denialOf(
     { org, viewer }: { readonly org: string; readonly viewer: Viewer },
     isFound: boolean,
-    channel: { readonly feed: Pick<Feed, 'lostState'> } | null,
+    watched: { readonly feed: Pick<Feed, 'lostState'> } | null,
   ): Promise<SubscribeAck> {
-    const lostState = channel?.feed.lostState;
+    const lostState = watched?.feed.lostState;
     if (lostState && !('revoked' in this.evaluate(lostState, viewer))) return { mode: 'denied', reason: organizationMissing };
     if (isFound || !viewer.isService || !isId(org)) return { mode: 'denied' };
     const { isPresent, isRemoved } = await this.#deps.reader.readAbsence(org);

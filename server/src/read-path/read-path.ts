@@ -17,9 +17,9 @@ import { serveSnapshot, serveSubscription } from './subscriptions/serve-subscrip
 import { type FrameSink, Subscription } from './subscriptions/subscription.ts';
 import { type Slot, SubscriptionSlots, TooManyConnectingError } from './subscriptions/subscription-slots.ts';
 import type { IdleFeedLimits } from './watched/idle-organizations.ts';
-import { SweptChannels } from './watched/sweep-catch-ups.ts';
-import type { Channel } from './watched/watched-organization.ts';
-import { OpenChannels } from './watched/watched-organizations.ts';
+import { SweepCatchUps } from './watched/sweep-catch-ups.ts';
+import type { WatchedOrganization } from './watched/watched-organization.ts';
+import { WatchedOrganizations } from './watched/watched-organizations.ts';
 
 /** The entry of the read path: subscribing, pinging, and the results of the sweep. */
 
@@ -39,9 +39,9 @@ export interface SubscribeCall {
 }
 
 /** Serves a subscription from its registration on. */
-type Serve = (channel: Channel, subscription: Subscription, acknowledge: (answer: SubscribeAck) => void) => Promise<void>;
+type Serve = (watched: WatchedOrganization, subscription: Subscription, acknowledge: (answer: SubscribeAck) => void) => Promise<void>;
 
-export class Channels {
+export class ReadPath {
   readonly #deps: FeedDeps;
   readonly #bus: Bus;
   readonly #heads: HeadChecks;
@@ -51,9 +51,9 @@ export class Channels {
   readonly #slots = new SubscriptionSlots();
   readonly #resumed: ResumedRevisions;
   readonly #retries: OutageRetries;
-  readonly #open: OpenChannels;
+  readonly #open: WatchedOrganizations;
   readonly #access: AccessChecks;
-  readonly swept: SweptChannels;
+  readonly swept: SweepCatchUps;
   readonly #watch: Disposable;
   #lastAdvancedAt = Number.NEGATIVE_INFINITY;
 
@@ -62,7 +62,7 @@ export class Channels {
     this.#bus = bus;
     this.#resumed = new ResumedRevisions(() => deps.clock.now());
     this.#retries = new OutageRetries(deps);
-    this.#open = new OpenChannels(
+    this.#open = new WatchedOrganizations(
       deps,
       bus,
       limits,
@@ -82,7 +82,7 @@ export class Channels {
       deps.clock,
       async (keys) => new Map((await deps.reader.findOrgTokens(keys)).map((key) => [key, true])),
     );
-    this.swept = new SweptChannels(deps, this.#open, heads, bus);
+    this.swept = new SweepCatchUps(deps, this.#open, heads, bus);
     this.#watch = heads.watch(this.swept);
   }
 
@@ -101,17 +101,17 @@ export class Channels {
     return [...(this.#open.get(orgId)?.opened?.subscriptions ?? [])].map(({ viewer }) => viewer);
   }
 
-  get use(): { readonly channels: number; readonly subscriptions: number; readonly audiences: number } {
+  get use(): { readonly organizations: number; readonly subscriptions: number; readonly audiences: number } {
     const opened = this.#open.all().flatMap((open) => open.opened ?? []);
     return {
-      channels: opened.length,
+      organizations: opened.length,
       subscriptions: opened.reduce((sum, { subscriptions }) => sum + subscriptions.size, 0),
       audiences: opened.reduce((sum, { fanOut }) => sum + fanOut.audienceCount, 0),
     };
   }
 
-  /** The channels that stay open without subscriptions, and their estimated memory. */
-  get idleUse(): { readonly channels: number; readonly bytes: number } {
+  /** The organizations that stay watched without subscriptions, and their estimated memory. */
+  get idleUse(): { readonly organizations: number; readonly bytes: number } {
     return this.#open.idleUse;
   }
 
@@ -143,7 +143,7 @@ export class Channels {
   async subscribe(call: SubscribeCall, begin: (subscription: Subscription) => void, answer: (answer: SubscribeAck) => void): Promise<void> {
     const mayRead = (revisions: number) => call.viewer.isService || this.#resumed.take(call.owner, revisions);
     await this.#admitted(call, (slot) => {
-      const serve: Serve = (channel, subscription, reply) => serveSubscription(channel, subscription, call.cursor, mayRead, slot, reply);
+      const serve: Serve = (watched, subscription, reply) => serveSubscription(watched, subscription, call.cursor, mayRead, slot, reply);
       return this.#serve(call, begin, answer, serve);
     });
   }
@@ -157,9 +157,9 @@ export class Channels {
   async read(call: SubscribeCall, options: ReaderOptions): Promise<EventReader | null> {
     let reader: EventReader | null = null;
     let isRefused = false;
-    const serve: Serve = async (channel, subscription) => {
+    const serve: Serve = async (watched, subscription) => {
       subscription.handle({ type: 'reading-events' });
-      reader = new EventReader(channel, subscription, options);
+      reader = new EventReader(watched, subscription, options);
     };
     await this.#admitted(call, () =>
       this.#serve(
@@ -193,52 +193,53 @@ export class Channels {
     const mayAccess = found && (await this.#access.mayAccess(found.orgId, call.viewer, () => this.#open.get(found.orgId) !== null));
     if (!call.isWanted()) return;
     if (!found || !mayAccess) return answer(await this.#access.denialOf(call, found !== null, this.#open.named(call.org)));
-    await this.#open.with(found.orgId, async (channel, isNew) => {
+    await this.#open.with(found.orgId, async (watched, isNew) => {
       // The feed reaches a head that is read after the call, so a reconnect is evaluated against
       // the current state (rule A4).
-      if (channel && channel !== found.current && !isNew) await this.#catchUpNow(channel);
-      await this.#serveOn(channel, call, begin, answer, serve);
+      if (watched && watched !== found.current && !isNew) await this.#catchUpNow(watched);
+      await this.#serveOn(watched, call, begin, answer, serve);
     });
   }
 
   /**
    * Finds an organization by its slug or id. An open feed at the current head contains the current
-   * slug, so it needs no query for the name (rule R10). `current` is that feed's channel.
+   * slug, so it needs no query for the name (rule R10). `current` is the watched organization with
+   * that feed.
    */
-  async #find(name: string): Promise<{ readonly orgId: string; readonly current: Channel | null } | null> {
-    const channel = this.#open.named(name);
-    if (channel) {
-      await this.#catchUpNow(channel);
-      const organization = channel.feed.state.organization;
-      if (organization && (organization.slug === name || organization.id === name)) return { orgId: organization.id, current: channel };
+  async #find(name: string): Promise<{ readonly orgId: string; readonly current: WatchedOrganization | null } | null> {
+    const watched = this.#open.named(name);
+    if (watched) {
+      await this.#catchUpNow(watched);
+      const organization = watched.feed.state.organization;
+      if (organization && (organization.slug === name || organization.id === name)) return { orgId: organization.id, current: watched };
     }
     const orgId = (await this.#idsOfNames.read([name])).get(name);
     return orgId === undefined ? null : { orgId, current: null };
   }
 
   async #serveOn(
-    channel: Channel | null,
+    watched: WatchedOrganization | null,
     { org, viewer, owner, sink, cursor, isWanted }: SubscribeCall,
     begin: (subscription: Subscription) => void,
     answer: (answer: SubscribeAck) => void,
     serve: Serve,
   ): Promise<void> {
-    if (channel && viewer.userId !== null) await channel.feed.include(viewer.userId);
-    if (!isWanted(channel?.feed.orgId)) return;
+    if (watched && viewer.userId !== null) await watched.feed.include(viewer.userId);
+    if (!isWanted(watched?.feed.orgId)) return;
     // There is no `await` between this line and the registration, so the access is still current
     // when the subscription is registered (rule R5).
-    const access = channel && this.#access.evaluate(channel.feed.state, viewer);
-    if (!channel || !access || 'revoked' in access) return answer(await this.#access.denialOf({ org, viewer }, true, channel));
+    const access = watched && this.#access.evaluate(watched.feed.state, viewer);
+    if (!watched || !access || 'revoked' in access) return answer(await this.#access.denialOf({ org, viewer }, true, watched));
     this.#deps.failpoints.reach('after-access-read');
-    const subscription = new Subscription(channel.feed.orgId, viewer, owner, access.audience, sink, channel);
-    if (!channel.countRequest(subscription)) return answer({ mode: 'refused', reason: 'too-many-audiences' });
+    const subscription = new Subscription(watched.feed.orgId, viewer, owner, access.audience, sink, watched);
+    if (!watched.countRequest(subscription)) return answer({ mode: 'refused', reason: 'too-many-audiences' });
     begin(subscription);
-    channel.register(subscription);
-    this.#open.rememberName(org, channel.feed.orgId);
+    watched.register(subscription);
+    this.#open.rememberName(org, watched.feed.orgId);
     try {
       // Only for tokens: during this wait, a second call of the same client would replace the
       // first, and neither would get a response.
-      if (viewer.orgTokenId !== null && !(await this.#orgTokenExists(channel.feed.orgId, viewer.orgTokenId))) {
+      if (viewer.orgTokenId !== null && !(await this.#orgTokenExists(watched.feed.orgId, viewer.orgTokenId))) {
         subscription.end();
         return answer({ mode: 'denied' });
       }
@@ -246,13 +247,13 @@ export class Channels {
         if (cursor !== null && given.mode === 'snapshot') this.#deps.counters.increment('resyncs', 1, 'cursor-not-resumable');
         answer(given);
       };
-      await serve(channel, subscription, answerCounted);
+      await serve(watched, subscription, answerCounted);
     } catch (error) {
       if (faultOf(error) !== null && !subscription.isAcknowledged) {
         subscription.end();
         throw error;
       }
-      this.#deps.log.error({ error, orgId: channel.feed.orgId }, 'ended a subscription that could not be started');
+      this.#deps.log.error({ error, orgId: watched.feed.orgId }, 'ended a subscription that could not be started');
       subscription.handle({ type: 'failed' });
       return;
     }
@@ -293,22 +294,22 @@ export class Channels {
 
   /** Waits until everything up to the head was sent. False if that is unknown. */
   async #isCurrent(subscription: Subscription, { head, feedRevision }: CheckedHead): Promise<boolean> {
-    const channel = await this.#open.get(subscription.orgId)?.channel;
-    if (!channel || !head || subscription.phase !== 'live') return false;
-    if (!(await channel.feed.catchUpTo(head, feedRevision))) return false;
-    if (subscription.group) await channel.ensureChecksum(subscription.group);
-    await new Promise<void>((resolve) => channel.fanOut.whenFlushed(head.revision, resolve));
+    const watched = await this.#open.get(subscription.orgId)?.organization;
+    if (!watched || !head || subscription.phase !== 'live') return false;
+    if (!(await watched.feed.catchUpTo(head, feedRevision))) return false;
+    if (subscription.group) await watched.ensureChecksum(subscription.group);
+    await new Promise<void>((resolve) => watched.fanOut.whenFlushed(head.revision, resolve));
     return true;
   }
 
   /**
    * The number of subscriptions of this process that committed revisions ended. Null if the log
-   * can't be read that far yet. Without a channel none are added: a feed that opens later begins
-   * after these revisions.
+   * can't be read that far yet. If it is not watched, none are added: a feed that opens later
+   * begins after these revisions.
    */
   async readEnded(range: RevisionRange): Promise<number | null> {
-    const channel = await this.#open.get(range.orgId)?.channel.catch(() => null);
-    return channel ? channel.readEnded(range) : (this.#open.endedOf(range.orgId)?.sumOf(range) ?? 0);
+    const watched = await this.#open.get(range.orgId)?.organization.catch(() => null);
+    return watched ? watched.readEnded(range) : (this.#open.endedOf(range.orgId)?.sumOf(range) ?? 0);
   }
 
   async close(): Promise<void> {
@@ -317,9 +318,9 @@ export class Channels {
     await this.#open.close();
   }
 
-  async #catchUpNow(channel: Channel): Promise<void> {
-    const { orgId } = channel.feed;
-    await catchUpToChecked(channel.feed, (await this.#readHeads([orgId])).get(orgId)!);
+  async #catchUpNow(watched: WatchedOrganization): Promise<void> {
+    const { orgId } = watched.feed;
+    await catchUpToChecked(watched.feed, (await this.#readHeads([orgId])).get(orgId)!);
   }
 
   #readHeads(orgIds: readonly string[]): Promise<CheckedHeads> {
@@ -331,16 +332,16 @@ export class Channels {
   }
 
   /** A new snapshot needs a slot, as the first one did: after a failover, all are sent again. */
-  #restart(channel: Channel, subscription: Subscription, reason: string): void {
+  #restart(watched: WatchedOrganization, subscription: Subscription, reason: string): void {
     this.#deps.counters.increment('resyncs', 1, reason);
     const served = this.#slots.run(subscription.owner, async (slot) => {
       // Nothing else waits here, and all subscriptions of a feed are restarted at once.
       await yieldToLoop(this.#deps.clock);
-      if (subscription.phase !== 'ended') await serveSnapshot(channel, subscription, slot);
+      if (subscription.phase !== 'ended') await serveSnapshot(watched, subscription, slot);
     });
     served.catch((error: unknown) => {
       if (!(error instanceof TooManyConnectingError))
-        this.#deps.log.error({ error, orgId: channel.feed.orgId }, 'ended a subscription that could not be sent a new snapshot');
+        this.#deps.log.error({ error, orgId: watched.feed.orgId }, 'ended a subscription that could not be sent a new snapshot');
       subscription.handle({ type: 'failed' });
     });
   }

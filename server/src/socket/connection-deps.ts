@@ -1,6 +1,6 @@
 import type { Memberships } from '../read-path/people/memberships.ts';
 import type { Presence } from '../read-path/people/presence.ts';
-import type { Channels } from '../read-path/read-path.ts';
+import type { ReadPath } from '../read-path/read-path.ts';
 import type { ServerStream } from '../read-path/server-stream.ts';
 import type { Clock } from '../runtime/clock.ts';
 import type { ExpiringMap } from '../runtime/collections/expiring-map.ts';
@@ -13,7 +13,7 @@ import type { PacedEnds } from './sending/paced-ends.ts';
 
 /** The parts that all connections of a server share. */
 export interface ConnectionDeps {
-  readonly channels: Channels;
+  readonly readPath: ReadPath;
   readonly memberships: Memberships;
   readonly presence: Presence;
   readonly stream: Pick<ServerStream, 'permissions' | 'verify'>;

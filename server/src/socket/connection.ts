@@ -201,7 +201,7 @@ export class Connection implements WatchedSocket, FrameSink, PacedSink {
     const isWanted = (orgId = '') => !this.#isOver && this.#calls.get(org) === call && (this.#callNumbers.get(orgId) ?? 0) <= number;
     let begun: Subscription | null = null;
     try {
-      await this.#deps.channels.subscribe(
+      await this.#deps.readPath.subscribe(
         {
           org,
           cursor: cursor ?? null,

@@ -7,7 +7,7 @@ import { callerFrom, ownerKeyOf } from '../identity/caller.ts';
 import type { RateLimits } from '../identity/limits/rate-limits.ts';
 import type { Memberships } from '../read-path/people/memberships.ts';
 import type { Presence } from '../read-path/people/presence.ts';
-import type { Channels } from '../read-path/read-path.ts';
+import type { ReadPath } from '../read-path/read-path.ts';
 import type { ServerStream } from '../read-path/server-stream.ts';
 import type { Clock } from '../runtime/clock.ts';
 import { ExpiringMap } from '../runtime/collections/expiring-map.ts';
@@ -44,7 +44,7 @@ const connectMsMax = 60_000;
 
 export interface SocketServerOptions {
   readonly httpServer: HttpServer;
-  readonly channels: Channels;
+  readonly readPath: ReadPath;
   readonly memberships: Memberships;
   readonly presence: Presence;
   readonly stream: ServerStream;
@@ -85,7 +85,7 @@ interface CountedHandshake extends AuthenticatedHandshake {
  */
 export function openSocketServer({
   httpServer,
-  channels,
+  readPath,
   memberships,
   presence,
   stream,
@@ -187,7 +187,7 @@ export function openSocketServer({
   const ends = new PacedEnds(clock);
   const credentialDeps = { handshakes, connections, stream, recordUse, clock, counters, log };
   const loggedReports = new ExpiringMap<true>(() => clock.now());
-  const shared = { channels, memberships, presence, stream, slowSockets, ends, limits, clock, counters, metrics, log, loggedReports };
+  const shared = { readPath, memberships, presence, stream, slowSockets, ends, limits, clock, counters, metrics, log, loggedReports };
   io.on('connection', (socket) => {
     const handshake = socket.data as CountedHandshake;
     const guard = admission.guardOf(socket.conn);

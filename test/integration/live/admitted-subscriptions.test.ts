@@ -4,7 +4,7 @@ import { decodeCursor, encodeCursor } from '../../../server/src/read-path/feed/c
 import type { LogReader } from '../../../server/src/read-path/feed/log-reader.ts';
 import { logReaderOf } from '../../../server/src/read-path/feed/log-reader-database.ts';
 import { HeadChecks } from '../../../server/src/read-path/heads/head-checks.ts';
-import { Channels } from '../../../server/src/read-path/read-path.ts';
+import { ReadPath } from '../../../server/src/read-path/read-path.ts';
 import type { Frame } from '../../../server/src/read-path/subscriptions/frame.ts';
 import { subscriptionSlotLimits } from '../../../server/src/read-path/subscriptions/subscription-slots.ts';
 import { systemClock } from '../../../server/src/runtime/clock.ts';
@@ -16,7 +16,7 @@ import { aViewer } from '../../support/viewers.ts';
 /** PostgreSQL cancels a statement, for example on a damaged page, with this code. */
 const ioError = () => Object.assign(new Error('could not read block 7 in file "base/1/2"'), { code: '58030' });
 
-/** `Channels` of a process on a real database, some of whose reads fail. */
+/** `ReadPath` of a process on a real database, some of whose reads fail. */
 describe('the subscriptions of an instance', () => {
   let server: TestServer;
   let owner: Person;
@@ -52,13 +52,13 @@ describe('the subscriptions of an instance', () => {
     isReading: boolean;
   }
 
-  async function withChannels(reader: (of: LogReader) => Partial<LogReader>, work: (subscribe: Subscribe) => Promise<void>): Promise<void> {
+  async function withReadPath(reader: (of: LogReader) => Partial<LogReader>, work: (subscribe: Subscribe) => Promise<void>): Promise<void> {
     const { bus, counters, log, failpoints } = server.services.writePath;
     const ofDatabase = logReaderOf(server.services.writePath.database, { clock: systemClock, counters });
     const metrics = { observeDelivery: () => {} } as never;
     const deps = { reader: { ...ofDatabase, ...reader(ofDatabase) }, clock: systemClock, counters, metrics, log, failpoints };
     const heads = new HeadChecks(deps, bus);
-    const channels = new Channels(deps, bus, heads, { idleFeedSeconds: 30, idleFeedBytes: 1_000_000 });
+    const readPath = new ReadPath(deps, bus, heads, { idleFeedSeconds: 30, idleFeedBytes: 1_000_000 });
     const all: Subscribed[] = [];
     const subscribe: Subscribe = (org, { cursor = null, of = owner.userId } = {}) => {
       const one: Subscribed = { answers: [], frames: [], ticks: [], isClosed: false, isOver: false, isReading: true };
@@ -80,7 +80,7 @@ describe('the subscriptions of an instance', () => {
         },
       };
       const call = { org, cursor, viewer: aViewer({ userId: owner.userId }), owner: of, sink, isWanted: () => !one.isOver };
-      void channels.subscribe(
+      void readPath.subscribe(
         call,
         () => {},
         (answer) => void one.answers.push(answer),
@@ -91,7 +91,7 @@ describe('the subscriptions of an instance', () => {
       await work(subscribe);
     } finally {
       for (const one of all) one.isOver = true;
-      await channels.close();
+      await readPath.close();
       heads.close();
     }
   }
@@ -106,7 +106,7 @@ describe('the subscriptions of an instance', () => {
         return Promise.reject(ioError());
       },
     });
-    await withChannels(reader, async (subscribe) => {
+    await withReadPath(reader, async (subscribe) => {
       // As many as may be in progress at the same time.
       for (let count = 0; count < subscriptionSlotLimits.begunMax; count++) subscribe(org.id, { of: `owner ${count % 8}` });
       await eventually(() => assert.notEqual(refused, 0));
@@ -132,7 +132,7 @@ describe('the subscriptions of an instance', () => {
       )[0]!;
     const before = await headOf();
     const changed = await rename('Renamed');
-    await withChannels(reader, async (subscribe) => {
+    await withReadPath(reader, async (subscribe) => {
       // The feed begins after the revision of the cursor, so the log is read.
       const whole = subscribe(org.id);
       await eventually(() => assert.equal(whole.frames.at(-1)?.event, 'snapshot-end'));
@@ -146,7 +146,7 @@ describe('the subscriptions of an instance', () => {
   });
 
   it('[R10] need a slot again for a new snapshot, so a failover does not send all at once', async () => {
-    await withChannels(
+    await withReadPath(
       () => ({}),
       async (subscribe) => {
         const limit = subscriptionSlotLimits.begunPerOwnerMax;
@@ -183,7 +183,7 @@ describe('the subscriptions of an instance', () => {
   });
 
   it('get a small snapshot and its end in one tick of the event loop', async () => {
-    await withChannels(
+    await withReadPath(
       () => ({}),
       async (subscribe) => {
         const one = subscribe(org.id);
@@ -198,7 +198,7 @@ describe('the subscriptions of an instance', () => {
   });
 
   it('[R7] [R10] get new snapshots in many ticks of the event loop, at most as many per tick as one owner may begin', async () => {
-    await withChannels(
+    await withReadPath(
       () => ({}),
       async (subscribe) => {
         const { begunPerOwnerMax } = subscriptionSlotLimits;

@@ -5,7 +5,7 @@ import { readHeads } from '../../../server/src/database/records/read-log.ts';
 import type { LogReader } from '../../../server/src/read-path/feed/log-reader.ts';
 import { logReaderOf } from '../../../server/src/read-path/feed/log-reader-database.ts';
 import { HeadChecks } from '../../../server/src/read-path/heads/head-checks.ts';
-import { Channels } from '../../../server/src/read-path/read-path.ts';
+import { ReadPath } from '../../../server/src/read-path/read-path.ts';
 import { systemClock } from '../../../server/src/runtime/clock.ts';
 import { eventually } from '../../support/eventually.ts';
 import { logRevision } from '../../support/log-revision.ts';
@@ -37,8 +37,8 @@ describe('the sweep of feeds that are being read', () => {
     await server?.stop();
   });
 
-  /** Channels on a real database, some of whose reads take long. */
-  async function withChannels(slow: (of: LogReader) => Partial<LogReader>, work: (channels: Channels) => Promise<void>): Promise<void> {
+  /** A read path on a real database, some of whose reads take long. */
+  async function withReadPath(slow: (of: LogReader) => Partial<LogReader>, work: (readPath: ReadPath) => Promise<void>): Promise<void> {
     const { bus, counters, log, failpoints } = server.services.writePath;
     const ofDatabase = logReaderOf(server.services.writePath.database, { clock: systemClock, counters });
     const readChangedHeads: LogReader['readChangedHeads'] = async (...range) => {
@@ -49,19 +49,19 @@ describe('the sweep of feeds that are being read', () => {
     const reader = { ...ofDatabase, readChangedHeads, ...slow(ofDatabase) };
     const deps = { reader, clock: systemClock, counters, metrics: { observeDelivery: () => {} } as never, log, failpoints };
     const heads = new HeadChecks(deps, bus);
-    const channels = new Channels(deps, bus, heads, { idleFeedSeconds: 30, idleFeedBytes: 1_000_000 });
+    const readPath = new ReadPath(deps, bus, heads, { idleFeedSeconds: 30, idleFeedBytes: 1_000_000 });
     try {
-      await work(channels);
+      await work(readPath);
     } finally {
-      await channels.close();
+      await readPath.close();
       heads.close();
     }
   }
 
-  function subscribe(channels: Channels): Promise<void> {
+  function subscribe(readPath: ReadPath): Promise<void> {
     const viewer = aViewer({ userId: owner.userId });
     const call = { org: org.id, cursor: null, viewer, owner: owner.userId, sink: aSink(() => {}), isWanted: () => true };
-    return channels.subscribe(
+    return readPath.subscribe(
       call,
       () => {},
       ({ mode }) => assert.equal(mode, 'snapshot'),
@@ -80,8 +80,8 @@ describe('the sweep of feeds that are being read', () => {
     return { kind: 'team', id, before: null, after };
   }
 
-  const hasTeam = (channels: Channels, { id }: LogChange) =>
-    eventually(() => assert.ok(channels.stateOf(org.id)?.get('team', id), 'the feed lacks the team'), { timeoutMs: 20_000 });
+  const hasTeam = (readPath: ReadPath, { id }: LogChange) =>
+    eventually(() => assert.ok(readPath.stateOf(org.id)?.get('team', id), 'the feed lacks the team'), { timeoutMs: 20_000 });
 
   it('[R2] a change that is reported while the feed is opened is found once it is open', async () => {
     const team = aTeam();
@@ -93,9 +93,9 @@ describe('the sweep of feeds that are being read', () => {
         return start;
       },
     });
-    await withChannels(slow, async (channels) => {
-      await subscribe(channels);
-      await hasTeam(channels, team);
+    await withReadPath(slow, async (readPath) => {
+      await subscribe(readPath);
+      await hasTeam(readPath, team);
     });
   });
 
@@ -113,8 +113,8 @@ describe('the sweep of feeds that are being read', () => {
         return page;
       },
     });
-    await withChannels(slow, async (channels) => {
-      await subscribe(channels);
+    await withReadPath(slow, async (readPath) => {
+      await subscribe(readPath);
       const [first, second] = [aTeam(), aTeam()];
       const revision = await logRevision(client, org.id, [first]);
       await eventually(() => assert.equal(reads, 1, 'no sweep has found the first team'));
@@ -123,12 +123,12 @@ describe('the sweep of feeds that are being read', () => {
       const { orgId, epoch, chain } = head!;
       const entry = { orgId, revision, command: 'do-what-is-new', actor: 'system', requestId: null, changes: [first] };
       await server.services.writePath.bus.publish({ orgId, revision, epoch, chain, entry });
-      await hasTeam(channels, first);
+      await hasTeam(readPath, first);
       await passSweeps();
       await logRevision(client, org.id, [second]);
       await passSweeps();
       release();
-      await hasTeam(channels, second);
+      await hasTeam(readPath, second);
     });
   });
 });

@@ -5,7 +5,7 @@ import { nextChain } from '../../../server/src/domain/chain.ts';
 import type { LogReader } from '../../../server/src/read-path/feed/log-reader.ts';
 import { logReaderOf } from '../../../server/src/read-path/feed/log-reader-database.ts';
 import { Subscription } from '../../../server/src/read-path/subscriptions/subscription.ts';
-import { OpenChannels } from '../../../server/src/read-path/watched/watched-organizations.ts';
+import { WatchedOrganizations } from '../../../server/src/read-path/watched/watched-organizations.ts';
 import { type Clock, systemClock } from '../../../server/src/runtime/clock.ts';
 import { eventually } from '../../support/eventually.ts';
 import { HandClock } from '../../support/hand-clock.ts';
@@ -17,7 +17,7 @@ import { WireReplica } from '../../support/wire-replica.ts';
 import { aSink } from '../../unit/read-path/subscriptions.ts';
 
 /** The lifetime of a feed, and its handling of notices that lead nowhere. */
-describe('channels', () => {
+describe('watched organizations', () => {
   let server: TestServer;
   let owner: Person;
   let org: ProvisionedOrg;
@@ -33,12 +33,12 @@ describe('channels', () => {
   const rename = (name: string) => server.request('PUT', `/api/0/organizations/${org.slug}/`, { token: owner.token, body: { name } });
   const counted = (name: 'logReads') => server.services.writePath.counters.get(name);
 
-  /** Channels without a sweep, so that only notices move their feeds. */
-  function openChannels({ clock = systemClock as Clock, reader = {} as Partial<LogReader> }): OpenChannels {
+  /** Without a sweep, so that only notices move their feeds. */
+  function watchedOrganizations({ clock = systemClock as Clock, reader = {} as Partial<LogReader> }): WatchedOrganizations {
     const { bus, counters, log, failpoints, database } = server.services.writePath;
     const metrics = { observeDelivery: () => {} } as never;
     const ofDatabase = logReaderOf(database, { clock: systemClock, counters });
-    return new OpenChannels(
+    return new WatchedOrganizations(
       { reader: { ...ofDatabase, ...reader }, clock, counters, metrics, log, failpoints },
       bus,
       { idleFeedSeconds: 30, idleFeedBytes: 1_000_000 },
@@ -47,25 +47,25 @@ describe('channels', () => {
     );
   }
 
-  it('[A1] a channel is not closed while it is in use, after any idle time', async () => {
+  it('[A1] a watched organization is not closed while it is in use, after any idle time', async () => {
     const clock = new HandClock();
-    const open = openChannels({ clock });
+    const open = watchedOrganizations({ clock });
     await open.with(org.id, async () => {});
-    assert.equal(open.idleUse.channels, 1);
+    assert.equal(open.idleUse.organizations, 1);
     await open.with(org.id, async () => {
-      assert.equal(open.idleUse.channels, 0);
+      assert.equal(open.idleUse.organizations, 0);
       await clock.pass(60_000);
-      assert.ok(open.get(org.id), 'the channel was closed while it was in use');
+      assert.ok(open.get(org.id), 'the watched organization was closed while it was in use');
     });
     await clock.pass(29_999);
-    assert.ok(open.get(org.id), 'the channel was closed before the idle time');
+    assert.ok(open.get(org.id), 'the watched organization was closed before the idle time');
     await clock.pass(1);
     assert.equal(open.get(org.id), null);
     await open.close();
   });
 
-  it('[R9] the estimated memory of a channel without subscriptions grows with the changes', async () => {
-    const open = openChannels({});
+  it('[R9] the estimated memory of a watched organization without subscriptions grows with the changes', async () => {
+    const open = watchedOrganizations({});
     await open.with(org.id, async () => {});
     const { feed } = open.get(org.id)!.opened!;
     const { bytes } = open.idleUse;
@@ -76,13 +76,13 @@ describe('channels', () => {
     await open.close();
   });
 
-  it('[R1] a notice that arrives while the records are read is applied once the channel is open', async () => {
+  it('[R1] a notice that arrives while the records are read is applied once the watched organization is open', async () => {
     const { readStart } = logReaderOf(server.services.writePath.database, {
       clock: systemClock,
       counters: server.services.writePath.counters,
     });
     let changed = 0;
-    const open = openChannels({
+    const open = watchedOrganizations({
       reader: {
         async readStart(orgId) {
           const start = await readStart(orgId);
@@ -92,14 +92,14 @@ describe('channels', () => {
         },
       },
     });
-    await open.with(org.id, async (channel) => {
-      await eventually(() => assert.equal(channel!.feed.head.revision, changed));
-      assert.equal(channel!.feed.state.organization!.name, 'Later');
+    await open.with(org.id, async (watched) => {
+      await eventually(() => assert.equal(watched!.feed.head.revision, changed));
+      assert.equal(watched!.feed.state.organization!.name, 'Later');
     });
     await open.close();
   });
 
-  it('[R9] channels without subscriptions are closed to save memory, and those with subscriptions never', async () => {
+  it('[R9] watched organizations without subscriptions are closed to save memory, and those with subscriptions never', async () => {
     const small = await startServer({ LIMIT_IDLE_FEED_BYTES: '20000', LIMIT_IDLE_FEED_SECONDS: '3600' });
     try {
       const person = await aPerson(small);
@@ -162,9 +162,9 @@ describe('channels', () => {
   });
 
   it('[R11] a subscriber that cannot be reached keeps no other one from learning that the history changed', async () => {
-    const open = openChannels({});
+    const open = watchedOrganizations({});
     const received: string[] = [];
-    await open.with(org.id, async (channel) => {
+    await open.with(org.id, async (watched) => {
       const audience: Audience = { key: 'teams', sees: new Set(['team']), hidesEmails: false };
       for (const name of ['broken', 'intact']) {
         const sink = aSink(({ event }) => {
@@ -172,12 +172,12 @@ describe('channels', () => {
           received.push(`${name}: ${event}`);
         });
         sink.failed = () => received.push(`${name}: failed`);
-        const subscription = new Subscription(org.id, aViewer({ userId: owner.userId }), owner.userId, audience, sink, channel!);
-        channel!.register(subscription);
+        const subscription = new Subscription(org.id, aViewer({ userId: owner.userId }), owner.userId, audience, sink, watched!);
+        watched!.register(subscription);
         subscription.handle({ type: 'acknowledged' });
-        channel!.goLive(subscription, channel!.feed.head.revision, null);
+        watched!.goLive(subscription, watched!.feed.head.revision, null);
       }
-      await channel!.feed.reload();
+      await watched!.feed.reload();
     });
     assert.deepEqual(received, ['broken: failed', 'intact: resync']);
     await open.close();

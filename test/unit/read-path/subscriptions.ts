@@ -4,7 +4,7 @@ import { type EffectPerformer, type FrameSink, Subscription } from '../../../ser
 import type { SubscribedGroup } from '../../../server/src/read-path/subscriptions/subscription-state.ts';
 import { aViewer } from '../../support/viewers.ts';
 
-/** Subscriptions for unit tests, without a channel. */
+/** Subscriptions for unit tests, without a watched organization. */
 
 export function aSink(send: (frame: Frame) => void): FrameSink {
   return { send, isWritable: () => true, whenWritable: async () => {}, ended() {}, credentialRevoked() {}, tooSlow() {}, failed() {} };
@@ -22,7 +22,10 @@ export function aSubscription(
   return subscription;
 }
 
-/** Performs what a channel does with a subscription that is neither slow nor loses its replica. */
+/**
+ * Performs what a watched organization does with a subscription that is neither slow nor loses its
+ * replica.
+ */
 export function performOnGroup(...[subscription, effect, sink]: Parameters<EffectPerformer['perform']>): void {
   if (effect.type === 'send') sink.send(effect.frame);
   else if (effect.type === 'join') effect.group.add(subscription, effect.revision);

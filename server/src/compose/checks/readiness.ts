@@ -1,6 +1,6 @@
 import type { Database, Db } from '../../database/database.ts';
 import { readMigrationStates } from '../../database/migrations/migration-states.ts';
-import type { Channels } from '../../read-path/read-path.ts';
+import type { ReadPath } from '../../read-path/read-path.ts';
 import { CachedValue } from '../../runtime/collections/cached-value.ts';
 
 /** A feed that lags for longer makes replicas stale: the lease of a back end is 5 s (rule F2). */
@@ -18,7 +18,7 @@ const waitMsMax = 2_000;
  * (docs/adr/0051). Another instance may reach a database that this one can't reach. Probes share
  * the response of the database, and never wait for commands.
  */
-export function readinessOf(database: Database, channels: Channels, permissionsProblem: () => string | null): () => Promise<string | null> {
+export function readinessOf(database: Database, readPath: ReadPath, permissionsProblem: () => string | null): () => Promise<string | null> {
   const databaseProblem = new CachedValue(() => checkDatabase(database.probes), {
     ageMsMax,
     waitMsMax,
@@ -28,7 +28,7 @@ export function readinessOf(database: Database, channels: Channels, permissionsP
     const problem = await databaseProblem.read();
     if (problem !== null) return problem;
     // One organization whose log can't be read must not take the instance from others (rule R11).
-    if (channels.mostLagBy(feedLagMsMax)) return 'feeds do not keep up with the log';
+    if (readPath.mostLagBy(feedLagMsMax)) return 'feeds do not keep up with the log';
     return permissionsProblem();
   };
 }

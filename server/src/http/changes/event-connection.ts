@@ -1,6 +1,6 @@
 import type { GoodbyeReason } from '@rollcall/protocol';
 import type { Authentication, Caller } from '../../identity/caller.ts';
-import type { Channels } from '../../read-path/read-path.ts';
+import type { ReadPath } from '../../read-path/read-path.ts';
 import type { EventReader } from '../../read-path/subscriptions/event-reader.ts';
 import type { Frame } from '../../read-path/subscriptions/frame.ts';
 import type { FrameSink } from '../../read-path/subscriptions/subscription.ts';
@@ -12,7 +12,7 @@ const reconnectRetryMs = [100, 1_000] as const;
 
 /** The parts of the server that end a request of the changes API. */
 export interface EventServices {
-  readonly channels: Channels;
+  readonly readPath: ReadPath;
   readonly streams: ReaderSlots;
   readonly waits: ReaderSlots;
   readonly snapshots: ReaderSlots;

@@ -53,7 +53,7 @@ export async function openReader(
     if (events.hasEndedSince(request.serverRevision, caller)) throw new OrgError('unauthenticated', 'Invalid token');
     const viewer = viewerFrom(caller.actor, query.collections);
     const call = { org: org.id, cursor: null, viewer, owner: ownerKeyOf(caller), sink: connection, isWanted: () => !connection.isOver };
-    const reader = await events.channels.read(call, readerOptions(request, query));
+    const reader = await events.readPath.read(call, readerOptions(request, query));
     if (reader) connection.begin(reader);
     const inSlot: OpenedReader['inSlot'] = (read) => services.callerLimits.reads.run(caller, read);
     if (reader?.isOpen) return { connection, reader, release, inSlot };

@@ -41,7 +41,7 @@ const changesPerTurnMax = 500;
  */
 const unprovenRevisionsMax = 2_000;
 
-/** The memory of an organization without records, with its channel and subscription to the bus. */
+/** The memory of a watched organization without records, with its subscription to the bus. */
 const fixedBytes = 4_096;
 /** Between 450 bytes, for a member with short texts, and 1 KB for one slot of long texts. */
 const slotBytes = 768;

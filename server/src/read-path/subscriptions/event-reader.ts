@@ -4,14 +4,14 @@ import { type OutletEvent, outletEvents } from '../../domain/outlet-events.ts';
 import { decodeEventCursor, type EventCursor, encodeEventCursor } from '../feed/cursor.ts';
 import { readLogPage } from '../feed/log-pages.ts';
 import type { LogPage } from '../feed/log-reader.ts';
-import type { Channel } from '../watched/watched-organization.ts';
+import type { WatchedOrganization } from '../watched/watched-organization.ts';
 import type { Frame } from './frame.ts';
 import type { Subscription } from './subscription.ts';
 
 /**
  * Read path: reads the log as events for one subscription, from a cursor, at its client's pace. The
- * channel evaluates the rights and ends the subscription, as it does for replicas (rules A1, A2).
- * The log is read when the channel reports an advance, because notices lack the commit time.
+ * watched organization evaluates the rights and ends the subscription, as it does for replicas
+ * (rules A1, A2). The log is read when it reports an advance, because notices lack the commit time.
  */
 
 export interface PlacedEvent {
@@ -50,7 +50,7 @@ export interface RecordsSnapshot {
 type Position = Omit<EventCursor, 'orgId' | 'audienceKey'>;
 
 export class EventReader {
-  readonly #channel: Channel;
+  readonly #watched: WatchedOrganization;
   readonly #subscription: Subscription;
   readonly #options: ReaderOptions;
   /** The rights never change while the subscription is open. */
@@ -60,17 +60,17 @@ export class EventReader {
   #startPage: LogPage | null = null;
   #wake: () => void = () => {};
 
-  constructor(channel: Channel, subscription: Subscription, options: ReaderOptions) {
-    this.#channel = channel;
+  constructor(watched: WatchedOrganization, subscription: Subscription, options: ReaderOptions) {
+    this.#watched = watched;
     this.#subscription = subscription;
     this.#options = options;
     this.#audience = subscription.audience;
-    channel.readers.add(this);
+    watched.readers.add(this);
     subscription.onEnded(() => {
-      channel.readers.delete(this);
+      watched.readers.delete(this);
       this.#wake();
     });
-    if (!this.isOpen) channel.readers.delete(this);
+    if (!this.isOpen) watched.readers.delete(this);
   }
 
   get isOpen(): boolean {
@@ -91,7 +91,7 @@ export class EventReader {
 
   /** Resolves when there is more to read, or when the subscription ended. */
   async whenAdvanced(): Promise<void> {
-    if (!this.isOpen || this.#channel.feed.head.revision > (this.#position?.revision ?? 0)) return;
+    if (!this.isOpen || this.#watched.feed.head.revision > (this.#position?.revision ?? 0)) return;
     await new Promise<void>((resolve) => {
       this.#wake = resolve;
     });
@@ -108,7 +108,7 @@ export class EventReader {
     const page = this.#startPage ?? (await this.#readLog(position.revision));
     this.#startPage = null;
     if (!this.isOpen) return null;
-    const { feed } = this.#channel;
+    const { feed } = this.#watched;
     const isCurrent = page?.head.epoch === feed.head.epoch && position.revision >= feed.head.floorRevision;
     if (!page || !isCurrent || !continues(page, position)) throw this.#refusal('cursor-expired');
     const read = this.#take(page, position, eventsMax);
@@ -123,7 +123,7 @@ export class EventReader {
   }
 
   #take({ entries }: LogPage, start: Position, eventsMax: number): { readonly position: Position; readonly events: PlacedEvent[] } {
-    const { feed } = this.#channel;
+    const { feed } = this.#watched;
     const events: PlacedEvent[] = [];
     let position = start;
     for (const entry of entries) {
@@ -148,7 +148,7 @@ export class EventReader {
   }
 
   async #readStart(): Promise<Position> {
-    const { feed } = this.#channel;
+    const { feed } = this.#watched;
     const { epoch, revision } = feed.head;
     const { after } = this.#options;
     if (after === null) {
@@ -172,7 +172,7 @@ export class EventReader {
   /** All records that the subscription may see. Null if it ended before they were read. */
   async snapshot(): Promise<RecordsSnapshot | null> {
     // Not an earlier snapshot, because the caller may have written since.
-    const snapshot = await this.#channel.snapshots.getCurrent(this.#audience, () => this.isOpen);
+    const snapshot = await this.#watched.snapshots.getCurrent(this.#audience, () => this.isOpen);
     if (!snapshot) return null;
     const { head, parts, checksum } = snapshot;
     const { epoch, revision } = head;
@@ -181,7 +181,7 @@ export class EventReader {
   }
 
   #readLog(revision: number): Promise<LogPage | null> {
-    const { feed, deps } = this.#channel;
+    const { feed, deps } = this.#watched;
     return readLogPage(feed, deps, revision);
   }
 

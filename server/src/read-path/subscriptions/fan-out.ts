@@ -50,7 +50,7 @@ const pauseMsMax = 60;
 /** The usual rate is 20 per second. At this rate, a pause joins six changes or more. */
 const underLoadPerSecondMin = 100;
 
-/** The part of a channel that the fan-out needs. */
+/** The part of a watched organization that the fan-out needs. */
 export interface FanOutOwner {
   readonly feed: Feed;
   /** Ends a subscription that can't be served. */
@@ -64,11 +64,11 @@ export class FanOut {
   /** True from the scheduling of a flush until its end. */
   #isFlushDue = false;
   #isSending = false;
-  /** No flush begins before this time, on the channel's clock. */
+  /** No flush begins before this time, on the watched organization's clock. */
   #pausedUntil = 0;
   /** The start of the last flush, and the revision that it sent up to. */
   #lastFlush = { at: Number.NEGATIVE_INFINITY, revision: 0 };
-  /** The arrival of the oldest unsent revision, on the channel's clock. */
+  /** The arrival of the oldest unsent revision, on the watched organization's clock. */
   #unsentSince: number | null = null;
   #waiters: { readonly revision: number; readonly run: () => void }[] = [];
 

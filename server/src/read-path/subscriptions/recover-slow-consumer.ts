@@ -9,8 +9,8 @@ import type { SubscriptionState } from './subscription-state.ts';
 
 type Lagging = Extract<SubscriptionState, { phase: 'lagging' }>;
 
-/** The part of `Channel` that this file needs. */
-interface RecoveringChannel {
+/** The part of `WatchedOrganization` that this file needs. */
+interface RecoveringOrganization {
   readonly feed: { readonly head: { readonly revision: number } };
   /**
    * The step from a lagging replica to the feed's head. Null if only a snapshot can continue the
@@ -26,7 +26,7 @@ interface RecoveringChannel {
  * @param first the step to send before any other
  */
 export async function recoverSlowConsumer(
-  channel: RecoveringChannel,
+  watched: RecoveringOrganization,
   subscription: Subscription,
   first: CatchUpStep | null,
 ): Promise<void> {
@@ -37,13 +37,13 @@ export async function recoverSlowConsumer(
     if (state.phase !== 'lagging') return;
     // Nothing is awaited from here to the first frame, so the step fits the current rights and ends
     // at the current head.
-    step = state.isOutdated ? null : (step ?? channel.catchUpStepFor(state));
+    step = state.isOutdated ? null : (step ?? watched.catchUpStepFor(state));
     if (!step) {
       subscription.handle({ type: 'replica-lost', reason: 'fell-behind' });
       return;
     }
     if (!(await sendPaced(subscription, step))) continue;
-    subscription.handle({ type: 'caught-up', step, headRevision: channel.feed.head.revision });
+    subscription.handle({ type: 'caught-up', step, headRevision: watched.feed.head.revision });
     if (subscription.phase !== 'lagging') return;
     step = null;
   }

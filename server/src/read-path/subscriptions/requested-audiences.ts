@@ -12,12 +12,12 @@ const audiencesMax = 64;
 const audiencesPerOwnerMax = 16;
 
 /**
- * The audiences of the counted subscriptions of all channels. The audience of a subscription
- * changes with its rights. It counts for its first one.
+ * The audiences of the counted subscriptions of all watched organizations. The audience of a
+ * subscription changes with its rights. It counts for its first one.
  */
 const countedAudiences = new WeakMap<Subscription, string>();
 
-/** Counts the subscriptions of one channel that requested collections, by audience. */
+/** Counts the subscriptions of one watched organization that requested collections, by audience. */
 export class RequestedAudiences {
   /** The number of subscriptions by owner, of each audience. */
   readonly #byAudience = new Map<string, Map<string, number>>();

@@ -7,7 +7,7 @@ import { yieldToLoop } from '../../runtime/clock.ts';
 import { BootstrapAbandonedError } from '../feed/bootstrap.ts';
 import { type Cursor, decodeCursor, encodeCursor } from '../feed/cursor.ts';
 import type { LogPage } from '../feed/log-reader.ts';
-import type { Channel } from '../watched/watched-organization.ts';
+import type { WatchedOrganization } from '../watched/watched-organization.ts';
 import { encodeStep, type Frame, splitForFrames } from './frame.ts';
 import type { Subscription } from './subscription.ts';
 import type { Slot } from './subscription-slots.ts';
@@ -30,7 +30,7 @@ const resumeRevisionsMax = 5_000;
  * @param acknowledge called once, unless the subscription ended before
  */
 export async function serveSubscription(
-  channel: Channel,
+  watched: WatchedOrganization,
   subscription: Subscription,
   cursorText: string | null,
   mayRead: (revisions: number) => boolean,
@@ -38,16 +38,16 @@ export async function serveSubscription(
   acknowledge: (answer: SubscribeAck) => void,
 ): Promise<void> {
   const cursor = cursorText === null ? null : decodeCursor(cursorText);
-  const read = cursor && !channel.feed.ring.reaches(cursor.revision) ? await readLogSince(channel, cursor, mayRead) : null;
-  const net = cursor && netChangesSince(channel, subscription, cursor, read);
+  const read = cursor && !watched.feed.ring.reaches(cursor.revision) ? await readLogSince(watched, cursor, mayRead) : null;
+  const net = cursor && netChangesSince(watched, subscription, cursor, read);
   const { state } = subscription;
   if (state.phase !== 'pending') return;
-  const { head } = channel.feed;
+  const { head } = watched.feed;
   const mode = cursor && net && !state.outdatedBy ? 'resume' : 'snapshot';
   acknowledge({ org: subscription.orgId, mode, revision: head.revision });
   subscription.handle({ type: 'acknowledged' });
-  if (mode === 'resume') resume(channel, subscription, cursor!, net!);
-  else await serveSnapshot(channel, subscription, slot);
+  if (mode === 'resume') resume(watched, subscription, cursor!, net!);
+  else await serveSnapshot(watched, subscription, slot);
 }
 
 /** The position of a replica in the log. */
@@ -58,7 +58,7 @@ type LogPosition = Pick<Cursor, 'epoch' | 'revision' | 'chain'>;
  * history or is too far back, or if they may not be read.
  */
 async function readLogSince(
-  { feed, deps }: Channel,
+  { feed, deps }: WatchedOrganization,
   { epoch, revision, chain }: LogPosition,
   mayRead: (revisions: number) => boolean = () => true,
 ): Promise<LogPage | null> {
@@ -82,7 +82,12 @@ async function readLogSince(
  * snapshot can continue it: the epoch, the chain or the audience differs, or the log no longer
  * continues the revision (rule R6).
  */
-function netChangesSince({ feed }: Channel, { audience }: Subscription, cursor: Cursor, read: LogPage | null): LogChange[] | null {
+function netChangesSince(
+  { feed }: WatchedOrganization,
+  { audience }: Subscription,
+  cursor: Cursor,
+  read: LogPage | null,
+): LogChange[] | null {
   const { epoch, revision, chain, audienceKey } = cursor;
   if (epoch !== feed.head.epoch || audienceKey !== audience.key || revision > feed.head.revision) return null;
   // The ring may still contain entries that were removed from the log.
@@ -91,7 +96,7 @@ function netChangesSince({ feed }: Channel, { audience }: Subscription, cursor: 
   return read && joinToHead(feed, read);
 }
 
-function joinToHead({ ring }: Channel['feed'], { head, entries }: LogPage): LogChange[] | null {
+function joinToHead({ ring }: WatchedOrganization['feed'], { head, entries }: LogPage): LogChange[] | null {
   const ahead = ring.chainAt(head.revision) === head.chain ? ring.netChangesAfter(head.revision) : null;
   return ahead && coalesceChanges([...entries.map(({ changes }) => ({ changes: completeChanges(changes) })), { changes: ahead }]);
 }
@@ -100,17 +105,17 @@ function joinToHead({ ring }: Channel['feed'], { head, entries }: LogPage): LogC
  * Sends at most one catch-up step, for the current rights. Sends none if it contains nothing
  * visible (rule R8).
  */
-function resume(channel: Channel, subscription: Subscription, cursor: Cursor, net: readonly LogChange[]): void {
+function resume(watched: WatchedOrganization, subscription: Subscription, cursor: Cursor, net: readonly LogChange[]): void {
   const changes = visibleChanges(subscription.audience, net);
-  if (changes.length === 0) channel.goLive(subscription, cursor.revision, null);
-  else catchUpFrom(channel, subscription, cursor.revision, changes);
+  if (changes.length === 0) watched.goLive(subscription, cursor.revision, null);
+  else catchUpFrom(watched, subscription, cursor.revision, changes);
 }
 
 /** Continues a replica that is whole at `from`. The first step leads to the feed's head. */
-function catchUpFrom(channel: Channel, subscription: Subscription, from: number, changes: readonly Change[]): void {
+function catchUpFrom(watched: WatchedOrganization, subscription: Subscription, from: number, changes: readonly Change[]): void {
   const { orgId, audience } = subscription;
-  const { revision: to } = channel.feed.head;
-  const frames = encodeStep({ org: orgId, from, to, cursor: channel.cursorAtHead(audience) }, changes);
+  const { revision: to } = watched.feed.head;
+  const frames = encodeStep({ org: orgId, from, to, cursor: watched.cursorAtHead(audience) }, changes);
   subscription.handle({ type: 'loaded', revision: from, first: { frames, to, audience } });
 }
 
@@ -118,12 +123,12 @@ function catchUpFrom(channel: Channel, subscription: Subscription, from: number,
  * Sends the parts of a snapshot and yields between them. Then sends what changed in between, and
  * makes the subscription live in that same event-loop turn (rule R5).
  */
-export async function serveSnapshot(channel: Channel, subscription: Subscription, slot: Slot): Promise<void> {
+export async function serveSnapshot(watched: WatchedOrganization, subscription: Subscription, slot: Slot): Promise<void> {
   // A client that lost its replica may have seen everything up to this revision, and must not go
   // back.
-  const { revision: lowest } = channel.feed.head;
+  const { revision: lowest } = watched.feed.head;
   for (;;) {
-    const isWhole = await sendSnapshot(channel, subscription, slot, lowest).catch(falseWhenAbandoned);
+    const isWhole = await sendSnapshot(watched, subscription, slot, lowest).catch(falseWhenAbandoned);
     if (isWhole || subscription.phase === 'ended') return;
     subscription.handle({ type: 'snapshot-abandoned' });
   }
@@ -147,12 +152,12 @@ async function whenWritable(subscription: Subscription, slot: Slot): Promise<voi
  * @returns false if the snapshot was abandoned: the rights changed, or it can't be continued to the
  *   head, or its revision is below `lowest`
  */
-async function sendSnapshot(channel: Channel, subscription: Subscription, slot: Slot, lowest: number): Promise<boolean> {
+async function sendSnapshot(watched: WatchedOrganization, subscription: Subscription, slot: Slot, lowest: number): Promise<boolean> {
   const { audience } = subscription;
-  const snapshot = channel.snapshots.get(audience);
+  const snapshot = watched.snapshots.get(audience);
   for (let part = 0; part < snapshot.partCount; part++) {
     if (part > 0) {
-      await yieldToLoop(channel.deps.clock);
+      await yieldToLoop(watched.deps.clock);
       await slot.giveWay();
     }
     const frame = await snapshot.parts.at(part);
@@ -162,14 +167,14 @@ async function sendSnapshot(channel: Channel, subscription: Subscription, slot: 
   }
   const checksum = await snapshot.checksum;
   await whenWritable(subscription, slot);
-  const { feed } = channel;
+  const { feed } = watched;
   const { revision } = snapshot.head;
   // If the client reads slower than the ring is replaced, the log covers the difference.
-  const read = feed.ring.reaches(revision) ? null : await readLogSince(channel, snapshot.head);
+  const read = feed.ring.reaches(revision) ? null : await readLogSince(watched, snapshot.head);
   if (!mayContinue(subscription)) return false;
   const net = read ? joinToHead(feed, read) : feed.ring.netChangesAfter(revision);
   if (!net) {
-    channel.snapshots.drop(audience, snapshot);
+    watched.snapshots.drop(audience, snapshot);
     return false;
   }
   const changes = visibleChanges(audience, net);
@@ -177,18 +182,18 @@ async function sendSnapshot(channel: Channel, subscription: Subscription, slot: 
   if (splitForFrames(texts).length > 1) {
     if (revision < lowest) {
       // The next snapshot begins now, so this happens once.
-      channel.snapshots.drop(audience, snapshot);
+      watched.snapshots.drop(audience, snapshot);
       return false;
     }
     // The changes since the snapshot need several frames. The replica is whole at the snapshot's
     // revision, and they follow as a step.
     subscription.handle({ type: 'snapshot-frame', frame: encodeSnapshotEnd(subscription.orgId, snapshot.head, audience, checksum) });
-    catchUpFrom(channel, subscription, revision, changes);
+    catchUpFrom(watched, subscription, revision, changes);
     return true;
   }
   const advanced = advanceChecksum(checksum, audience, net);
   subscription.handle({ type: 'snapshot-frame', frame: encodeSnapshotEnd(subscription.orgId, feed.head, audience, advanced, texts) });
-  channel.goLive(subscription, feed.head.revision, advanced);
+  watched.goLive(subscription, feed.head.revision, advanced);
   return true;
 }
 

@@ -120,7 +120,7 @@ export type SubscriptionEffect =
   | { readonly type: 'resync'; readonly reason: string }
   /** Start sending a new snapshot. */
   | { readonly type: 'restart'; readonly reason: string }
-  /** The channel no longer needs the subscription. */
+  /** The watched organization no longer needs the subscription. */
   | { readonly type: 'unregister' }
   | { readonly type: 'send-revoked'; readonly revision: number; readonly reason: RevokeReason }
   | { readonly type: 'send-access-changed' }

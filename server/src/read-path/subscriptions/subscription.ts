@@ -28,7 +28,7 @@ export interface Position extends Checksum {
   readonly cursor: string;
 }
 
-/** Performs the effects of a subscription. Its channel implements this. */
+/** Performs the effects of a subscription. Its watched organization implements this. */
 export interface EffectPerformer {
   perform(subscription: Subscription, effect: SubscriptionEffect, sink: FrameSink): void;
   /** Ends the subscription if its viewer has no access any more. */

@@ -4,32 +4,32 @@ import type { Counters } from '../../runtime/metrics/counters.ts';
 
 export type IdleFeedLimits = Pick<Limits, 'idleFeedSeconds' | 'idleFeedBytes'>;
 
-/** A channel without subscriptions. */
-interface IdleChannel {
+/** A watched organization without subscriptions. */
+interface IdleOrganization {
   /** The estimated memory of its feed. */
   readonly bytes: number;
 }
 
 /**
- * Read path: the channels without subscriptions, the least recently used first. They stay open for
- * a while, so that a reload of a dashboard does not open them again, and while they fit into a
- * bounded memory.
+ * Read path: the watched organizations without subscriptions, the least recently used first. They
+ * stay open for a while, so that a reload of a dashboard does not open them again, and while they
+ * fit into a bounded memory.
  */
-export class IdleChannels<Channel extends object> {
+export class IdleOrganizations<Watched extends object> {
   readonly #clock: Clock;
   readonly #counters: Counters;
   readonly #limits: IdleFeedLimits;
-  readonly #close: (channel: Channel) => void;
+  readonly #close: (watched: Watched) => void;
   /** In the order in which they became idle. */
-  readonly #idle = new Map<Channel, IdleChannel & { readonly since: number }>();
+  readonly #idle = new Map<Watched, IdleOrganization & { readonly since: number }>();
   #bytes = 0;
   #cancelTimer: (() => void) | null = null;
 
-  /** @param close called for a channel that is removed from here */
+  /** @param close called for a watched organization that is removed from here */
   constructor(
     { clock, counters }: { readonly clock: Clock; readonly counters: Counters },
     limits: IdleFeedLimits,
-    close: (channel: Channel) => void,
+    close: (watched: Watched) => void,
   ) {
     this.#clock = clock;
     this.#counters = counters;
@@ -37,35 +37,35 @@ export class IdleChannels<Channel extends object> {
     this.#close = close;
   }
 
-  get use(): { readonly channels: number; readonly bytes: number } {
-    return { channels: this.#idle.size, bytes: this.#bytes };
+  get use(): { readonly organizations: number; readonly bytes: number } {
+    return { organizations: this.#idle.size, bytes: this.#bytes };
   }
 
-  add(channel: Channel, { bytes }: IdleChannel): void {
-    this.remove(channel);
-    this.#idle.set(channel, { bytes, since: this.#clock.now() });
+  add(watched: Watched, { bytes }: IdleOrganization): void {
+    this.remove(watched);
+    this.#idle.set(watched, { bytes, since: this.#clock.now() });
     this.#bytes += bytes;
     this.#shrink();
     this.#schedule();
   }
 
-  has(channel: Channel): boolean {
-    return this.#idle.has(channel);
+  has(watched: Watched): boolean {
+    return this.#idle.has(watched);
   }
 
-  /** The feed of an idle channel grows with the changes that others make. */
-  resize(channel: Channel, bytes: number): void {
-    const idle = this.#idle.get(channel)!;
-    this.#idle.set(channel, { ...idle, bytes });
+  /** The feed of an idle organization grows with the changes that others make. */
+  resize(watched: Watched, bytes: number): void {
+    const idle = this.#idle.get(watched)!;
+    this.#idle.set(watched, { ...idle, bytes });
     this.#bytes += bytes - idle.bytes;
     this.#shrink();
   }
 
-  /** Called when a channel is used again, and when it is closed. */
-  remove(channel: Channel): void {
-    const idle = this.#idle.get(channel);
+  /** Called when a watched organization is used again, and when it is closed. */
+  remove(watched: Watched): void {
+    const idle = this.#idle.get(watched);
     if (!idle) return;
-    this.#idle.delete(channel);
+    this.#idle.delete(watched);
     this.#bytes -= idle.bytes;
   }
 
@@ -99,9 +99,9 @@ export class IdleChannels<Channel extends object> {
   }
 
   #letGoOldest(reason: 'time' | 'memory'): void {
-    const [channel] = this.#idle.keys();
-    this.remove(channel!);
+    const [watched] = this.#idle.keys();
+    this.remove(watched!);
     this.#counters.increment('feedsLetGo', 1, reason);
-    this.#close(channel!);
+    this.#close(watched!);
   }
 }

@@ -5,8 +5,8 @@ import { noticeWaitMsMax } from '../feed/early-notices.ts';
 import type { FeedDeps } from '../feed/feed-deps.ts';
 import type { CheckedHead } from '../heads/changed-heads.ts';
 import { type CheckedHeads, catchUpToChecked, type HeadChecks, type HeadWatcher } from '../heads/head-checks.ts';
-import type { Channel } from './watched-organization.ts';
-import type { OpenChannel, OpenChannels } from './watched-organizations.ts';
+import type { WatchedOrganization } from './watched-organization.ts';
+import type { Watch, WatchedOrganizations } from './watched-organizations.ts';
 
 /** The longest wait for feeds to reach their heads, after which revoked credentials end anyway. */
 const catchUpMsMax = 5_000;
@@ -14,9 +14,9 @@ const catchUpMsMax = 5_000;
 const retryMs = 250;
 
 /** Read path: brings the feeds of this process up to the heads that sweeps read (rule R2). */
-export class SweptChannels implements HeadWatcher {
+export class SweepCatchUps implements HeadWatcher {
   readonly #deps: FeedDeps;
-  readonly #open: OpenChannels;
+  readonly #open: WatchedOrganizations;
   readonly #heads: HeadChecks;
   readonly #bus: Pick<Bus, 'status'>;
   /** Organizations that are missing from the database without having been removed. */
@@ -25,7 +25,7 @@ export class SweptChannels implements HeadWatcher {
   /** When the last sweep began to read. */
   #sweptAt = Number.NEGATIVE_INFINITY;
 
-  constructor(deps: FeedDeps, open: OpenChannels, heads: HeadChecks, bus: Pick<Bus, 'status'>) {
+  constructor(deps: FeedDeps, open: WatchedOrganizations, heads: HeadChecks, bus: Pick<Bus, 'status'>) {
     this.#deps = deps;
     this.#open = open;
     this.#heads = heads;
@@ -67,13 +67,13 @@ export class SweptChannels implements HeadWatcher {
     await Promise.all(this.#catchUps);
   }
 
-  /** See `Channels`. */
+  /** See `ReadPath`. */
   get lagMs(): number {
     const now = this.#deps.clock.now();
     return this.#open.all().reduce((longest, open) => Math.max(longest, this.#lagMsOf(open, now)), 0);
   }
 
-  /** See `Channels`. */
+  /** See `ReadPath`. */
   mostLagBy(ms: number): boolean {
     const now = this.#deps.clock.now();
     const all = this.#open.all();
@@ -81,7 +81,7 @@ export class SweptChannels implements HeadWatcher {
     return lagging > all.length / 2;
   }
 
-  #lagMsOf({ isBehind, caughtUpAt }: OpenChannel, now: number): number {
+  #lagMsOf({ isBehind, caughtUpAt }: Watch, now: number): number {
     return now - (isBehind ? caughtUpAt : Math.max(caughtUpAt, this.#sweptAt));
   }
 
@@ -102,7 +102,7 @@ export class SweptChannels implements HeadWatcher {
     this.#sweptAt = at;
     for (const [orgId, checked] of heads) {
       const open = this.#open.get(orgId);
-      // A channel that is being opened is checked once it is open.
+      // A watched organization that is being opened is checked once it is open.
       if (!open?.opened) continue;
       if (!open.isBehind) open.caughtUpAt = Math.max(open.caughtUpAt, sweptBefore);
       open.isBehind = true;
@@ -116,7 +116,7 @@ export class SweptChannels implements HeadWatcher {
     void catchUp.finally(() => this.#catchUps.delete(catchUp));
   }
 
-  async #catchUp(open: OpenChannel, { feed }: Channel, checked: CheckedHead, at: number): Promise<void> {
+  async #catchUp(open: Watch, { feed }: WatchedOrganization, checked: CheckedHead, at: number): Promise<void> {
     const isBehind = () => checked.head !== null && checked.head.revision > feed.head.revision;
     open.isCatchingUp = true;
     try {

@@ -24,22 +24,22 @@ import type { GroupMember, SubscribedGroup, SubscriptionEffect, SubscriptionStat
 /** The kinds of records on which every viewer's access depends. */
 const concernsAll: ReadonlySet<string> = new Set(['organization', 'auth-provider', 'ip-allow-list']);
 
-/** Cancel the timers of the subscriptions, of all channels, whose session has a binding. */
+/** Cancel the timers of all subscriptions whose session has a binding. */
 const bindingTimers = new WeakMap<Subscription, () => void>();
 
-/** The owner of a channel opened it, and closes it when it is idle. */
-export interface ChannelOwner {
-  /** Outlives the channel. */
+/** The owner of a watched organization opened it, and closes it when it is idle. */
+export interface WatchOwner {
+  /** Outlives the watched organization. */
   readonly ended: EndedSubscriptions;
   /** Starts sending a new snapshot, because no step can continue the replica. */
-  restart(channel: Channel, subscription: Subscription, reason: string): void;
+  restart(watched: WatchedOrganization, subscription: Subscription, reason: string): void;
   /** The feed applied a revision, or read another history. */
   advanced(): void;
   /** The last subscription ended. */
   emptied(): void;
 }
 
-export class Channel implements EffectPerformer, FeedListener {
+export class WatchedOrganization implements EffectPerformer, FeedListener {
   feed!: Feed;
   snapshots!: Snapshots;
   readonly deps: FeedDeps;
@@ -50,22 +50,22 @@ export class Channel implements EffectPerformer, FeedListener {
   /** Null until a subscriber requests collections. Most organizations have no such subscriber. */
   #requestedAudiences: RequestedAudiences | null = null;
   readonly #catchUpSteps: CatchUpSteps;
-  readonly #owner: ChannelOwner;
+  readonly #owner: WatchOwner;
 
-  private constructor(deps: FeedDeps, owner: ChannelOwner) {
+  private constructor(deps: FeedDeps, owner: WatchOwner) {
     this.deps = deps;
     this.fanOut = new FanOut(this, deps);
     this.#catchUpSteps = new CatchUpSteps(deps.clock);
     this.#owner = owner;
   }
 
-  static async open(orgId: string, deps: FeedDeps, owner: ChannelOwner): Promise<Channel | null> {
-    const channel = new Channel(deps, owner);
-    const feed = await Feed.open(orgId, deps, channel);
+  static async open(orgId: string, deps: FeedDeps, owner: WatchOwner): Promise<WatchedOrganization | null> {
+    const watched = new WatchedOrganization(deps, owner);
+    const feed = await Feed.open(orgId, deps, watched);
     if (!feed) return null;
-    channel.feed = feed;
-    channel.snapshots = new Snapshots(feed, deps);
-    return channel;
+    watched.feed = feed;
+    watched.snapshots = new Snapshots(feed, deps);
+    return watched;
   }
 
   /**

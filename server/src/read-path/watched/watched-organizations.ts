@@ -2,23 +2,23 @@ import type { Bus, RevisionNotice } from '../../bus/bus.ts';
 import { ExpiringMap } from '../../runtime/collections/expiring-map.ts';
 import type { FeedDeps } from '../feed/feed-deps.ts';
 import { EndedSubscriptions } from '../subscriptions/ended-subscriptions.ts';
-import { IdleChannels, type IdleFeedLimits } from './idle-organizations.ts';
-import { Channel, type ChannelOwner } from './watched-organization.ts';
+import { type IdleFeedLimits, IdleOrganizations } from './idle-organizations.ts';
+import { WatchedOrganization, type WatchOwner } from './watched-organization.ts';
 
 /**
- * Read path: the channels of this process. A channel is opened by the first subscriber, and closed
- * once it is idle.
+ * Read path: the watched organizations of this process. The first subscriber opens one. It is
+ * closed once it is idle.
  */
 
-/** The time for which a closed channel's counts can be read. No receipt is awaited that long. */
+/** The time for which the counts of a closed one can be read. No receipt is awaited that long. */
 const endedKeptMs = 30_000;
 
-export interface OpenChannel {
+export interface Watch {
   readonly orgId: string;
   /** Null if the organization does not exist. */
-  readonly channel: Promise<Channel | null>;
+  readonly organization: Promise<WatchedOrganization | null>;
   /** Null until it is opened. */
-  opened: Channel | null;
+  opened: WatchedOrganization | null;
   /**
    * When it was opened or last brought up to a head that a sweep read, on the clock of the feeds.
    * Unless `isBehind`, it also contains everything that later sweeps read.
@@ -29,7 +29,7 @@ export interface OpenChannel {
   isCatchingUp: boolean;
 }
 
-interface HeldChannel extends OpenChannel {
+interface HeldWatch extends Watch {
   /**
    * Callers that use it without a registered subscription. It is not closed while there are any.
    */
@@ -40,45 +40,48 @@ interface HeldChannel extends OpenChannel {
   readonly names: Set<string>;
 }
 
-export class OpenChannels {
+export class WatchedOrganizations {
   readonly #deps: FeedDeps;
   readonly #bus: Bus;
-  readonly #restart: ChannelOwner['restart'];
+  readonly #restart: WatchOwner['restart'];
   readonly #advanced: (orgId: string) => void;
-  readonly #open = new Map<string, HeldChannel>();
-  readonly #byName = new Map<string, HeldChannel>();
-  readonly #idle: IdleChannels<HeldChannel>;
-  /** The counts of closed channels, by organization. The last channel of each has them all. */
+  readonly #open = new Map<string, HeldWatch>();
+  readonly #byName = new Map<string, HeldWatch>();
+  readonly #idle: IdleOrganizations<HeldWatch>;
+  /**
+   * The counts of organizations that are no longer watched. The last `WatchedOrganization` has them
+   * all.
+   */
   readonly #ended: ExpiringMap<EndedSubscriptions>;
 
-  /** @param advanced called when a channel was opened, and when its feed advances */
-  constructor(deps: FeedDeps, bus: Bus, limits: IdleFeedLimits, restart: ChannelOwner['restart'], advanced: (orgId: string) => void) {
+  /** @param advanced called when a watched organization was opened, and when its feed advances */
+  constructor(deps: FeedDeps, bus: Bus, limits: IdleFeedLimits, restart: WatchOwner['restart'], advanced: (orgId: string) => void) {
     this.#deps = deps;
     this.#bus = bus;
     this.#restart = restart;
     this.#advanced = advanced;
-    this.#idle = new IdleChannels(deps, limits, (open) => void this.#close(open));
+    this.#idle = new IdleOrganizations(deps, limits, (open) => void this.#close(open));
     this.#ended = new ExpiringMap(() => deps.clock.now());
   }
 
-  get idleUse(): { readonly channels: number; readonly bytes: number } {
+  get idleUse(): { readonly organizations: number; readonly bytes: number } {
     return this.#idle.use;
   }
 
-  get(orgId: string): OpenChannel | null {
+  get(orgId: string): Watch | null {
     return this.#open.get(orgId) ?? null;
   }
 
-  /** The counts of an organization whose channel was closed. Null if that was long ago. */
+  /** The counts of an organization that is no longer watched. Null if that was long ago. */
   endedOf(orgId: string): EndedSubscriptions | null {
     return this.#ended.get(orgId) ?? null;
   }
 
   /**
-   * The channel of the last subscription under this name. Slugs are reused, so compare the name
-   * with the channel's state.
+   * The organization of the last subscription under this name. Slugs are reused, so compare the
+   * name with its state.
    */
-  named(name: string): Channel | null {
+  named(name: string): WatchedOrganization | null {
     return this.#byName.get(name)?.opened ?? null;
   }
 
@@ -89,22 +92,22 @@ export class OpenChannels {
     this.#byName.set(name, open);
   }
 
-  all(): OpenChannel[] {
+  all(): Watch[] {
     return [...this.#open.values()];
   }
 
   /**
-   * Runs `work` with an organization's channel. The channel stays open during the work, and then
-   * while it has subscriptions. Rejects if it can't be opened.
-   * @param work `isNew` if this call opened the channel, so that its feed was read after the call
+   * Runs `work` with an organization, which stays open during the work, and then while it has
+   * subscriptions. Rejects if it can't be opened.
+   * @param work `isNew` if this call opened it, so that its feed was read after the call
    */
-  async with<T>(orgId: string, work: (channel: Channel | null, isNew: boolean) => Promise<T>): Promise<T> {
+  async with<T>(orgId: string, work: (watched: WatchedOrganization | null, isNew: boolean) => Promise<T>): Promise<T> {
     const existing = this.#open.get(orgId);
     const open = existing ?? this.#begin(orgId);
     open.holds++;
     this.#idle.remove(open);
     try {
-      return await work(await open.channel, existing === undefined);
+      return await work(await open.organization, existing === undefined);
     } finally {
       open.holds--;
       this.#closeWhenIdle(open);
@@ -116,11 +119,11 @@ export class OpenChannels {
     await Promise.all([...this.#open.values()].map((open) => this.#close(open)));
   }
 
-  #begin(orgId: string): HeldChannel {
+  #begin(orgId: string): HeldWatch {
     const ended = this.endedOf(orgId) ?? new EndedSubscriptions();
-    const open: HeldChannel = {
+    const open: HeldWatch = {
       orgId,
-      channel: this.#start(
+      organization: this.#start(
         orgId,
         {
           ended,
@@ -142,10 +145,10 @@ export class OpenChannels {
       names: new Set(),
     };
     this.#open.set(orgId, open);
-    open.channel.then(
-      (channel) => {
-        open.opened = channel;
-        if (channel) this.#advanced(orgId);
+    open.organization.then(
+      (watched) => {
+        open.opened = watched;
+        if (watched) this.#advanced(orgId);
         else void this.#close(open);
       },
       () => this.#close(open),
@@ -153,40 +156,40 @@ export class OpenChannels {
     return open;
   }
 
-  async #start(orgId: string, owner: ChannelOwner, listening: (listener: AsyncDisposable) => void): Promise<Channel | null> {
-    let channel: Channel | null = null;
+  async #start(orgId: string, owner: WatchOwner, listening: (listener: AsyncDisposable) => void): Promise<WatchedOrganization | null> {
+    let watched: WatchedOrganization | null = null;
     let early = null as RevisionNotice | null;
     // Subscribes before the read. A notice in between would otherwise be lost until the sweep.
     const listener = await this.#bus.subscribe(orgId, (notice) => {
-      if (channel) channel.feed.advance(notice);
+      if (watched) watched.feed.advance(notice);
       else if (notice.revision > (early?.revision ?? 0)) early = notice;
     });
     listening(listener);
-    channel = await Channel.open(orgId, this.#deps, owner);
+    watched = await WatchedOrganization.open(orgId, this.#deps, owner);
     // Earlier ones that the read missed are in the log.
-    if (early) channel?.feed.advance(early);
-    return channel;
+    if (early) watched?.feed.advance(early);
+    return watched;
   }
 
-  #feedAdvanced(open: HeldChannel): void {
+  #feedAdvanced(open: HeldWatch): void {
     this.#advanced(open.orgId);
     if (this.#idle.has(open)) this.#idle.resize(open, open.opened!.feed.estimatedBytes);
   }
 
-  #closeWhenIdle(open: HeldChannel): void {
+  #closeWhenIdle(open: HeldWatch): void {
     const { holds, opened } = open;
     if (holds > 0 || !opened || opened.subscriptions.size > 0 || this.#open.get(open.orgId) !== open) return;
     this.#idle.add(open, { bytes: opened.feed.estimatedBytes });
   }
 
   /** Never rejects. If the bus is closed, its listeners are too. */
-  async #close(open: HeldChannel): Promise<void> {
+  async #close(open: HeldWatch): Promise<void> {
     this.#idle.remove(open);
     if (this.#open.get(open.orgId) === open) this.#open.delete(open.orgId);
     for (const name of open.names) if (this.#byName.get(name) === open) this.#byName.delete(name);
     this.#ended.set(open.orgId, open.ended, endedKeptMs);
     try {
-      (await open.channel.catch(() => null))?.close();
+      (await open.organization.catch(() => null))?.close();
       await open.listener?.[Symbol.asyncDispose]();
     } catch (error) {
       this.#deps.log.warn({ orgId: open.orgId, error: String(error) }, 'could not unsubscribe an organization from the bus');

@@ -41,7 +41,7 @@ export class Pongs {
   readonly #sink: PacedSink;
   /** The connection's subscriptions by organization id. */
   readonly #subscriptions: ReadonlyMap<string, Subscription>;
-  readonly #deps: Pick<ConnectionDeps, 'channels' | 'stream' | 'clock' | 'log'>;
+  readonly #deps: Pick<ConnectionDeps, 'readPath' | 'stream' | 'clock' | 'log'>;
   #pings = 0;
   #isSendingPieces = false;
   /**
@@ -56,7 +56,7 @@ export class Pongs {
   constructor(
     sink: PacedSink,
     subscriptions: ReadonlyMap<string, Subscription>,
-    deps: Pick<ConnectionDeps, 'channels' | 'stream' | 'clock' | 'log'>,
+    deps: Pick<ConnectionDeps, 'readPath' | 'stream' | 'clock' | 'log'>,
   ) {
     this.#sink = sink;
     this.#subscriptions = subscriptions;
@@ -116,13 +116,13 @@ export class Pongs {
   }
 
   async #verify(subscriptions: readonly Subscription[]): Promise<ReadonlySet<Subscription>> {
-    const { channels, stream } = this.#deps;
-    const [verified] = await Promise.all([channels.verify(subscriptions), stream.verify()]);
+    const { readPath, stream } = this.#deps;
+    const [verified] = await Promise.all([readPath.verify(subscriptions), stream.verify()]);
     return verified;
   }
 
   #fields(nonce: Ping['nonce']): Pick<PongFrame, 'nonce' | 'bus'> {
-    return { nonce, ...(this.#deps.channels.isBusDown && { bus: 'redis-down' }) };
+    return { nonce, ...(this.#deps.readPath.isBusDown && { bus: 'redis-down' }) };
   }
 
   async #send({ nonce, pieces = false }: Ping, verified: readonly Subscription[]): Promise<void> {

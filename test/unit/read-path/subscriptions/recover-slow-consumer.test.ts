@@ -18,7 +18,10 @@ const aStep = (name: string, pieces: number, to: number, audience: Audience): Ca
   audience,
 });
 
-/** A client that reads one frame per call of `read`, and a channel that returns the given steps. */
+/**
+ * A client that reads one frame per call of `read`, and a watched organization that returns the
+ * given steps.
+ */
 class Scene {
   readonly sent: string[] = [];
   readonly restarts: string[] = [];
@@ -44,8 +47,8 @@ class Scene {
     };
     this.subscription = aSubscription('7', '1', managers, sink, (subscription, effect) => this.#perform(subscription, effect, sink.send));
     this.subscription.handle({ type: 'loaded', revision, first: aStep('unused', 0, revision, managers) });
-    const channel = { feed: this.feed, catchUpStepFor: () => this.steps.shift() ?? null };
-    this.done = recoverSlowConsumer(channel, this.subscription, first);
+    const watched = { feed: this.feed, catchUpStepFor: () => this.steps.shift() ?? null };
+    this.done = recoverSlowConsumer(watched, this.subscription, first);
   }
 
   #perform(subscription: Subscription, effect: SubscriptionEffect, send: (frame: Frame) => void): void {

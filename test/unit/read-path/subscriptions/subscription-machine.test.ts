@@ -289,7 +289,7 @@ const anEvent = fc.record({
 });
 type Event = typeof anEvent extends fc.Arbitrary<infer T> ? T : never;
 
-/** Performs the effects as a channel does, and checks each transition. */
+/** Performs the effects as a watched organization does, and checks each transition. */
 class Model {
   state: SubscriptionState = initialSubscriptionState(members);
   readonly #groups = { members: [aGroup(members), aGroup(members)], managers: [aGroup(managers), aGroup(managers)] };

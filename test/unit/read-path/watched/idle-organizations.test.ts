@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { IdleChannels } from '../../../../server/src/read-path/watched/idle-organizations.ts';
+import { IdleOrganizations } from '../../../../server/src/read-path/watched/idle-organizations.ts';
 import { Counters } from '../../../../server/src/runtime/metrics/counters.ts';
 import { HandClock } from '../../../support/hand-clock.ts';
 
@@ -13,11 +13,11 @@ function open(idleFeedBytes = 1_000) {
   const clock = new HandClock();
   const counters = new Counters();
   const closed: string[] = [];
-  const idle = new IdleChannels<Named>({ clock, counters }, { idleFeedSeconds: 30, idleFeedBytes }, ({ name }) => closed.push(name));
+  const idle = new IdleOrganizations<Named>({ clock, counters }, { idleFeedSeconds: 30, idleFeedBytes }, ({ name }) => closed.push(name));
   return { clock, closed, counters, idle };
 }
 
-describe('idle channels', () => {
+describe('idle organizations', () => {
   it('close once they have been idle for the time', async () => {
     const { clock, closed, counters, idle } = open();
     idle.add(first, { bytes: 10 });
@@ -63,25 +63,25 @@ describe('idle channels', () => {
 
   it('close in the order of their last use, once they take more than the memory', async () => {
     const { closed, counters, idle } = open(100);
-    for (const channel of [first, second]) idle.add(channel, { bytes: 50 });
+    for (const watched of [first, second]) idle.add(watched, { bytes: 50 });
     idle.remove(first);
     idle.add(first, { bytes: 50 });
     assert.deepEqual(closed, []);
     idle.add(third, { bytes: 40 });
     assert.deepEqual(closed, ['second']);
-    assert.deepEqual(idle.use, { channels: 2, bytes: 90 });
+    assert.deepEqual(idle.use, { organizations: 2, bytes: 90 });
     assert.deepEqual([...counters.byReason('feedsLetGo')], [['memory', 1]]);
   });
 
   it('close in the order of their last use when one of them grows beyond the memory', async () => {
     const { clock, closed, idle } = open(100);
-    for (const channel of [first, second, third]) idle.add(channel, { bytes: 20 });
+    for (const watched of [first, second, third]) idle.add(watched, { bytes: 20 });
     idle.resize(second, 60);
-    assert.deepEqual([closed, idle.use], [[], { channels: 3, bytes: 100 }]);
+    assert.deepEqual([closed, idle.use], [[], { organizations: 3, bytes: 100 }]);
     idle.resize(second, 70);
-    assert.deepEqual([closed, idle.use], [['first'], { channels: 2, bytes: 90 }]);
+    assert.deepEqual([closed, idle.use], [['first'], { organizations: 2, bytes: 90 }]);
     idle.resize(second, 101);
-    assert.deepEqual([closed, idle.use], [['first', 'second'], { channels: 1, bytes: 20 }]);
+    assert.deepEqual([closed, idle.use], [['first', 'second'], { organizations: 1, bytes: 20 }]);
     await clock.pass(30_000);
     assert.deepEqual(closed, ['first', 'second', 'third']);
   });
@@ -90,6 +90,6 @@ describe('idle channels', () => {
     const { closed, idle } = open(100);
     idle.add(first, { bytes: 101 });
     assert.deepEqual(closed, ['first']);
-    assert.deepEqual(idle.use, { channels: 0, bytes: 0 });
+    assert.deepEqual(idle.use, { organizations: 0, bytes: 0 });
   });
 });

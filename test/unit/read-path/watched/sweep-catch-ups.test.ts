@@ -3,18 +3,18 @@ import type { BusStatus } from '../../../../server/src/bus/bus.ts';
 import type { Head } from '../../../../server/src/database/records/read-log.ts';
 import type { FeedDeps } from '../../../../server/src/read-path/feed/feed-deps.ts';
 import type { CheckedHeads, HeadChecks } from '../../../../server/src/read-path/heads/head-checks.ts';
-import { SweptChannels } from '../../../../server/src/read-path/watched/sweep-catch-ups.ts';
-import type { OpenChannel, OpenChannels } from '../../../../server/src/read-path/watched/watched-organizations.ts';
+import { SweepCatchUps } from '../../../../server/src/read-path/watched/sweep-catch-ups.ts';
+import type { Watch, WatchedOrganizations } from '../../../../server/src/read-path/watched/watched-organizations.ts';
 import { Counters } from '../../../../server/src/runtime/metrics/counters.ts';
 import { HandClock } from '../../../support/hand-clock.ts';
 
 const head: Head = { orgId: '3', epoch: 'e', revision: 5, floorRevision: 0, chain: 'c' };
 const changed: CheckedHeads = new Map([['3', { head, feedRevision: 0 }]]);
 
-describe('the sweep of channels', () => {
+describe('the sweep of watched organizations', () => {
   let clock: HandClock;
-  let open: OpenChannel;
-  let others: OpenChannel[];
+  let open: Watch;
+  let others: Watch[];
   let catchUp: () => Promise<void>;
   let checkedAgain: string[];
   let readHeads: () => Promise<CheckedHeads>;
@@ -22,7 +22,7 @@ describe('the sweep of channels', () => {
   let reads: number;
   let counters: Counters;
   let bus: { status: BusStatus };
-  let swept: SweptChannels;
+  let swept: SweepCatchUps;
 
   beforeEach(() => {
     clock = new HandClock();
@@ -38,17 +38,17 @@ describe('the sweep of channels', () => {
     };
     counters = new Counters();
     bus = { status: 'memory' };
-    const opened = { feed } as unknown as OpenChannel['opened'];
-    open = { orgId: '3', channel: Promise.resolve(opened), opened, caughtUpAt: clock.now(), isBehind: false, isCatchingUp: false };
+    const opened = { feed } as unknown as Watch['opened'];
+    open = { orgId: '3', organization: Promise.resolve(opened), opened, caughtUpAt: clock.now(), isBehind: false, isCatchingUp: false };
     others = [];
-    const channels: Pick<OpenChannels, 'all' | 'get'> = { all: () => [open, ...others], get: () => open };
+    const watches: Pick<WatchedOrganizations, 'all' | 'get'> = { all: () => [open, ...others], get: () => open };
     readHeads = async () => changed;
     const heads: Pick<HeadChecks, 'checkAgain' | 'read'> = {
       checkAgain: (orgId) => void checkedAgain.push(orgId),
       read: () => readHeads(),
     };
     const deps = { clock, counters, log: { warn() {} } } as unknown as FeedDeps;
-    swept = new SweptChannels(deps, channels as OpenChannels, heads as HeadChecks, bus);
+    swept = new SweepCatchUps(deps, watches as WatchedOrganizations, heads as HeadChecks, bus);
   });
 
   it('[R2] counts no gap if the notice arrives within 25 ms after the sweep', async () => {
@@ -78,7 +78,7 @@ describe('the sweep of channels', () => {
     });
   }
 
-  it('[R2] checks a channel again that it could not bring up to a head, which lags until then', async () => {
+  it('[R2] checks a watched organization again that it could not bring up to a head, which lags until then', async () => {
     swept.swept(new Map(), clock.now());
     catchUp = async () => {
       throw new Error('connect ECONNREFUSED');
@@ -95,7 +95,7 @@ describe('the sweep of channels', () => {
     assert.equal(swept.lagMs, 100);
   });
 
-  it('[R2] checks a channel again that still reads the log for an earlier sweep', async () => {
+  it('[R2] checks a watched organization again that still reads the log for an earlier sweep', async () => {
     catchUp = () => new Promise(() => {});
     swept.swept(changed, clock.now());
     assert.deepEqual(checkedAgain, []);
@@ -103,7 +103,7 @@ describe('the sweep of channels', () => {
     assert.deepEqual(checkedAgain, ['3']);
   });
 
-  it('[R2] brings all channels up to their heads before it resolves, although the heads cannot be read at first', async () => {
+  it('[R2] brings all watched organizations up to their heads before it resolves, although the heads cannot be read at first', async () => {
     readHeads = async () => {
       throw new Error('connect ECONNREFUSED');
     };
@@ -133,23 +133,23 @@ describe('the sweep of channels', () => {
     assert.equal(attempts, before, 'it still reads the heads');
   });
 
-  it('[R2] reports no channel as lagging if it finds no change', async () => {
+  it('[R2] reports no watched organization as lagging if it finds no change', async () => {
     await clock.pass(10_000);
     swept.swept(new Map(), clock.now());
     await clock.pass(100);
     assert.equal(swept.lagMs, 100);
   });
 
-  it('[R11] reports that most channels lag only if more than half of them do', async () => {
+  it('[R11] reports that most watched organizations lag only if more than half of them do', async () => {
     catchUp = () => new Promise(() => {});
     swept.swept(changed, clock.now());
     await clock.pass(6_000);
-    assert.equal(swept.mostLagBy(5_000), true, 'the only channel');
+    assert.equal(swept.mostLagBy(5_000), true, 'the only watched');
     others = [{ ...open, orgId: '4', caughtUpAt: clock.now(), isBehind: false }];
-    assert.equal(swept.mostLagBy(5_000), false, 'one of two channels');
+    assert.equal(swept.mostLagBy(5_000), false, 'one of two watched organizations');
     assert.ok(swept.lagMs >= 6_000);
     others = [...others, { ...open, orgId: '5' }];
-    assert.equal(swept.mostLagBy(5_000), true, 'two of three channels');
+    assert.equal(swept.mostLagBy(5_000), true, 'two of three watched organizations');
     assert.equal(swept.mostLagBy(7_000), false);
   });
 });

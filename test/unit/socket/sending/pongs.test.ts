@@ -88,7 +88,7 @@ describe('the pong for a ping', () => {
   async function pongAfter(...errors: readonly Error[]): Promise<readonly string[]> {
     const left = [...errors];
     const { socket, sent } = openSocket();
-    const channels = {
+    const readPath = {
       isBusDown: false,
       async verify() {
         if (left.length > 0) throw left.shift()!;
@@ -96,7 +96,7 @@ describe('the pong for a ping', () => {
       },
     };
     const clock = new HandClock();
-    const deps = { channels, clock, stream: { async verify() {} }, log: createLog('silent') } as unknown as ConnectionDeps;
+    const deps = { readPath, clock, stream: { async verify() {} }, log: createLog('silent') } as unknown as ConnectionDeps;
     const responded = new Pongs(socket, new Map(), deps).respond({ nonce: 'a1', staleMs: {} });
     for (let passed = 0; passed < 1_000; passed += 50) await clock.pass(50);
     await responded;
