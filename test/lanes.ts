@@ -25,8 +25,12 @@ import { divide, readDurations, saveDurations, sumOf } from './support/file-dura
  *
  * `--full` adds the files named `*.full.test.ts`, which take minutes, repeats each race more often,
  * checks more random histories, and removes each safeguard of the simulation. `--beside COMMAND`
- * runs a command in a lane, before the tests, and `--after COMMAND` after them, alone. Each counts
- * as one test, which fails if the exit code is not 0.
+ * runs a command in a lane, before the tests, and `--full-after COMMAND` after them, alone, if all
+ * tests are requested. Each counts as one test, which fails if the exit code is not 0.
+ *
+ * `--full-until TIME` runs the tests as without `--full`, and then what `--full` adds, one part
+ * after the other in a fixed order, until this time in seconds since 1970. A part that is under way
+ * then is ended. It and the parts behind it are named as not run, and count as skipped.
  *
  * `--also-node PATH` runs the unit and contract tests with that Node as well. Their parts are named
  * after its version, as in `unit on 22`.
@@ -75,12 +79,17 @@ interface FileResultOnNode extends FileResult {
   readonly node: NodeBinary;
 }
 
+/** The time for an interrupted part to stop what it has started. */
+const interruptMsMax = 30_000;
 /** If more files failed, the cause is not the load of the machine. */
 const runAgainMax = 5;
 
 const failures: string[] = [];
 /** Parts that were ended after their counts. */
 const endless: string[] = [];
+/** Parts that failed, and passed when they ran again, alone. */
+const unstable: string[] = [];
+const notRun: string[] = [];
 const results: FileResultOnNode[] = [];
 const directory = mkdtempSync(path.join(tmpdir(), 'rollcall-lanes-'));
 process.once('exit', () => rmSync(directory, { recursive: true, force: true }));
@@ -95,8 +104,9 @@ const closingLine = /^(\d+) passed, (\d+) failed(?:, (\d+) skipped)?$/;
 const { values: options, positionals } = parseArgs({
   options: {
     full: { type: 'boolean', default: false },
+    'full-until': { type: 'string' },
     beside: { type: 'string', multiple: true, default: [] },
-    after: { type: 'string', multiple: true, default: [] },
+    'full-after': { type: 'string', multiple: true, default: [] },
     'also-node': { type: 'string', multiple: true, default: [] },
     'save-durations': { type: 'boolean', default: false },
     /** The time for a process to end by itself after its counts. */
@@ -123,21 +133,28 @@ const fullCounts = {
   FIELDS: '1000',
   DURATION_SECONDS: '60',
 };
+const readsFullCounts = new RegExp(`process\\.env\\.(${Object.keys(fullCounts).join('|')})\\b`);
+const isFullFile = (name: string) => /\.full\.test\.tsx?$/.test(name);
 /** Interrupts each running part. */
 const underWay = new Set<() => boolean>();
 let isInterrupted = false;
+/** Whether the parts repeat races and random tests more often. */
+let isFull = options.full;
 
-/** Read from the disk, so that no new file is forgotten. */
+/** The paths below the root, read from the disk so that no new file is forgotten. */
+function testFiles(): string[] {
+  return readdirSync(root, { withFileTypes: true, recursive: true })
+    .filter((entry) => entry.isFile() && /\.test\.tsx?$/.test(entry.name))
+    .map((entry) => path.relative(root, path.join(entry.parentPath, entry.name)))
+    .sort();
+}
+
 function partsOfTests(): Part[] {
-  const entries = readdirSync(root, { withFileTypes: true, recursive: true });
-  const isWanted = (name: string) => /\.test\.tsx?$/.test(name) && (options.full || !/\.full\.test\.tsx?$/.test(name));
-  const files = entries
-    .filter((entry) => entry.isFile() && isWanted(entry.name))
-    .map((entry) => path.relative(root, path.join(entry.parentPath, entry.name)));
+  const files = testFiles().filter((file) => options.full || !isFullFile(file));
   const durations = readDurations(durationsPath);
   const secondsMax = Math.max(partSecondsMin, sumOf(files, durations) / (laneCount * partsPerLane));
   const filesOf = new Map<string, string[]>();
-  for (const file of files.sort()) {
+  for (const file of files) {
     const folder = file.split(path.sep)[0]!;
     filesOf.set(folder, [...(filesOf.get(folder) ?? []), file]);
   }
@@ -153,6 +170,20 @@ function partsOfTests(): Part[] {
       })),
     );
   return [...partsOn(ownNode, [...filesOf.keys()]), ...alsoNodes.flatMap((node) => partsOn(node, foldersOnEachNode))];
+}
+
+/**
+ * What `--full` adds: the files that only it runs, then its commands, and then the files whose
+ * tests it repeats.
+ */
+function partsOfFull(): Part[] {
+  const files = testFiles();
+  const ofFile = (file: string): Part => ({ ...partOf(file), isMocha: true, command: [ownNode.path, mochaScript, path.join(root, file)] });
+  return [
+    ...files.filter(isFullFile).map(ofFile),
+    ...options['full-after'].map(partOf),
+    ...files.filter((file) => !isFullFile(file) && readsFullCounts.test(readFileSync(path.join(root, file), 'utf8'))).map(ofFile),
+  ];
 }
 
 function partOf(line: string): Part {
@@ -177,8 +208,9 @@ function takeNext(): Part | undefined {
 /**
  * Runs a part. A run of mocha fails if it prints no result, or if it prints success and exits with
  * another code than 0.
+ * @param end in milliseconds since 1970. A part that still runs then is ended, and counts as skipped
  */
-async function run({ name, node, isMocha, command: [file, ...args] }: Part): Promise<Outcome> {
+async function run({ name, node, isMocha, command: [file, ...args] }: Part, end = Number.POSITIVE_INFINITY): Promise<Outcome> {
   const startedAt = performance.now();
   const lines: string[] = [];
   const resultsPath = path.join(directory, name.replaceAll('/', '-'));
@@ -194,7 +226,7 @@ async function run({ name, node, isMocha, command: [file, ...args] }: Part): Pro
     env: {
       SERVER_SCRIPT: 'server/dist/bundle/main.js',
       TEMPLATES: directory,
-      ...(options.full ? fullCounts : {}),
+      ...(isFull ? fullCounts : {}),
       ...process.env,
       // Some tests start `node` or a script of npm.
       PATH: `${path.dirname(node.path)}:${process.env.PATH}`,
@@ -203,9 +235,17 @@ async function run({ name, node, isMocha, command: [file, ...args] }: Part): Pro
   });
   const interrupt = () => (isMocha ? child.kill('SIGINT') : process.kill(-child.pid!, 'SIGINT'));
   underWay.add(interrupt);
+  let isOutOfTime = false;
+  let killTimer: NodeJS.Timeout | undefined;
+  const atEnd = () => {
+    isOutOfTime = true;
+    interrupt();
+    killTimer = setTimeout(() => process.kill(-child.pid!, 'SIGKILL'), interruptMsMax);
+  };
+  const endTimer = end < Number.POSITIVE_INFINITY ? setTimeout(atEnd, Math.max(0, end - Date.now())) : undefined;
   let counted: Outcome | null = null;
   const epilogue = { passing: 0, failing: 0, pending: 0 };
-  let ending: NodeJS.Timeout | null = null;
+  let ending: NodeJS.Timeout | undefined;
   let wasEndless = false;
   const hasCounts = () => {
     ending ??= setTimeout(() => {
@@ -225,7 +265,12 @@ async function run({ name, node, isMocha, command: [file, ...args] }: Part): Pro
   });
   const [code, signal] = (await once(child, 'close')) as [number | null, NodeJS.Signals | null];
   underWay.delete(interrupt);
-  if (ending !== null) clearTimeout(ending);
+  for (const timer of [endTimer, killTimer, ending]) clearTimeout(timer);
+  if (isOutOfTime) {
+    notRun.push(name);
+    report('was ended for lack of time');
+    return { passed: 0, failed: 0, skipped: 1 };
+  }
   if (wasEndless) {
     endless.push(name);
     counted ??= { passed: epilogue.passing, failed: epilogue.failing, skipped: epilogue.pending };
@@ -250,24 +295,28 @@ function outcomeOf(counted: Outcome | null, code: number | null): Outcome {
   return { ...counted, failed: code === 0 ? counted.failed : Math.max(counted.failed, 1) };
 }
 
-/** The counts of a file that passes now replace those of its first run. */
-async function runAgain(failedFiles: readonly FileResultOnNode[]): Promise<void> {
-  const unstable: string[] = [];
-  for (const first of failedFiles) {
+/** The counts of a part that passes now replace those of its first run. */
+async function runAgain(part: Part, first: Outcome, end?: number): Promise<void> {
+  const again = await run({ ...part, name: `again ${part.name}` }, end);
+  if (again.failed > 0 || again.passed === 0) return;
+  unstable.push(part.name);
+  outcomes.push({ passed: again.passed - first.passed, failed: -first.failed, skipped: again.skipped - first.skipped });
+}
+
+/** @param end in milliseconds since 1970 */
+async function runFullUntil(end: number): Promise<void> {
+  isFull = true;
+  for (const part of partsOfFull()) {
     if (isInterrupted) return;
-    const file = path.relative('', first.file);
-    const { node } = first;
-    const again = await run({
-      ...partOf(`again ${file}${node.label}`),
-      node,
-      isMocha: true,
-      command: [node.path, mochaScript, file],
-    });
-    if (again.failed > 0) continue;
-    unstable.push(`${file}${node.label}`);
-    outcomes.push({ passed: again.passed - first.passed, failed: -first.failed, skipped: again.skipped - first.skipped });
+    if (Date.now() >= end) {
+      notRun.push(part.name);
+      outcomes.push({ passed: 0, failed: 0, skipped: 1 });
+      continue;
+    }
+    const outcome = await run(part, end);
+    outcomes.push(outcome);
+    if (process.env.CI && outcome.failed > 0) await runAgain(part, outcome, end);
   }
-  if (unstable.length > 0) failures.push('', 'Unstable, passed when run again, alone:', ...unstable.map((file) => `  ${file}`));
 }
 
 // A terminal signals all processes of its group. Another sender signals only this one. Mocha's
@@ -298,12 +347,28 @@ const durations = Object.fromEntries(
   results.filter(({ node }) => node === ownNode).map(({ file, ms }) => [path.relative(root, file), ms / 1_000]),
 );
 const failedFiles = results.filter(({ failed }) => failed > 0);
-if (process.env.CI && failedFiles.length <= runAgainMax) await runAgain(failedFiles);
-waiting.push(...options.after.map(partOf));
-await lane();
+if (process.env.CI && failedFiles.length <= runAgainMax) {
+  for (const result of failedFiles) {
+    const file = path.relative('', result.file);
+    const part = {
+      ...partOf(`${file}${result.node.label}`),
+      node: result.node,
+      isMocha: true,
+      command: [result.node.path, mochaScript, file],
+    };
+    if (!isInterrupted) await runAgain(part, result);
+  }
+}
+if (options.full) {
+  waiting.push(...options['full-after'].map(partOf));
+  await lane();
+}
+if (options['full-until'] !== undefined) await runFullUntil(Number(options['full-until']) * 1_000);
 
 if (endless.length > 0)
   failures.push('', 'Unstable, ended after their counts, because their processes still ran:', ...endless.map((name) => `  ${name}`));
+if (unstable.length > 0) failures.push('', 'Unstable, passed when run again, alone:', ...unstable.map((name) => `  ${name}`));
+if (notRun.length > 0) failures.push('', 'Not run for lack of time:', ...notRun.map((name) => `  ${name}`));
 if (failures.length > 0) console.log(failures.join('\n'));
 if (options['save-durations'] && !isInterrupted) saveDurations(durationsPath, durations);
 const total = (of: keyof Outcome) => outcomes.reduce((sum, outcome) => sum + outcome[of], 0);

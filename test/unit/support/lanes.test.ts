@@ -100,19 +100,42 @@ describe('the lanes of a test run', () => {
     assert.deepEqual(Object.keys(JSON.parse(readFileSync(path.join(cwd, 'test/durations.json'), 'utf8'))).length, 3);
   });
 
-  it('count the commands beside the tests and after them by their exit codes', async () => {
-    const { code, lines } = await runLanes(
-      { first: "it('passes', () => {});" },
-      ...[
-        '--beside',
-        `${process.execPath} --version`,
-        '--after',
-        `${process.execPath} --version`,
-        '--after',
-        `${process.execPath} --no-such-option`,
-      ],
-    );
-    assert.deepEqual([code, lines.at(-1)], [1, '3 passed, 1 failed'], lines.join('\n'));
+  it('count the commands beside the tests, and after all of them, by their exit codes', async () => {
+    const files = { first: "it('passes', () => {});" };
+    const after = ['--version', '--no-such-option'].flatMap((option) => ['--full-after', `${process.execPath} ${option}`]);
+    const args = ['--beside', `${process.execPath} --version`, ...after];
+    const all = await runLanes(files, '--full', ...args);
+    assert.deepEqual([all.code, all.lines.at(-1)], [1, '3 passed, 1 failed'], all.lines.join('\n'));
+    const usual = await runLanes(files, ...args);
+    assert.deepEqual([usual.code, usual.lines.at(-1)], [0, '2 passed, 0 failed'], usual.lines.join('\n'));
+  });
+
+  it('add what only a run of all tests has, in the same order each time, until a time', async () => {
+    const files = {
+      'first/counted.test.ts': "it('passes', () => console.log(process.env.ROUNDS ?? 'few', 'rounds'));",
+      'first/other.test.ts': "it('passes', () => {});",
+      'first/long.full.test.ts': "it('passes', () => { if (!process.env.ROUNDS) throw new Error('no rounds'); });",
+      'second/long.full.test.ts': "it('fails', () => { throw new Error('no'); });",
+    };
+    const command = `${process.execPath} --version`;
+    const at = (seconds: number) => String(Math.floor(Date.now() / 1_000) + seconds);
+    const { code, lines } = await runLanes(files, '--full-after', command, '--full-until', at(600));
+    assert.deepEqual([code, lines.at(-1)], [1, '5 passed, 1 failed'], lines.join('\n'));
+    const parts = lines.flatMap((line) => /^(\S.*\S) +\| .*passed/.exec(line)?.[1] ?? []);
+    assert.deepEqual(parts.slice(-4), ['first/long.full.test.ts', 'second/long.full.test.ts', command, 'first/counted.test.ts']);
+    assert.match(lines.join('\n'), /few rounds.*500 rounds/s);
+
+    const late = await runLanes(files, '--full-after', command, '--full-until', at(-1));
+    assert.deepEqual([late.code, late.lines.at(-1)], [0, '2 passed, 0 failed, 4 skipped'], late.lines.join('\n'));
+    assert.match(late.lines.join('\n'), /^Not run for lack of time:\n {2}first\/long\.full\.test\.ts\n/m);
+  });
+
+  it('end a part that is under way at that time, with what it has started', async () => {
+    const files = { 'long/waits.full.test.ts': "it('waits', () => new Promise((resolve) => setTimeout(resolve, 60_000))).timeout(0);" };
+    const end = Math.ceil(Date.now() / 1_000) + 3;
+    const { code, lines } = await runLanes(files, '--full-until', String(end));
+    assert.deepEqual([code, lines.at(-1)], [0, '0 passed, 0 failed, 1 skipped'], lines.join('\n'));
+    assert.match(lines.join('\n'), /waits\.full\.test\.ts +\| was ended for lack of time/);
   });
 
   it('fail if a test fails, or if a folder’s process exits without output', async () => {
