@@ -11,7 +11,7 @@ import { WireReplica } from '../support/wire-replica.ts';
  * Access that ends, or shrinks and grows, on one instance while the member connects to another.
  * ROUNDS sets the number of races over all four kinds. The rounds differ in their interleaving.
  */
-const rounds = Number(process.env.ROUNDS ?? 80);
+const rounds = Number(process.env.ROUNDS ?? 25);
 /** Without Redis, each round waits for a sweep. */
 const roundsWithoutRedis = Math.ceil(rounds / 10);
 const concurrency = 6;

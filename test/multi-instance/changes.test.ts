@@ -16,7 +16,7 @@ import type { RequestOptions, TestServer } from '../support/server.ts';
 import { readChanges, StreamReader } from '../support/stream-reader.ts';
 
 /** HISTORIES sets the number of random histories. */
-const seedCount = Number(process.env.HISTORIES ?? 6);
+const seedCount = Number(process.env.HISTORIES ?? 3);
 const actionsPerSeed = 30;
 
 describe('the changes API on two instances', function () {

@@ -15,7 +15,7 @@ import type { TestServer } from '../support/server.ts';
 import { WireReplica } from '../support/wire-replica.ts';
 
 /** ROUNDS sets the number of rounds of each race. */
-const rounds = Number(process.env.ROUNDS ?? 50);
+const rounds = Number(process.env.ROUNDS ?? 20);
 
 describe('credentials at two instances', function () {
   this.timeout(600_000);

@@ -3,7 +3,7 @@ import { type Instances, startInstances } from '../support/instances.ts';
 import type { TestServer } from '../support/server.ts';
 
 /** A race that is lost once in a few rounds shows in this number of them. */
-const rounds = Number(process.env.ROUNDS ?? 20);
+const rounds = Number(process.env.ROUNDS ?? 8);
 
 describe('external ids on two instances', function () {
   this.timeout(60_000 + rounds * 500);

@@ -8,7 +8,7 @@ import { sharedRedis } from '../support/redis.ts';
 import type { TestServer } from '../support/server.ts';
 
 /** The number of races. They differ in their interleaving. */
-const rounds = Number(process.env.ROUNDS ?? 100);
+const rounds = Number(process.env.ROUNDS ?? 30);
 const concurrency = 4;
 
 describe('IP allow lists on two instances', function () {

@@ -12,7 +12,7 @@ import type { TestResponse, TestServer } from '../support/server.ts';
 import { WireReplica } from '../support/wire-replica.ts';
 
 /** ROUNDS sets the number of races. */
-const rounds = Number(process.env.ROUNDS ?? 40);
+const rounds = Number(process.env.ROUNDS ?? 15);
 const concurrency = 6;
 /** The time for a round on a machine that does other work. */
 const roundMsMax = 30_000;

@@ -10,7 +10,7 @@ import type { TestServer } from '../support/server.ts';
 import { WireReplica } from '../support/wire-replica.ts';
 
 /** The number of races. They differ in their interleaving. */
-const rounds = Number(process.env.ROUNDS ?? 8);
+const rounds = Number(process.env.ROUNDS ?? 4);
 const concurrency = 2;
 
 interface Crew {

@@ -10,7 +10,7 @@ import { addProvider, inviteByMail, register } from '../support/unproven-address
 
 /** An organization sends a limited number of invites a day. */
 const roundsMax = 30;
-const rounds = Math.min(Number(process.env.ROUNDS ?? 8), roundsMax);
+const rounds = Math.min(Number(process.env.ROUNDS ?? 4), roundsMax);
 
 describe('an address without a proof, at two instances', () => {
   let idp: ForgingIdp;

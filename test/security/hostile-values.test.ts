@@ -11,7 +11,7 @@ import { anOwnerAccount, aWholeOrganization, type WholeOrganization } from './wh
 import { namesOf, parametersOf, writingRoutes } from './writing-routes.ts';
 
 /** VALUES sets how many of the values each field receives, up to rounding. */
-const valueCount = Number(process.env.VALUES ?? 7);
+const valueCount = Number(process.env.VALUES ?? 3);
 /** Concurrent requests: enough to keep the server busy. */
 const hands = 16;
 

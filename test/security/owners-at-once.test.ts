@@ -5,12 +5,12 @@ import { addAuthProvider, changeMember, changeRecords, enforceChanges } from '..
 import type { TestServer } from '../support/server.ts';
 
 /** Rounds for each pair of actions. ROUNDS=1000 finds rarer interleavings. */
-const rounds = Number(process.env.ROUNDS ?? 12);
+const rounds = Number(process.env.ROUNDS ?? 4);
 /**
  * Rounds with recovery owners. There are fewer of them, because each takes several more revisions
  * than a round with ordinary owners.
  */
-const recoveryRounds = Number(process.env.ROUNDS ?? 5);
+const recoveryRounds = Number(process.env.ROUNDS ?? 2);
 
 const acts = ['demotes', 'removes', 'leaves'] as const;
 type Act = (typeof acts)[number];

@@ -7,13 +7,13 @@ import { type Mutant, mutants } from './mutants.ts';
 import { runSeeds, violationIn } from './run-seeds.ts';
 
 /** `npm run test:full` adds a run of 20,000. */
-const seedCount = Number(process.env.SEEDS ?? 200);
+const seedCount = Number(process.env.SEEDS ?? 60);
 /**
  * MUTANTS sets the number of safeguards that are removed, one at a time. They are spread over the
  * list, and those of the sweep, which come first in it, are always among them. `npm run test:full`
  * removes all.
  */
-const mutantCount = Number(process.env.MUTANTS ?? 14);
+const mutantCount = Number(process.env.MUTANTS ?? 7);
 const ofSweepCount = 7;
 const removed = mutants.filter((_, index) => index < ofSweepCount || index % Math.ceil(mutants.length / mutantCount) === 0);
 /** More processes than processors would not be faster. */

@@ -3,7 +3,7 @@ import { forEachSeed } from '../../support/seeds.ts';
 import { startServer, type TestServer } from '../../support/server.ts';
 
 /** HISTORIES sets the number of random histories. */
-const seedCount = Number(process.env.HISTORIES ?? 8);
+const seedCount = Number(process.env.HISTORIES ?? 4);
 
 describe('replica consistency', () => {
   let server: TestServer;

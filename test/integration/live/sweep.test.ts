@@ -79,12 +79,13 @@ async function expectRestored(
   await restore();
   const after = await eventually(() => readChangedHeads(db, before.snapshot, []));
   assert.notEqual(after.database, before.database);
-  await eventually(async () => {
+  const isRestored = async () => {
     const current = mustReconnect ? await WireReplica.open(server.url, owner.token, org.slug) : replica;
     if (mustReconnect) current.close();
     current.check();
     assert.ok(current.isLive && !current.records().has(lost.key), 'the replica has a team that the backup lacks');
-  });
+  };
+  await eventually(isRestored, { timeoutMs: 30_000 });
   replica.close();
 }
 

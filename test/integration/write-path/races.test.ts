@@ -10,7 +10,7 @@ import { WireReplica } from '../../support/wire-replica.ts';
  * each race, which differ in their interleaving. The default number meets each order often. A long
  * run uses more.
  */
-const rounds = Number(process.env.ROUNDS ?? 100);
+const rounds = Number(process.env.ROUNDS ?? 30);
 /** Concurrent rounds. More would wait for the ten connections of the pool. */
 const concurrency = 4;
 
