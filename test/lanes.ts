@@ -28,14 +28,16 @@ import { divide, readDurations, saveDurations, sumOf } from './support/file-dura
  * runs a command in a lane, before the tests, and `--full-after COMMAND` after them, alone, if all
  * tests are requested. Each counts as one test, which fails if the exit code is not 0.
  *
- * `--full-until TIME` runs the tests as without `--full`, and then what `--full` adds, one part
- * after the other in a fixed order, until this time in seconds since 1970. A part that is under way
- * then is ended. It and the parts behind it are named as not run, and count as skipped.
+ * `--full-until TIME` runs the tests as without `--full`, and then what `--full` adds, in a fixed
+ * order, until this time in seconds since 1970. A part that is under way then is ended. It and the
+ * parts behind it are named as not run, and count as skipped.
  *
  * `--also-node PATH` runs the unit and contract tests with that Node as well. Their parts are named
  * after its version, as in `unit on 22`.
  */
 const laneCount = 3;
+/** The long tests start more processes each. */
+const fullLaneCount = 2;
 /**
  * The parts for each lane, so that all lanes end at about the same time. More parts would end at
  * closer times, but the start of each takes several seconds of CPU time.
@@ -174,15 +176,16 @@ function partsOfTests(): Part[] {
 
 /**
  * What `--full` adds: the files that only it runs, then its commands, and then the files whose
- * tests it repeats.
+ * tests it repeats. Commands run alone.
  */
-function partsOfFull(): Part[] {
+function stepsOfFull(): { readonly parts: Part[]; readonly lanes: number }[] {
   const files = testFiles();
   const ofFile = (file: string): Part => ({ ...partOf(file), isMocha: true, command: [ownNode.path, mochaScript, path.join(root, file)] });
+  const isRepeated = (file: string) => !isFullFile(file) && readsFullCounts.test(readFileSync(path.join(root, file), 'utf8'));
   return [
-    ...files.filter(isFullFile).map(ofFile),
-    ...options['full-after'].map(partOf),
-    ...files.filter((file) => !isFullFile(file) && readsFullCounts.test(readFileSync(path.join(root, file), 'utf8'))).map(ofFile),
+    { parts: files.filter(isFullFile).map(ofFile), lanes: fullLaneCount },
+    { parts: options['full-after'].map(partOf), lanes: 1 },
+    { parts: files.filter(isRepeated).map(ofFile), lanes: fullLaneCount },
   ];
 }
 
@@ -306,17 +309,23 @@ async function runAgain(part: Part, first: Outcome, end?: number): Promise<void>
 /** @param end in milliseconds since 1970 */
 async function runFullUntil(end: number): Promise<void> {
   isFull = true;
-  for (const part of partsOfFull()) {
-    if (isInterrupted) return;
-    if (Date.now() >= end) {
-      notRun.push(part.name);
-      outcomes.push({ passed: 0, failed: 0, skipped: 1 });
-      continue;
-    }
-    const outcome = await run(part, end);
-    outcomes.push(outcome);
-    if (process.env.CI && outcome.failed > 0) await runAgain(part, outcome, end);
+  for (const { parts, lanes } of stepsOfFull()) {
+    const fullLane = async () => {
+      for (let part = parts.shift(); part !== undefined && !isInterrupted; part = parts.shift()) await runFullPart(part, end);
+    };
+    await Promise.all(Array.from({ length: lanes }, fullLane));
   }
+}
+
+async function runFullPart(part: Part, end: number): Promise<void> {
+  if (Date.now() >= end) {
+    notRun.push(part.name);
+    outcomes.push({ passed: 0, failed: 0, skipped: 1 });
+    return;
+  }
+  const outcome = await run(part, end);
+  outcomes.push(outcome);
+  if (process.env.CI && outcome.failed > 0) await runAgain(part, outcome, end);
 }
 
 // A terminal signals all processes of its group. Another sender signals only this one. Mocha's

@@ -122,7 +122,8 @@ describe('the lanes of a test run', () => {
     const { code, lines } = await runLanes(files, '--full-after', command, '--full-until', at(600));
     assert.deepEqual([code, lines.at(-1)], [1, '5 passed, 1 failed'], lines.join('\n'));
     const parts = lines.flatMap((line) => /^(\S.*\S) +\| .*passed/.exec(line)?.[1] ?? []);
-    assert.deepEqual(parts.slice(-4), ['first/long.full.test.ts', 'second/long.full.test.ts', command, 'first/counted.test.ts']);
+    assert.deepEqual(parts.slice(-4, -2).toSorted(), ['first/long.full.test.ts', 'second/long.full.test.ts']);
+    assert.deepEqual(parts.slice(-2), [command, 'first/counted.test.ts']);
     assert.match(lines.join('\n'), /few rounds.*500 rounds/s);
 
     const late = await runLanes(files, '--full-after', command, '--full-until', at(-1));
