@@ -21,7 +21,8 @@ import { type Mailbox, parseMailbox } from './mail/mailbox.ts';
 import { type AllowedDestinations, parseAllowedDestinations } from './outbound/allowed-destinations.ts';
 import { dnsServersFault, isDnsServer } from './outbound/txt-records.ts';
 import { type ArmedFailpoint, type FailpointName, failpointNames } from './runtime/failpoints.ts';
-import { type Limit, type LimitName, type Limits, limitTable } from './runtime/limits/limits.ts';
+import type { SettableLimit } from './runtime/limits/limit.ts';
+import { type LimitName, type Limits, limitTable } from './runtime/limits/limits.ts';
 import { type LogLevel, logLevels } from './runtime/log.ts';
 import { headerTextPattern } from './runtime/text/header-text.ts';
 import { findNameFault } from './runtime/text/name-text.ts';
@@ -309,7 +310,7 @@ function parse<Schema extends z.ZodType>(schema: Schema, environment: Readonly<R
 }
 
 function readLimits(environment: Readonly<Record<string, string | undefined>>): Limits {
-  const entries = Object.entries(limitTable) as [LimitName, Limit][];
+  const entries = Object.entries(limitTable) as [LimitName, SettableLimit][];
   const values = parse(
     z.object(Object.fromEntries(entries.map(([, limit]) => [limit.setting, withDefault(wholeNumber(limit), String(limit.default))]))),
     environment,

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
-import { type Limit, limitTable } from '../../server/src/runtime/limits/limits.ts';
+import type { SettableLimit } from '../../server/src/runtime/limits/limit.ts';
+import { limitTable } from '../../server/src/runtime/limits/limits.ts';
 import { readSource } from './source-files.ts';
 
-export const limits: readonly Limit[] = Object.values(limitTable);
+export const limits: readonly SettableLimit[] = Object.values(limitTable);
 
 /**
  * The environment variables that `config.ts` parses: those in its schema, which are listed nowhere
