@@ -42,8 +42,8 @@ const table: readonly Row[] = [
   },
   {
     folder: 'server/src/domain',
-    // node:net and ipaddr.js only parse and compare addresses.
-    mayImport: [protocol, 'node:crypto', 'node:net', 'ipaddr.js', ...server('domain')],
+    // node:net and ipaddr.js only parse and compare addresses. The rows of limits are constants.
+    mayImport: [protocol, 'node:crypto', 'node:net', 'ipaddr.js', ...server('domain', 'runtime/limits/rows')],
     because: 'rules are pure: no clock, no randomness, no I/O',
   },
   {
@@ -205,6 +205,12 @@ const table: readonly Row[] = [
     because: 'it lists the features, and defines their type',
   },
   {
+    folder: 'server/src/features/limits.ts',
+    mayImport: ['server/src/features'],
+    mayImportTypes: server('runtime/limits'),
+    because: 'the page of all limits is written without the features',
+  },
+  {
     folder: 'server/src/features/mails.ts',
     mayImport: ['server/src/features'],
     because: 'the outbox depends on it, and the features on the outbox',
@@ -267,7 +273,7 @@ function rowsOfFeature(name: string): readonly Row[] {
   const row = (folder: string, model: string, ...parts: readonly string[]): Row => ({
     ...like(model),
     folder: `${own}/${folder}`,
-    mayImport: [...like(model).mayImport, ...within(folder, ...parts)],
+    mayImport: [...like(model).mayImport, ...within(folder, 'limits.ts', ...parts)],
   });
   const whole = {
     mayImport: [node, protocol, 'express', 'kysely', 'zod', ...core, own, `${featureFolder}/feature.ts`],
@@ -287,6 +293,7 @@ function rowsOfFeature(name: string): readonly Row[] {
       mayImport: [node, protocol, 'zod', ...server('config')],
       because: 'the configuration depends on it',
     },
+    { folder: `${own}/limits.ts`, mayImport: server('runtime/limits'), because: 'the page of all limits is written without the features' },
     row('commands', 'write-path', 'domain', 'database', 'import', 'reactions'),
     row('import', 'write-path', 'domain', 'database', 'commands'),
     row('reactions', 'write-path', 'domain', 'database'),

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
+import { signOnLimits } from '../../server/src/features/single-sign-on/limits.ts';
 import { makeSpCertificate } from '../../server/src/features/single-sign-on/saml/sp-certificate.ts';
-import { type AttemptLimit, metadataReadsPerUser, spKeysPerUser } from '../../server/src/identity/limits/attempt-limits.ts';
+import type { AttemptLimit } from '../../server/src/runtime/limits/attempt-limit.ts';
 import { oidcConfig, providerPath, samlConfig } from '../support/auth-providers.ts';
 import { eventually } from '../support/eventually.ts';
 import { anOrgWithOwner, type OrgWithOwner } from '../support/logged-in.ts';
@@ -27,7 +28,7 @@ describe('a flood by an owner who sets up identity providers', () => {
   const create = (of: OrgWithOwner) => call('POST', of, { key: 'saml2', config: samlConfig });
   const preview = (of: OrgWithOwner) => call('POST', of, { xml: 'not XML' }, 'metadata/');
   const exhaust = async (limit: AttemptLimit) => {
-    for (let n = 0; n < limit.attemptsMax; n++) await server.services.attempts.count(limit, `user:${org.owner.userId}`);
+    for (let n = 0; n < limit.value; n++) await server.services.attempts.count(limit, `user:${org.owner.userId}`);
   };
 
   it('[H-01] has one key made at a time, while one more of the same user waits', async () => {
@@ -47,7 +48,7 @@ describe('a flood by an owner who sets up identity providers', () => {
   });
 
   it('[H-01] has ten keys made in an hour, for new providers and for second certificates', async () => {
-    await exhaust(spKeysPerUser);
+    await exhaust(signOnLimits.keysPerUser);
     assert.equal(await create(org), 429);
     assert.equal(await call('POST', org, { key: 'oidc', config: oidcConfig }), 201);
     assert.equal(await call('DELETE', org), 204);
@@ -58,7 +59,7 @@ describe('a flood by an owner who sets up identity providers', () => {
   });
 
   it('[H-01] has metadata read twenty times in a minute, for previews, new providers and changes', async () => {
-    for (let n = 0; n < metadataReadsPerUser.attemptsMax; n++) assert.equal(await preview(org), 400);
+    for (let n = 0; n < signOnLimits.metadataReadsPerUser.value; n++) assert.equal(await preview(org), 400);
     assert.equal(await preview(org), 429);
     const config = { metadata_xml: 'not XML' };
     assert.equal(await call('POST', org, { key: 'saml2', config }), 429);

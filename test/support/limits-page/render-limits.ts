@@ -1,10 +1,11 @@
+import { featureLimits } from '../../../server/src/features/limits.ts';
 import type { FixedLimit, LimitGroup, SettableLimit } from '../../../server/src/runtime/limits/limit.ts';
 import { coreLimits } from '../../../server/src/runtime/limits/limits.ts';
 
 export const limitsPage = 'docs/operating/limits.md';
 
 /** All limits, by subject. */
-export const limitGroups: readonly LimitGroup[] = coreLimits;
+export const limitGroups: readonly LimitGroup[] = [...coreLimits, ...featureLimits];
 
 const marked = /(<!-- limits: (.+?) -->\n)[\s\S]*?(<!-- end of limits -->)/g;
 

@@ -1,4 +1,5 @@
 import { type MemberRecord, type OrganizationRecord, OrgError } from '@rollcall/protocol';
+import { inviteLimits } from '../../runtime/limits/rows/attempts.ts';
 import { addMilliseconds } from '../date-time.ts';
 
 /** The validity of an invite (REST contract 7.4). */
@@ -66,16 +67,12 @@ export interface RecentInvites {
   readonly toEmail: number;
 }
 
-/**
- * Limits per day (REST contract 6.3). They suffice for a new organization, and stop the use of our
- * mail server to write to strangers.
- */
-const byActorMax = 100;
-const inOrganizationMax = 100;
-const toEmailMax = 10;
-
 export function isWithinInviteLimits({ byActor, inOrganization, toEmail }: RecentInvites): boolean {
-  return byActor < byActorMax && inOrganization < inOrganizationMax && toEmail < toEmailMax;
+  return (
+    byActor < inviteLimits.invitesPerActor.value &&
+    inOrganization < inviteLimits.invitesPerOrganization.value &&
+    toEmail < inviteLimits.invitesPerOrganizationAndAddress.value
+  );
 }
 
 /** @throws OrgError `rate-limited` */

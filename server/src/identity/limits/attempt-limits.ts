@@ -5,110 +5,8 @@ import { CompiledQuery, sql } from 'kysely';
 import { RateLimiterPostgres, RateLimiterRes } from 'rate-limiter-flexible';
 import type { Db } from '../../database/database.ts';
 import { ExpiringMap } from '../../runtime/collections/expiring-map.ts';
+import type { AttemptLimit } from '../../runtime/limits/attempt-limit.ts';
 import { KeyedSemaphore } from '../../runtime/limits/semaphore.ts';
-
-/**
- * Limits on guesses and on other repeated attempts. They are stored in the database, which each of
- * these attempts needs anyway. They therefore hold across all instances, and without Redis.
- */
-
-export interface AttemptLimit {
-  readonly name: string;
-  readonly attemptsMax: number;
-  readonly windowSeconds: number;
-  /** The message of the refusal, if the contract defines one for this limit. */
-  readonly message?: string;
-}
-
-/**
- * Limits password resets of an account. Each sends a mail to a person who may not have requested
- * it.
- */
-export const resetsPerAccount: AttemptLimit = { name: 'reset-account', attemptsMax: 3, windowSeconds: 60 * 60 };
-/**
- * Limits password resets from one IP address. It suffices for an office in which many people forget
- * their passwords over the holidays.
- */
-export const resetsPerAddress: AttemptLimit = { name: 'reset-address', attemptsMax: 30, windowSeconds: 60 * 60 };
-/** Mails to addresses that a user claims as theirs. Allows for some typing mistakes and retries. */
-export const verificationsPerUser: AttemptLimit = { name: 'verification-user', attemptsMax: 10, windowSeconds: 60 * 60 };
-
-/**
- * Limits new tokens with write scopes. Each sends a mail to the user. A script may create a token
- * for each of several machines, but not hundreds an hour.
- */
-export const writingTokensPerUser: AttemptLimit = { name: 'token-user', attemptsMax: 100, windowSeconds: 60 * 60 };
-
-/** Protects the mailbox of a stranger, regardless of how many users claim the address. */
-export const verificationsPerAddress: AttemptLimit = { name: 'verification-address', attemptsMax: 10, windowSeconds: 60 * 60 };
-export const verificationsPerUserDay: AttemptLimit = { name: 'verification-user-day', attemptsMax: 30, windowSeconds: 24 * 60 * 60 };
-/**
- * Limits started setups of an authenticator app. Each draws an image, which blocks the process for
- * milliseconds.
- */
-export const enrolmentsPerUser: AttemptLimit = { name: 'enrolment-user', attemptsMax: 20, windowSeconds: 15 * 60 };
-/** Limits changes of second factors. Each ends sessions and sends a mail. */
-export const factorChangesPerUser: AttemptLimit = { name: 'factor-change-user', attemptsMax: 20, windowSeconds: 60 * 60 };
-/** Limits changes of the primary address. Each sends mails and updates all members of the user. */
-export const primaryAddressesPerUser: AttemptLimit = { name: 'primary-address', attemptsMax: 20, windowSeconds: 60 * 60 };
-/**
- * The removal of a token is a command in the server's own stream. An endless loop of creations and
- * removals would therefore cost all clients.
- */
-export const userTokensPerUser: AttemptLimit = { name: 'user-token-user', attemptsMax: 100, windowSeconds: 60 * 60 };
-
-/**
- * REST contract 13.4. Each attempt makes a key of this server, which takes about a second of CPU
- * time. The limit is per user, because one user can own hundreds of organizations.
- */
-export const spKeysPerUser: AttemptLimit = { name: 'sp-key', attemptsMax: 10, windowSeconds: 60 * 60 };
-
-/**
- * REST contract 13.4. Each attempt is a request to an address that the caller chose, or parses
- * XML, which blocks the event loop for up to some ten milliseconds.
- */
-export const metadataReadsPerUser: AttemptLimit = { name: 'metadata', attemptsMax: 20, windowSeconds: 60 };
-
-/** REST contract 13.6. Each attempt is a DNS look-up of a name that the caller chose. */
-export const domainChecksPerDomain: AttemptLimit = { name: 'domain-check', attemptsMax: 10, windowSeconds: 60 * 60 };
-
-/**
- * REST contract 13.10 and 13.12. Each attempt is a request to an address that the caller chose, or
- * a message that people read.
- */
-export const webhookTestsPerOrganization: AttemptLimit = { name: 'webhook-test', attemptsMax: 20, windowSeconds: 60 };
-
-/**
- * REST contract 13.10. Each attempt delivers up to the whole log again, and every delivery is kept
- * for weeks.
- */
-export const webhookReplaysPerOrganization: AttemptLimit = { name: 'webhook-replay', attemptsMax: 20, windowSeconds: 60 * 60 };
-
-/**
- * REST contract 13.12. Each attempt sends requests to a provider, which all organizations share. A
- * connection has up to three steps.
- */
-export const installCallbacksPerUser: AttemptLimit = { name: 'install-callback', attemptsMax: 20, windowSeconds: 60 };
-
-/**
- * REST contract 13.14. Each attempt reads a whole directory, and all organizations share the
- * readings at once. A person who corrects a directory reads it again some times an hour.
- */
-export const directorySyncsPerOrganization: AttemptLimit = { name: 'directory-sync', attemptsMax: 20, windowSeconds: 60 * 60 };
-
-/** REST contract 7.3. Each request sends a mail to people who did not ask for it. */
-export const joinRequestsPerAddress: AttemptLimit = { name: 'join-request-address', attemptsMax: 5, windowSeconds: 24 * 60 * 60 };
-
-/**
- * REST contract 5.4. Each organization has a feed, a log and a reserved name. The setup of a server
- * may create some hundreds at once. The operator API has no such limit.
- */
-export const organizationsPerUser: AttemptLimit = {
-  name: 'organization-user',
-  attemptsMax: 500,
-  windowSeconds: 60 * 60,
-  message: 'You are attempting to create too many organizations too quickly.',
-};
 
 /**
  * The time for which an exceeded limit is refused from memory. It is also the delay with which an
@@ -118,6 +16,10 @@ const refusedFromMemoryMs = 250;
 /** Attempts of one key that wait for each other. One address can send about 20 a second. */
 const waitingPerKeyMax = 100;
 
+/**
+ * Counts guesses and other repeated attempts in the database, which each of these attempts needs
+ * anyway. The limits therefore hold across all instances, and without Redis.
+ */
 export class AttemptLimits {
   readonly #db: Db;
   readonly #limiters = new Map<AttemptLimit, RateLimiterPostgres>();
@@ -214,7 +116,7 @@ export class AttemptLimits {
       tableCreated: true,
       clearExpiredByTimeout: false,
       keyPrefix: limit.name,
-      points: limit.attemptsMax,
+      points: limit.value,
       duration: limit.windowSeconds,
     });
     this.#limiters.set(limit, limiter);
@@ -232,8 +134,8 @@ interface Query {
   readonly values: unknown[];
 }
 
-function refusalOf({ attemptsMax, windowSeconds, message }: AttemptLimit, msBeforeNext: number): OrgError {
-  const frequency = `You are attempting to use this endpoint too frequently. Limit is ${attemptsMax} requests in ${windowSeconds} seconds`;
+function refusalOf({ value, windowSeconds, message }: AttemptLimit, msBeforeNext: number): OrgError {
+  const frequency = `You are attempting to use this endpoint too frequently. Limit is ${value} requests in ${windowSeconds} seconds`;
   return new OrgError('rate-limited', message ?? frequency, { retryAfterSeconds: Math.max(1, Math.ceil(msBeforeNext / 1_000)) });
 }
 

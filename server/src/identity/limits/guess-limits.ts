@@ -1,5 +1,7 @@
 import { OrgError } from '@rollcall/protocol';
-import type { AttemptLimit, AttemptLimits } from './attempt-limits.ts';
+import type { AttemptLimit } from '../../runtime/limits/attempt-limit.ts';
+import { attemptLimits } from '../../runtime/limits/rows/attempts.ts';
+import type { AttemptLimits } from './attempt-limits.ts';
 
 /**
  * Limits on guesses at a secret of an account. Guesses are counted by account and network, so that
@@ -19,52 +21,21 @@ export interface GuessLimits {
   readonly perAccount: AttemptLimit;
 }
 
-const minute = 60;
-const hour = 60 * minute;
-const day = 24 * hour;
-
-/**
- * NIST SP 800-63B section 3.2.2 allows at most 100 consecutive failures for an account. One network
- * can make at most 40 an hour, so a single attacker does not use up the 100 of all networks.
- */
 export const passwordGuesses: GuessLimits = {
-  perDevice: { name: 'login-device', attemptsMax: 10, windowSeconds: 15 * minute },
-  perDeviceInAll: { name: 'login-device-all', attemptsMax: 100, windowSeconds: 30 * day },
-  /**
-   * An office behind one address mistypes a few dozen times, but a list of leaked passwords is
-   * longer. Successful logins don't count.
-   */
-  perNetwork: { name: 'login-address', attemptsMax: 100, windowSeconds: 15 * minute },
-  /** This limit is higher than the number of times that a person mistypes. */
-  perAccountAndNetwork: { name: 'login-account-network', attemptsMax: 10, windowSeconds: 15 * minute },
-  perAccount: { name: 'login-account', attemptsMax: 100, windowSeconds: hour },
+  perDevice: attemptLimits.passwordsPerDevice,
+  perDeviceInAll: attemptLimits.passwordsPerDeviceInAll,
+  perNetwork: attemptLimits.passwordsPerNetwork,
+  perAccountAndNetwork: attemptLimits.passwordsPerAccountAndNetwork,
+  perAccount: attemptLimits.passwordsPerAccount,
 };
 
-/**
- * Three of a million codes are valid at a time. With 30 guesses an hour, an attacker who knows the
- * password finds one in about a year.
- */
 export const codeGuesses: GuessLimits = {
-  perDevice: { name: 'code-device', attemptsMax: 5, windowSeconds: 15 * minute },
-  perDeviceInAll: { name: 'code-device-all', attemptsMax: 100, windowSeconds: 30 * day },
+  perDevice: attemptLimits.codesPerDevice,
+  perDeviceInAll: attemptLimits.codesPerDeviceInAll,
   perNetwork: null,
-  perAccountAndNetwork: { name: 'code-account-network', attemptsMax: 5, windowSeconds: 15 * minute },
-  perAccount: { name: 'code-account', attemptsMax: 30, windowSeconds: hour },
+  perAccountAndNetwork: attemptLimits.codesPerAccountAndNetwork,
+  perAccount: attemptLimits.codesPerAccount,
 };
-
-/**
- * An open session has its own count, so that guesses elsewhere don't keep its user from
- * reauthenticating.
- */
-export const passwordsPerSession: AttemptLimit = { name: 'password-session', attemptsMax: 10, windowSeconds: 15 * minute };
-/** A session with this many consecutive failures may be stolen, so its user must log in again. */
-export const passwordsPerSessionInAll: AttemptLimit = {
-  name: 'password-session-all',
-  attemptsMax: 100,
-  windowSeconds: 30 * day,
-  message: 'Too many wrong passwords were entered in this session. Log in again.',
-};
-export const codesPerSession: AttemptLimit = { name: 'code-session', attemptsMax: 5, windowSeconds: 15 * minute };
 
 export interface Guesser {
   /** The owner of the secret. */

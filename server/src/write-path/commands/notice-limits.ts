@@ -3,6 +3,7 @@ import { OrgError } from '@rollcall/protocol';
 import { sql } from 'kysely';
 import type { Tx } from '../../database/database.ts';
 import { formatActor } from '../../domain/actor.ts';
+import { inviteLimits } from '../../runtime/limits/rows/attempts.ts';
 import type { SaveContext } from '../command.ts';
 
 /**
@@ -35,16 +36,15 @@ export async function countNotice(tx: Tx, { orgId, actor, limits }: SaveContext,
   await countOne(tx, keyOf('notice-organization', kind, orgId), noticesPerOrganization);
 }
 
-/**
- * The invitations to one address per day by all organizations, because a user can create many
- * organizations.
- */
-const invitationsPerAddress = 30;
-
 /** Counts an invitation. @throws OrgError `rate-limited` */
 export function countInvitation(tx: Tx, email: string): Promise<void> {
   const address = createHash('sha256').update(email.toLowerCase()).digest('hex');
-  return countOne(tx, `invitation-address:${address}`, invitationsPerAddress, 'You are being rate limited for too many invitations.');
+  return countOne(
+    tx,
+    `invitation-address:${address}`,
+    inviteLimits.invitesPerAddress.value,
+    'You are being rate limited for too many invitations.',
+  );
 }
 
 function keyOf(scope: string, kind: NoticeKind, whose: string): string {

@@ -4,8 +4,8 @@ import type * as z from 'zod';
 import { parseBody } from '../../../http/requests/fields.ts';
 import type { ApiRequest, Reply, Route } from '../../../http/route.ts';
 import { runRequestCommand } from '../../../http/run-request-command.ts';
-import { webhookTestsPerOrganization } from '../../../identity/limits/attempt-limits.ts';
 import { authorizeReader } from '../../../read-path/queries/authorized-reader.ts';
+import { attemptLimits } from '../../../runtime/limits/rows/attempts.ts';
 import { addIntegration } from '../commands/add-integration.ts';
 import { managesIntegrations } from '../domain/integrations.ts';
 import type { FormPart, ProviderServices } from '../providers/provider.ts';
@@ -48,7 +48,7 @@ export function connectRoute<Key extends FormProvider>(
     const fields = parseBody(schema, body) as ConnectionFields<Key>;
     const opened = providers[provider] as FormPart<Key> | null;
     if (!opened) throw notConfigured(provider);
-    await attempts.count(webhookTestsPerOrganization, org.id);
+    await attempts.count(attemptLimits.messageTestsPerOrganization, org.id);
     const { secrets, ...confirmed } = await opened.connect(fields, { id: org.id, slug: state.organization!.slug });
     return runRequestCommand(services, addIntegration, {
       orgId: org.id,

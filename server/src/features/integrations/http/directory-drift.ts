@@ -4,9 +4,9 @@ import * as z from 'zod';
 import { booleanField, parseBody } from '../../../http/requests/fields.ts';
 import { uncached } from '../../../http/responses/uncached.ts';
 import type { ApiRequest, Reply, Route } from '../../../http/route.ts';
-import { directorySyncsPerOrganization } from '../../../identity/limits/attempt-limits.ts';
 import { authorizeReader } from '../../../read-path/queries/authorized-reader.ts';
 import { managesIntegrations, removesMembers } from '../domain/integrations.ts';
+import { integrationLimits } from '../limits.ts';
 import { readDirectoryDrift } from '../queries/directory-drift.ts';
 import { findIntegration } from '../queries/integrations.ts';
 import type { IntegrationServices } from '../services.ts';
@@ -62,7 +62,7 @@ async function sync({ org, caller, params, body, inSlot }: ApiRequest, { db, dir
     throw new OrgError('invalid', `The people of ${definitionOf(provider).name} are not read on this server.`);
   if (status !== 'active') throw new OrgError('invalid', 'This integration is not active.');
   if (confirm && removesMembers(integration)) await inSlot(() => authorizeReader(db, org.id, caller.actor, ['member:admin']));
-  await attempts.count(directorySyncsPerOrganization, org.id);
+  await attempts.count(integrationLimits.directoryReadingsPerOrganization, org.id);
   await directories.readNow(org.id, id, { confirm });
   return { status: 202 };
 }

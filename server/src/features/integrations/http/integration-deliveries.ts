@@ -4,7 +4,7 @@ import * as z from 'zod';
 import { pageDeliveries } from '../../../http/responses/page-deliveries.ts';
 import { uncached } from '../../../http/responses/uncached.ts';
 import type { ApiRequest, Reply, Route } from '../../../http/route.ts';
-import { webhookTestsPerOrganization } from '../../../identity/limits/attempt-limits.ts';
+import { attemptLimits } from '../../../runtime/limits/rows/attempts.ts';
 import { managesIntegrations } from '../domain/integrations.ts';
 import { findIntegration } from '../queries/integrations.ts';
 import type { IntegrationServices } from '../services.ts';
@@ -46,7 +46,7 @@ export const integrationDeliveryRoutes: readonly Route<IntegrationServices>[] = 
 
 async function test({ org, caller, params, inSlot }: ApiRequest, services: IntegrationServices): Promise<Reply> {
   const { integration } = await inSlot(() => findIntegration(services.db, org.id, caller.actor, params.integration!, managesIntegrations));
-  await services.attempts.count(webhookTestsPerOrganization, org.id);
+  await services.attempts.count(attemptLimits.messageTestsPerOrganization, org.id);
   const result = await services.integrationConsumer.sendTest(org, integration);
   if (!result) throw new OrgError('invalid', 'This integration is not active, or receives no messages.');
   const { status, ms, response, error } = result;

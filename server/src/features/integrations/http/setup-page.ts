@@ -7,13 +7,13 @@ import { sendHtml } from '../../../http/pages/send-html.ts';
 import { addressOf } from '../../../http/requests/caller-address.ts';
 import { urlOf } from '../../../http/requests/parsed-request.ts';
 import { type Authentication, callerFrom } from '../../../identity/caller.ts';
-import { installCallbacksPerUser } from '../../../identity/limits/attempt-limits.ts';
 import { KeyedLimit } from '../../../runtime/limits/keyed-limit.ts';
 import { randomHex } from '../../../runtime/secrets/random.ts';
 import { runCommand } from '../../../write-path/run-command.ts';
 import { type AddIntegration, addIntegration } from '../commands/add-integration.ts';
 import { mapExternalUser } from '../commands/map-external-user.ts';
 import type { ExternalPerson } from '../directories/directory.ts';
+import { integrationLimits } from '../limits.ts';
 import { type InstallFlow, type TakenFlow, takeInstall } from '../outlets/install-flows.ts';
 import type { IntegrationServices } from '../services.ts';
 import { accountFlowAt } from './account-flow.ts';
@@ -165,7 +165,7 @@ export function setupStep(
     try {
       // The flow is not taken before, so that the person can reload the page.
       await inProgress.run(userId, async () => {
-        await attempts.count(installCallbacksPerUser, userId);
+        await attempts.count(integrationLimits.stepsPerUser, userId);
         await runStep(request, response, session);
       });
     } catch (error) {

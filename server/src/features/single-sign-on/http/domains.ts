@@ -7,12 +7,12 @@ import { uncached } from '../../../http/responses/uncached.ts';
 import type { ApiRequest, Reply, Route } from '../../../http/route.ts';
 import { isRepeated, runRequestCommand } from '../../../http/run-request-command.ts';
 import { usedCredentialOf } from '../../../identity/caller.ts';
-import { domainChecksPerDomain } from '../../../identity/limits/attempt-limits.ts';
 import { parseDomainName } from '../../../runtime/text/domain-name.ts';
 import { addDomain, newChallenge } from '../commands/domains/add-domain.ts';
 import { type AppliedCheck, applyDomainCheck } from '../commands/domains/apply-domain-check.ts';
 import { removeDomain } from '../commands/domains/remove-domain.ts';
 import { updateDomain } from '../commands/domains/update-domain.ts';
+import { signOnLimits } from '../limits.ts';
 import { listDomains, readDomain } from '../queries/domains.ts';
 import type { SingleSignOnServices } from '../services.ts';
 
@@ -133,7 +133,7 @@ async function verify(request: ApiRequest, services: SingleSignOnServices): Prom
   const { id, domain, challenge } = await request.inSlot(() => readDomain(services.db, org.id, caller.actor, params.domain ?? ''));
   const lookUp = async () => {
     // The key is the name, so that adding the domain again doesn't allow more look-ups.
-    await services.attempts.count(domainChecksPerDomain, `${org.id}:${domain}`);
+    await services.attempts.count(signOnLimits.checksPerDomain, `${org.id}:${domain}`);
     return services.readTxtRecords(challenge.name);
   };
   const txtRecords = (await isRepeated(services, request)) ? null : await lookUp();

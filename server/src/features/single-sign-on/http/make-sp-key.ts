@@ -1,8 +1,8 @@
 import { OrgError } from '@rollcall/protocol';
 import type { ApiRequest } from '../../../http/route.ts';
 import { ownerKeyOf } from '../../../identity/caller.ts';
-import { spKeysPerUser } from '../../../identity/limits/attempt-limits.ts';
 import { Semaphore } from '../../../runtime/limits/semaphore.ts';
+import { signOnLimits } from '../limits.ts';
 import { makeSpCertificate, type SpCertificate } from '../saml/sp-certificate.ts';
 import type { SingleSignOnServices } from '../services.ts';
 
@@ -31,7 +31,7 @@ export function openKeyMaking(): Semaphore {
 export function makeSpKey(request: ApiRequest, { keyMaking, attempts }: SingleSignOnServices): Promise<SpCertificate> {
   const user = ownerKeyOf(request.caller);
   const make = async () => {
-    await attempts.count(spKeysPerUser, user);
+    await attempts.count(signOnLimits.keysPerUser, user);
     return makeSpCertificate();
   };
   return keyMaking.run(make, { keys: [user], closed: request.whenClosed() });

@@ -1,11 +1,11 @@
 import type { OidcConfig, ProviderChoice, ProviderConfig } from '@rollcall/protocol';
 import { invalidFields } from '../../../domain/field-errors.ts';
 import { type Caller, ownerKeyOf } from '../../../identity/caller.ts';
-import { metadataReadsPerUser } from '../../../identity/limits/attempt-limits.ts';
 import { failureTexts } from '../../../outbound/outbound-error.ts';
 import { keptSecretErrors } from '../commands/provider/update-auth-provider.ts';
 import type { CheckedConfig } from '../domain/auth-provider.ts';
 import type { IdpCertificate } from '../flows/idp-certificates.ts';
+import { signOnLimits } from '../limits.ts';
 import { isSharedIssuer } from '../oidc/entra.ts';
 import { type IdpMetadata, IdpMetadataError, metadataBytesMax, parseIdpMetadata } from '../saml/idp-metadata.ts';
 import type { SingleSignOnServices } from '../services.ts';
@@ -88,7 +88,7 @@ interface Problem {
  * @throws OrgError `rate-limited`
  */
 export async function findMetadata(services: SingleSignOnServices, caller: Caller, source: MetadataSource): Promise<IdpMetadata | Problem> {
-  await services.attempts.count(metadataReadsPerUser, ownerKeyOf(caller));
+  await services.attempts.count(signOnLimits.metadataReadsPerUser, ownerKeyOf(caller));
   const xml = 'xml' in source ? source.xml : await fetchMetadata(services, caller, source.url);
   return typeof xml === 'string' ? readMetadata(xml, source) : xml;
 }

@@ -4,23 +4,16 @@ import { networkKeyOf } from '../../../http/limits/limit-requests.ts';
 import { renderNotice } from '../../../http/pages/form-page.ts';
 import { passwordLoginPath } from '../../../http/pages/login-page.ts';
 import { sendPage } from '../../../http/pages/send-page.ts';
-import type { AttemptLimit } from '../../../identity/limits/attempt-limits.ts';
+import type { AttemptLimit } from '../../../runtime/limits/attempt-limit.ts';
 import type { AwaitedFlow, SsoFlow } from '../flows/flows.ts';
+import { signOnLimits } from '../limits.ts';
 import type { SingleSignOnServices } from '../services.ts';
 import { noticeOf, type PageRefusal } from './texts.ts';
 
-const windowSeconds = 60;
-
-/**
- * Responses from one network to one organization that were verified and refused. Logins that
- * succeed don't count, and neither do responses that anyone can send: those to no login in
- * progress, and those that the provider has not signed. The verification of a SAML response costs
- * up to half a second of a thread. That of an OpenID Connect response costs a request to the
- * provider.
- */
+/** The limits on responses that were verified and refused. */
 const refusedResponses: Readonly<Record<SsoFlow['protocol'], AttemptLimit>> = {
-  saml: { name: 'saml-refused', attemptsMax: 10, windowSeconds },
-  oidc: { name: 'oidc-refused', attemptsMax: 30, windowSeconds },
+  saml: signOnLimits.refusedSamlResponses,
+  oidc: signOnLimits.refusedOidcResponses,
 };
 
 export interface RefusedLogin {
@@ -46,7 +39,7 @@ export function sendRefusal(response: Response, services: SingleSignOnServices, 
   else writePath.log.warn(facts, 'refused a login by single sign-on');
   const { status, title, intro } = noticeOf(refusal);
   response.status(status);
-  const waitSeconds = retryAfterSeconds ?? (status === 429 ? windowSeconds : null);
+  const waitSeconds = retryAfterSeconds ?? (status === 429 ? signOnLimits.refusedSamlResponses.windowSeconds : null);
   if (waitSeconds !== null) response.setHeader('Retry-After', waitSeconds);
   sendPage(response, renderNotice(productName, { title, intro, link: { label: 'Log in with a password', path: passwordLoginPath(next) } }));
 }

@@ -8,10 +8,11 @@ import { uncached } from '../../../http/responses/uncached.ts';
 import type { ApiRequest, Reply, Route } from '../../../http/route.ts';
 import { isRepeated, runRequestCommand } from '../../../http/run-request-command.ts';
 import type { Services } from '../../../http/services.ts';
-import { webhookReplaysPerOrganization, webhookTestsPerOrganization } from '../../../identity/limits/attempt-limits.ts';
+import { attemptLimits } from '../../../runtime/limits/rows/attempts.ts';
 import { randomHex } from '../../../runtime/secrets/random.ts';
 import { replayWebhook, skipWebhookEvent } from '../commands/move-webhook.ts';
 import { openWebhookSecrets, sendWebhook } from '../delivery/send-webhook.ts';
+import { webhookLimits } from '../limits.ts';
 import { findWebhook, readWebhookState } from '../queries/webhooks.ts';
 import { managesWebhooks, webhookPath } from './webhooks.ts';
 
@@ -106,7 +107,7 @@ async function state({ org, caller, params }: ApiRequest, { db }: Services): Pro
 async function test({ org, caller, params, inSlot }: ApiRequest, services: Services): Promise<Reply> {
   const { db, outbound, secret: key, version } = services;
   const { id, url } = await inSlot(() => findWebhook(db, org.id, caller.actor, params.webhook ?? ''));
-  await services.attempts.count(webhookTestsPerOrganization, org.id);
+  await services.attempts.count(attemptLimits.messageTestsPerOrganization, org.id);
   const at = new Date();
   const data = { organization: { id: org.id, slug: org.slug }, webhook: { id } };
   const body = JSON.stringify({ type: 'webhook.test', timestamp: at.toISOString(), data });
@@ -125,7 +126,7 @@ async function replay(request: ApiRequest, services: Services): Promise<Reply> {
   const { org, caller, params, body, writeContext } = request;
   const { fields, malformed } = parseFields(replaySchema, body);
   await request.inSlot(() => findWebhook(services.db, org.id, caller.actor, params.webhook ?? ''));
-  if (!(await isRepeated(services, request))) await services.attempts.count(webhookReplaysPerOrganization, org.id);
+  if (!(await isRepeated(services, request))) await services.attempts.count(webhookLimits.replaysPerOrganization, org.id);
   return runRequestCommand(services, replayWebhook, {
     orgId: org.id,
     actor: caller.actor,

@@ -1,9 +1,9 @@
 import { apiLimits, OrgError } from '@rollcall/protocol';
 import { erasureShape, selfShape } from '@rollcall/protocol/rest/shapes';
 import * as z from 'zod';
-import { passwordsPerSession, passwordsPerSessionInAll } from '../../../identity/limits/guess-limits.ts';
 import { type PasswordLogin, readLoginCandidate, verifyCandidate } from '../../../identity/passwords/password-login.ts';
 import { passwordLengthMax } from '../../../identity/passwords/passwords.ts';
+import { attemptLimits } from '../../../runtime/limits/rows/attempts.ts';
 import { renewSession } from '../../../write-path/users/sessions/renew-session.ts';
 import { serverStreamId, updateUser } from '../../../write-path/users/update-user.ts';
 import { parseBody, passwordField } from '../../requests/fields.ts';
@@ -152,7 +152,7 @@ export async function confirmPassword(
   given: string,
 ): Promise<PasswordLogin> {
   const { userId, sessionId } = sessionOf(request.caller);
-  const limits = [passwordsPerSession, passwordsPerSessionInAll] as const;
+  const limits = [attemptLimits.passwordsPerSession, attemptLimits.passwordsPerSessionInAll] as const;
   for (const limit of limits) await attempts.count(limit, sessionId);
   const candidate = await readLoginCandidate(db, userId);
   const proof = await verifyCandidate(passwords, candidate, given, hashOriginOf(request, `session:${sessionId}`)).catch(

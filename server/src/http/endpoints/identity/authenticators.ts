@@ -3,10 +3,9 @@ import { authenticatorShape, recoveryCodesShape, totpSetupShape } from '@rollcal
 import qrcode from 'qrcode-generator';
 import * as z from 'zod';
 import { notFound } from '../../../domain/authorize.ts';
-import { enrolmentsPerUser, factorChangesPerUser } from '../../../identity/limits/attempt-limits.ts';
-import { codesPerSession } from '../../../identity/limits/guess-limits.ts';
 import { beginTotp, confirmTotp, mintAuthenticator } from '../../../identity/passwords/authenticators.ts';
 import { readAuthenticators } from '../../../read-path/queries/identity/user-details.ts';
+import { attemptLimits } from '../../../runtime/limits/rows/attempts.ts';
 import { type ChangeAuthenticators, changeAuthenticators } from '../../../write-path/users/second-factors/change-authenticators.ts';
 import { serverStreamId } from '../../../write-path/users/update-user.ts';
 import { parseBody, stringField } from '../../requests/fields.ts';
@@ -115,7 +114,7 @@ async function list({ caller }: ApiRequest, { db }: Services): Promise<Reply> {
 }
 
 async function begin({ caller }: ApiRequest, { secret, productName, attempts }: Services): Promise<Reply> {
-  await attempts.count(enrolmentsPerUser, sessionOf(caller).userId);
+  await attempts.count(attemptLimits.enrolmentsPerUser, sessionOf(caller).userId);
   const setup = beginTotp(sessionOf(caller).userId, secret, { issuer: productName, label: caller.session!.username });
   return { status: 200, body: { ...setup, qr: drawQr(setup.uri) }, headers: uncached };
 }
@@ -134,10 +133,10 @@ function drawQr(text: string): string {
 async function confirm(request: ApiRequest, services: Services): Promise<Reply> {
   const { setup, code } = parseBody(confirmSchema, request.body);
   const { userId, sessionId } = sessionOf(request.caller);
-  await services.attempts.count(codesPerSession, sessionId);
+  await services.attempts.count(attemptLimits.codesPerSession, sessionId);
   const totp = confirmTotp(userId, services.secret, setup, code);
   if (!totp) throw new OrgError('invalid', 'The code is wrong, or the setup has expired. Start the setup again.');
-  await services.attempts.forget(codesPerSession, sessionId);
+  await services.attempts.forget(attemptLimits.codesPerSession, sessionId);
   const recovery = mintAuthenticator('recovery', userId, services.secret);
   const put = [
     { type: 'totp', ...totp },
@@ -174,7 +173,7 @@ type Change = Pick<ChangeAuthenticators, 'put' | 'remove'> & Pick<NonNullable<Ch
 
 async function change({ caller, writeContext }: ApiRequest, services: Services, { put, remove, notice }: Change): Promise<Reply> {
   const { userId, sessionId } = sessionOf(caller);
-  await services.attempts.count(factorChangesPerUser, userId);
+  await services.attempts.count(attemptLimits.factorChangesPerUser, userId);
   const reply = await runRequestCommand(services, changeAuthenticators, {
     orgId: serverStreamId,
     actor: caller.actor,

@@ -4,15 +4,10 @@ import * as z from 'zod';
 import type { Db } from '../../../database/database.ts';
 import { notFound } from '../../../domain/authorize.ts';
 import { ownerKeyOf } from '../../../identity/caller.ts';
-import {
-  type AttemptLimits,
-  primaryAddressesPerUser,
-  verificationsPerAddress,
-  verificationsPerUser,
-  verificationsPerUserDay,
-} from '../../../identity/limits/attempt-limits.ts';
+import type { AttemptLimits } from '../../../identity/limits/attempt-limits.ts';
 import { passwordLengthMax } from '../../../identity/passwords/passwords.ts';
 import { readSelf } from '../../../read-path/queries/identity/self.ts';
+import { attemptLimits } from '../../../runtime/limits/rows/attempts.ts';
 import { addEmail, requestVerification } from '../../../write-path/users/emails/add-email.ts';
 import { makeEmailPrimary } from '../../../write-path/users/emails/make-email-primary.ts';
 import { removeEmail } from '../../../write-path/users/emails/remove-email.ts';
@@ -189,7 +184,7 @@ async function makePrimary(request: ApiRequest, services: Services): Promise<Rep
   const { isPrimary, password } = parseBody(changeSchema, request.body);
   if (!isPrimary) throw new OrgError('invalid', 'Make another address the primary one instead.');
   const { userId } = sessionOf(request.caller);
-  await services.attempts.count(primaryAddressesPerUser, userId);
+  await services.attempts.count(attemptLimits.primaryAddressesPerUser, userId);
   const proof = password === undefined ? null : await confirmPassword(request, services, password);
   // Parallel changes wait for the same row, each with a connection.
   const write = { actor: request.caller.actor, owner: ownerKeyOf(request.caller), endsAccess: false };
@@ -231,9 +226,9 @@ async function removeByLink(request: ApiRequest, services: Services): Promise<Re
 }
 
 async function countVerification(attempts: AttemptLimits, userId: string, email: string): Promise<void> {
-  await attempts.count(verificationsPerUser, userId);
-  await attempts.count(verificationsPerUserDay, userId);
-  await attempts.count(verificationsPerAddress, email.toLowerCase());
+  await attempts.count(attemptLimits.verificationsPerUser, userId);
+  await attempts.count(attemptLimits.verificationsPerUserDay, userId);
+  await attempts.count(attemptLimits.verificationsPerAddress, email.toLowerCase());
 }
 
 /** Returns null for an address that is not the user's. */

@@ -1,9 +1,10 @@
 import { apiLimits } from '@rollcall/protocol';
 import * as z from 'zod';
-import { networkOf, resetsPerAccount, resetsPerAddress } from '../../../identity/limits/attempt-limits.ts';
+import { networkOf } from '../../../identity/limits/attempt-limits.ts';
 import { clearGuesses, passwordGuesses } from '../../../identity/limits/guess-limits.ts';
 import { passwordLengthMax } from '../../../identity/passwords/passwords.ts';
 import { readResettingUser } from '../../../read-path/queries/identity/password-reset.ts';
+import { attemptLimits } from '../../../runtime/limits/rows/attempts.ts';
 import { requestPasswordReset } from '../../../write-path/users/passwords/request-password-reset.ts';
 import { linkExpired, resetPassword } from '../../../write-path/users/passwords/reset-password.ts';
 import { serverStreamId } from '../../../write-path/users/update-user.ts';
@@ -69,8 +70,8 @@ async function requestReset(
   { attempts, writePath }: Services,
 ): Promise<Reply> {
   const { email } = parseBody(resetRequestSchema, body);
-  await attempts.count(resetsPerAddress, networkOf(ipAddress ?? ''));
-  await attempts.count(resetsPerAccount, email.toLowerCase());
+  await attempts.count(attemptLimits.resetsPerAddress, networkOf(ipAddress ?? ''));
+  await attempts.count(attemptLimits.resetsPerAccount, email.toLowerCase());
   requestPasswordReset(writePath, email).catch((error: unknown) => {
     writePath.log.error({ error, requestId }, 'could not mail a password reset link');
   });

@@ -1,7 +1,8 @@
 import { OrgError } from '@rollcall/protocol';
 import * as z from 'zod';
-import { joinRequestsPerAddress, networkOf } from '../../../identity/limits/attempt-limits.ts';
+import { networkOf } from '../../../identity/limits/attempt-limits.ts';
 import { assertJoinable } from '../../../read-path/queries/invites/invite-requests.ts';
+import { attemptLimits } from '../../../runtime/limits/rows/attempts.ts';
 import { requestToJoin } from '../../../write-path/commands/invites/request-to-join.ts';
 import { parseFields } from '../../requests/fields.ts';
 import type { ApiRequest, Reply, Route } from '../../route.ts';
@@ -54,7 +55,7 @@ async function create(request: ApiRequest, services: Services): Promise<Reply> {
 
 async function countRequest({ ipAddress }: ApiRequest, { attempts }: Services): Promise<void> {
   try {
-    await attempts.count(joinRequestsPerAddress, networkOf(ipAddress ?? ''));
+    await attempts.count(attemptLimits.joinRequestsPerAddress, networkOf(ipAddress ?? ''));
   } catch (error) {
     if (!(error instanceof OrgError) || error.code !== 'rate-limited') throw error;
     throw new OrgError('rate-limited', 'Rate limit exceeded.', { retryAfterSeconds: error.retryAfterSeconds ?? 1 });

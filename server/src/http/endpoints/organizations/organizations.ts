@@ -8,7 +8,6 @@ import {
 import * as z from 'zod';
 import type { Db } from '../../../database/database.ts';
 import type { UserActor } from '../../../domain/actor.ts';
-import { organizationsPerUser } from '../../../identity/limits/attempt-limits.ts';
 import { type AuthorizedReader, authorizeReader, readerOf } from '../../../read-path/queries/authorized-reader.ts';
 import {
   listOrganizationsByDate,
@@ -19,6 +18,7 @@ import { listOwnedOrganizations } from '../../../read-path/queries/organizations
 import { readOrganizationDetails } from '../../../read-path/queries/organizations/organization-details.ts';
 import { listProjects } from '../../../read-path/queries/projects/list-projects.ts';
 import { listTeams } from '../../../read-path/queries/teams/list-teams.ts';
+import { attemptLimits } from '../../../runtime/limits/rows/attempts.ts';
 import { allocateOrganizationId } from '../../../write-path/commands/organizations/allocate-organization-id.ts';
 import { createOrganization } from '../../../write-path/commands/organizations/create-organization.ts';
 import { removeOrganization } from '../../../write-path/commands/organizations/remove-organization.ts';
@@ -197,7 +197,7 @@ async function create(request: ApiRequest, services: Services): Promise<Reply> {
   const { actor } = request.caller;
   if (actor.kind !== 'user') throw new OrgError('unauthenticated', 'This endpoint requires user info');
   if (services.singleOrganization) throw new OrgError('unauthenticated', 'Organizations are not allowed to be created by this user.');
-  if (!(await isRepeated(services, request))) await services.attempts.count(organizationsPerUser, actor.userId);
+  if (!(await isRepeated(services, request))) await services.attempts.count(attemptLimits.organizationsPerUser, actor.userId);
   const { fields, malformed } = parseFields(services.terms ? createWithTermsSchema : createOrganizationSchema, request.body);
   return runRequestCommand(services, createOrganization, {
     orgId: await request.inSlot(() => allocateOrganizationId(services.writePath)),

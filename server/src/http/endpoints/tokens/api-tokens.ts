@@ -3,10 +3,10 @@ import { newUserTokenShape, userTokenShape } from '@rollcall/protocol/rest/shape
 import * as z from 'zod';
 import { invalidFields } from '../../../domain/field-errors.ts';
 import { usedCredentialOf } from '../../../identity/caller.ts';
-import { userTokensPerUser, writingTokensPerUser } from '../../../identity/limits/attempt-limits.ts';
 import { digestToken, mintUserToken } from '../../../identity/tokens/tokens.ts';
 import { authorizeReader } from '../../../read-path/queries/authorized-reader.ts';
 import { listUserTokens, type UserTokenRow } from '../../../read-path/queries/tokens/list-user-tokens.ts';
+import { attemptLimits } from '../../../runtime/limits/rows/attempts.ts';
 import { createUserToken } from '../../../write-path/users/tokens/create-user-token.ts';
 import { revokeUserToken } from '../../../write-path/users/tokens/revoke-user-token.ts';
 import { serverStreamId } from '../../../write-path/users/update-user.ts';
@@ -99,11 +99,11 @@ async function create({ caller, body, inSlot }: ApiRequest, { db, writePath, att
   const { userId, boundOrgIds } = sessionOf(caller);
   const organizationId = boundOrgIds === null ? (organization ?? null) : boundOrganization(boundOrgIds, organization);
   if (organizationId !== null) await inSlot(() => authorizeReader(db, organizationId, caller.actor));
-  await attempts.count(userTokensPerUser, userId);
+  await attempts.count(attemptLimits.userTokensPerUser, userId);
   const isNotified = mayWrite(scopes);
   if (isNotified) {
     assertRecentLogin(caller, organizationId === null ? null : { id: organizationId });
-    await attempts.count(writingTokensPerUser, userId);
+    await attempts.count(attemptLimits.writingTokensPerUser, userId);
   }
   const text = mintUserToken();
   const token = digestToken(text);

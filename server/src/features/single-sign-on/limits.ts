@@ -1,0 +1,162 @@
+import { attemptLimit, hour, minute } from '../../runtime/limits/attempt-limit.ts';
+import { type FixedLimits, kibibyte } from '../../runtime/limits/limit.ts';
+
+export const signOnLimits = {
+  openTests: {
+    value: 20,
+    unit: 'tests at a time',
+    scope: 'organization',
+    text: 'tests of the identity provider of one organization in progress from one network; beyond it 429. Logins have no such limit',
+    reason: 'Tests are stored until they end, and logins are not.',
+  },
+  startsWaiting: {
+    value: 100,
+    unit: 'logins',
+    scope: 'organization',
+    text: 'tests from one network that wait to begin; beyond it 429',
+    reason: 'Covers an office whose people log in at the same time.',
+  },
+  samlRequestsWaiting: {
+    value: 400,
+    unit: 'logins',
+    scope: 'server',
+    text: 'logins at SAML providers that wait for the signature of their request, per instance; beyond it 503',
+    reason: 'At five milliseconds each, the last one waits two seconds.',
+  },
+  refusedSamlResponses: attemptLimit('responses', {
+    name: 'saml-refused',
+    value: 10,
+    windowSeconds: minute,
+    scope: 'organization',
+    text: 'SAML responses from one network to one organization that are verified and refused; further responses to it are refused for the rest of the minute. Logins that succeed don’t count, and neither do responses to no login in progress, or that the provider has not signed: one address can make about 15 per second',
+    reason: 'The verification of a SAML response costs up to half a second of a thread.',
+  }),
+  refusedOidcResponses: attemptLimit('responses', {
+    name: 'oidc-refused',
+    value: 30,
+    windowSeconds: minute,
+    scope: 'organization',
+    text: 'the same, for OpenID Connect',
+    reason: 'The verification of an OpenID Connect response costs a request to the provider.',
+  }),
+  verifiedAtOnce: {
+    value: 20,
+    unit: 'responses at a time',
+    scope: 'organization',
+    text: 'responses of OpenID Connect providers that are verified at a time, from one network to one organization, per instance; beyond it 429',
+    reason:
+      'Each sends a request to the provider, which the organization reaches over four connections. Large offices log in ten people a second, and a provider takes less than a second.',
+  },
+  verificationThreads: {
+    value: 2,
+    unit: 'threads',
+    scope: 'server',
+    text: 'SAML responses that are verified at a time, per instance; those of one organization one after the other',
+    reason: 'A response takes some ten milliseconds, so that one thread verifies a hundred a second.',
+  },
+  verificationsWaitingPerOrganization: {
+    value: 50,
+    unit: 'responses',
+    scope: 'organization',
+    text: 'SAML responses of one organization that wait; beyond it 429',
+    reason: 'Large offices log in ten people a second.',
+  },
+  verificationsWaiting: {
+    value: 500,
+    unit: 'organizations',
+    scope: 'server',
+    text: 'organizations whose responses wait, per instance; beyond it 503',
+    reason: 'Each has one response verified at a time.',
+  },
+  verificationMs: {
+    value: 10_000,
+    unit: 'milliseconds',
+    scope: 'server',
+    text: 'time for the verification of one SAML response',
+    reason: 'The largest response that the limits of a document permit takes half a second, and ten times that on a busy machine.',
+  },
+  verificationMsPerMinute: {
+    value: 20_000,
+    unit: 'milliseconds a minute',
+    scope: 'organization',
+    text: 'the same, for all SAML responses of one organization, per instance; beyond it 429',
+    reason: 'Some thousand logins. An organization could otherwise keep the threads busy with responses that its own provider signs.',
+  },
+  responseElements: {
+    value: 1_000,
+    unit: 'elements',
+    scope: 'server',
+    text: 'elements of a SAML response',
+    reason:
+      'The parser takes time in the square of their number: minutes for 45,000 empty elements. A person in 900 groups has 950 elements.',
+  },
+  responseAttributes: {
+    value: 3_000,
+    unit: 'attributes',
+    scope: 'server',
+    text: 'attributes of a SAML response',
+    reason: 'The library takes time in the square of their number: seconds for 20,000. Each element has one or two.',
+  },
+  responseFormBytes: {
+    value: 384 * kibibyte,
+    unit: 'bytes',
+    scope: 'server',
+    text: 'the form with a SAML response; beyond it 413',
+    reason: 'Its base64 may have 256 KiB, and a part of it is percent-encoded.',
+  },
+  metadataReadsPerUser: attemptLimit('readings', {
+    name: 'metadata',
+    value: 20,
+    windowSeconds: minute,
+    scope: 'server',
+    text: 'metadata of identity providers, read for one user; beyond it 429',
+    reason:
+      'Each is a request to an address that the caller chose, or parses XML, which blocks the event loop for up to some ten milliseconds (REST contract 13.4).',
+  }),
+  metadataBytes: {
+    value: 256 * kibibyte,
+    unit: 'bytes',
+    scope: 'server',
+    text: 'metadata of an identity provider; beyond it 400',
+    reason:
+      'The metadata of one provider has some 10 KB, and 100 KB with many claims, as AD FS describes them. Only that of whole federations is larger. Parsing blocks the event loop for some 50 ms per MiB.',
+  },
+  metadataBodyBytes: {
+    value: 512 * kibibyte,
+    unit: 'bytes',
+    scope: 'server',
+    text: 'a JSON body with such metadata; beyond it 413',
+    reason: 'JSON escapes some characters.',
+  },
+  keysPerUser: attemptLimit('keys', {
+    name: 'sp-key',
+    value: 10,
+    windowSeconds: hour,
+    scope: 'server',
+    text: 'keys of this server for SAML providers, made for one user, one at a time on each instance; beyond it 429',
+    reason:
+      'Each takes about a second of CPU time. The limit is per user, because one user can own hundreds of organizations (REST contract 13.4).',
+  }),
+  keysWaiting: {
+    value: 20,
+    unit: 'keys',
+    scope: 'server',
+    text: 'keys that wait to be made, per instance; beyond it 503',
+    reason: 'They take about a second each. Callers that wait longer have given up.',
+  },
+  keysWaitingPerUser: {
+    value: 1,
+    unit: 'keys',
+    scope: 'server',
+    text: 'those of one user; beyond it 429',
+    reason: 'A person makes one key at a time.',
+  },
+  checksPerDomain: attemptLimit('checks', {
+    name: 'domain-check',
+    value: 10,
+    windowSeconds: hour,
+    scope: 'organization',
+    text: 'verifications of one domain by one organization; beyond it 429',
+    reason: 'Each is a DNS look-up of a name that the caller chose (REST contract 13.6).',
+  }),
+} as const satisfies FixedLimits;
