@@ -1,20 +1,19 @@
 import assert from 'node:assert/strict';
 import { definitionOf, integrationProviders } from '../../protocol/src/index.ts';
 import { connectionTimeoutMs } from '../../server/src/database/connections/database-postgres.ts';
-import { waitMsMax as readWaitMsMax } from '../../server/src/http/limits/caller-reads.ts';
-import { bodyBytesMax, waitSecondsMax } from '../../server/src/http/limits/http-limits.ts';
 import { isCommand } from '../../server/src/http/openapi/described-route.ts';
 import { operatorRoutes } from '../../server/src/http/operator/router.ts';
 import { routes } from '../../server/src/http/routes.ts';
-import { outboundLimits } from '../../server/src/outbound/outbound.ts';
-import { waitMsMax as writeWaitMsMax } from '../../server/src/write-path/write-queue.ts';
+import { outboundLimits } from '../../server/src/runtime/limits/rows/outbound.ts';
+import { transferLimits } from '../../server/src/runtime/limits/rows/transfers.ts';
+import { waitingLimits } from '../../server/src/runtime/limits/rows/waiting.ts';
 import { nginxLocationOf, waitingLocation } from '../support/nginx-locations.ts';
 import { listFiles, readSource } from '../support/source-files.ts';
 
 /** The time that an ordinary request has, besides what it waits for. */
 const ordinaryMs = 2_500;
-const receiptMs = waitSecondsMax * 1_000;
-const callMs = outboundLimits.wholeMsMax;
+const receiptMs = transferLimits.receiptSeconds.value * 1_000;
+const callMs = outboundLimits.wholeMs.value;
 /** Discovery, keys, tokens and user info. */
 const loginMs = 4 * callMs;
 const dnsMs = 5_000;
@@ -111,7 +110,9 @@ const samplePathOf = (path: string) => path.replaceAll(/:\w+/g, 'x');
 
 describe('deploy/nginx.conf', () => {
   it('[H-34] accepts the largest body of each route', () => {
-    const refused = all.filter((route) => nginxLocationOf(samplePathOf(route.path)).bodyBytesMax < (route.bodyBytesMax ?? bodyBytesMax));
+    const refused = all.filter(
+      (route) => nginxLocationOf(samplePathOf(route.path)).bodyBytesMax < (route.bodyBytesMax ?? transferLimits.bodyBytes.value),
+    );
     assert.deepEqual(
       refused.map(({ method, path }) => `${method} ${path}`),
       [],
@@ -141,7 +142,7 @@ describe('deploy/nginx.conf', () => {
 
   it('[H-34] allows each read the time that it may wait for other reads of its caller', () => {
     const reads = all.filter(({ method }) => method === 'GET');
-    const cutOff = reads.filter(({ path }) => nginxLocationOf(samplePathOf(path)).readTimeoutMs <= readWaitMsMax);
+    const cutOff = reads.filter(({ path }) => nginxLocationOf(samplePathOf(path)).readTimeoutMs <= waitingLimits.waitMs.value);
     assert.deepEqual(
       cutOff.map(({ path }) => path),
       [],
@@ -149,7 +150,7 @@ describe('deploy/nginx.conf', () => {
   });
 
   it('[H-34] allows each request the time that it may wait for other writes of an organization, or for a connection', () => {
-    const waitsMs = Math.max(writeWaitMsMax, connectionTimeoutMs);
+    const waitsMs = Math.max(waitingLimits.queuedMs.value, connectionTimeoutMs);
     const cutOff = all.filter(({ path }) => nginxLocationOf(samplePathOf(path)).readTimeoutMs <= waitsMs);
     assert.deepEqual(
       cutOff.map(({ method, path }) => `${method} ${path}`),

@@ -319,7 +319,7 @@ const exceptions: readonly { readonly from: string; readonly to: string; readonl
   })),
   {
     from: 'features/archive/format/parse-archive.ts',
-    to: 'features/webhooks/domain/webhook.ts',
+    to: 'features/webhooks/limits.ts',
     because: 'a file may contain no more webhooks than an organization may have',
   },
   {

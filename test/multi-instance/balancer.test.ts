@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { connect, type RollcallClient } from '@rollcall/client';
 import { wireVersion } from '@rollcall/protocol';
 import { io, type Socket } from 'socket.io-client';
-import { metadataBodyBytesMax } from '../../server/src/http/limits/http-limits.ts';
+import { signOnLimits } from '../../server/src/features/single-sign-on/limits.ts';
 import { DnsServer } from '../support/dns-server.ts';
 import { aDomain, verifyDomain } from '../support/domains.ts';
 import { EventStreamClient } from '../support/event-stream.ts';
@@ -203,7 +203,7 @@ describe('two instances behind deploy/nginx.conf', function () {
         headers: { Authorization: `Bearer ${owner.token}`, 'Content-Type': 'application/json' },
         body: JSON.stringify({ xml: 'x'.repeat(bytes) }),
       });
-    const accepted = await post(metadataBodyBytesMax - 100);
+    const accepted = await post(signOnLimits.metadataBodyBytes.value - 100);
     assert.notEqual(accepted.status, 413);
     assert.ok(accepted.headers.has('x-request-id'), 'no instance responded');
     // `client_max_body_size` of deploy/nginx.conf.

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { sql } from 'kysely';
-import { CallerReads, readsMax, waitMsMax } from '../../server/src/http/limits/caller-reads.ts';
+import { CallerReads } from '../../server/src/http/limits/caller-reads.ts';
+import { waitingLimits } from '../../server/src/runtime/limits/rows/waiting.ts';
 import { eventually } from '../support/eventually.ts';
 import { addMember, anOrganizationOf, aPerson, type Person, type ProvisionedOrg } from '../support/provision.ts';
 import { startServer, type TestServer } from '../support/server.ts';
@@ -108,7 +109,7 @@ describe('costly reads of one caller', () => {
   it('get 429 if they have waited for two seconds, before a balancer gives up on the instance', async () => {
     const statuses = await holdReads(reads[0], attacker.token, async (soFar) => {
       await eventually(() => assert.equal(soFar.length, sent - inProgressMax - waitingMax, `${soFar.length} were refused`));
-      nowMs += waitMsMax + 1;
+      nowMs += waitingLimits.waitMs.value + 1;
     });
     assert.equal(statuses.filter((status) => status === 200).length, inProgressMax);
     assert.equal((await get(reads[0].path, attacker.token)).status, 200);
@@ -138,7 +139,7 @@ describe('costly reads of one caller', () => {
         const { rows } = await sql`SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`.execute(
           lookups,
         );
-        assert.equal(rows.length, readsMax);
+        assert.equal(rows.length, waitingLimits.reads.value);
       });
       assert.equal(writePath.database.pool().waiting, 0);
     });

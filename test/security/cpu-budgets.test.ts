@@ -9,22 +9,17 @@ import {
   unsubscribeSchema,
 } from '../../protocol/src/index.ts';
 import { parseGroupPatch, parseReplacedUser, parseUserPatch, parseWholeUser } from '../../server/src/features/scim/http/scim-patch.ts';
+import { scimLimits } from '../../server/src/features/scim/limits.ts';
 import { parseIdpMetadata } from '../../server/src/features/single-sign-on/saml/idp-metadata.ts';
 import { readRequestId, refuseForged } from '../../server/src/features/single-sign-on/saml/verify-saml-response.ts';
 import { decodeImageOf, updateOrganizationSchema } from '../../server/src/http/endpoints/organizations/organization-fields.ts';
-import {
-  bodyBytesMax,
-  scimBodyBytesMax,
-  scimGroupPatchBytesMax,
-  scimGroupPatchPartsMax,
-  settingsBytesMax,
-} from '../../server/src/http/limits/http-limits.ts';
 import type { RouteMetadata } from '../../server/src/http/openapi/route-metadata.ts';
 import { operatorRoutes } from '../../server/src/http/operator/router.ts';
 import { assertKnownKeys, parseFields } from '../../server/src/http/requests/fields.ts';
 import { base64LengthMax } from '../../server/src/http/requests/images.ts';
 import { parseJson } from '../../server/src/http/requests/parse-json.ts';
 import { routes } from '../../server/src/http/routes.ts';
+import { transferLimits } from '../../server/src/runtime/limits/rows/transfers.ts';
 import { costOf, cpuOf, longestTurnOf } from '../support/cpu-time.ts';
 import { type HostileBodies, hostileBodies } from '../support/hostile-bodies.ts';
 import { SamlTarget } from '../support/saml/saml-target.ts';
@@ -56,14 +51,14 @@ const withBodies: readonly Routed[] = [
   ...routes.map(({ method, path, metadata, bodyBytesMax: own, bodyPartsMax: partsMax, bodyRestBytesMax: restBytesMax }) => ({
     name: `${method} ${path}`,
     metadata,
-    bytesMax: own ?? bodyBytesMax,
+    bytesMax: own ?? transferLimits.bodyBytes.value,
     partsMax,
     restBytesMax,
   })),
   ...operatorRoutes.map(({ method, path, metadata, bodyBytesMax: own }) => ({
     name: `${method} operator ${path}`,
     metadata,
-    bytesMax: own ?? bodyBytesMax,
+    bytesMax: own ?? transferLimits.bodyBytes.value,
   })),
 ].filter(({ metadata }) => metadata.body ?? metadata.bodyDescription ?? metadata.bodyType);
 
@@ -120,10 +115,10 @@ describe('[H-99] the CPU time to parse the largest hostile body', function () {
   }
 
   it('stays within the budget of bytes that belong to no long text', () => {
-    const bytesMax = settingsBytesMax + base64LengthMax;
+    const bytesMax = transferLimits.settingsBytes.value + base64LengthMax;
     const filled = (unit: string) => `{"a":1${unit.repeat(Math.floor((bytesMax - 10) / unit.length))}}`;
     const bodies = ['""', ' ', '1', ']', '"\\""', '"\\\\'].map((unit) => [`many times ${unit}`, filled(unit)] as const);
-    return assertWithinBudget(bodies, (_, bytes) => parseJson(bytes, { restBytesMax: settingsBytesMax }));
+    return assertWithinBudget(bodies, (_, bytes) => parseJson(bytes, { restBytesMax: transferLimits.settingsBytes.value }));
   });
 
   it('stays within the budget of the largest image beside the largest settings', () => {
@@ -141,7 +136,7 @@ describe('[H-99] the CPU time to parse the largest hostile body', function () {
       ],
     ] as const;
     return assertWithinBudget(bodies, async (_, bytes) => {
-      const limits = { restBytesMax: settingsBytesMax };
+      const limits = { restBytesMax: transferLimits.settingsBytes.value };
       return decodeImageOf(parseFields(updateOrganizationSchema, await parseJson(bytes, limits)));
     });
   });
@@ -151,7 +146,7 @@ describe('[H-99] the CPU time to parse the largest hostile body', function () {
       const made: object[] = [];
       for (let bytes = 100; made.length < 10_000; made.push(make(made.length))) {
         bytes += JSON.stringify(make(made.length)).length + 1;
-        if (bytes > scimGroupPatchBytesMax) break;
+        if (bytes > scimLimits.groupPatchBytes.value) break;
       }
       return { schemas: [], Operations: made };
     };
@@ -174,9 +169,9 @@ describe('[H-99] the CPU time to parse the largest hostile body', function () {
     };
     for (const [name, parser] of Object.entries(parsers)) {
       it(`stays within the budget of ${name}`, async () => {
-        const forUsers = new Map([...bodies, ...hostileBodies(null, scimBodyBytesMax, depthMax)]);
+        const forUsers = new Map([...bodies, ...hostileBodies(null, scimLimits.bodyBytes.value, depthMax)]);
         const isForGroups = parser === parseGroupPatch;
-        const limits = isForGroups ? { partsMax: scimGroupPatchPartsMax } : {};
+        const limits = isForGroups ? { partsMax: scimLimits.groupPatchParts.value } : {};
         await assertWithinBudget(isForGroups ? bodies : forUsers, async (_, bytes) => parser(await parseJson(bytes, limits)));
       });
     }
@@ -185,7 +180,9 @@ describe('[H-99] the CPU time to parse the largest hostile body', function () {
   const messages = { handshakeAuthSchema, credentialSchema, subscribeSchema, unsubscribeSchema, presenceSchema, pingSchema };
   for (const [name, schema] of Object.entries(messages)) {
     it(`stays within the budget of a message of the socket: ${name}`, () =>
-      assertWithinBudget(hostileBodies(schema as never, bodyBytesMax, depthMax), (text) => schema.safeParse(JSON.parse(text))));
+      assertWithinBudget(hostileBodies(schema as never, transferLimits.bodyBytes.value, depthMax), (text) =>
+        schema.safeParse(JSON.parse(text)),
+      ));
   }
 
   describe('over SAML', () => {

@@ -1,7 +1,7 @@
 import { coalesceChanges, type LogEntry, projectRecord, type StepFrame, type SubscribeAck } from '@rollcall/protocol';
 import { visibleChanges } from '../../server/src/domain/visible-changes.ts';
 import { decodeCursor } from '../../server/src/read-path/feed/cursor.ts';
-import { unsentBytesMax } from '../../server/src/socket/limits/slow-sockets.ts';
+import { socketLimits } from '../../server/src/runtime/limits/rows/sockets.ts';
 import { checksumOf } from './checksums.ts';
 import type { Instance } from './instance.ts';
 import type { Link, LinkObserver, SubscribePayload } from './link.ts';
@@ -112,7 +112,7 @@ export class FrameChecks implements LinkObserver {
       this.#report('nothing after revocation', `${link.server.name} writes to ${name}, who has no subscription`);
       return;
     }
-    if (unsentBefore > unsentBytesMax) {
+    if (unsentBefore > socketLimits.unsentBytes.value) {
       this.#report('buffers bounded', `${link.server.name} writes to ${name}, who has ${unsentBefore} unread bytes`);
     }
     const { latest } = this.#instanceOf(link);

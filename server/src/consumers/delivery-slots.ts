@@ -1,4 +1,5 @@
 import { ExpiringMap } from '../runtime/collections/expiring-map.ts';
+import { outboundLimits } from '../runtime/limits/rows/outbound.ts';
 import type { Claim, ClaimFilter } from './claims.ts';
 
 /**
@@ -7,12 +8,6 @@ import type { Claim, ClaimFilter } from './claims.ts';
  * with slow receivers get at most half of them.
  */
 
-/** Deliveries at the same time. A delivery mostly waits, and holds a connection and some 20 KB. */
-const parallelMax = 32;
-/** Deliveries of one organization at the same time. */
-const perOrgMax = 4;
-/** Deliveries to one host at the same time. A host is a name and a port. */
-const perHostMax = 2;
 /**
  * The part of the slots, in all and of a host, that organizations with slow receivers may take.
  */
@@ -40,23 +35,41 @@ export class DeliverySlots {
    * @param orgIds the organizations to claim for, or null for all
    */
   filterOf(speed: Speed, running: readonly Claim[], orgIds: readonly string[] | null): Omit<ClaimFilter, 'kinds'> | null {
-    const free = parallelMax - running.length;
+    const free = outboundLimits.deliveries.value - running.length;
     if (speed === 'slow') {
       const busy = this.#slowOf(running);
-      const limit = Math.min(free, parallelMax * slowShare - busy.length);
+      const limit = Math.min(free, outboundLimits.deliveries.value * slowShare - busy.length);
       const slowOrgIds = orgIds === null ? this.#slow.keys() : orgIds.filter((id) => this.#isSlow(id));
-      return orNull({ orgIds: slowOrgIds, exceptOrgIds: [], busy, perOrgMax, perHostMax: perHostMax * slowShare, limit });
+      return orNull({
+        orgIds: slowOrgIds,
+        exceptOrgIds: [],
+        busy,
+        perOrgMax: outboundLimits.deliveriesPerOrganization.value,
+        perHostMax: outboundLimits.deliveriesPerHost.value * slowShare,
+        limit,
+      });
     }
     const exceptOrgIds = orgIds === null ? this.#slow.keys() : orgIds.filter((id) => this.#isSlow(id));
-    return orNull({ orgIds, exceptOrgIds, busy: running, perOrgMax, perHostMax, limit: free });
+    return orNull({
+      orgIds,
+      exceptOrgIds,
+      busy: running,
+      perOrgMax: outboundLimits.deliveriesPerOrganization.value,
+      perHostMax: outboundLimits.deliveriesPerHost.value,
+      limit: free,
+    });
   }
 
   /** Whether other consumers may wait for the slot of this claim. */
   isAwaited({ orgId, host }: Claim, running: readonly Claim[]): boolean {
     const isFull = (claims: readonly Claim[], share = 1) =>
-      claims.length >= parallelMax * share || countAt(host, claims) >= perHostMax * share;
+      claims.length >= outboundLimits.deliveries.value * share || countAt(host, claims) >= outboundLimits.deliveriesPerHost.value * share;
     const ofOrg = running.filter((other) => other.orgId === orgId).length;
-    return isFull(running) || ofOrg >= perOrgMax || (this.#isSlow(orgId) && isFull(this.#slowOf(running), slowShare));
+    return (
+      isFull(running) ||
+      ofOrg >= outboundLimits.deliveriesPerOrganization.value ||
+      (this.#isSlow(orgId) && isFull(this.#slowOf(running), slowShare))
+    );
   }
 
   #slowOf(claims: readonly Claim[]): Claim[] {

@@ -4,13 +4,13 @@ import { forbidden, notFound } from '../domain/authorize.ts';
 import type { AuthenticatedRequest } from '../identity/authenticate.ts';
 import { type Caller, callerFrom, ownerKeyOf } from '../identity/caller.ts';
 import type { NamedOrganization } from '../identity/identity.ts';
-import { costs } from '../identity/limits/rate-limits.ts';
 import { findForgery } from '../identity/request-forgery.ts';
 import { authorizeReader } from '../read-path/queries/authorized-reader.ts';
+import { costs } from '../runtime/limits/rows/rates.ts';
+import { transferLimits } from '../runtime/limits/rows/transfers.ts';
 import { isStorable } from '../runtime/text/storable-text.ts';
 import { admitNext } from './limits/admit-suspected.ts';
 import { bytesOwnerOf, setBytesOwner } from './limits/buffered-bytes.ts';
-import { bodyBeforeEntryBytesMax, bodyBytesMax } from './limits/http-limits.ts';
 import { assertWithin, countRefusedCredential, limitAnonymousWrite, networkKeyOf } from './limits/limit-requests.ts';
 import { nameRoute } from './monitoring/time-requests.ts';
 import { addressOf } from './requests/caller-address.ts';
@@ -121,8 +121,8 @@ async function readBody(
   services: Services,
 ): Promise<RequestBody> {
   const { buffered, limits } = services;
-  const bytesMax = route.bodyBytesMax ?? (caller === null ? limits.anonymousBodyBytes : bodyBytesMax);
-  if (announcedBytes(request) > bodyBeforeEntryBytesMax && route.callers !== 'anyone' && caller !== null) {
+  const bytesMax = route.bodyBytesMax ?? (caller === null ? limits.anonymousBodyBytes : transferLimits.bodyBytes.value);
+  if (announcedBytes(request) > transferLimits.bodyBeforeEntryBytes.value && route.callers !== 'anyone' && caller !== null) {
     const authorize = async () => {
       if (org) await authorizeReader(services.db, org.id, caller.actor);
       await route.authorizeLargeBody?.(new ParsedRequest(request, emptyBody, caller, org), services);
@@ -195,7 +195,11 @@ async function lookUp(
 
 function countGuess(request: Request, { rateLimits, callerLimits: { suspectedAddresses } }: Services): void {
   const network = networkKeyOf(request);
-  void countRefusedCredential(rateLimits, request, suspectedAddresses.has(network) ? costs.repeatedGuess : costs.refusedCredential);
+  void countRefusedCredential(
+    rateLimits,
+    request,
+    suspectedAddresses.has(network) ? costs.repeatedGuess.value : costs.refusedCredential.value,
+  );
   suspectedAddresses.add(network);
 }
 

@@ -2,13 +2,14 @@ import { createServer, type IncomingMessage, type RequestListener, type Server, 
 import type { AddressInfo, Socket } from 'node:net';
 import type { Express } from 'express';
 import { hasTooManyHeaders, headersRead, headersTooLarge } from '../runtime/limits/header-count.ts';
+import { transferLimits } from '../runtime/limits/rows/transfers.ts';
 import { Counters } from '../runtime/metrics/counters.ts';
 import { StartupError } from '../runtime/startup-error.ts';
 import { appWith, observedMessages } from './connections/observed-messages.ts';
 import { refuseConnections, refuseOtherUpgrades, sendRefusal } from './connections/refuse-connections.ts';
 import { ResourceGuard, type ResourceGuardLimits } from './connections/resource-guard.ts';
 import type { BufferedBytes } from './limits/buffered-bytes.ts';
-import { headerBytesMax, httpTimes } from './limits/http-limits.ts';
+import { httpTimes } from './limits/http-times.ts';
 import { respondToProbe } from './monitoring/probes.ts';
 
 /** Express's type for `trust proxy`. */
@@ -65,7 +66,7 @@ export function listen(
     requestTimeout: times.requestMs,
     keepAliveTimeout: times.keepAliveMs,
     connectionsCheckingInterval: times.checkIntervalMs,
-    maxHeaderSize: headerBytesMax,
+    maxHeaderSize: transferLimits.headerBytes.value,
     // We check the header ourselves: Node would refuse the request without a body.
     requireHostHeader: false,
   });

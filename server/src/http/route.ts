@@ -60,11 +60,11 @@ export interface Route<AllServices extends Services = Services> {
   /** A limit for this route, besides those for all requests (REST contract 1.4). */
   readonly limit?: 'memberRequests';
   /**
-   * The maximum size of the body, if it is not `bodyBytesMax`. It also applies without a
+   * The maximum size of the body, if it is not that of other bodies. It also applies without a
    * credential.
    */
   readonly bodyBytesMax?: number;
-  /** The maximum number of parts of the body, if it is not `bodyPartsMax`. */
+  /** The maximum number of parts of the body, if it is not that of other bodies. */
   readonly bodyPartsMax?: number;
   /** The maximum bytes of the body besides its longest text, for a body that contains an image. */
   readonly bodyRestBytesMax?: number;

@@ -1,6 +1,7 @@
 import type { LookupAddress } from 'node:dns';
 import type { IncomingHttpHeaders } from 'node:http';
 import { Agent } from 'undici';
+import { outboundLimits } from '../runtime/limits/rows/outbound.ts';
 import type { Counters } from '../runtime/metrics/counters.ts';
 import { unlessAborted } from '../runtime/tasks/unless-aborted.ts';
 import { DestinationPolicy, type DestinationPolicyOptions, type RefusalReason } from './destination-policy.ts';
@@ -12,28 +13,11 @@ import { OwnedAgents } from './owned-agents.ts';
 
 export type { OutboundOwner };
 
-const kibibyte = 1024;
-
-export const outboundLimits = {
-  /** A server on another continent connects within a second. */
-  connectMsMax: 5_000,
-  /** The time from the call to the last byte of the response. A login may need several calls. */
-  wholeMsMax: 15_000,
-  /** The response to a webhook is read only so that its connection can be used again. */
-  bodyBytesMax: 64 * kibibyte,
-  /**
-   * Interim responses (1xx) before the response. Servers send one or two, or one per second while
-   * they work. Each costs as much to parse as a response, and has 16 bytes.
-   */
-  interimResponsesMax: 100,
-  /**
-   * The time for which an idle connection stays open, for the next call of one login or of a series
-   * of webhooks.
-   */
-  keepAliveMs: 10_000,
-  /** Connections to one host and port, for one organization and one purpose. */
-  connectionsMax: 4,
-} as const;
+/**
+ * The time for which an idle connection stays open, for the next call of one login or of a series
+ * of webhooks.
+ */
+const keepAliveMs = 10_000;
 
 export interface OutboundOptions extends DestinationPolicyOptions {
   readonly counters: Counters;
@@ -79,7 +63,7 @@ export class Outbound {
   readonly #agents: OwnedAgents;
 
   constructor({ counters, limits, ca, resolve, ...policy }: OutboundOptions) {
-    const { connectMsMax, wholeMsMax } = { ...outboundLimits, ...limits };
+    const { connectMsMax = outboundLimits.connectMs.value, wholeMsMax = outboundLimits.wholeMs.value } = limits ?? {};
     this.#policy = new DestinationPolicy(policy);
     this.#counters = counters;
     this.#wholeMsMax = wholeMsMax;
@@ -91,7 +75,7 @@ export class Outbound {
       resolve: resolve ?? nameResolver({ allowedNames: policy.allowed.names }),
       refuseAddress,
     });
-    const { connectionsMax: connections, keepAliveMs } = outboundLimits;
+    const connections = outboundLimits.connections.value;
     const keepAlive = { keepAliveTimeout: keepAliveMs, keepAliveMaxTimeout: keepAliveMs };
     this.#agents = new OwnedAgents(() => new Agent({ connect, connections, ...keepAlive }), keepAliveMs);
   }
@@ -144,7 +128,7 @@ export class Outbound {
   async #send(
     agent: Agent,
     { origin, pathname, search }: URL,
-    { method = 'GET', headers, body = null, bodyBytesMax = outboundLimits.bodyBytesMax }: Omit<OutboundRequest, 'owner'>,
+    { method = 'GET', headers, body = null, bodyBytesMax = outboundLimits.bodyBytes.value }: Omit<OutboundRequest, 'owner'>,
     deadline: AbortController,
   ): Promise<Pick<OutboundResponse, 'status' | 'headers' | 'body'>> {
     let interimResponses = 0;
@@ -156,7 +140,7 @@ export class Outbound {
       body,
       signal: deadline.signal,
       onInfo() {
-        if (++interimResponses > outboundLimits.interimResponsesMax) deadline.abort(new OutboundError('too-large'));
+        if (++interimResponses > outboundLimits.interimResponses.value) deadline.abort(new OutboundError('too-large'));
       },
     });
     /** Closes the connection, unless the whole response has already arrived. */

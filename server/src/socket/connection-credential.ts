@@ -4,6 +4,7 @@ import type { CallingActor } from '../domain/actor.ts';
 import { type Authentication, callerFrom, wireIdentityOf } from '../identity/caller.ts';
 import type { ServerStream } from '../read-path/server-stream.ts';
 import { type Clock, runAt } from '../runtime/clock.ts';
+import { socketLimits } from '../runtime/limits/rows/sockets.ts';
 import type { Log } from '../runtime/log.ts';
 import type { Counters } from '../runtime/metrics/counters.ts';
 import type { Connection } from './connection.ts';
@@ -12,8 +13,6 @@ import { type AuthenticatedHandshake, HandshakeError, type Handshakes } from './
 import { MessageAllowance } from './limits/message-allowance.ts';
 import type { GuardedSocket } from './sending/guarded-socket.ts';
 
-/** A client renews once per life of its token. At this rate, tokens of a few seconds work. */
-const renewalsPerSecond = 1;
 /** Retries of a client whose token function failed for a while. */
 const renewalBurstSeconds = 10;
 /** The retry range for a client that renews too often. It is long compared to the burst. */
@@ -53,7 +52,7 @@ export class ConnectionCredential {
     this.#connection = connection;
     this.#guard = guard;
     this.#deps = deps;
-    this.#renewals = new MessageAllowance(deps.clock.now(), renewalsPerSecond, renewalBurstSeconds);
+    this.#renewals = new MessageAllowance(deps.clock.now(), socketLimits.renewalsPerSecond.value, renewalBurstSeconds);
     this.#current = handshake.authentication;
     this.#adopt(handshake);
   }

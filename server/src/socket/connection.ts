@@ -5,10 +5,11 @@ import { encodeFrame, type Frame } from '../read-path/subscriptions/frame.ts';
 import type { FrameSink, Subscription } from '../read-path/subscriptions/subscription.ts';
 import { TooManyConnectingError } from '../read-path/subscriptions/subscription-slots.ts';
 import { viewerFrom } from '../read-path/subscriptions/viewer-from.ts';
+import { socketLimits } from '../runtime/limits/rows/sockets.ts';
 import { changeSecondFactor } from './change-second-factor.ts';
 import type { ConnectionDeps } from './connection-deps.ts';
 import { type ConnectionLimits, connectionLimits } from './limits/connection-limits.ts';
-import { unsentBytesMax, type WatchedSocket } from './limits/slow-sockets.ts';
+import type { WatchedSocket } from './limits/slow-sockets.ts';
 import { cutTransport, unsentBytes } from './limits/unsent-bytes.ts';
 import { OrganizationListing } from './organization-list.ts';
 import type { PacedSink } from './sending/paced-sink.ts';
@@ -105,7 +106,7 @@ export class Connection implements WatchedSocket, FrameSink, PacedSink {
   received(): void {
     this.#writer.writeHeld();
     if (!this.#limits.messages.take(this.#deps.clock.now())) this.goodbye('overloaded', overloadedRetryMs);
-    else if (this.unsentBytes() > unsentBytesMax) void this.whenWritable();
+    else if (this.unsentBytes() > socketLimits.unsentBytes.value) void this.whenWritable();
   }
 
   /** The number of the client's replicas that it reported as older than its lease. */
@@ -129,7 +130,7 @@ export class Connection implements WatchedSocket, FrameSink, PacedSink {
   }
 
   isWritable(): boolean {
-    return this.#tookAll || this.unsentBytes() <= unsentBytesMax;
+    return this.#tookAll || this.unsentBytes() <= socketLimits.unsentBytes.value;
   }
 
   whenWritable(): Promise<void> {

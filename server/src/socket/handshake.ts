@@ -2,9 +2,10 @@ import type { IncomingHttpHeaders } from 'node:http';
 import { type ConnectRefusal, type ConnectRefusalCode, handshakeAuthSchema, OrgError, wireVersion } from '@rollcall/protocol';
 import { type Authentication, isValidFrom } from '../identity/caller.ts';
 import { UnknownUserError } from '../identity/identity.ts';
-import { costs, type RateLimits } from '../identity/limits/rate-limits.ts';
+import type { RateLimits } from '../identity/limits/rate-limits.ts';
 import type { ServerStream } from '../read-path/server-stream.ts';
 import { ExpiringMap } from '../runtime/collections/expiring-map.ts';
+import { costs } from '../runtime/limits/rows/rates.ts';
 import { hashToken } from '../runtime/secrets/hash-token.ts';
 import { appliesTo, mayAuthenticateAgain } from './connections.ts';
 
@@ -130,7 +131,7 @@ export class Handshakes {
 
   async #countRefused(network: string): Promise<void> {
     this.#suspects.set(network, true, suspectMs);
-    await this.#rateLimits.count('requestsPerAddress', network, costs.refusedCredential);
+    await this.#rateLimits.count('requestsPerAddress', network, costs.refusedCredential.value);
   }
 }
 

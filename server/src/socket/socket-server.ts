@@ -12,6 +12,7 @@ import type { ServerStream } from '../read-path/server-stream.ts';
 import type { Clock } from '../runtime/clock.ts';
 import { ExpiringMap } from '../runtime/collections/expiring-map.ts';
 import type { Limits } from '../runtime/limits/limits.ts';
+import { socketLimits } from '../runtime/limits/rows/sockets.ts';
 import type { Log } from '../runtime/log.ts';
 import type { Counters } from '../runtime/metrics/counters.ts';
 import type { Metrics } from '../runtime/metrics/metrics.ts';
@@ -20,7 +21,7 @@ import { ConnectionCredential } from './connection-credential.ts';
 import type { Connections } from './connections.ts';
 import { type EngineSocket, engineOf } from './engine.ts';
 import { type AuthenticatedHandshake, type HandshakeAuthenticator, HandshakeError, Handshakes } from './handshake.ts';
-import { Admission, messageBytesMax } from './limits/admission.ts';
+import { Admission } from './limits/admission.ts';
 import { CallerSockets } from './limits/caller-sockets.ts';
 import { SlowSockets } from './limits/slow-sockets.ts';
 import { PacedEnds } from './sending/paced-ends.ts';
@@ -127,7 +128,7 @@ export function openSocketServer({
   const io = new Server(httpServer, {
     path: '/socket.io/',
     serveClient: false,
-    maxHttpBufferSize: messageBytesMax,
+    maxHttpBufferSize: socketLimits.messageBytes.value,
     // `Admission` has its own limits for silent clients. Socket.IO's timeout must not close clients
     // that wait for an overloaded server.
     connectTimeout: connectMsMax,

@@ -1,11 +1,8 @@
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { type ServerOptions, type WebSocket, WebSocketServer } from 'ws';
+import { socketLimits } from '../runtime/limits/rows/sockets.ts';
 
-/** Socket.IO clients send a message in one frame. Intermediaries may split it into several. */
-const fragmentsMax = 64;
-/** The chunks of an incomplete frame. A frame of 16 KiB has some 30 on a slow line. */
-const bufferedChunksMax = 256;
 /** A client that does not respond to a close is cut off. ws would wait 30 s and read on. */
 const closeMsMax = 1_000;
 
@@ -13,7 +10,12 @@ const closeMsMax = 1_000;
 export function boundedWebSockets(watch: (webSocket: WebSocket, request: IncomingMessage) => void): typeof WebSocketServer {
   return class extends WebSocketServer {
     constructor(options: ServerOptions) {
-      super({ ...options, maxFragments: fragmentsMax, maxBufferedChunks: bufferedChunksMax, closeTimeout: closeMsMax } as ServerOptions);
+      super({
+        ...options,
+        maxFragments: socketLimits.fragments.value,
+        maxBufferedChunks: socketLimits.bufferedChunks.value,
+        closeTimeout: closeMsMax,
+      } as ServerOptions);
     }
 
     override handleUpgrade(

@@ -5,6 +5,7 @@ import { prepared } from '../database/prepared.ts';
 import { pipeline } from '../database/transact.ts';
 import { type Actor, circumstancesOf, formatActor, isCalling } from '../domain/actor.ts';
 import { authorizeEntry } from '../domain/authorize.ts';
+import { waitingLimits } from '../runtime/limits/rows/waiting.ts';
 import { KeyedSemaphore } from '../runtime/limits/semaphore.ts';
 import type { LoadContext } from './command.ts';
 import type { CommandResponse } from './command-response.ts';
@@ -41,9 +42,6 @@ export interface StoredResponse {
   readonly orgRevision: string;
 }
 
-/** Uses of one key that wait for each other. A client that retries sends a few. */
-const usesWaitingMax = 20;
-
 /**
  * Uses of one key, also for different organizations, wait here for each other, so that they do not
  * hold a connection each while they wait for the lock of `lockStoredResponse`.
@@ -51,7 +49,7 @@ const usesWaitingMax = 20;
 export function openKeyUses(): KeyedSemaphore {
   const refusal = () =>
     new OrgError('rate-limited', 'Too many requests use this Idempotency-Key. Try again shortly.', { retryAfterSeconds: 2 });
-  return new KeyedSemaphore({ concurrentMax: 1, inTotal: { waitingMax: usesWaitingMax, refusal } });
+  return new KeyedSemaphore({ concurrentMax: 1, inTotal: { waitingMax: waitingLimits.keyUsesWaiting.value, refusal } });
 }
 
 /** The key as the lock and the queue of its uses know it. */

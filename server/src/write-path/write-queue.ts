@@ -2,19 +2,13 @@ import { OrgError } from '@rollcall/protocol';
 import { TransactionChain } from '../database/transact.ts';
 import { type Clock, systemClock } from '../runtime/clock.ts';
 import { FairQueue, type Waiter } from '../runtime/limits/fair-queue.ts';
+import { waitingLimits } from '../runtime/limits/rows/waiting.ts';
 
 /**
  * Write path, before 1/5: the commands of one organization wait in this queue. They would wait for
  * each other's lock in the database otherwise, each with one of few connections, and ten writers of
  * one organization would block all other reads and writes.
  */
-
-/**
- * The longest wait in milliseconds. A load balancer takes an instance whose response takes longer
- * for failed: `deploy/nginx.conf` after 2.5 s. Commands take milliseconds, so a command that waits
- * this long is behind a command that hangs, or behind a flood.
- */
-export const waitMsMax = 2_000;
 
 /**
  * After this many urgent commands in a row, one ordinary command runs, so that urgent ones cannot
@@ -95,7 +89,7 @@ export class WriteQueue {
           resolve();
         },
       };
-      const cancel = this.#clock.after(waitMsMax, () => {
+      const cancel = this.#clock.after(waitingLimits.queuedMs.value, () => {
         waiters.remove(waiting);
         reject(new OrgError('unavailable', 'Timed out waiting for earlier changes to this organization. Try again.'));
       });

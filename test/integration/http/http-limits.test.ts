@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import net from 'node:net';
 import type { ErrorRequestHandler, RequestHandler } from 'express';
-import { headerBytesMax, httpTimes } from '../../../server/src/http/limits/http-limits.ts';
+import { httpTimes } from '../../../server/src/http/limits/http-times.ts';
 import { type Listening, listen } from '../../../server/src/http/listen.ts';
+import { transferLimits } from '../../../server/src/runtime/limits/rows/transfers.ts';
 import { limitsWith } from '../../support/limits.ts';
 import { readsJson } from '../../support/resource-guard.ts';
 
@@ -60,8 +61,8 @@ describe('limits on the time and size of a request', () => {
 
   it('[1] reject headers above the size limit, and accept headers below it', async () => {
     const send = (bytes: number) => fetch(listening.url, { headers: { 'X-Long': 'x'.repeat(bytes) } });
-    assert.equal((await send(headerBytesMax - 1_000)).status, 200);
-    const refused = await send(headerBytesMax);
+    assert.equal((await send(transferLimits.headerBytes.value - 1_000)).status, 200);
+    const refused = await send(transferLimits.headerBytes.value);
     assert.deepEqual([refused.status, await refused.json()], [431, tooLarge]);
   });
 

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import http from 'node:http';
 import { gzipSync } from 'node:zlib';
-import { bodyBytesMax, settingsBytesMax } from '../../../server/src/http/limits/http-limits.ts';
 import { routes } from '../../../server/src/http/routes.ts';
 import { limitTable } from '../../../server/src/runtime/limits/limits.ts';
+import { transferLimits } from '../../../server/src/runtime/limits/rows/transfers.ts';
 import { gitlabSettings } from '../../support/providers/gitlab.ts';
 import { addMember, anOrganizationOf, aPerson, type Person, type ProvisionedOrg } from '../../support/provision.ts';
 import { headOf, openRaw } from '../../support/raw-connection.ts';
@@ -98,15 +98,15 @@ describe('a request body', () => {
   it('[H-01] has at most 64 KiB with a credential if its route needs no more', async () => {
     const create = (bytes: number) =>
       server.request('POST', `${orgPath()}teams/`, { token: owner.token, body: { slug: 'x'.repeat(bytes - 11) } });
-    assert.equal((await create(bodyBytesMax)).status, 400);
-    assert.equal((await create(bodyBytesMax + 1)).status, 413);
+    assert.equal((await create(transferLimits.bodyBytes.value)).status, 400);
+    assert.equal((await create(transferLimits.bodyBytes.value + 1)).status, 413);
   });
 
   it('[H-01] may have megabytes once the caller has the role for it', async () => {
     const project = await server.request('POST', `${orgPath()}projects/`, { token: owner.token, body: { name: 'A project' } });
     assert.equal(project.status, 201);
     for (const path of [orgPath(), `/api/0/projects/${org.slug}/${project.body.slug}/`]) {
-      for (const length of [{ 'Content-Length': String(settingsBytesMax) }, { 'Transfer-Encoding': 'chunked' }]) {
+      for (const length of [{ 'Content-Length': String(transferLimits.settingsBytes.value) }, { 'Transfer-Encoding': 'chunked' }]) {
         for (const [caller, status] of [
           [outsider, 403],
           [member, 403],

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { wireVersion } from '@rollcall/protocol';
 import { io, type Socket } from 'socket.io-client';
-import { unsentBytesMax } from '../../../server/src/socket/limits/slow-sockets.ts';
+import { socketLimits } from '../../../server/src/runtime/limits/rows/sockets.ts';
 import { eventually } from '../../support/eventually.ts';
 import { anOrganizationOf, aPerson, type Person, type ProvisionedOrg, revisionOf } from '../../support/provision.ts';
 import { startServer, type TestServer } from '../../support/server.ts';
@@ -61,7 +61,7 @@ describe('the pong for a ping during a catch-up', () => {
     // Each settings record has some 60 KB.
     const settings = JSON.stringify({ text: 'x'.repeat(60_000) });
     let head = 0;
-    for (let count = 0; count * settings.length < 2 * unsentBytesMax; count++) {
+    for (let count = 0; count * settings.length < 2 * socketLimits.unsentBytes.value; count++) {
       const { body } = await post(`teams/${org.slug}/web/projects/`, { name: `Shop ${count}`, slug: `shop-${count}` });
       head = revisionOf(await post(`projects/${org.slug}/${body.slug}/`, { relayPiiConfig: settings }, 'PUT'));
     }

@@ -4,19 +4,14 @@ import type { RequestListener, ServerResponse } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { gzipSync } from 'node:zlib';
 import { parseAllowedDestinations } from '../../../server/src/outbound/allowed-destinations.ts';
-import {
-  Outbound,
-  type OutboundOptions,
-  type OutboundOwner,
-  type OutboundRequest,
-  outboundLimits,
-} from '../../../server/src/outbound/outbound.ts';
+import { Outbound, type OutboundOptions, type OutboundOwner, type OutboundRequest } from '../../../server/src/outbound/outbound.ts';
+import { outboundLimits } from '../../../server/src/runtime/limits/rows/outbound.ts';
 import { Counters } from '../../../server/src/runtime/metrics/counters.ts';
 import { eventually } from '../../support/eventually.ts';
 import { ForeignServer } from '../../support/foreign-server.ts';
 import { insideAddresses, insideHosts } from '../../support/inside-addresses.ts';
 
-const bodyBytesMax = outboundLimits.bodyBytesMax;
+const bodyBytesMax = outboundLimits.bodyBytes.value;
 
 describe('calls to other servers', () => {
   const opened: { close(): Promise<void>; stop?(): Promise<void> }[] = [];
@@ -335,7 +330,7 @@ describe('calls to other servers', () => {
     const call = (path: string, caller: string, purpose: OutboundOwner['purpose']) =>
       outcomeOf(outbound, `http://127.0.0.1:${server.port}${path}`, { owner: { caller, purpose } });
     const tests = Array.from({ length: 12 }, () => call('/slow', '1', 'test'));
-    await eventually(() => assert.equal(waiting.length, outboundLimits.connectionsMax));
+    await eventually(() => assert.equal(waiting.length, outboundLimits.connections.value));
     assert.deepEqual(await Promise.all([call('/', '2', 'login'), call('/', '2', 'test'), call('/', '1', 'login')]), [
       'response',
       'response',
@@ -354,14 +349,14 @@ describe('calls to other servers', () => {
     const server = await serve((_request, response) => void waiting.push(response));
     const outbound = open('127.0.0.1');
     const calls = Array.from({ length: 10 }, () => outcomeOf(outbound, `http://127.0.0.1:${server.port}/`));
-    await eventually(() => assert.equal(waiting.length, outboundLimits.connectionsMax));
+    await eventually(() => assert.equal(waiting.length, outboundLimits.connections.value));
     let served = 0;
     await eventually(() => {
       for (const response of waiting.splice(0)) response.end(() => served++);
       assert.equal(served, calls.length);
     });
     assert.deepEqual(new Set(await Promise.all(calls)), new Set(['response']));
-    assert.equal(server.connections, outboundLimits.connectionsMax);
+    assert.equal(server.connections, outboundLimits.connections.value);
   });
 
   it('end when the client is closed', async () => {

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { OrgError } from '@rollcall/protocol';
-import { costs, RateLimits } from '../../../server/src/identity/limits/rate-limits.ts';
+import { RateLimits } from '../../../server/src/identity/limits/rate-limits.ts';
 import type { ServerStream } from '../../../server/src/read-path/server-stream.ts';
 import { limitTable } from '../../../server/src/runtime/limits/limits.ts';
+import { costs } from '../../../server/src/runtime/limits/rows/rates.ts';
 import { Counters } from '../../../server/src/runtime/metrics/counters.ts';
 import { HandshakeError, Handshakes } from '../../../server/src/socket/handshake.ts';
 
@@ -43,7 +44,7 @@ describe('handshakes', () => {
     );
 
   it('[H-07] count refused tokens per network, and are refused without a lookup beyond the limit', async () => {
-    const free = limitTable.requestsPerAddress.default / costs.refusedCredential;
+    const free = limitTable.requestsPerAddress.default / costs.refusedCredential.value;
     const codes: string[] = [];
     for (let guess = 0; guess < 2 * free; guess++) codes.push(await codeOf('192.0.2.1', { token: `guess-${guess}`, v: 1 }));
     assert.ok(lookUps <= free + 1, `${lookUps} look-ups for ${2 * free} guesses`);

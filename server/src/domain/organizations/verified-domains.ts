@@ -7,12 +7,6 @@ import { addMilliseconds } from '../date-time.ts';
  * 13.6).
  */
 
-/**
- * The most domains of an organization. A company with brands in many countries has dozens. Each is
- * looked up once a day, and a hundred look-ups take the server no noticeable time.
- */
-export const domainsMax = 100;
-
 /** A record may disappear for a few days while a company changes its DNS provider. */
 const lapseAfterMs = 7 * 24 * 60 * 60 * 1_000;
 

@@ -6,6 +6,7 @@ import {
   type ProjectSettings,
   type ProjectSettingsRecord,
 } from '@rollcall/protocol';
+import { fieldLimits } from '../../runtime/limits/rows/fields.ts';
 import { created, updated } from '../changes.ts';
 import type { FieldErrors } from '../field-errors.ts';
 
@@ -25,20 +26,18 @@ export function settingsChanges(before: ProjectSettingsRecord | null, after: Pro
   return isDefault ? [] : [created('project-settings', after)];
 }
 
-/**
- * In characters of JSON. Replicas hold all settings, and receive 250 records at a time. A project
- * with many rules has some ten thousand characters.
- */
-const settingsLengthMax = 128 * 1024;
-
 /** The errors of settings that are each valid by themselves. */
 export function settingsErrors(settings: ProjectSettingsRecord): FieldErrors {
   const isReversed = settings.digestsMinDelay > settings.digestsMaxDelay;
-  const isTooLong = JSON.stringify(settings).length > settingsLengthMax;
+  const isTooLong = JSON.stringify(settings).length > fieldLimits.projectSettingsLength.value;
   return {
     ...(isReversed ? { digestsMinDelay: ['The minimum delay on digests must be lower than the maximum.'] } : {}),
     ...(isTooLong
-      ? { non_field_errors: [`Ensure that all settings of the project together have no more than ${settingsLengthMax} characters.`] }
+      ? {
+          non_field_errors: [
+            `Ensure that all settings of the project together have no more than ${fieldLimits.projectSettingsLength.value} characters.`,
+          ],
+        }
       : {}),
   };
 }

@@ -65,6 +65,13 @@ export const scimLimits = {
     text: 'members that a group shows',
     reason: 'Half of a page.',
   },
+  externalIdLength: {
+    value: 255,
+    unit: 'characters',
+    scope: 'server',
+    text: 'an `externalId`; beyond it 400',
+    reason: 'The length that OpenID Connect allows for `sub`.',
+  },
   filterCharacters: {
     value: 1_000,
     unit: 'characters',

@@ -128,6 +128,13 @@ export const signOnLimits = {
     text: 'a JSON body with such metadata; beyond it 413',
     reason: 'JSON escapes some characters.',
   },
+  certificates: {
+    value: 4,
+    unit: 'certificates',
+    scope: 'organization',
+    text: 'certificates of one identity provider; beyond it 400',
+    reason: 'A provider that changes its key has two for some time.',
+  },
   keysPerUser: attemptLimit('keys', {
     name: 'sp-key',
     value: 10,

@@ -1,6 +1,7 @@
 import { type Collection, collectionSchema, collections, eventTypes, groupOf, OrgError } from '@rollcall/protocol';
 import * as z from 'zod';
 import { invalidFields } from '../../domain/field-errors.ts';
+import { fieldLimits } from '../../runtime/limits/rows/fields.ts';
 
 /** The parameters of the changes API. */
 
@@ -65,6 +66,7 @@ function parseTypes(query: URLSearchParams): (type: string) => boolean {
 
 function listOf(query: URLSearchParams, name: string): string[] {
   const names = query.getAll(name).flatMap((value) => value.split(','));
-  if (names.length > 100) throw new OrgError('invalid', `${name} has more than 100 values.`);
+  if (names.length > fieldLimits.queryValues.value)
+    throw new OrgError('invalid', `${name} has more than ${fieldLimits.queryValues.value} values.`);
   return names.filter((value) => value !== '');
 }

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Response } from 'express';
 import { faultOf } from '../../database/translate-error.ts';
 import type { EventPage } from '../../read-path/subscriptions/event-reader.ts';
+import { readerLimits } from '../../runtime/limits/rows/readers.ts';
 import type { Log } from '../../runtime/log.ts';
 import type { Ending } from './event-connection.ts';
 import type { OpenedReader } from './open-reader.ts';
@@ -23,8 +24,7 @@ const reconnectMs = 2_000;
  * more.
  */
 const offsetIntervalMs = 15_000;
-/** A stream ends in this range, so that clients spread over new instances. */
-const lifetimeMs = [25 * 60_000, 35 * 60_000] as const;
+const minuteMs = 60_000;
 /** Events of one page, which the client reads before the next one is made. */
 const pageEventsMax = 100;
 const retryMs = 250;
@@ -47,7 +47,7 @@ export class EventStream {
     const { connection } = this.#opened;
     this.#response.write(`retry: ${reconnectMs}\n\n`);
     const offsets = setInterval(() => this.#writeOffset(), offsetIntervalMs);
-    const [min, max] = lifetimeMs;
+    const [min, max] = [readerLimits.streamMinutesMin.value * minuteMs, readerLimits.streamMinutesMax.value * minuteMs];
     const lifetime = setTimeout(() => connection.close(), min + Math.random() * (max - min));
     connection.onEnd((ending) => {
       clearInterval(offsets);

@@ -1,12 +1,7 @@
 import { OrgError } from '@rollcall/protocol';
 import type { Caller } from '../../identity/caller.ts';
+import { readerLimits } from '../../runtime/limits/rows/readers.ts';
 import { changeCount } from '../../runtime/metrics/change-count.ts';
-
-/**
- * Readers of a service token, which is a credential for all organizations. An idle reader takes
- * some 20 KB, so these take 20 MB.
- */
-const perServiceMax = 1_000;
 
 export interface SlotLimits {
   /** The readers, in the plural, for the text of a refusal. */
@@ -25,22 +20,26 @@ export interface SlotLimits {
   readonly ofUsersMax: number;
 }
 
-/** A program needs one stream for each organization view. */
-export const streamLimits: SlotLimits = { what: 'open streams', perOwnerMax: 5, perOrganizationMax: 50, ofUsersMax: 40 };
-
-/** A wait ends with the first change that its caller may see, or after half a minute. */
-export const waitLimits: SlotLimits = {
-  what: 'requests that wait for changes',
-  perOwnerMax: 20,
-  perOrganizationMax: 200,
-  ofUsersMax: 160,
+export const streamLimits: SlotLimits = {
+  what: 'open streams',
+  perOwnerMax: readerLimits.streamsPerOwner.value,
+  perOrganizationMax: readerLimits.streams.value,
+  ofUsersMax: readerLimits.streamsOfUsers.value,
 };
 
-/**
- * A snapshot of an organization of 100,000 members takes 35 MB and some 2 s of CPU. A program needs
- * one to begin with.
- */
-export const snapshotLimits: SlotLimits = { what: 'requests for a snapshot', perOwnerMax: 2, perOrganizationMax: 10, ofUsersMax: 8 };
+export const waitLimits: SlotLimits = {
+  what: 'requests that wait for changes',
+  perOwnerMax: readerLimits.waitsPerOwner.value,
+  perOrganizationMax: readerLimits.waits.value,
+  ofUsersMax: readerLimits.waitsOfUsers.value,
+};
+
+export const snapshotLimits: SlotLimits = {
+  what: 'requests for a snapshot',
+  perOwnerMax: readerLimits.snapshotsPerOwner.value,
+  perOrganizationMax: readerLimits.snapshots.value,
+  ofUsersMax: readerLimits.snapshotsOfUsers.value,
+};
 
 type Limit = readonly [key: string, max: number, owner: string];
 
@@ -91,7 +90,7 @@ export class ReaderSlots {
     }
     if (actor.kind === 'org-token') return [[`token:${credentialId}`, perOwnerMax, 'An organization token']];
     return [
-      [`service:${credentialId}`, perServiceMax, 'A service token'],
+      [`service:${credentialId}`, readerLimits.perService.value, 'A service token'],
       [`service:${credentialId}:${orgId}`, perOwnerMax, 'A service token and an organization'],
     ];
   }

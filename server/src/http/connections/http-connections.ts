@@ -2,8 +2,8 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import { networkOf } from '../../identity/limits/attempt-limits.ts';
 import type { Limits } from '../../runtime/limits/limits.ts';
+import { transferLimits } from '../../runtime/limits/rows/transfers.ts';
 import type { Counters } from '../../runtime/metrics/counters.ts';
-import { pipelinedMax } from '../limits/http-limits.ts';
 
 /**
  * An idle connection is not closed earlier: its first request may be waiting until this process is
@@ -84,7 +84,7 @@ export class HttpConnections {
     this.#leaveIdle(connection);
     connection.open.add(response);
     if (connection.isRefused) return 'ignored';
-    connection.isRefused = connection.open.size > pipelinedMax;
+    connection.isRefused = connection.open.size > transferLimits.pipelined.value;
     return connection.isRefused ? 'refused' : 'served';
   }
 

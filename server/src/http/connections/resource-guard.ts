@@ -1,15 +1,21 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Limits } from '../../runtime/limits/limits.ts';
+import { transferLimits } from '../../runtime/limits/rows/transfers.ts';
 import type { Counters } from '../../runtime/metrics/counters.ts';
 import { admitNext } from '../limits/admit-suspected.ts';
 import { BufferedBytes, type BufferLimits } from '../limits/buffered-bytes.ts';
-import { discardedBytesMax, lingerMs } from '../limits/http-limits.ts';
 import { announcedBytes, hasBody } from '../requests/request-body.ts';
 import { type ConnectionLimits, HttpConnections } from './http-connections.ts';
 import type { ResponseObserver } from './observed-messages.ts';
 import { sendRefusal } from './refuse-connections.ts';
 import { SlowReaders } from './slow-readers.ts';
+
+/**
+ * The time that a connection closed by a refusal stays half open, so that a client that is still
+ * sending can read the refusal.
+ */
+const lingerMs = 1_000;
 
 export type ResourceGuardLimits = BufferLimits & ConnectionLimits & Pick<Limits, 'responseStallSeconds'>;
 
@@ -55,7 +61,7 @@ export class ResourceGuard implements ResponseObserver {
 
   /** The rest of a body is received if it is small, so that the connection can be reused. */
   mayDrain(request: IncomingMessage): boolean {
-    return !hasBody(request) || request.complete || announcedBytes(request) <= discardedBytesMax;
+    return !hasBody(request) || request.complete || announcedBytes(request) <= transferLimits.discardedBytes.value;
   }
 
   starting(response: ServerResponse): void {

@@ -1,8 +1,8 @@
 import type { ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
+import { transferLimits } from '../../runtime/limits/rows/transfers.ts';
 import type { Counters } from '../../runtime/metrics/counters.ts';
 import { type BufferedBytes, type BytesReservation, bytesOwnerOf } from '../limits/buffered-bytes.ts';
-import { responseBytesPerSecondMin } from '../limits/http-limits.ts';
 
 /**
  * Smaller responses are not watched, unless other bytes are waiting on their connection: the kernel
@@ -92,7 +92,7 @@ export class SlowReaders {
 
   #isTooSlow({ startedAt, progressedAt, flushed, flushedBefore }: Sending, now: number): boolean {
     if (now - progressedAt > this.#stallMs) return true;
-    const allowedMs = this.#stallMs + ((flushed - flushedBefore) / responseBytesPerSecondMin) * 1_000;
+    const allowedMs = this.#stallMs + ((flushed - flushedBefore) / transferLimits.responseBytesPerSecond.value) * 1_000;
     return now - startedAt > allowedMs;
   }
 }

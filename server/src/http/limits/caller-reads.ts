@@ -2,27 +2,13 @@ import { OrgError } from '@rollcall/protocol';
 import { type Caller, ownerKeyOf } from '../../identity/caller.ts';
 import { networkOf } from '../../identity/limits/attempt-limits.ts';
 import type { Limits } from '../../runtime/limits/limits.ts';
+import { waitingLimits } from '../../runtime/limits/rows/waiting.ts';
 import { callerGone, KeyedSemaphore, Semaphore } from '../../runtime/limits/semaphore.ts';
 import type { Counters } from '../../runtime/metrics/counters.ts';
 import { tooManyWaiting } from './too-many-waiting.ts';
 
-/**
- * The milliseconds after which a waiting request is refused when it would begin. A load balancer
- * takes an instance whose response takes longer for failed: `deploy/nginx.conf` after 2.5 s.
- */
-export const waitMsMax = 2_000;
-
 /** Runs a look-up of a request that writes. */
 export type RunLookup = <T>(read: () => Promise<T>) => Promise<T>;
-
-/**
- * The reads of all callers that are in progress. It is less than the connections for commands. Most
- * reads use one connection at a time, so they leave some of them to commands.
- */
-export const readsMax = 8;
-
-/** The reads that wait for one of these slots. Each holds about 10 KB, so all hold 100 MB. */
-const readsWaitingMax = 10_000;
 
 /**
  * Limits the reads of one caller that are in progress. Some reads take a hundred times the CPU of
@@ -54,8 +40,8 @@ export class CallerReads {
     this.#reads = open();
     this.#lookups = open();
     this.#long = open();
-    const ofAll = { waitingMax: readsWaitingMax, refusal: overloaded };
-    this.#all = new Semaphore({ concurrentMax: readsMax, inTotal: ofAll, perKey: [ofAll, ofAll] });
+    const ofAll = { waitingMax: waitingLimits.readsWaiting.value, refusal: overloaded };
+    this.#all = new Semaphore({ concurrentMax: waitingLimits.reads.value, inTotal: ofAll, perKey: [ofAll, ofAll] });
     this.#counters = counters;
     this.#now = now;
   }
@@ -124,7 +110,7 @@ export class CallerReads {
     const arrivedAt = this.#now();
     return (refusal) => {
       if (isGone()) throw callerGone();
-      if (this.#now() - arrivedAt > waitMsMax) throw refusal();
+      if (this.#now() - arrivedAt > waitingLimits.waitMs.value) throw refusal();
     };
   }
 

@@ -1,8 +1,8 @@
 import type { Actor } from '../../domain/actor.ts';
 import type { Limits } from '../../runtime/limits/limits.ts';
+import { waitingLimits } from '../../runtime/limits/rows/waiting.ts';
 import { KeyedSemaphore } from '../../runtime/limits/semaphore.ts';
 import type { Counters } from '../../runtime/metrics/counters.ts';
-import { waitMsMax } from './caller-reads.ts';
 import { tooManyWaiting } from './too-many-waiting.ts';
 
 /** A write, as the limit sees it. */
@@ -44,13 +44,13 @@ export class CallerWrites {
 
   /**
    * @throws OrgError `rate-limited` if too many commands of the caller wait, or if this one has
-   * waited for `waitMsMax`
+   * waited for too long
    */
   async run<T>({ actor, owner, endsAccess }: CallerWrite, write: () => Promise<T>): Promise<T> {
     if (owner === null || endsAccess || actor.kind === 'service') return write();
     const arrivedAt = this.#now();
     return this.#writes.run(owner, async () => {
-      if (this.#now() - arrivedAt > waitMsMax) throw this.#refusal();
+      if (this.#now() - arrivedAt > waitingLimits.waitMs.value) throw this.#refusal();
       return write();
     });
   }

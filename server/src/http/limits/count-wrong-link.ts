@@ -1,5 +1,5 @@
 import { networkOf } from '../../identity/limits/attempt-limits.ts';
-import { costs } from '../../identity/limits/rate-limits.ts';
+import { costs } from '../../runtime/limits/rows/rates.ts';
 import type { ApiRequest } from '../route.ts';
 import type { Services } from '../services.ts';
 
@@ -8,5 +8,5 @@ import type { Services } from '../services.ts';
  * wait for Redis.
  */
 export function countWrongLink({ ipAddress }: Pick<ApiRequest, 'ipAddress'>, { rateLimits }: Pick<Services, 'rateLimits'>): void {
-  void rateLimits.count('requestsPerAddress', `anonymous:${networkOf(ipAddress ?? '')}`, costs.refusedCredential);
+  void rateLimits.count('requestsPerAddress', `anonymous:${networkOf(ipAddress ?? '')}`, costs.refusedCredential.value);
 }

@@ -1,7 +1,8 @@
 import type { Request, RequestHandler, Response } from 'express';
 import { networkOf } from '../../identity/limits/attempt-limits.ts';
-import { costs, type LimitState, type RateLimits } from '../../identity/limits/rate-limits.ts';
+import type { LimitState, RateLimits } from '../../identity/limits/rate-limits.ts';
 import { readBearerToken } from '../../identity/tokens/authorization-header.ts';
+import { costLimits, costs } from '../../runtime/limits/rows/rates.ts';
 import { hashToken } from '../../runtime/secrets/hash-token.ts';
 import { sendRefusal } from '../connections/refuse-connections.ts';
 import { addressOf } from '../requests/caller-address.ts';
@@ -97,7 +98,7 @@ function describeLimit(response: Response, state: LimitState): void {
 export function countRefusedCredential(
   rateLimits: RateLimits,
   request: Request,
-  cost: number = costs.refusedCredential,
+  cost: number = costs.refusedCredential.value,
 ): Promise<LimitState> {
   return rateLimits.count('requestsPerAddress', networkKeyOf(request), cost);
 }
@@ -117,7 +118,7 @@ export function countOutsider(rateLimits: RateLimits, request: Request): Promise
  * guess.
  */
 export function countAnonymousGuess(rateLimits: RateLimits, request: Request): Promise<LimitState> {
-  return rateLimits.count('requestsPerAddress', anonymousKeyOf(request), costs.refusedCredential);
+  return rateLimits.count('requestsPerAddress', anonymousKeyOf(request), costs.refusedCredential.value);
 }
 
 /** The key that counts the anonymous requests of a network. */
@@ -126,11 +127,8 @@ function anonymousKeyOf(request: Request): string {
 }
 
 function anonymousCost({ settings }: RateLimits, { path }: Request): number {
-  return withinLimit(settings.requestsPerAddress, path.startsWith('/api/') ? costs.anonymousApiRequest : costs.anonymousPage);
+  return withinLimit(settings.requestsPerAddress, path.startsWith('/api/') ? costs.anonymousApiRequest.value : costs.anonymousPage.value);
 }
-
-/** The most expensive requests take at most a twentieth of a limit, the others a fortieth. */
-const partOfWrites = 20;
 
 /** Counts a write without a credential by its cost. @throws OrgError `rate-limited` */
 export async function limitAnonymousWrite(
@@ -139,7 +137,7 @@ export async function limitAnonymousWrite(
   response: Response,
   what: 'anonymousWrite' | 'providerResponse' = 'anonymousWrite',
 ): Promise<void> {
-  const cost = withinLimit(rateLimits.settings.requestsPerAddress, costs[what], partOfWrites);
+  const cost = withinLimit(rateLimits.settings.requestsPerAddress, costs[what].value, costLimits.partOfLimitForWrites.value);
   assertWithin(rateLimits, response, await rateLimits.count('requestsPerAddress', anonymousKeyOf(request), cost));
 }
 
@@ -147,12 +145,9 @@ export async function limitAnonymousWrite(
  * A cost is at most this part of the limit: an operator who sets a low limit still lets such
  * requests through.
  */
-function withinLimit(max: number, cost: number, part = 40): number {
+function withinLimit(max: number, cost: number, part: number = costLimits.partOfLimit.value): number {
   return Math.max(1, Math.min(cost, Math.floor(max / part)));
 }
-
-/** Bytes of a response that count as one request. */
-const bytesPerRequest = 16 * 1024;
 
 /**
  * Counts a large response to a caller without a credential by its size, before it is sent.
@@ -161,7 +156,7 @@ const bytesPerRequest = 16 * 1024;
  * @throws OrgError `rate-limited`
  */
 export async function limitResponseBytes(rateLimits: RateLimits, request: Request, response: Response, bytes: number): Promise<void> {
-  const cost = Math.min(Math.floor(bytes / bytesPerRequest), Math.floor(rateLimits.settings.requestsPerAddress * 0.75));
+  const cost = Math.min(Math.floor(bytes / costLimits.bytesPerRequest.value), Math.floor(rateLimits.settings.requestsPerAddress * 0.75));
   if (cost === 0 || request.method === 'HEAD') return;
   assertWithin(rateLimits, response, await rateLimits.count('requestsPerAddress', anonymousKeyOf(request), cost));
 }
@@ -181,12 +176,16 @@ function countRefusal(rateLimits: RateLimits, request: Request, response: Respon
   if (statusCode < 400 || statusCode >= 500 || statusCode === 429) return;
   if (credential === null) {
     if (!bodyRefusals.has(statusCode)) return;
-    void rateLimits.count('requestsPerAddress', anonymousKeyOf(request), withinLimit(requestsPerAddress, costs.anonymousWrite));
+    void rateLimits.count('requestsPerAddress', anonymousKeyOf(request), withinLimit(requestsPerAddress, costs.anonymousWrite.value));
   } else if (bytesOwnerOf(request).pool === 'authenticated') {
-    void rateLimits.count('requestsPerCredential', credential, withinLimit(requestsPerCredential, costs.refusedRequest) - 1);
+    void rateLimits.count('requestsPerCredential', credential, withinLimit(requestsPerCredential, costs.refusedRequest.value) - 1);
   } else if (statusCode !== 401) {
     // With 401 the credential was refused, which is counted where it is looked up.
-    void rateLimits.count('requestsPerAddress', networkKeyOf(request), withinLimit(requestsPerAddress, costs.anonymousApiRequest) - 1);
+    void rateLimits.count(
+      'requestsPerAddress',
+      networkKeyOf(request),
+      withinLimit(requestsPerAddress, costs.anonymousApiRequest.value) - 1,
+    );
   }
 }
 

@@ -1,14 +1,10 @@
 import { OrgError } from '@rollcall/protocol';
 import type { Limits } from '../../runtime/limits/limits.ts';
 import { RefillingAllowance } from '../../runtime/limits/refilling-allowance.ts';
+import { storedLimits } from '../../runtime/limits/rows/stored.ts';
 import type { Counters } from '../../runtime/metrics/counters.ts';
 
 const hourMs = 60 * 60 * 1_000;
-
-/**
- * Writes that end access may use twice the limit, so that ordinary writes never prevent them.
- */
-const endingShare = 2;
 
 /**
  * Limits the bytes that the writes of a caller store: changes, audit entries, and responses for a
@@ -34,7 +30,7 @@ export class StoredBytes {
    */
   assertWithin(owner: string | null, endsAccess: boolean): void {
     if (owner === null) return;
-    const overMs = this.#allowance.msUntilWhole(owner) - hourMs * (endsAccess ? endingShare : 1);
+    const overMs = this.#allowance.msUntilWhole(owner) - hourMs * (endsAccess ? storedLimits.endingShare.value : 1);
     if (overMs <= 0) return;
     this.#counters.increment('requestsLimited', 1, 'storedBytesPerCaller');
     throw new OrgError('rate-limited', 'Your changes of the last hour stored too much data. Try again later.', {

@@ -1,5 +1,5 @@
 import type * as z from 'zod';
-import { perPageMax } from '../responses/pagination.ts';
+import { fieldLimits } from '../../runtime/limits/rows/fields.ts';
 import { type DescribedRoute, isCommand, pathParametersOf } from './described-route.ts';
 import { type JsonSchema, writeInput } from './schemas.ts';
 
@@ -57,7 +57,7 @@ export const sharedParameters = {
     name: 'per_page',
     in: 'query',
     description: 'Number of items per page.',
-    schema: { type: 'integer', minimum: 1, maximum: perPageMax, default: perPageMax },
+    schema: { type: 'integer', minimum: 1, maximum: fieldLimits.pageItems.value, default: fieldLimits.pageItems.value },
   },
   idempotencyKey: {
     name: 'Idempotency-Key',

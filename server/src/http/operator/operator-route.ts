@@ -10,7 +10,7 @@ export interface OperatorRoute<AllServices extends Services = Services> {
   readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE';
   /** Below `/api/operator`, with the trailing slash. `:org` is resolved before `handle`. */
   readonly path: string;
-  /** The maximum size of the body in bytes, if it is not `bodyBytesMax`. */
+  /** The maximum size of the body in bytes, if it is not that of other bodies. */
   readonly bodyBytesMax?: number;
   /** The path may name an organization that does not exist, so `handle` resolves `:org` itself. */
   readonly mayCreateOrganization?: true;

@@ -5,8 +5,8 @@ import { notFound } from '../../domain/authorize.ts';
 import { features } from '../../features/index.ts';
 import type { NamedOrganization } from '../../identity/identity.ts';
 import { isOperator } from '../../identity/tokens/operator-token.ts';
+import { transferLimits } from '../../runtime/limits/rows/transfers.ts';
 import { setBytesOwner } from '../limits/buffered-bytes.ts';
-import { bodyBytesMax } from '../limits/http-limits.ts';
 import { assertWithin, countOutsider } from '../limits/limit-requests.ts';
 import { nameRoute } from '../monitoring/time-requests.ts';
 import { assertKnownKeys } from '../requests/fields.ts';
@@ -107,7 +107,7 @@ async function execute(route: OperatorRoute, request: Request, response: Respons
 const nothing = z.object({});
 
 async function readBody({ bodyBytesMax: ownMax, metadata }: OperatorRoute, request: Request, response: Response, { buffered }: Services) {
-  const limits = { bytesMax: ownMax ?? bodyBytesMax, buffered, owner: setBytesOwner(request, 'operator') };
+  const limits = { bytesMax: ownMax ?? transferLimits.bodyBytes.value, buffered, owner: setBytesOwner(request, 'operator') };
   if (metadata.bodyType === 'application/gzip') return streamBody(request, response, metadata.bodyType, limits.bytesMax);
   if (metadata.bodyType) return readText(request, response, metadata.bodyType, limits);
   const body = await readJson(request, response, limits);

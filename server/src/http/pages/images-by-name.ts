@@ -1,5 +1,6 @@
 import { OrgError } from '@rollcall/protocol';
 import type { findAvatar } from '../../read-path/queries/organizations/find-avatar.ts';
+import { waitingLimits } from '../../runtime/limits/rows/waiting.ts';
 import { Semaphore } from '../../runtime/limits/semaphore.ts';
 
 type Image = NonNullable<Awaited<ReturnType<typeof findAvatar>>>;
@@ -7,17 +8,16 @@ type Image = NonNullable<Awaited<ReturnType<typeof findAvatar>>>;
 /** Bytes of cached images: about a hundred of the usual size, or six of the largest. */
 const keptBytesMax = 32 * 1024 * 1024;
 
-/** An image of several megabytes takes PostgreSQL and this process some ten milliseconds. */
-const readsAtOnce = 2;
-const readsWaitingMax = 100;
-
 /**
  * A cache of recently requested images, so that all responses share the same bytes. An image never
  * changes under its name. The caller must check first that it still exists.
  */
 export class ImagesByName {
   readonly #load: (name: string) => Promise<Image | null>;
-  readonly #semaphore = new Semaphore({ concurrentMax: readsAtOnce, inTotal: { waitingMax: readsWaitingMax, refusal: busy } });
+  readonly #semaphore = new Semaphore({
+    concurrentMax: waitingLimits.imageReads.value,
+    inTotal: { waitingMax: waitingLimits.imageReadsWaiting.value, refusal: busy },
+  });
   /** The most recently used image is last. */
   readonly #kept = new Map<string, Image>();
   readonly #loading = new Map<string, Promise<Image | null>>();

@@ -1,15 +1,13 @@
 import type { Request, RequestHandler } from 'express';
+import { transferLimits } from '../../runtime/limits/rows/transfers.ts';
 import { bytesOwnerOf } from '../limits/buffered-bytes.ts';
 import { readForm } from '../requests/request-body.ts';
 import type { Services } from '../services.ts';
 
-/** The longest field is the link of an invitation or an email address, some 300 bytes. */
-const bytesMax = 4 * 1_024;
-
 /** Reads the form of a page that works without JavaScript. */
 export function smallForm({ buffered }: Pick<Services, 'buffered'>): RequestHandler {
   return async (request, response, next) => {
-    request.body = await readForm(request, response, { bytesMax, buffered, owner: bytesOwnerOf(request) });
+    request.body = await readForm(request, response, { bytesMax: transferLimits.formBytes.value, buffered, owner: bytesOwnerOf(request) });
     next();
   };
 }

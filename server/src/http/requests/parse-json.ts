@@ -1,18 +1,18 @@
 import { randomUUID } from 'node:crypto';
 import { OrgError } from '@rollcall/protocol';
-import { bodyDepthMax, bodyPartsMax } from '../limits/http-limits.ts';
+import { transferLimits } from '../../runtime/limits/rows/transfers.ts';
 import { awaitStep, bytesPerStep } from './await-step.ts';
 import { endOfPiece, type JsonSteps, type LongArray, lengthOf, scanJson, type TextRange } from './scan-json.ts';
 import { tooLarge } from './too-large.ts';
 
 export interface JsonBodyLimits {
-  /** The parts of JSON. Default: `bodyPartsMax`. */
+  /** The parts of JSON. Default: `transferLimits.bodyParts`. */
   readonly partsMax?: number | undefined;
   /** The bytes besides the longest text that is the value of a name. Default: any number. */
   readonly restBytesMax?: number | undefined;
 }
 
-export const bodySteps: JsonSteps = { partsPerStepMax: bodyPartsMax, bytesPerStep };
+export const bodySteps: JsonSteps = { partsPerStepMax: transferLimits.bodyParts.value, bytesPerStep };
 
 /**
  * Parses JSON. If an array or a text of the outermost value is long, other requests are handled
@@ -21,10 +21,10 @@ export const bodySteps: JsonSteps = { partsPerStepMax: bodyPartsMax, bytesPerSte
  */
 export async function parseJson(
   bytes: Buffer,
-  { partsMax = bodyPartsMax, restBytesMax }: JsonBodyLimits = {},
+  { partsMax = transferLimits.bodyParts.value, restBytesMax }: JsonBodyLimits = {},
   steps: JsonSteps = bodySteps,
 ): Promise<unknown> {
-  const { array, text } = await scanJson(bytes, { levelsMax: bodyDepthMax, partsMax, ...steps });
+  const { array, text } = await scanJson(bytes, { levelsMax: transferLimits.bodyDepth.value, partsMax, ...steps });
   if (restBytesMax !== undefined && bytes.length - lengthOf(text) > restBytesMax) throw tooLarge();
   const parts: LongPart[] = [];
   if (array) parts.push({ ...array, isArray: true, parse: () => parseElements(bytes, array, steps) });

@@ -4,10 +4,10 @@ import type { Request, Response } from 'express';
 import { invalidFields } from '../../domain/field-errors.ts';
 import type { Caller } from '../../identity/caller.ts';
 import type { NamedOrganization } from '../../identity/identity.ts';
+import { transferLimits } from '../../runtime/limits/rows/transfers.ts';
 import { findUnstorable } from '../../runtime/text/storable-text.ts';
 import { authorityOf, type IdempotencyKey } from '../../write-path/idempotency.ts';
 import type { RunLookup } from '../limits/caller-reads.ts';
-import { idempotencyKeyLengthMax } from '../limits/http-limits.ts';
 import type { ApiRequest, WriteContext } from '../route.ts';
 import { awaitStep, bytesPerStep } from './await-step.ts';
 import { addressOf } from './caller-address.ts';
@@ -119,8 +119,8 @@ function assertStorableQuery(query: URLSearchParams): void {
 export async function readIdempotencyKey(request: Request, { bytes }: RequestBody, caller: Caller | null): Promise<IdempotencyKey | null> {
   const key = request.get('Idempotency-Key')?.trim();
   if (!key) return null;
-  if (key.length > idempotencyKeyLengthMax)
-    throw new OrgError('invalid', `The Idempotency-Key must have at most ${idempotencyKeyLengthMax} characters.`);
+  if (key.length > transferLimits.idempotencyKeyLength.value)
+    throw new OrgError('invalid', `The Idempotency-Key must have at most ${transferLimits.idempotencyKeyLength.value} characters.`);
   const hash = createHash('sha256').update(
     canonicalJson([authorityOf(caller?.actor ?? null), request.method, request.originalUrl, request.get('Content-Type') ?? null]),
   );

@@ -1,6 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import { OrgError } from '@rollcall/protocol';
 import type { Request, Response } from 'express';
+import { transferLimits } from '../../runtime/limits/rows/transfers.ts';
 import type { BufferedBytes, BytesOwner } from '../limits/buffered-bytes.ts';
 import { bytesPerStep } from './await-step.ts';
 import { bodySteps, type JsonBodyLimits, parseJson } from './parse-json.ts';
@@ -30,15 +31,7 @@ export const jsonTypes: readonly string[] = ['application/json'];
 /** Bytes that are allocated for a body before any arrive. */
 const firstAllocation = 4 * 1024;
 
-/**
- * Pieces that a body may arrive in, besides one for each 64 bytes. A network packet contains more
- * than that, but a chunk of one byte costs as much to receive as a whole packet.
- */
-const piecesMin = 256;
 const bytesPerPieceMin = 64;
-
-/** No form has more than four. Each field costs more to parse than its bytes. */
-const formFieldsMax = 10;
 
 export function hasBody({ headers }: IncomingMessage): boolean {
   return headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0;
@@ -112,7 +105,8 @@ export async function readForm(request: Request, response: Response, limits: Bod
   assertUncompressed(request);
   const { value } = await readText(request, response, 'application/x-www-form-urlencoded', limits);
   const text = String(value);
-  if (text.split('&', formFieldsMax + 1).length > formFieldsMax) throw new OrgError('invalid', 'The form has too many fields.');
+  if (text.split('&', transferLimits.formFields.value + 1).length > transferLimits.formFields.value)
+    throw new OrgError('invalid', 'The form has too many fields.');
   return new URLSearchParams(text);
 }
 
@@ -184,7 +178,7 @@ function readBytes(request: Request, response: Response, { bytesMax, buffered, o
     const take = (piece: Buffer) => {
       pieces++;
       if (length + piece.length > bytesMax) return fail(tooLarge());
-      if (pieces > piecesMin + length / bytesPerPieceMin)
+      if (pieces > transferLimits.bodyPieces.value + length / bytesPerPieceMin)
         return fail(new OrgError('invalid', 'The request body arrived in too many small pieces.'));
       if (length + piece.length > bytes.length) {
         const larger = Buffer.allocUnsafe(Math.min(bytesMax, Math.max(bytes.length * 2, length + piece.length)));

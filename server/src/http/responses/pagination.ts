@@ -1,11 +1,10 @@
 import { OrgError } from '@rollcall/protocol';
 import type { DateWindow } from '../../read-path/queries/window.ts';
+import { fieldLimits } from '../../runtime/limits/rows/fields.ts';
 import type { ApiRequest, Reply } from '../route.ts';
 import type { Services } from '../services.ts';
 
 /** Sentry's cursor pagination, reproduced exactly (REST contract 1.2). */
-
-export const perPageMax = 100;
 
 /** The parts of a request that determine its page. */
 type PagedRequest = Pick<ApiRequest, 'query' | 'url'>;
@@ -28,8 +27,9 @@ function detail(message: string): OrgError {
 function parsePageRequest(query: URLSearchParams): PageRequest {
   const text = query.get('per_page');
   if (text !== null && !/^-?[0-9]{1,9}$/.test(text)) throw detail('Invalid per_page parameter.');
-  const limit = text === null ? perPageMax : Number(text);
-  if (limit < 1 || limit > perPageMax) throw detail(`Invalid per_page value. Must be between 1 and ${perPageMax}.`);
+  const limit = text === null ? fieldLimits.pageItems.value : Number(text);
+  if (limit < 1 || limit > fieldLimits.pageItems.value)
+    throw detail(`Invalid per_page value. Must be between 1 and ${fieldLimits.pageItems.value}.`);
   return { limit, cursor: parseCursor(query.get('cursor')) };
 }
 

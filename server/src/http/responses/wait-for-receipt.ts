@@ -1,7 +1,7 @@
 import { OrgError } from '@rollcall/protocol';
 import type { Request, Response } from 'express';
 import type { Receipt } from '../../receipts/receipts.ts';
-import { waitSecondsMax } from '../limits/http-limits.ts';
+import { transferLimits } from '../../runtime/limits/rows/transfers.ts';
 import { whileCounted } from '../limits/while-counted.ts';
 import { isCommand } from '../openapi/described-route.ts';
 import { readPreference } from '../requests/prefer.ts';
@@ -22,8 +22,11 @@ export function readWantedReceipt(
   const wait = readPreference(request.get('Prefer'), 'wait');
   if (wait === null || owner === null || !isCommand(route)) return null;
   const seconds = /^\d{1,9}(\.\d{1,9})?$/.test(wait) ? Number(wait) : Number.NaN;
-  if (!(seconds > 0 && seconds <= waitSecondsMax))
-    throw new OrgError('invalid', `The preference "wait" must be a number of seconds above 0 and at most ${waitSecondsMax}.`);
+  if (!(seconds > 0 && seconds <= transferLimits.receiptSeconds.value))
+    throw new OrgError(
+      'invalid',
+      `The preference "wait" must be a number of seconds above 0 and at most ${transferLimits.receiptSeconds.value}.`,
+    );
   return new WantedReceipt(seconds * 1_000, owner);
 }
 

@@ -6,6 +6,7 @@ import { RateLimiterPostgres, RateLimiterRes } from 'rate-limiter-flexible';
 import type { Db } from '../../database/database.ts';
 import { ExpiringMap } from '../../runtime/collections/expiring-map.ts';
 import type { AttemptLimit } from '../../runtime/limits/attempt-limit.ts';
+import { waitingLimits } from '../../runtime/limits/rows/waiting.ts';
 import { KeyedSemaphore } from '../../runtime/limits/semaphore.ts';
 
 /**
@@ -13,8 +14,6 @@ import { KeyedSemaphore } from '../../runtime/limits/semaphore.ts';
  * instance notices that another one has removed the attempts.
  */
 const refusedFromMemoryMs = 250;
-/** Attempts of one key that wait for each other. One address can send about 20 a second. */
-const waitingPerKeyMax = 100;
 
 /**
  * Counts guesses and other repeated attempts in the database, which each of these attempts needs
@@ -30,7 +29,7 @@ export class AttemptLimits {
   readonly #perKey = new KeyedSemaphore({
     concurrentMax: 1,
     inTotal: {
-      waitingMax: waitingPerKeyMax,
+      waitingMax: waitingLimits.attemptsWaiting.value,
       refusal: () => new OrgError('rate-limited', 'Too many attempts at once. Try again shortly.'),
     },
   });

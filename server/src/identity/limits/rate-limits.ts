@@ -23,36 +23,6 @@ export type RateLimitName = Exclude<keyof RateLimitSettings, 'concurrentRequests
 const windowSeconds = 1;
 
 /**
- * Costs of requests that use more of the server than others, or that may be guesses at a
- * credential. A plain request costs 1. The rates below are those of the default limits: 2,000 per
- * address and 1,000 per credential.
- */
-export const costs = {
-  /** 100 guesses a second per address. Legitimate programs seldom fail that often. */
-  refusedCredential: 20,
-  /** 40 guesses a second per address that guessed in the last ten seconds. */
-  repeatedGuess: 50,
-  /**
-   * 500 a second per address. A browser loads at most 27 files for its first page of the console,
-   * so 18 browsers a second can do so. Later it loads four.
-   */
-  anonymousPage: 4,
-  /** 250 a second per address. Clients of the API send a credential. */
-  anonymousApiRequest: 8,
-  /**
-   * Added for a login, the start of one at an identity provider, an invitation or a password reset:
-   * about 20 a second per address. They take half a core, because a password hash takes 30 ms. An
-   * office of a thousand people can log in within a minute. Also added for a body that Rollcall's
-   * own clients never send, such as a compressed one.
-   */
-  anonymousWrite: 100,
-  /** Added for the response of an identity provider, whose login was counted at its start. */
-  providerResponse: 25,
-  /** 333 refusals a second per credential. */
-  refusedRequest: 3,
-} as const;
-
-/**
  * The time for which counts that are taken back are collected into one call. It is short compared
  * to the window.
  */

@@ -1,5 +1,6 @@
 import { faultOf, isDatabaseGone } from '../../database/translate-error.ts';
 import { type Clock, sleep } from '../../runtime/clock.ts';
+import { socketLimits } from '../../runtime/limits/rows/sockets.ts';
 import type { FeedDeps } from '../feed/feed-deps.ts';
 import { TooManyConnectingError } from '../subscriptions/subscription-slots.ts';
 
@@ -7,8 +8,6 @@ import { TooManyConnectingError } from '../subscriptions/subscription-slots.ts';
 const retryIntervalMs = 250;
 /** With more, all of them pause longer, so that no more than 4,000 attempts begin in a second. */
 const unhurriedMax = 1_000;
-/** A waiting subscription takes 1 KB. */
-const waitingMax = 20_000;
 /** The least time between two warnings, so that an outage doesn't fill the log. */
 const warnIntervalMs = 10_000;
 
@@ -49,7 +48,7 @@ export class OutageRetries {
   }
 
   async #pause(): Promise<void> {
-    if (this.#waiting >= waitingMax) throw new TooManyConnectingError();
+    if (this.#waiting >= socketLimits.outageWaiting.value) throw new TooManyConnectingError();
     this.#waiting++;
     await sleep(this.#deps.clock, retryIntervalMs * Math.max(1, this.#waiting / unhurriedMax));
     this.#waiting--;

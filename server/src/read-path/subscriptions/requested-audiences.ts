@@ -1,15 +1,7 @@
 import { OrgError } from '@rollcall/protocol';
+import { socketLimits } from '../../runtime/limits/rows/sockets.ts';
 import { changeCount } from '../../runtime/metrics/change-count.ts';
 import type { Subscription } from './subscription.ts';
-
-/**
- * Audiences of one organization that exist because subscribers requested some of its collections.
- * Each change is projected and encoded for each of them. Without the limit, one person could make
- * thousands, by requesting different collections each time.
- */
-const audiencesMax = 64;
-/** The number of them that one owner may have. A program requests few different collections. */
-const audiencesPerOwnerMax = 16;
 
 /**
  * The audiences of the counted subscriptions of all watched organizations. The audience of a
@@ -31,7 +23,8 @@ export class RequestedAudiences {
       audience: { key },
     } = subscription;
     const known = this.#byAudience.get(key);
-    if (!known && (this.#byAudience.size >= audiencesMax || this.#countOf(owner) >= audiencesPerOwnerMax)) return false;
+    if (!known && (this.#byAudience.size >= socketLimits.audiences.value || this.#countOf(owner) >= socketLimits.audiencesPerOwner.value))
+      return false;
     const byOwner = known ?? new Map<string, number>();
     this.#byAudience.set(key, byOwner);
     changeCount(byOwner, owner, 1);

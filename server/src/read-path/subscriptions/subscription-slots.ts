@@ -1,5 +1,6 @@
 import { OrgError } from '@rollcall/protocol';
 import { FairQueue, type Waiter } from '../../runtime/limits/fair-queue.ts';
+import { socketLimits } from '../../runtime/limits/rows/sockets.ts';
 
 /**
  * Read path: limits how many subscriptions are served at the same time, and divides the slots
@@ -17,21 +18,17 @@ export interface SubscriptionSlotLimits {
   readonly waitingPerOwnerMax: number;
 }
 
+/**
+ * An owner that is alone may begin as much as runs. `#evict` keeps four owners with slow clients
+ * from stopping all others.
+ */
 export const subscriptionSlotLimits: SubscriptionSlotLimits = {
-  // More would only slow each other down.
-  runningMax: 256,
-  // Eight owners then run as much as one another.
-  runningPerOwnerMax: 32,
-  // Each may have 0.4 MB unsent, so 1,024 have 400 MB.
-  begunMax: 1_024,
-  // All slots, so that an owner that is alone is as fast as it can be. `#evict` keeps four owners
-  // with slow clients from stopping all others.
-  begunPerOwnerMax: 256,
-  // A waiting subscription takes 1 KB.
-  waitingMax: 20_000,
-  // At about 1 ms of CPU each, the last one waits 10 s, which is the longest that a reconnect burst
-  // may last.
-  waitingPerOwnerMax: 10_000,
+  runningMax: socketLimits.subscriptionsRunning.value,
+  runningPerOwnerMax: socketLimits.subscriptionsRunningPerOwner.value,
+  begunMax: socketLimits.subscriptionsBegun.value,
+  begunPerOwnerMax: socketLimits.subscriptionsBegunPerOwner.value,
+  waitingMax: socketLimits.subscriptionsWaiting.value,
+  waitingPerOwnerMax: socketLimits.subscriptionsWaitingPerOwner.value,
 };
 
 /** The refusal of a subscription when so many wait that it could not begin within useful time. */

@@ -5,6 +5,7 @@ import { networkOf } from '../../identity/limits/attempt-limits.ts';
 import type { RateLimits } from '../../identity/limits/rate-limits.ts';
 import { hasTooManyHeaders, headersTooLarge } from '../../runtime/limits/header-count.ts';
 import type { Limits } from '../../runtime/limits/limits.ts';
+import { socketLimits } from '../../runtime/limits/rows/sockets.ts';
 import type { Log } from '../../runtime/log.ts';
 import type { Metrics } from '../../runtime/metrics/metrics.ts';
 import { refusalBody, sendRawResponse } from '../../runtime/raw-response.ts';
@@ -13,8 +14,6 @@ import { type GuardDeps, GuardedSocket } from '../sending/guarded-socket.ts';
 import { PendingSockets } from './pending-sockets.ts';
 import { cutTransport } from './unsent-bytes.ts';
 
-/** Client messages are small: a `subscribe` with its cursor has 1 KB. */
-export const messageBytesMax = 16 * 1024;
 /** Slots become free within a second. Clients add their own jitter. */
 const retryAfterSeconds = 1;
 
@@ -176,7 +175,7 @@ function refusalOf({ method, headers, rawHeaders, _query }: EngineRequest): read
   // with 500.
   if (_query.j !== undefined) return [400, 'JSONP is not supported.'];
   if (method !== 'GET' && method !== 'POST') return [405, `Method "${method}" not allowed.`];
-  if (Number(headers['content-length'] ?? 0) > messageBytesMax) return [413, 'Request body is too large.'];
+  if (Number(headers['content-length'] ?? 0) > socketLimits.messageBytes.value) return [413, 'Request body is too large.'];
   return null;
 }
 

@@ -1,12 +1,4 @@
 /**
- * The length of a burst, in seconds at the average rate. After a reconnect a client subscribes to
- * 100 organizations at once.
- */
-export const messageBurstSeconds = 6;
-/** 200 subscriptions by default: the maximum of a connection, each twice. */
-export const subscribeBurstSeconds = 40;
-
-/**
  * A token bucket that limits the messages of a client. It fills with time, and each message takes
  * one token. In normal use a client pings every few seconds and subscribes now and then. A client
  * far above that rate is broken or hostile.

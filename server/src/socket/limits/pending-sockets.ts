@@ -1,3 +1,5 @@
+import { socketLimits } from '../../runtime/limits/rows/sockets.ts';
+
 /** A connection that has not authenticated yet. */
 export interface PendingSocket {
   /** The client's network, as `networkOf` names it. */
@@ -13,12 +15,6 @@ export interface PendingLimits {
   readonly max: number;
   readonly perNetworkMax: number;
 }
-
-/**
- * A client sends its credential after one round trip. A client that takes longer than this loses
- * its slot when another client needs it.
- */
-const idleMsMax = 2_500;
 
 /**
  * The connections that have not authenticated yet. Their number is limited to what can be
@@ -82,7 +78,7 @@ export class PendingSockets {
  */
 function evictIdle(sockets: ReadonlySet<PendingSocket>, now: number): boolean {
   for (const socket of sockets) {
-    if (now - socket.openedAt <= idleMsMax) return false;
+    if (now - socket.openedAt <= socketLimits.idleMs.value) return false;
     if (!socket.isIdle) continue;
     socket.evict();
     return true;

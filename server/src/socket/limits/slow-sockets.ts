@@ -1,5 +1,6 @@
 import type { GoodbyeReason } from '@rollcall/protocol';
 import type { Clock } from '../../runtime/clock.ts';
+import { socketLimits } from '../../runtime/limits/rows/sockets.ts';
 
 /**
  * Rule R9: a client that lags with reading receives nothing more until it has caught up. If it lags
@@ -7,21 +8,10 @@ import type { Clock } from '../../runtime/clock.ts';
  */
 
 /**
- * The unsent bytes above which a socket receives nothing more. The kernel of a healthy client takes
- * part of a snapshot, 150 KB, immediately.
- */
-export const unsentBytesMax = 256 * 1024;
-/**
  * Below this, a socket receives more. The distance between the two limits makes the next catch-up
  * one large step instead of many small ones, and the connection always has data to send.
  */
 const drainedBytes = 64 * 1024;
-/**
- * A socket is closed when it is above this at a check, or lags for longer than `laggingMsMax`.
- * 1,000 such sockets hold a gigabyte at most.
- */
-const closeBytes = 1024 * 1024;
-const laggingMsMax = 10_000;
 /**
  * The interval between checks of lagging sockets. 192 KiB per check is 9.6 MB a second to one
  * socket, far above the rate of a slow client.
@@ -91,7 +81,8 @@ export class SlowSockets {
     for (const [socket, wait] of this.#waits) {
       const unsent = socket.unsentBytes();
       if (socket.isOver || unsent <= drainedBytes) this.#resolve(socket, wait);
-      else if (unsent > closeBytes || this.#clock.now() - wait.since >= laggingMsMax) this.#end(socket, wait);
+      else if (unsent > socketLimits.closeBytes.value || this.#clock.now() - wait.since >= socketLimits.laggingMs.value)
+        this.#end(socket, wait);
     }
     this.#checkLater();
   }

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { OrgError } from '@rollcall/protocol';
-import { CallerReads, readsMax, waitMsMax } from '../../../../server/src/http/limits/caller-reads.ts';
+import { CallerReads } from '../../../../server/src/http/limits/caller-reads.ts';
 import type { Caller } from '../../../../server/src/identity/caller.ts';
+import { waitingLimits } from '../../../../server/src/runtime/limits/rows/waiting.ts';
 import { Counters } from '../../../../server/src/runtime/metrics/counters.ts';
 
 const readsPerCaller = 3;
@@ -46,13 +47,13 @@ describe('the limit on reads in progress', () => {
     flood();
     all.push(reads.run(other, readOf(other)));
     await passTurn();
-    assert.equal(begun.length, readsMax);
+    assert.equal(begun.length, waitingLimits.reads.value);
     // The queue alternates between networks and callers, and the other network is the second one.
     for (let ended = 0; ended < 3; ended++) {
       begun[ended]!.end();
       await passTurn();
     }
-    assert.equal(begun.length, readsMax + 3);
+    assert.equal(begun.length, waitingLimits.reads.value + 3);
     assert.ok(
       begun.some(({ by }) => by === other),
       'the read of another network waits for a flood',
@@ -88,9 +89,9 @@ describe('the limit on reads in progress', () => {
     flood();
     const waiting = reads.runRequest(other, readOf(other), () => false);
     await passTurn();
-    assert.equal(begun.length, readsMax);
+    assert.equal(begun.length, waitingLimits.reads.value);
     waiting.catch(() => {});
-    now = waitMsMax + 1;
+    now = waitingLimits.waitMs.value + 1;
     for (let ended = 0; ended < 3; ended++) {
       begun[ended]!.end();
       await passTurn();

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { OrgError } from '@rollcall/protocol';
 import type { Actor } from '../../../../server/src/domain/actor.ts';
-import { waitMsMax } from '../../../../server/src/http/limits/caller-reads.ts';
 import { CallerWrites } from '../../../../server/src/http/limits/caller-writes.ts';
+import { waitingLimits } from '../../../../server/src/runtime/limits/rows/waiting.ts';
 import { Counters } from '../../../../server/src/runtime/metrics/counters.ts';
 
 const actor: Actor = { kind: 'org-token', tokenId: '1', orgId: '1', tokenScopes: new Set(), isForScim: false, address: null, at: 0 };
@@ -15,7 +15,7 @@ describe('the limit on commands in progress', () => {
     let end = () => {};
     const first = run(() => new Promise((resolve) => (end = () => resolve('first'))));
     const early = run(async () => 'early');
-    now = waitMsMax + 1;
+    now = waitingLimits.waitMs.value + 1;
     const late = run(async () => 'late');
     end();
     assert.equal(await first, 'first');

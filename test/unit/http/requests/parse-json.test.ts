@@ -2,13 +2,13 @@ import assert from 'node:assert/strict';
 import { isDeepStrictEqual } from 'node:util';
 import { OrgError } from '@rollcall/protocol';
 import fc from 'fast-check';
-import { scimGroupPatchPartsMax } from '../../../../server/src/http/limits/http-limits.ts';
+import { scimLimits } from '../../../../server/src/features/scim/limits.ts';
 import { parseJson } from '../../../../server/src/http/requests/parse-json.ts';
 import { scanJson } from '../../../../server/src/http/requests/scan-json.ts';
 import { turnsDuring } from '../../../support/turns-during.ts';
 
 const limits = { levelsMax: 64, partsMax: 1_000_000, partsPerStepMax: 12_000, bytesPerStep: 100_000 };
-const parse = (text: string) => parseJson(Buffer.from(text), { partsMax: scimGroupPatchPartsMax });
+const parse = (text: string) => parseJson(Buffer.from(text), { partsMax: scimLimits.groupPatchParts.value });
 /** Elements that begin and end in every way that the scan must not misread. */
 const elementAt = (index: number): unknown =>
   [index, `"\\,]}[{:é${index}`, { a: [index, { b: '}' }] }, [], {}, null, [[','], ']']][index % 7];

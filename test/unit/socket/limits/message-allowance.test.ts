@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
-import { MessageAllowance, messageBurstSeconds } from '../../../../server/src/socket/limits/message-allowance.ts';
+import { socketLimits } from '../../../../server/src/runtime/limits/rows/sockets.ts';
+import { MessageAllowance } from '../../../../server/src/socket/limits/message-allowance.ts';
 
 describe('the allowance of messages', () => {
   const takeAll = (allowance: MessageAllowance, now: number): number => {
@@ -9,7 +10,7 @@ describe('the allowance of messages', () => {
   };
 
   it('[R10] starts with a full burst, refills over time, and never exceeds the burst', () => {
-    const allowance = new MessageAllowance(0, 50, messageBurstSeconds);
+    const allowance = new MessageAllowance(0, 50, socketLimits.messageBurstSeconds.value);
     const burst = takeAll(allowance, 0);
     assert.ok(burst >= 200, 'a client that subscribes to 100 organizations at once is not a flood');
     const perSecond = takeAll(allowance, 1_000);

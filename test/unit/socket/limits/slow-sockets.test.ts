@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict';
 import { systemClock } from '../../../../server/src/runtime/clock.ts';
-import { SlowSockets, unsentBytesMax, type WatchedSocket } from '../../../../server/src/socket/limits/slow-sockets.ts';
+import { socketLimits } from '../../../../server/src/runtime/limits/rows/sockets.ts';
+import { SlowSockets, type WatchedSocket } from '../../../../server/src/socket/limits/slow-sockets.ts';
 import { eventually } from '../../../support/eventually.ts';
 
 class AnySocket implements WatchedSocket {
   isOver = false;
-  unsent = unsentBytesMax + 1;
+  unsent = socketLimits.unsentBytes.value + 1;
   reason: string | null = null;
 
   unsentBytes(): number {

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import type { Frame } from '../../../../server/src/read-path/subscriptions/frame.ts';
 import type { Subscription } from '../../../../server/src/read-path/subscriptions/subscription.ts';
+import { socketLimits } from '../../../../server/src/runtime/limits/rows/sockets.ts';
 import { createLog } from '../../../../server/src/runtime/log.ts';
 import type { ConnectionDeps } from '../../../../server/src/socket/connection-deps.ts';
-import { unsentBytesMax } from '../../../../server/src/socket/limits/slow-sockets.ts';
 import { Pongs, positionsPerPieceMax, sendPongPieces } from '../../../../server/src/socket/sending/pongs.ts';
 import { HandClock } from '../../../support/hand-clock.ts';
 
@@ -59,7 +59,7 @@ describe('a pong in pieces', () => {
         ['a1', 1, undefined],
       ],
     );
-    assert.ok(sent.every(({ json }) => json.length <= unsentBytesMax));
+    assert.ok(sent.every(({ json }) => json.length <= socketLimits.unsentBytes.value));
   });
 
   it('has one frame if there are few subscriptions, or none', async () => {

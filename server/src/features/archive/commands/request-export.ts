@@ -6,6 +6,7 @@ import type { Command } from '../../../write-path/command.ts';
 import { loadOwnerAddresses } from '../../../write-path/commands/mail-recipients.ts';
 import { allocateId, loadActorState } from '../../../write-path/load-state.ts';
 import { insertExport, secondsToNextExport } from '../database/exports.ts';
+import { archiveLimits } from '../limits.ts';
 
 export interface RequestExport {
   /** Whether the file also contains the changes that are in the log. */
@@ -24,8 +25,6 @@ interface Facts {
   readonly waitSeconds: number;
 }
 
-/** An export reads all of an organization's rows. More than one an hour is of no use to people. */
-const intervalSeconds = 3_600;
 /**
  * The time for which the file is stored, enough to download it. It contains all addresses, so it
  * isn't stored for longer.
@@ -41,7 +40,7 @@ export const requestExport: Command<RequestExport, Facts, RequestedExport> = {
       loadActorState(tx, orgId, actor),
       loadOwnerAddresses(tx, orgId),
       allocateId(tx),
-      secondsToNextExport(tx, orgId, intervalSeconds),
+      secondsToNextExport(tx, orgId, archiveLimits.exportIntervalSeconds.value),
     ]);
     return { state, ownerAddresses, id, waitSeconds };
   },

@@ -3,10 +3,11 @@ import { pipeline } from 'node:stream/promises';
 import { createGunzip } from 'node:zlib';
 import { OrgError, type OrgRecord, type RestoredKind, recordKinds, restoredKinds } from '@rollcall/protocol';
 import * as z from 'zod';
-import { domainsMax } from '../../../domain/organizations/verified-domains.ts';
+import { storedLimits } from '../../../runtime/limits/rows/stored.ts';
 import { isStorable } from '../../../runtime/text/storable-text.ts';
-import { webhooksMax } from '../../webhooks/domain/webhook.ts';
+import { webhookLimits } from '../../webhooks/limits.ts';
 import type { ParsedArchive } from '../domain/parsed-archive.ts';
+import { archiveLimits } from '../limits.ts';
 import { archiveFormat } from './archive-format.ts';
 import { valueProblem } from './archive-values.ts';
 
@@ -16,37 +17,13 @@ import { valueProblem } from './archive-values.ts';
  */
 
 /**
- * The maximum bytes of a line. The longest lines are revisions of the history, of which an import
- * of 50,000 records is the largest.
- */
-const lineBytesMax = 64 * 1024 * 1024;
-/**
- * The maximum bytes of a line that is parsed. The largest records are settings, with a dozen texts
- * of up to 64 Ki characters. Parsing 64 MB would block the event loop for up to eight seconds.
- */
-const parsedBytesMax = 4 * 1024 * 1024;
-/**
  * The beginnings of lines that are only counted. They are not parsed, because parsing a line of
- * `lineBytesMax` blocks the event loop for seconds.
+ * the maximum length blocks the event loop for seconds.
  */
 const countedLines = [
   { kind: 'audit', start: Buffer.from('{"audit":') },
   { kind: 'entry', start: Buffer.from('{"entry":') },
 ] as const;
-/** The maximum bytes of all lines. A gigabyte takes about ten seconds to read. */
-const textBytesMax = 1024 * 1024 * 1024;
-/**
- * Records that one import creates. They are one revision, which is saved by one statement and sent
- * to subscribers as a whole. With 50,000 members it has about 30 MB.
- */
-const importRecordsMax = 50_000;
-/**
- * Bytes of the lines of these records, which stay in memory. The lines of 50,000 members have 30
- * MB.
- */
-const createdBytesMax = 64 * 1024 * 1024;
-/** Kinds of a newer version are counted too. This version has about 20. */
-const kindsMax = 100;
 
 /** The part of a schema that `zod` and `zod/mini` share. */
 interface Schema<T> {
@@ -57,8 +34,8 @@ interface Schema<T> {
 const mostOf: Partial<Readonly<Record<RestoredKind, number>>> = {
   organization: 1,
   'ip-allow-list': 1,
-  'verified-domain': domainsMax,
-  webhook: webhooksMax,
+  'verified-domain': storedLimits.domains.value,
+  webhook: webhookLimits.webhooks.value,
 };
 
 const headerSchema = z.object({
@@ -102,7 +79,9 @@ class ArchiveParser {
 
   finish(): ParsedArchive {
     if (!this.#previous || this.#counted === null) throw invalid('The file is empty.');
-    const last = lastSchema.safeParse(this.#previous.length > parsedBytesMax ? null : parseJson(this.#previous, this.#number + 1));
+    const last = lastSchema.safeParse(
+      this.#previous.length > archiveLimits.parsedBytes.value ? null : parseJson(this.#previous, this.#number + 1),
+    );
     if (!last.success) throw invalid('The file is incomplete: the last line is not its digest.');
     if (last.data.sha256 !== this.#hash.digest('hex')) throw invalid('The file was changed: the digest in the last line differs.');
     this.#checkCounts(this.#counted);
@@ -145,8 +124,9 @@ class ArchiveParser {
     const problem = valueProblem(kind, found);
     if (problem !== null) throw invalid(`Line ${number}: ${problem}.`);
     this.#createdBytes += bytes;
-    if (this.#createdBytes > createdBytesMax) throw tooLarge(`The records of an import have at most ${createdBytesMax} bytes.`);
-    if (++this.#created > importRecordsMax) throw tooLarge(`An import has at most ${importRecordsMax} records.`);
+    if (this.#createdBytes > archiveLimits.createdBytes.value)
+      throw tooLarge(`The records of an import have at most ${archiveLimits.createdBytes.value} bytes.`);
+    if (++this.#created > archiveLimits.records.value) throw tooLarge(`An import has at most ${archiveLimits.records.value} records.`);
     this.#of(kind).set(id, found);
   }
 
@@ -158,7 +138,8 @@ class ArchiveParser {
 
   #count(kind: string, number: number): void {
     this.#counts.set(kind, (this.#counts.get(kind) ?? 0) + 1);
-    if (this.#counts.size > kindsMax) throw invalid(`Line ${number}: the file has more than ${kindsMax} kinds of lines.`);
+    if (this.#counts.size > archiveLimits.kinds.value)
+      throw invalid(`Line ${number}: the file has more than ${archiveLimits.kinds.value} kinds of lines.`);
   }
 
   #checkCounts({ identities: _, ...counted }: Readonly<Record<string, number>>): void {
@@ -207,7 +188,8 @@ async function* linesOf(compressed: AsyncIterable<Buffer>): AsyncGenerator<Buffe
   let total = 0;
   for await (const chunk of inflated(compressed)) {
     total += chunk.length;
-    if (total > textBytesMax) throw tooLarge(`The file has more than ${textBytesMax} bytes when it is uncompressed.`);
+    if (total > archiveLimits.textBytes.value)
+      throw tooLarge(`The file has more than ${archiveLimits.textBytes.value} bytes when it is uncompressed.`);
     let start = 0;
     for (let end = chunk.indexOf(10); end >= 0; end = chunk.indexOf(10, start)) {
       yield parts.length === 0 ? chunk.subarray(start, end) : Buffer.concat([...parts, chunk.subarray(start, end)]);
@@ -219,7 +201,7 @@ async function* linesOf(compressed: AsyncIterable<Buffer>): AsyncGenerator<Buffe
     const rest = chunk.subarray(start);
     parts.push(rest);
     length += rest.length;
-    if (length > lineBytesMax) throw tooLarge(`A line of the file has more than ${lineBytesMax} bytes.`);
+    if (length > archiveLimits.lineBytes.value) throw tooLarge(`A line of the file has more than ${archiveLimits.lineBytes.value} bytes.`);
   }
   if (length > 0) throw invalid('The file is incomplete: its last line has no line break.');
 }
@@ -241,7 +223,8 @@ async function* inflated(compressed: AsyncIterable<Buffer>): AsyncGenerator<Buff
 }
 
 function parseJson(line: Buffer, number: number): unknown {
-  if (line.length > parsedBytesMax) throw tooLarge(`Line ${number}: a record has at most ${parsedBytesMax} bytes.`);
+  if (line.length > archiveLimits.parsedBytes.value)
+    throw tooLarge(`Line ${number}: a record has at most ${archiveLimits.parsedBytes.value} bytes.`);
   try {
     return JSON.parse(line.toString('utf8'), (key, value) => {
       if (!isStorable(key) || (typeof value === 'string' && !isStorable(value))) throw new Error('it has characters that cannot be stored');

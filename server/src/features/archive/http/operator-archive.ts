@@ -1,6 +1,5 @@
 import { exportFileShape, exportShape, importedOrganizationShape, newExportShape, type ResponseOf } from '@rollcall/protocol/rest/shapes';
 import * as z from 'zod';
-import { archiveBytesMax } from '../../../http/limits/http-limits.ts';
 import { type OperatorRequest, type OperatorRoute, operator } from '../../../http/operator/operator-route.ts';
 import { idField, parseBody } from '../../../http/requests/fields.ts';
 import type { Reply } from '../../../http/route.ts';
@@ -9,6 +8,7 @@ import type { Services } from '../../../http/services.ts';
 import { allocateOrganizationId } from '../../../write-path/commands/organizations/allocate-organization-id.ts';
 import { importOrganization } from '../commands/import-organization.ts';
 import { parseArchive } from '../format/parse-archive.ts';
+import { archiveLimits } from '../limits.ts';
 import { downloadFile, exportSchema, listFiles, requestFile } from './export-handlers.ts';
 
 const importQuery = z.object({
@@ -21,7 +21,7 @@ export const archiveRoutes: readonly OperatorRoute[] = [
   {
     method: 'POST',
     path: '/organizations/import/',
-    bodyBytesMax: archiveBytesMax,
+    bodyBytesMax: archiveLimits.archiveBytes.value,
     metadata: {
       tag: 'Operator',
       id: 'importOrganization',

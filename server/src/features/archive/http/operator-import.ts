@@ -1,13 +1,13 @@
 import { importShape, type ResponseOf } from '@rollcall/protocol/rest/shapes';
-import { importBytesMax } from '../../../http/limits/http-limits.ts';
 import { type OperatorRoute, operator } from '../../../http/operator/operator-route.ts';
 import { importHistory } from '../import/import-history.ts';
+import { archiveLimits } from '../limits.ts';
 
 export const importRoutes: readonly OperatorRoute[] = [
   {
     method: 'POST',
     path: '/organizations/:org/import/',
-    bodyBytesMax: importBytesMax,
+    bodyBytesMax: archiveLimits.historyBytes.value,
     metadata: {
       tag: 'Operator',
       id: 'importHistory',

@@ -6,7 +6,8 @@ import { created, updated } from '../../../domain/changes.ts';
 import type { Command } from '../../../write-path/command.ts';
 import { allocateId, loadActorState } from '../../../write-path/load-state.ts';
 import { isBeingRevoked, saveRevocation } from '../database/provider-revocations.ts';
-import { integrationEvent, integrationsMax, managesIntegrations } from '../domain/integrations.ts';
+import { integrationEvent, managesIntegrations } from '../domain/integrations.ts';
+import { integrationLimits } from '../limits.ts';
 import { connectedElsewhere, copySecrets, type IntegrationSecrets, saveSecrets, startIntegration } from './integration-rows.ts';
 
 export interface AddIntegration {
@@ -56,8 +57,8 @@ export const addIntegration: Command<AddIntegration, Facts, IntegrationRecord> =
         result: after,
       };
     }
-    if (integrations.length >= integrationsMax)
-      throw new OrgError('invalid', `An organization has at most ${integrationsMax} integrations.`);
+    if (integrations.length >= integrationLimits.integrations.value)
+      throw new OrgError('invalid', `An organization has at most ${integrationLimits.integrations.value} integrations.`);
     const record: IntegrationRecord = {
       ...{ id, provider, name, domainName, externalId, status: 'active', disabledReason: null, config },
       createdBy: userIdOf(actor),

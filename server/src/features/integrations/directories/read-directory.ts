@@ -13,10 +13,8 @@ import { departedPeople } from '../domain/departed-people.ts';
 import type { DangerousSync, DirectoryReading, ExternalActor } from '../domain/directory-reading.ts';
 import { comparableName, wouldLoseMember } from '../domain/followed-team.ts';
 import { removesMembers } from '../domain/integrations.ts';
+import { integrationLimits } from '../limits.ts';
 import { DirectoryError, type ExternalGroup, type ExternalPerson, type OpenDirectory } from './directory.ts';
-
-/** A stored reading of this size has about 5 MB. Larger organizations are not read. */
-const peopleMax = 100_000;
 
 export interface ReadingParts {
   readonly db: Db;
@@ -53,8 +51,11 @@ export async function readDirectory(
     return found;
   };
   const people = await readTwiceIf((found) => departedPeople(previous, found).length > 0, readPeople);
-  if (people.length > peopleMax) {
-    throw new DirectoryError('unavailable', `${directory.name} has ${people.length} people. At most ${peopleMax} are read.`);
+  if (people.length > integrationLimits.people.value) {
+    throw new DirectoryError(
+      'unavailable',
+      `${directory.name} has ${people.length} people. At most ${integrationLimits.people.value} are read.`,
+    );
   }
   const canFollow = definitionOf(provider).hasTeams;
   const groups = canFollow ? await directory.readGroups() : [];

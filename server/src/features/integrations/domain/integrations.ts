@@ -20,8 +20,6 @@ export const managesIntegrations = ['org:integrations', 'org:admin'] as const;
  */
 export const integrationScopes: readonly Scope[] = orgRoles.admin.scopes;
 
-export const integrationsMax = 20;
-
 /** Whether members whose people leave the provider's organization are removed here. */
 export function removesMembers({ provider, config }: Pick<IntegrationRecord, 'provider' | 'config'>): boolean {
   return isDirectoryProvider(provider) && config.removeMembers === true;

@@ -1,9 +1,8 @@
 import type { Request, RequestHandler } from 'express';
 import { bytesOwnerOf } from '../../../http/limits/buffered-bytes.ts';
 import { assertUncompressed, readRaw } from '../../../http/requests/request-body.ts';
+import { integrationLimits } from '../limits.ts';
 import type { IntegrationServices } from '../services.ts';
-
-const bytesMax = 1_024 * 1_024;
 
 /**
  * Reads the bytes, because a signature covers them. Until the signature is verified they are those
@@ -12,7 +11,11 @@ const bytesMax = 1_024 * 1_024;
 export function rawBody({ buffered }: IntegrationServices): RequestHandler {
   return async (request, response, next) => {
     assertUncompressed(request);
-    request.body = await readRaw(request, response, { bytesMax, buffered, owner: bytesOwnerOf(request) });
+    request.body = await readRaw(request, response, {
+      bytesMax: integrationLimits.calledBytes.value,
+      buffered,
+      owner: bytesOwnerOf(request),
+    });
     next();
   };
 }

@@ -81,12 +81,6 @@ export function consolePathOf({ orgId }: InstallFlow): string {
 }
 
 /**
- * Steps of one user that run at a time. Each sends requests to a provider, which all organizations
- * share. A person finishes one connection at a time, and two allow for a reload.
- */
-const atOncePerUserMax = 2;
-
-/**
  * A request of the browser that belongs to a flow. It ends the flow, also if it fails. Beyond the
  * limits of the user, the flow remains.
  */
@@ -96,7 +90,7 @@ export function setupStep(
   run: (step: StepRequest) => Promise<void>,
 ): RequestHandler {
   const { db, secret, writePath, productName, attempts } = services;
-  const inProgress = new KeyedLimit(atOncePerUserMax, () => {
+  const inProgress = new KeyedLimit(integrationLimits.stepsAtOncePerUser.value, () => {
     return new OrgError('rate-limited', 'Other connections of yours are still in progress. Reload this page shortly.', {
       retryAfterSeconds: 2,
     });

@@ -9,9 +9,10 @@ import {
 import { scimErrorSchema } from '../../../http/responses/scim-envelope.ts';
 import type { ApiRequest, Reply, Route } from '../../../http/route.ts';
 import type { Services } from '../../../http/services.ts';
+import { scimLimits } from '../limits.ts';
 import { readStateForScim } from '../queries/scim-reader.ts';
 import { groupSchema, userSchema } from './present-scim.ts';
-import { countMax, presentList } from './scim-list.ts';
+import { presentList } from './scim-list.ts';
 import { scimProblem } from './scim-problem.ts';
 import { memberReadScopes, scimRoute, scimUrl } from './scim-route.ts';
 import { scimSchemas } from './scim-schemas.ts';
@@ -53,7 +54,7 @@ function serviceProviderConfig(request: ApiRequest, services: Services): Respons
     documentationUri: `${services.publicUrl}/api/docs`,
     patch: { supported: true },
     bulk: { ...no, maxOperations: 0, maxPayloadSize: 0 },
-    filter: { supported: true, maxResults: countMax },
+    filter: { supported: true, maxResults: scimLimits.pageItems.value },
     changePassword: no,
     sort: no,
     etag: no,

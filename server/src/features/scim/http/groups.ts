@@ -1,7 +1,6 @@
 import { scimGroupListShape, scimGroupShape } from '@rollcall/protocol/rest/shapes';
 import * as z from 'zod';
 import { forbidden } from '../../../domain/authorize.ts';
-import { scimGroupPatchBytesMax, scimGroupPatchPartsMax } from '../../../http/limits/http-limits.ts';
 import { field, parseFields } from '../../../http/requests/fields.ts';
 import type { ApiRequest, Reply, Route } from '../../../http/route.ts';
 import { runRequestCommand } from '../../../http/run-request-command.ts';
@@ -9,6 +8,7 @@ import type { Services } from '../../../http/services.ts';
 import { scimCreateGroup } from '../commands/scim-create-group.ts';
 import { scimRemoveGroup } from '../commands/scim-remove-group.ts';
 import { scimUpdateGroup } from '../commands/scim-update-group.ts';
+import { scimLimits } from '../limits.ts';
 import { listScimGroups, readScimGroup } from '../queries/list-scim-groups.ts';
 import { readStateForScim } from '../queries/scim-reader.ts';
 import { presentScimGroup } from './present-scim.ts';
@@ -81,8 +81,8 @@ export const scimGroupRoutes: readonly Route[] = [
     method: 'PATCH',
     path: one,
     scopes: teamWriteScopes,
-    bodyBytesMax: scimGroupPatchBytesMax,
-    bodyPartsMax: scimGroupPatchPartsMax,
+    bodyBytesMax: scimLimits.groupPatchBytes.value,
+    bodyPartsMax: scimLimits.groupPatchParts.value,
     metadata: {
       id: 'updateScimGroup',
       summary: 'Change a group',

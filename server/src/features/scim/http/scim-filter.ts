@@ -1,5 +1,6 @@
 import { type Filter, parse } from 'scim2-parse-filter';
 import { isStorable } from '../../../runtime/text/storable-text.ts';
+import { scimLimits } from '../limits.ts';
 import { scimProblem } from './scim-problem.ts';
 
 /**
@@ -7,10 +8,6 @@ import { scimProblem } from './scim-problem.ts';
  * their grammar. The attributes come from closed lists, so that no text of a client ever becomes a
  * key of an object.
  */
-
-/** The maximum length of a filter and of a path. */
-const charactersMax = 1_000;
-const termsMax = 5;
 
 export type UserAttribute = 'userName' | 'externalId' | 'id' | 'active';
 export type GroupAttribute = 'displayName' | 'externalId' | 'id' | 'members';
@@ -60,7 +57,7 @@ function parseTerms<Attribute extends string>(text: string | null, attributes: R
   const filter = parseGrammar(text);
   if (filter === null) throw invalidFilter();
   const terms = filter.op === 'and' && 'filters' in filter ? filter.filters : [filter];
-  if (terms.length > termsMax) throw invalidFilter();
+  if (terms.length > scimLimits.filterTerms.value) throw invalidFilter();
   return terms.map((term) => readTerm(term, attributes));
 }
 
@@ -107,7 +104,7 @@ const memberPathPattern = /^members(?:\[value eq "(\d+)"\])?$/;
 
 /** @throws OrgError `invalid` for a path that is not in the grammar, or names a reserved name */
 export function parsePath(text: string): AttributePath {
-  if (text.length > charactersMax) throw invalidPath();
+  if (text.length > scimLimits.filterCharacters.value) throw invalidPath();
   const path = text.trim();
   const known = memberPathPattern.exec(path);
   if (known) return { attribute: 'members', memberId: known[1] ?? null };
@@ -160,7 +157,7 @@ function invalidPath() {
  * would block the event loop for hours.
  */
 function parseGrammar(text: string): Filter | null {
-  if (text.length > charactersMax) return null;
+  if (text.length > scimLimits.filterCharacters.value) return null;
   const trimmed = text.trim();
   if (trimmed.includes('\n')) return null;
   try {

@@ -4,6 +4,7 @@ import { flatMapYielding, mapYielding } from '../../../runtime/tasks/map-yieldin
 import { findUnstorable } from '../../../runtime/text/storable-text.ts';
 import type { GroupStep } from '../domain/groups.ts';
 import type { ScimUserChange } from '../domain/users.ts';
+import { scimLimits } from '../limits.ts';
 import { parsePath, readAttribute, readBoolean } from './scim-filter.ts';
 import { scimProblem } from './scim-problem.ts';
 
@@ -12,16 +13,9 @@ import { scimProblem } from './scim-problem.ts';
  * providers spell the same change in many ways, which all have the same result here.
  */
 
-/** Operations on a user. */
-const operationsMax = 100;
-/** Operations on a group. authentik sends one for each member. */
-const groupOperationsMax = 10_000;
-/** Members in one request whose operations name several. Entra ID sends 40. */
-const membersMax = 1_000;
-const externalIdMax = 255;
 export const externalIdDescription: FieldDescription = {
   type: ['string', 'null'],
-  maxLength: externalIdMax,
+  maxLength: scimLimits.externalIdLength.value,
   description: 'The id at the identity provider.',
 };
 /** The maximum length of a team's name. */
@@ -40,9 +34,9 @@ interface Operation {
  * @throws OrgError `invalid`
  */
 export function parseUserPatch(body: unknown): ScimUserChange {
-  const operations = givenOperations(body, operationsMax).map(readOperation);
-  if (operations.length > operationsMax)
-    throw invalidFields({ operations: [`Ensure this field has no more than ${operationsMax} elements.`] });
+  const operations = givenOperations(body, scimLimits.operations.value).map(readOperation);
+  if (operations.length > scimLimits.operations.value)
+    throw invalidFields({ operations: [`Ensure this field has no more than ${scimLimits.operations.value} elements.`] });
   return merge(operations.map(readUserOperation));
 }
 
@@ -101,12 +95,13 @@ export function parseReplacedUser(body: unknown): ScimUserChange {
  */
 export async function parseGroupPatch(body: unknown): Promise<readonly GroupStep[]> {
   if (fieldOf(readObject(body), 'schemas') === undefined) throw invalidFields({ schemas: [messages.required] });
-  const operations = await mapYielding(givenOperations(body, groupOperationsMax), readOperation);
-  if (operations.length > groupOperationsMax) throw scimProblem(`Too many patch ops sent, limit is ${groupOperationsMax}.`);
+  const operations = await mapYielding(givenOperations(body, scimLimits.groupOperations.value), readOperation);
+  if (operations.length > scimLimits.groupOperations.value)
+    throw scimProblem(`Too many patch ops sent, limit is ${scimLimits.groupOperations.value}.`);
   const steps = await flatMapYielding(operations, readGroupOperation);
   const named = steps.reduce((sum, step) => sum + ('memberIds' in step ? step.memberIds.length : 0), 0);
   // A request with few operations may name as many members as before there could be more.
-  if (named > Math.max(membersMax, operations.length)) throw tooManyMembers();
+  if (named > Math.max(scimLimits.membersPerRequest.value, operations.length)) throw tooManyMembers();
   return steps;
 }
 
@@ -150,7 +145,7 @@ function readGroupName(value: unknown): string {
  */
 export function readMemberIds(value: unknown): readonly string[] {
   const items = Array.isArray(value) ? value : [value];
-  if (items.length > membersMax) throw tooManyMembers();
+  if (items.length > scimLimits.membersPerRequest.value) throw tooManyMembers();
   return items.map((item) => {
     const id: unknown = isObject(item) ? fieldOf(item, 'value') : item;
     if (typeof id === 'number' && Number.isSafeInteger(id)) return String(id);
@@ -163,8 +158,8 @@ export function readMemberIds(value: unknown): readonly string[] {
 export function readExternalId(value: unknown): string | null {
   if (value === null || value === '') return null;
   if (typeof value !== 'string') throw invalidFields({ externalId: [messages.notString] });
-  if (findUnstorable(value) !== null || value.length > externalIdMax)
-    throw invalidFields({ externalId: [messages.tooLong(externalIdMax)] });
+  if (findUnstorable(value) !== null || value.length > scimLimits.externalIdLength.value)
+    throw invalidFields({ externalId: [messages.tooLong(scimLimits.externalIdLength.value)] });
   return value;
 }
 
@@ -211,7 +206,7 @@ function attributesOf(value: Readonly<Record<string, unknown>>): (readonly [attr
 }
 
 function tooManyMembers() {
-  return scimProblem(`A request may name at most ${membersMax} members.`, 'tooMany');
+  return scimProblem(`A request may name at most ${scimLimits.membersPerRequest.value} members.`, 'tooMany');
 }
 
 function unknownGroupAttribute() {

@@ -1,8 +1,8 @@
 import type { Scope } from '@rollcall/protocol';
-import { scimBodyBytesMax } from '../../../http/limits/http-limits.ts';
 import type { RouteMetadata } from '../../../http/openapi/route-metadata.ts';
 import type { ApiRequest, BeforeBody, Reply, Route } from '../../../http/route.ts';
 import type { Services } from '../../../http/services.ts';
+import { scimLimits } from '../limits.ts';
 import { readStateForScim } from '../queries/scim-reader.ts';
 
 const scimBase = '/organizations/:org/scim/v2';
@@ -20,7 +20,7 @@ type ScimRoute = Pick<Route, 'method' | 'scopes' | 'handle' | 'bodyPartsMax'> & 
 };
 
 /** A route of SCIM (REST contract 12). It records the addresses of accepted requests. */
-export function scimRoute({ path, metadata, handle, bodyBytesMax = scimBodyBytesMax, ...route }: ScimRoute): Route {
+export function scimRoute({ path, metadata, handle, bodyBytesMax = scimLimits.bodyBytes.value, ...route }: ScimRoute): Route {
   return {
     ...route,
     path: `${scimBase}${path}`,

@@ -8,6 +8,7 @@ import type { Schema } from '../../../database/schema.ts';
 import { growthMark } from '../../../database/statement-marks.ts';
 import { readGroupsByName } from '../database/groups-by-name.ts';
 import { groupSlug, isGroupNamed, type ScimGroup } from '../domain/groups.ts';
+import { scimLimits } from '../limits.ts';
 import { markedIfSeveral, type ScimPage, type ScimTerm, type ScimWindow } from './scim-page.ts';
 
 /** A group with the members of its team. */
@@ -20,14 +21,6 @@ export interface ScimGroupMember {
   readonly id: string;
   readonly email: string | null;
 }
-
-/** Members that a group shows. */
-const membersMax = 10_000;
-/**
- * Members in a page of groups. Each takes some 60 bytes of JSON, so a page has up to 1.2 MB and
- * takes a few milliseconds of the event loop. 100 groups with all members would be 60 MB.
- */
-const membersPerPageMax = 20_000;
 
 /**
  * Teams by slug (REST contract 12.2). A page with members has fewer teams than the limit if they
@@ -64,11 +57,11 @@ async function firstOfPage(db: Db, orgId: string, teamIds: readonly string[]): P
       SELECT team.id, number, sum(shown.count) OVER (ORDER BY number) AS members
       FROM unnest(${teamIds}::bigint[]) WITH ORDINALITY AS team (id, number), LATERAL (
         SELECT count(*) FROM (
-          SELECT FROM team_members WHERE organization_id = ${orgId} AND team_id = team.id LIMIT ${membersMax}
+          SELECT FROM team_members WHERE organization_id = ${orgId} AND team_id = team.id LIMIT ${scimLimits.groupMembers.value}
         ) AS first
       ) AS shown
     ) AS summed
-    WHERE members <= ${membersPerPageMax} OR number = 1 ORDER BY number`.execute(db);
+    WHERE members <= ${scimLimits.pageMembers.value} OR number = 1 ORDER BY number`.execute(db);
   return rows.map(({ id }) => id);
 }
 
@@ -106,7 +99,7 @@ async function readGroupMembers(db: Db, orgId: string, teamIds: readonly string[
       WHERE team_members.organization_id = ${orgId} AND team_members.team_id = ${anyOf('bigint', teamIds)}
         AND members.invite_status = 'approved'
     ) AS ranked
-    WHERE place <= ${membersMax} ORDER BY id`.execute(db);
+    WHERE place <= ${scimLimits.groupMembers.value} ORDER BY id`.execute(db);
   const byTeam = new Map<string, ScimGroupMember[]>();
   for (const { team_id, id, email } of rows) {
     const known = byTeam.get(team_id);

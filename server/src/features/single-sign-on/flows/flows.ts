@@ -20,6 +20,7 @@ import {
 } from '../database/sso-flows.ts';
 import { isAssertionUsed, markRequestAnswered } from '../database/used-assertions.ts';
 import type { AssertedIdentity, VerifiedResponse } from '../domain/asserted-identity.ts';
+import { signOnLimits } from '../limits.ts';
 import { describeOidcError } from '../oidc/describe-oidc-error.ts';
 import { clockSkewMs } from './clock-skew.ts';
 import { normalizeIdentity } from './normalize-identity.ts';
@@ -42,17 +43,12 @@ export interface SingleSignOn {
   readonly starts: KeyedSemaphore;
 }
 
-/** Covers an office whose people log in at the same time. */
-const startsWaitingMax = 100;
-
 export function openStarts(): KeyedSemaphore {
   const refusal = () =>
     new OrgError('rate-limited', 'Too many logins from your network begin at the same time. Try again shortly.', { retryAfterSeconds: 2 });
-  return new KeyedSemaphore({ concurrentMax: 1, inTotal: { waitingMax: startsWaitingMax, refusal } });
+  return new KeyedSemaphore({ concurrentMax: 1, inTotal: { waitingMax: signOnLimits.startsWaiting.value, refusal } });
 }
 
-/** Tests that one network has in progress in one organization. Logins are not stored. */
-const openTestsMax = 20;
 /** Characters. Browsers limit the size of the cookie that contains it. */
 const nextCharsMax = 1_000;
 
@@ -134,7 +130,7 @@ async function storeTest(
   const { id: providerId, generation, protocol } = provider.record;
   const refused = await starts.run(`${orgId} ${network}`, () =>
     transact(db, async (tx) => {
-      if ((await countOpenTests(tx, orgId, network)) >= openTestsMax) return 'too-many';
+      if ((await countOpenTests(tx, orgId, network)) >= signOnLimits.openTests.value) return 'too-many';
       return insertFlow(tx, key, {
         ...{ handleHash, orgId, providerId, generation, protocol, request, network },
         ...{ purpose, invite, session, next },

@@ -4,7 +4,6 @@ import * as z from 'zod';
 import type { Tx } from '../../../database/database.ts';
 import { notFound } from '../../../domain/authorize.ts';
 import { invalidFields } from '../../../domain/field-errors.ts';
-import { metadataBodyBytesMax } from '../../../http/limits/http-limits.ts';
 import { byAdmin } from '../../../http/requests/by-admin.ts';
 import {
   assertKnownKeys,
@@ -26,8 +25,8 @@ import { presentScimToken } from '../../scim/http/scim-token.ts';
 import { createAuthProvider, providerExists } from '../commands/provider/create-auth-provider.ts';
 import { removeAuthProvider } from '../commands/provider/remove-auth-provider.ts';
 import { updateAuthProvider } from '../commands/provider/update-auth-provider.ts';
+import { signOnLimits } from '../limits.ts';
 import { readAuthProvider, readProviderToChange, showChangedAuthProvider } from '../queries/auth-provider.ts';
-import { metadataBytesMax } from '../saml/idp-metadata.ts';
 import type { SingleSignOnServices } from '../services.ts';
 import { makeSpKey } from './make-sp-key.ts';
 import { presentAuthProvider } from './present-auth-provider.ts';
@@ -67,7 +66,7 @@ const updateSchema = z.object({
 const urlLengthMax = 1_024;
 const previewSchema = z.object({
   url: stringField({ max: urlLengthMax }).optional().describe('URL of the metadata. Either this or `xml`.'),
-  xml: stringField({ max: metadataBytesMax }).optional().describe('Text of the metadata.'),
+  xml: stringField({ max: signOnLimits.metadataBytes.value }).optional().describe('Text of the metadata.'),
   entity_id: stringField({ max: urlLengthMax }).optional().describe('Chooses one of several providers in the metadata.'),
 });
 
@@ -75,7 +74,7 @@ const authorizeAdmin = ({ org, caller }: BeforeBody, { db }: SingleSignOnService
   authorizeReader(db, org.id, caller.actor, ['org:admin']);
 
 /** Metadata may be large, so the caller is authorized before it is read. */
-const withMetadata = { bodyBytesMax: metadataBodyBytesMax, authorizeLargeBody: authorizeAdmin };
+const withMetadata = { bodyBytesMax: signOnLimits.metadataBodyBytes.value, authorizeLargeBody: authorizeAdmin };
 
 /** An organization's identity provider (REST contract 13.4). */
 export const authProviderRoutes: readonly Route<SingleSignOnServices>[] = [

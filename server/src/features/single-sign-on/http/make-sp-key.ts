@@ -6,9 +6,6 @@ import { signOnLimits } from '../limits.ts';
 import { makeSpCertificate, type SpCertificate } from '../saml/sp-certificate.ts';
 import type { SingleSignOnServices } from '../services.ts';
 
-/** Keys take about a second each. Callers that wait longer than this have given up. */
-const waitingMax = 20;
-
 /**
  * Makes one key at a time. Each occupies a thread of libuv's pool, and passwords are hashed in the
  * others. Users take turns.
@@ -17,9 +14,15 @@ export function openKeyMaking(): Semaphore {
   const retry = { retryAfterSeconds: 2 };
   return new Semaphore({
     concurrentMax: 1,
-    inTotal: { waitingMax, refusal: () => new OrgError('unavailable', 'Too many keys are being made. Try again shortly.', retry) },
+    inTotal: {
+      waitingMax: signOnLimits.keysWaiting.value,
+      refusal: () => new OrgError('unavailable', 'Too many keys are being made. Try again shortly.', retry),
+    },
     perKey: [
-      { waitingMax: 1, refusal: () => new OrgError('rate-limited', 'Other keys for you are being made. Try again shortly.', retry) },
+      {
+        waitingMax: signOnLimits.keysWaitingPerUser.value,
+        refusal: () => new OrgError('rate-limited', 'Other keys for you are being made. Try again shortly.', retry),
+      },
     ],
   });
 }

@@ -15,7 +15,7 @@ import {
   unknownKeys,
 } from '../../../http/requests/fields.ts';
 import { type IdpCertificate, readCertificate } from '../flows/idp-certificates.ts';
-import { certificatesMax, metadataBytesMax } from '../saml/idp-metadata.ts';
+import { signOnLimits } from '../limits.ts';
 
 /**
  * The fields of an identity provider's configuration. Which of them a provider has depends on its
@@ -69,10 +69,10 @@ const certificateField = stringField({ max: certificateLengthMax });
 
 const samlFields = z.object({
   metadata_url: nullable(text()).optional(),
-  metadata_xml: nullable(stringField({ max: metadataBytesMax })).optional(),
+  metadata_xml: nullable(stringField({ max: signOnLimits.metadataBytes.value })).optional(),
   entity_id: text().optional(),
   sso_url: text().optional(),
-  x509certs: listField(certificatesMax, certificateDescription, (item, refuse): IdpCertificate => {
+  x509certs: listField(signOnLimits.certificates.value, certificateDescription, (item, refuse): IdpCertificate => {
     const given = certificateField.safeParse(item);
     if (!given.success) return refuse(messageOf(given.error.issues[0]!));
     return readCertificate(given.data) ?? refuse('Enter a certificate in PEM or base64.');

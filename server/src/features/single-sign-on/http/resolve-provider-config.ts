@@ -7,7 +7,7 @@ import type { CheckedConfig } from '../domain/auth-provider.ts';
 import type { IdpCertificate } from '../flows/idp-certificates.ts';
 import { signOnLimits } from '../limits.ts';
 import { isSharedIssuer } from '../oidc/entra.ts';
-import { type IdpMetadata, IdpMetadataError, metadataBytesMax, parseIdpMetadata } from '../saml/idp-metadata.ts';
+import { type IdpMetadata, IdpMetadataError, parseIdpMetadata } from '../saml/idp-metadata.ts';
 import type { SingleSignOnServices } from '../services.ts';
 import {
   type GivenSaml,
@@ -107,7 +107,7 @@ const urlRemedy = 'Check the URL, or enter the metadata as XML.';
 async function fetchMetadata({ outbound }: SingleSignOnServices, caller: Caller, url: string): Promise<string | Problem> {
   const result = await outbound.request(url, {
     owner: { caller: ownerKeyOf(caller), purpose: 'set-up' },
-    bodyBytesMax: metadataBytesMax,
+    bodyBytesMax: signOnLimits.metadataBytes.value,
   });
   if (result.outcome === 'refused-address') return { problem: failureTexts[result.outcome] };
   if (result.outcome !== 'response') return { problem: `${failureTexts[result.outcome]} ${urlRemedy}` };

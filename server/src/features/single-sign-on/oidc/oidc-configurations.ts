@@ -11,8 +11,9 @@ import {
   enableNonRepudiationChecks,
   type ServerMetadata,
 } from 'openid-client';
-import { type Outbound, outboundLimits } from '../../../outbound/outbound.ts';
+import type { Outbound } from '../../../outbound/outbound.ts';
 import { outboundFetch } from '../../../outbound/outbound-fetch.ts';
+import { outboundLimits } from '../../../runtime/limits/rows/outbound.ts';
 import { type ConfiguredProvider, providerSecrets } from '../database/auth-provider-configs.ts';
 
 /** Signatures of ID tokens. Never `none`, and never an HMAC with the client secret. */
@@ -78,7 +79,7 @@ export class OidcConfigurations {
     if (secret === undefined) throw new Error('The provider has no client secret.');
     const authentication = config.auth_method === 'client_secret_basic' ? ClientSecretBasic(secret) : ClientSecretPost(secret);
     const owner = { caller: provider.orgId, purpose: 'login' } as const;
-    const fetch = outboundFetch(this.#outbound, owner, outboundLimits.bodyBytesMax);
+    const fetch = outboundFetch(this.#outbound, owner, outboundLimits.bodyBytes.value);
     const hosts = {
       [customFetch]: fetch as never,
       // The client for foreign servers refuses http, unless the operator allows the destination.

@@ -5,17 +5,11 @@ import { queryOf } from '../../../http/pages/browser.ts';
 import { KeyedLimit } from '../../../runtime/limits/keyed-limit.ts';
 import { findAwaitedFlow, takeAwaitedFlow } from '../flows/flows.ts';
 import { flowIdOf } from '../flows/sealed-flow.ts';
+import { signOnLimits } from '../limits.ts';
 import type { SingleSignOnServices } from '../services.ts';
 import { receiveResponse } from './receive-response.ts';
 import { assertFewRefused, sendRefusal } from './respond.ts';
 import { sealedFlowOf } from './sealed-flow-of.ts';
-
-/**
- * Responses of one network and organization that are verified at a time. Each sends a request to
- * the provider, which the organization reaches over four connections. Large offices log in ten
- * people a second, and a provider takes less than a second.
- */
-const verifiedAtOnceMax = 20;
 
 /**
  * Receives the response of an OpenID Connect provider. Only the browser that began the login may
@@ -24,7 +18,7 @@ const verifiedAtOnceMax = 20;
 export function oidcCallback(services: SingleSignOnServices): RequestHandler {
   const { singleSignOn, publicUrl, rateLimits } = services;
   // These don't wait with the other anonymous writes, which a slow provider would hold up.
-  const verifications = new KeyedLimit(verifiedAtOnceMax, () => {
+  const verifications = new KeyedLimit(signOnLimits.verifiedAtOnce.value, () => {
     return new OrgError('rate-limited', 'Too many logins from your network end at the same time. Try again shortly.', {
       retryAfterSeconds: 2,
     });

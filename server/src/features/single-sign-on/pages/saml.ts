@@ -6,6 +6,7 @@ import { whileCounted } from '../../../http/limits/while-counted.ts';
 import { redirect } from '../../../http/pages/send-page.ts';
 import { readForm } from '../../../http/requests/request-body.ts';
 import { type AwaitedFlow, findAwaitedFlow, findProvider, takeAwaitedFlow } from '../flows/flows.ts';
+import { signOnLimits } from '../limits.ts';
 import { readLoginSlug } from '../queries/login-page.ts';
 import { samlServiceOf } from '../saml/saml.ts';
 import { spMetadata } from '../saml/sp-metadata.ts';
@@ -13,9 +14,6 @@ import { readRequestId } from '../saml/verify-saml-response.ts';
 import type { SingleSignOnServices } from '../services.ts';
 import { receiveResponse } from './receive-response.ts';
 import { assertFewRefused, sendRefusal } from './respond.ts';
-
-/** Bytes of the form. Its base64 may have 256 KiB, and a part of it is percent-encoded. */
-const formBytesMax = 384 * 1024;
 
 /**
  * Receives the response of a SAML provider. Another site posts it, so the browser sends no cookie
@@ -86,7 +84,11 @@ async function findLogin({ singleSignOn }: SingleSignOnServices, orgId: string, 
 }
 
 async function readSamlForm(request: Request, response: Response, { buffered }: SingleSignOnServices): Promise<string | null> {
-  const form = await readForm(request, response, { bytesMax: formBytesMax, buffered, owner: bytesOwnerOf(request) });
+  const form = await readForm(request, response, {
+    bytesMax: signOnLimits.responseFormBytes.value,
+    buffered,
+    owner: bytesOwnerOf(request),
+  });
   const [base64, ...others] = form.getAll('SAMLResponse');
   return base64 === undefined || others.length > 0 ? null : base64;
 }

@@ -1,4 +1,5 @@
 import { type IdpCertificate, parseCertificate } from '../flows/idp-certificates.ts';
+import { signOnLimits } from '../limits.ts';
 import { childrenNamed, elementsIn, isNamed, namespaces, parseXml, type XmlElement, XmlError } from './xml.ts';
 
 /** The part of an identity provider's metadata that SAML logins need. */
@@ -18,14 +19,7 @@ export interface IdpMetadata {
 export class IdpMetadataError extends Error {}
 
 const kibibyte = 1024;
-/**
- * The metadata of one provider has some 10 KB, and 100 KB with many claims, as AD FS describes
- * them. Only that of whole federations is larger. Parsing blocks the event loop for some 50 ms per
- * MiB.
- */
-export const metadataBytesMax = 256 * kibibyte;
 const limits = { elementsMax: 5_000, attributesMax: 15_000 };
-export const certificatesMax = 4;
 const redirectBinding = 'urn:oasis:names:tc:SAML:2.0:bindings:HTTP-Redirect';
 const postBinding = 'urn:oasis:names:tc:SAML:2.0:bindings:HTTP-POST';
 const { metadata: md, signature: ds } = namespaces;
@@ -38,8 +32,10 @@ const { metadata: md, signature: ds } = namespaces;
  * @throws IdpMetadataError
  */
 export function parseIdpMetadata(xml: string, entityId?: string, storedEntityId?: string): IdpMetadata {
-  if (Buffer.byteLength(xml) > metadataBytesMax) {
-    throw new IdpMetadataError(`The metadata is larger than ${metadataBytesMax / kibibyte} KiB. Enter that of your provider only.`);
+  if (Buffer.byteLength(xml) > signOnLimits.metadataBytes.value) {
+    throw new IdpMetadataError(
+      `The metadata is larger than ${signOnLimits.metadataBytes.value / kibibyte} KiB. Enter that of your provider only.`,
+    );
   }
   if (/<!(DOCTYPE|ENTITY)/i.test(xml))
     throw new IdpMetadataError('The metadata must not have a document type or entities. A web page is not metadata.');
@@ -121,8 +117,8 @@ function readCertificates(role: XmlElement, warnings: string[]): IdpCertificate[
     .filter((text) => text !== '');
   const certificates = [...new Set(texts)].flatMap((text) => readCertificate(text, warnings));
   if (certificates.length === 0) throw new IdpMetadataError('The identity provider has no certificate for signatures.');
-  if (certificates.length > certificatesMax) {
-    throw new IdpMetadataError(`The identity provider has more than ${certificatesMax} certificates for signatures.`);
+  if (certificates.length > signOnLimits.certificates.value) {
+    throw new IdpMetadataError(`The identity provider has more than ${signOnLimits.certificates.value} certificates for signatures.`);
   }
   return certificates;
 }

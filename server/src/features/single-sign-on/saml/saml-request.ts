@@ -4,6 +4,7 @@ import { ExpiringMap } from '../../../runtime/collections/expiring-map.ts';
 import { Semaphore } from '../../../runtime/limits/semaphore.ts';
 import type { ConfiguredProvider } from '../database/auth-provider-configs.ts';
 import type { LoginRequest } from '../flows/protocols.ts';
+import { signOnLimits } from '../limits.ts';
 import { busy } from './verification/verification-pool.ts';
 import { samlConfigOf, spKeyOf } from './verify-saml-response.ts';
 
@@ -12,9 +13,6 @@ const signInPool = promisify(sign);
 
 /** The `SigAlg` of RSA with SHA-256 (RFC 9231, section 2.3.2). */
 const rsaSha256 = 'http://www.w3.org/2001/04/xmldsig-more#rsa-sha256';
-
-/** Requests that wait to be signed. At five milliseconds each, the last one waits two seconds. */
-const waitingMax = 400;
 
 /** Makes the addresses of logins at SAML providers. */
 export class SamlRequests {
@@ -26,7 +24,7 @@ export class SamlRequests {
   /** The private keys by PEM. To read a key takes half as long as to sign with it. */
   readonly #keys = new ExpiringMap<KeyObject>();
 
-  constructor(limits: { readonly waitingMax: number } = { waitingMax }) {
+  constructor(limits: { readonly waitingMax: number } = { waitingMax: signOnLimits.samlRequestsWaiting.value }) {
     const inTotal = { waitingMax: limits.waitingMax, refusal: busy };
     this.#signatures = new Semaphore({ concurrentMax: 1, inTotal, perKey: [inTotal] });
   }

@@ -1,3 +1,4 @@
+import { signOnLimits } from '../limits.ts';
 import { XmlError } from './xml-error.ts';
 
 /** Reads the tags of a document in linear time, before anything that a hostile document slows. */
@@ -12,7 +13,10 @@ export interface SizeLimits {
  * that of attributes: minutes for 45,000 empty elements, seconds for 20,000 attributes. A person in
  * 900 groups has 950 elements, of which each has one or two attributes.
  */
-export const responseLimits: SizeLimits = { elementsMax: 1_000, attributesMax: 3_000 };
+export const responseLimits: SizeLimits = {
+  elementsMax: signOnLimits.responseElements.value,
+  attributesMax: signOnLimits.responseAttributes.value,
+};
 /** SAML nests about 15 levels. */
 const depthMax = 50;
 /** Metadata of 256 KiB declares some 200 namespaces. */

@@ -6,7 +6,8 @@ import { authorize, cannotGrant, scopesBeyond } from '../../../domain/authorize.
 import { created } from '../../../domain/changes.ts';
 import type { Command } from '../../../write-path/command.ts';
 import { allocateId, loadActorState } from '../../../write-path/load-state.ts';
-import { defaultWebhookScopes, hostOfWebhook, type NewWebhook, webhookEvent, webhookScopes, webhooksMax } from '../domain/webhook.ts';
+import { defaultWebhookScopes, hostOfWebhook, type NewWebhook, webhookEvent, webhookScopes } from '../domain/webhook.ts';
+import { webhookLimits } from '../limits.ts';
 import { saveWebhookSecret, webhookSecretOwner } from './webhook-secret.ts';
 
 export interface CreateWebhook extends NewWebhook {
@@ -37,7 +38,8 @@ export const createWebhook: Command<CreateWebhook, Facts, WebhookRecord> = {
   decide(input, { state, webhooks, newId: id }, { actor, now, refuseInvalid }) {
     authorize(state, actor, webhookScopes);
     refuseInvalid(cannotGrant(scopesBeyond(state, actor, input.scopes ?? [])));
-    if (webhooks.length >= webhooksMax) throw new OrgError('invalid', `An organization has at most ${webhooksMax} webhooks.`);
+    if (webhooks.length >= webhookLimits.webhooks.value)
+      throw new OrgError('invalid', `An organization has at most ${webhookLimits.webhooks.value} webhooks.`);
     const webhook: WebhookRecord = {
       id,
       url: input.url,

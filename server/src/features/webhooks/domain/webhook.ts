@@ -5,12 +5,6 @@ import { effectiveScopes } from '../../../domain/authorize.ts';
 
 /** The webhooks of an organization (REST contract 13.10). */
 
-/**
- * The most webhooks of an organization. Each causes a request per event. An organization has a few
- * tools, each with one or two receivers.
- */
-export const webhooksMax = 20;
-
 /** The scopes of callers who manage webhooks. */
 export const webhookScopes: readonly Scope[] = ['org:write', 'org:integrations'];
 

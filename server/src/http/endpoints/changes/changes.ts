@@ -2,6 +2,8 @@ import { OrgError } from '@rollcall/protocol';
 import { changesShape, changesSnapshotShape, eventStreamShape } from '@rollcall/protocol/rest/shapes';
 import * as z from 'zod';
 import { authorizeReader } from '../../../read-path/queries/authorized-reader.ts';
+import { fieldLimits } from '../../../runtime/limits/rows/fields.ts';
+import { readerLimits } from '../../../runtime/limits/rows/readers.ts';
 import { eventParameters, parseChangesQuery, parseWhole, viewParameters } from '../../changes/changes-query.ts';
 import { EventStream, streamHeaders } from '../../changes/event-stream.ts';
 import { openReader, whenGone } from '../../changes/open-reader.ts';
@@ -11,9 +13,7 @@ import type { Route } from '../../route.ts';
 
 /** An organization's changes as events, for programs (REST contract 15.1). */
 
-const limitMax = 500;
 const limitDefault = 100;
-const waitSecondsMax = 30;
 
 const tag = 'Changes';
 
@@ -31,15 +31,21 @@ export const changesRoutes: readonly Route[] = [
         'Events that the caller may see, in the order of their commits. Send `after` of the response to get the events that follow.',
       query: z.object({
         ...eventParameters,
-        limit: z.int().min(1).max(limitMax).default(limitDefault).optional().describe('Maximum number of events.'),
-        wait: z.int().min(0).max(waitSecondsMax).default(0).optional().describe('Seconds to wait for an event if there is none.'),
+        limit: z.int().min(1).max(fieldLimits.pageEvents.value).default(limitDefault).optional().describe('Maximum number of events.'),
+        wait: z
+          .int()
+          .min(0)
+          .max(readerLimits.waitSeconds.value)
+          .default(0)
+          .optional()
+          .describe('Seconds to wait for an event if there is none.'),
       }),
       responses: { 200: changesShape },
       errors: ['cursor-invalid', 'cursor-of-another-view', 'cursor-expired'],
     },
     async handle(request, services) {
-      const limit = parseWhole(request.query, 'limit', 1, limitMax, limitDefault);
-      const waitSeconds = parseWhole(request.query, 'wait', 0, waitSecondsMax, 0);
+      const limit = parseWhole(request.query, 'limit', 1, fieldLimits.pageEvents.value, limitDefault);
+      const waitSeconds = parseWhole(request.query, 'wait', 0, readerLimits.waitSeconds.value, 0);
       const query = parseChangesQuery(request.query);
       const opened = await openReader(request, services, query, waitSeconds > 0 ? services.events.waits : null);
       try {

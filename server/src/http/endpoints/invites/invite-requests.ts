@@ -5,10 +5,10 @@ import type { Db } from '../../../database/database.ts';
 import { authorizeReader } from '../../../read-path/queries/authorized-reader.ts';
 import { findInviteRequest, listInviteRequests } from '../../../read-path/queries/invites/invite-requests.ts';
 import { type ResponseRecipient, recipientOf } from '../../../read-path/queries/recipient.ts';
+import { transferLimits } from '../../../runtime/limits/rows/transfers.ts';
 import { removeInviteRequest } from '../../../write-path/commands/invites/remove-invite-request.ts';
 import { requestInvite } from '../../../write-path/commands/invites/request-invite.ts';
 import { updateInviteRequest } from '../../../write-path/commands/invites/update-invite-request.ts';
-import { memberBodyBytesMax } from '../../limits/http-limits.ts';
 import { booleanField, parseFields } from '../../requests/fields.ts';
 import { paginateByOffset } from '../../responses/pagination.ts';
 import type { ApiRequest, Reply, Route } from '../../route.ts';
@@ -47,7 +47,7 @@ export const inviteRequestRoutes: readonly Route[] = [
     method: 'POST',
     path: onOrg,
     scopes: toRead,
-    bodyBytesMax: memberBodyBytesMax,
+    bodyBytesMax: transferLimits.memberBodyBytes.value,
     metadata: {
       tag: 'Invites and requests',
       id: 'requestInvite',
@@ -76,7 +76,7 @@ export const inviteRequestRoutes: readonly Route[] = [
     method: 'PUT',
     path: onRequest,
     scopes: toDecide,
-    bodyBytesMax: memberBodyBytesMax,
+    bodyBytesMax: transferLimits.memberBodyBytes.value,
     metadata: {
       tag: 'Invites and requests',
       id: 'updateInviteRequest',

@@ -3,6 +3,7 @@ import * as z from 'zod';
 import type { FieldErrors } from '../../../domain/field-errors.ts';
 import type { GivenRole } from '../../../domain/members/role-assignment.ts';
 import type { TeamChoice } from '../../../domain/teams/team-choice.ts';
+import { fieldLimits } from '../../../runtime/limits/rows/fields.ts';
 import { isStorable } from '../../../runtime/text/storable-text.ts';
 import {
   booleanField,
@@ -16,9 +17,6 @@ import {
 } from '../../requests/fields.ts';
 
 /** Fields of bodies about members, in their old and new forms (REST contract 6.3, 6.5). */
-
-/** No organization has that many teams, and a member is on a few. */
-const teamsPerMemberMax = 1_000;
 
 /** Addresses of that provider that consist of digits are refused: they were used for spam. */
 const qqNumberPattern = /^[0-9]+@qq\.com$/i;
@@ -48,7 +46,7 @@ function readSlug(value: unknown, refuse: Refuse): string {
 }
 
 function teamsField(): z.ZodType<{ slug: string }[]> {
-  return listField(teamsPerMemberMax, { type: 'string', description: 'Slug of a team.' }, (item, refuse) => ({
+  return listField(fieldLimits.teamsPerMember.value, { type: 'string', description: 'Slug of a team.' }, (item, refuse) => ({
     slug: readSlug(item, refuse),
   }));
 }
@@ -63,7 +61,7 @@ const teamRoleDescription: FieldDescription = {
 };
 
 function teamRolesField(): z.ZodType<{ slug: string; role: string | null }[]> {
-  return listField(teamsPerMemberMax, teamRoleDescription, (item, refuse) => {
+  return listField(fieldLimits.teamsPerMember.value, teamRoleDescription, (item, refuse) => {
     const { teamSlug, role } = (typeof item === 'object' && item !== null ? item : {}) as { teamSlug?: unknown; role?: unknown };
     const slug = readSlug(teamSlug, refuse);
     return { slug, role: typeof role === 'string' || role === null ? role : refuse('Invalid team-role') };

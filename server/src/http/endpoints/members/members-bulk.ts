@@ -7,8 +7,9 @@ import { ownerKeyOf, usedCredentialOf } from '../../../identity/caller.ts';
 import { authorizeReader } from '../../../read-path/queries/authorized-reader.ts';
 import { hasEnded } from '../../../read-path/queries/identity/credential-ended.ts';
 import { readOrgRevision } from '../../../read-path/queries/organizations/org-revision.ts';
+import { fieldLimits } from '../../../runtime/limits/rows/fields.ts';
+import { transferLimits } from '../../../runtime/limits/rows/transfers.ts';
 import type { IdempotencyKey } from '../../../write-path/idempotency.ts';
-import { memberBodyBytesMax } from '../../limits/http-limits.ts';
 import { choiceField, idsField, parseBody, stringField } from '../../requests/fields.ts';
 import { credentialsMissing } from '../../requests/parsed-request.ts';
 import { replyOfError } from '../../responses/send-reply.ts';
@@ -16,12 +17,6 @@ import type { ApiRequest, Reply, Route } from '../../route.ts';
 import type { Services } from '../../services.ts';
 import { teamMemberRoutes } from '../teams/team-members.ts';
 import { memberRoutes } from './members.ts';
-
-/**
- * Rows of one request. Each row is a command of about 5 to 10 ms, so a request takes up to a
- * second.
- */
-const bulkRowsMax = 100;
 
 /** The route that performs a row's action for a single member. */
 interface RowRoute {
@@ -44,7 +39,7 @@ const actionNames = Object.keys(actions) as Action[];
 
 const bulkSchema = z.object({
   action: choiceField(actionNames).describe('The change to make to each member.'),
-  members: idsField(bulkRowsMax).describe('Ids of the members.'),
+  members: idsField(fieldLimits.bulkRows.value).describe('Ids of the members.'),
   orgRole: choiceField(orgRoleIds).optional().describe('The new role, for the action that changes roles.'),
   team: stringField({ max: 255 }).optional().describe('Slug or id of the team, for actions on a team.'),
 });
@@ -53,7 +48,7 @@ export const memberBulkRoutes: readonly Route[] = [
   {
     method: 'POST',
     path: '/organizations/:org/members-bulk/',
-    bodyBytesMax: memberBodyBytesMax,
+    bodyBytesMax: transferLimits.memberBodyBytes.value,
     // Each action then requires the scopes of its own route.
     scopes: [...new Set<Scope>(Object.values(actions).flatMap(({ route }) => route.scopes))],
     limit: 'memberRequests',

@@ -8,10 +8,10 @@ import { listMembers } from '../../../read-path/queries/members/list-members.ts'
 import { findMember, readMemberDetails } from '../../../read-path/queries/members/member-details.ts';
 import { externalUsersOfMembers } from '../../../read-path/queries/outlets/external-actors.ts';
 import { recipientOf } from '../../../read-path/queries/recipient.ts';
+import { transferLimits } from '../../../runtime/limits/rows/transfers.ts';
 import { inviteMember } from '../../../write-path/commands/invites/invite-member.ts';
 import { removeMember } from '../../../write-path/commands/members/remove-member.ts';
 import { updateMember } from '../../../write-path/commands/members/update-member.ts';
-import { memberBodyBytesMax } from '../../limits/http-limits.ts';
 import { parseFields } from '../../requests/fields.ts';
 import { paginateByOffset } from '../../responses/pagination.ts';
 import { presentExternalUser } from '../../responses/present-external-actors.ts';
@@ -56,7 +56,7 @@ export const memberRoutes: readonly Route[] = [
     path: '/organizations/:org/members/',
     scopes: toInvite,
     limit: 'memberRequests',
-    bodyBytesMax: memberBodyBytesMax,
+    bodyBytesMax: transferLimits.memberBodyBytes.value,
     metadata: {
       tag: 'Members',
       id: 'inviteMember',
@@ -87,7 +87,7 @@ export const memberRoutes: readonly Route[] = [
     method: 'PUT',
     path: '/organizations/:org/members/:member/',
     scopes: toInvite,
-    bodyBytesMax: memberBodyBytesMax,
+    bodyBytesMax: transferLimits.memberBodyBytes.value,
     metadata: {
       tag: 'Members',
       id: 'updateMember',

@@ -1,16 +1,16 @@
 import { reinstatedShape } from '@rollcall/protocol/rest/shapes';
 import * as z from 'zod';
+import { fieldLimits } from '../../../runtime/limits/rows/fields.ts';
 import { reinstateMembers } from '../../../write-path/commands/members/reinstate-members.ts';
 import { idsField, parseBody } from '../../requests/fields.ts';
 import type { ApiRequest, Reply, Route } from '../../route.ts';
 import { runRequestCommand } from '../../run-request-command.ts';
 import type { Services } from '../../services.ts';
 
-/** Ids in one request. A body of 64 KiB has fewer ids of five digits or more. */
-const idsMax = 10_000;
-
 const reinstateSchema = z.object({
-  members: idsField(idsMax).optional().describe('Ids of the members to reinstate. Default: all detached members.'),
+  members: idsField(fieldLimits.reinstatedMembers.value)
+    .optional()
+    .describe('Ids of the members to reinstate. Default: all detached members.'),
 });
 
 /** Reinstates members whom `require2FA` locked out (docs/authentication.md). */

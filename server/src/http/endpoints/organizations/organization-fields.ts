@@ -2,6 +2,7 @@ import { apiLimits, type OrgSetting, orgFlagNames, orgRoleIds } from '@rollcall/
 import { describeFields, orgFlagDescriptions, orgSettingDescriptions, trustedRelayDescriptions } from '@rollcall/protocol/rest/shapes';
 import * as z from 'zod';
 import type { NamedRelay } from '../../../domain/organizations/trusted-relays.ts';
+import { fieldLimits } from '../../../runtime/limits/rows/fields.ts';
 import { findUnstorable } from '../../../runtime/text/storable-text.ts';
 import {
   booleanField,
@@ -21,13 +22,6 @@ import { decodeImage, type EncodedImage, readImage } from '../../requests/images
 
 /** The fields of a PUT on an organization, all of them optional (REST contract 5.1, 5.2). */
 
-/** Sentry's limit on the text of each of the two lists of field names. */
-const fieldNamesLengthMax = 4_000;
-/**
- * Characters of a JSON text, which every replica of the organization stores. Rules for scrubbing
- * personal data take a few kilobytes.
- */
-export const jsonTextLengthMax = 64 * 1024;
 /** Sentry's limits; -1 is unlimited. */
 export const crashReports = { min: -1, max: 100 } as const;
 const relaysMax = 100;
@@ -42,7 +36,7 @@ export function fieldNamesField(): z.ZodType<string[]> {
     if (value.some((name) => typeof name !== 'string')) return refuse(messages.notString);
     const names = value.map((name: string) => name.trim());
     if (names.includes('')) return refuse('Empty values are not allowed.');
-    if (names.join('').length > fieldNamesLengthMax) return refuse('List of sensitive fields is too long.');
+    if (names.join('').length > fieldLimits.fieldNamesLength.value) return refuse('List of sensitive fields is too long.');
     const unstorable = findUnstorable(names.join(' '));
     return unstorable === null ? names : refuse(messages.unstorable(unstorable));
   });
@@ -67,10 +61,10 @@ function agreementField(): z.ZodType<true> {
 /** JSON as text; an empty text becomes null. */
 export function jsonTextField(): z.ZodType<string | null> {
   return nullable(
-    field<string | null>({ type: 'string', maxLength: jsonTextLengthMax }, (value, refuse) => {
+    field<string | null>({ type: 'string', maxLength: fieldLimits.jsonTextLength.value }, (value, refuse) => {
       if (typeof value !== 'string') return refuse(messages.notString);
       if (value.trim() === '') return null;
-      if (value.length > jsonTextLengthMax) return refuse(messages.tooLong(jsonTextLengthMax));
+      if (value.length > fieldLimits.jsonTextLength.value) return refuse(messages.tooLong(fieldLimits.jsonTextLength.value));
       const unstorable = findUnstorable(value);
       if (unstorable !== null) return refuse(messages.unstorable(unstorable));
       return isJson(value) ? value.trim() : refuse('Value must be valid JSON.');

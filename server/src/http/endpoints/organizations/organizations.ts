@@ -19,11 +19,11 @@ import { readOrganizationDetails } from '../../../read-path/queries/organization
 import { listProjects } from '../../../read-path/queries/projects/list-projects.ts';
 import { listTeams } from '../../../read-path/queries/teams/list-teams.ts';
 import { attemptLimits } from '../../../runtime/limits/rows/attempts.ts';
+import { transferLimits } from '../../../runtime/limits/rows/transfers.ts';
 import { allocateOrganizationId } from '../../../write-path/commands/organizations/allocate-organization-id.ts';
 import { createOrganization } from '../../../write-path/commands/organizations/create-organization.ts';
 import { removeOrganization } from '../../../write-path/commands/organizations/remove-organization.ts';
 import { type UpdateOrganization, updateOrganization } from '../../../write-path/commands/organizations/update-organization.ts';
-import { settingsBytesMax } from '../../limits/http-limits.ts';
 import { parseFields } from '../../requests/fields.ts';
 import { base64LengthMax } from '../../requests/images.ts';
 import { paginateByDate, paginateByOffset } from '../../responses/pagination.ts';
@@ -117,8 +117,8 @@ export const organizationRoutes: readonly Route[] = [
     path: '/organizations/:org/',
     scopes: ['org:write', 'org:admin'],
     // The body may contain an image besides the settings.
-    bodyBytesMax: settingsBytesMax + base64LengthMax,
-    bodyRestBytesMax: settingsBytesMax,
+    bodyBytesMax: transferLimits.settingsBytes.value + base64LengthMax,
+    bodyRestBytesMax: transferLimits.settingsBytes.value,
     authorizeLargeBody: ({ org, caller }, { db }) => authorizeReader(db, org.id, caller.actor, ['org:write', 'org:admin']),
     metadata: {
       tag: 'Organizations',

@@ -1,6 +1,7 @@
 import { defaultProjectSettings, orgRoleIds, type ProjectOptions, type ProjectSettings } from '@rollcall/protocol';
 import { describeFields, projectOptionDescriptions, projectSettingDescriptions } from '@rollcall/protocol/rest/shapes';
 import * as z from 'zod';
+import { fieldLimits } from '../../../runtime/limits/rows/fields.ts';
 import {
   booleanField,
   choiceField,
@@ -13,7 +14,7 @@ import {
   type Refuse,
   stringField,
 } from '../../requests/fields.ts';
-import { crashReports, fieldNamesField, jsonTextField, jsonTextLengthMax } from '../organizations/organization-fields.ts';
+import { crashReports, fieldNamesField, jsonTextField } from '../organizations/organization-fields.ts';
 
 /**
  * The settings of a project besides its name, slug and platform, all of them optional (REST
@@ -26,23 +27,17 @@ const digestDelay = { min: 60, max: 3_600 } as const;
 /** Hours: about a hundred years. */
 const resolveAge = { min: 0, max: 1_000_000 } as const;
 const environmentLengthMax = 64;
-/**
- * A list of rules has one per line, hundreds of lines at most. Every replica of the organization
- * stores it.
- */
-const rulesLengthMax = jsonTextLengthMax;
 /** Names of tags, domains and sources, one line each. */
 const nameLengthMax = 256;
-const namesMax = 200;
 
 /** Null changes nothing, as in Sentry. */
 function unlessNull<T>(schema: z.ZodType<T>): z.ZodType<T | undefined> {
   return nullable(schema).transform((value) => value ?? undefined) as unknown as z.ZodType<T | undefined>;
 }
 
-const rulesField = () => unlessNull(stringField({ max: rulesLengthMax, allowBlank: true })).optional();
+const rulesField = () => unlessNull(stringField({ max: fieldLimits.jsonTextLength.value, allowBlank: true })).optional();
 const nameDescription = { type: 'string', minLength: 1, maxLength: nameLengthMax } as const;
-const namesField = () => listField(namesMax, nameDescription, readName);
+const namesField = () => listField(fieldLimits.settingNames.value, nameDescription, readName);
 
 function readName(item: unknown, refuse: Refuse): string {
   const parsed = stringField({ max: nameLengthMax }).safeParse(item);
@@ -56,12 +51,12 @@ function readName(item: unknown, refuse: Refuse): string {
 const domainPattern = /^(?:[a-z*][a-z0-9+.*-]*:\/\/)?(?:\*|(?:\*\.)?[^\s/:*[\]]+|\[[0-9a-f:.]+\])(?::(?:[0-9]{1,5}|\*))?(?:\/\S*)?$/i;
 
 function allowedDomainsField(): z.ZodType<string[]> {
-  const domains = listField(namesMax, nameDescription, (item, refuse) => {
+  const domains = listField(fieldLimits.settingNames.value, nameDescription, (item, refuse) => {
     if (item === '' || item === null) return '';
     const domain = readName(item, refuse);
     return domainPattern.test(domain) ? domain : refuse(`${domain} is not an acceptable domain`);
   });
-  return field({ type: 'array', items: nameDescription, maxItems: namesMax }, (value, refuse) => {
+  return field({ type: 'array', items: nameDescription, maxItems: fieldLimits.settingNames.value }, (value, refuse) => {
     const parsed = domains.safeParse(value === '' ? [] : value);
     if (!parsed.success) return refuse(parsed.error.issues[0]!.message);
     const named = parsed.data.filter((domain) => domain !== '');
@@ -89,13 +84,14 @@ function resolveAgeField(): z.ZodType<number> {
   return z.union([z.literal([null, '']).transform(() => 0), integerField(resolveAge)]) as unknown as z.ZodType<number>;
 }
 
-const namesByType = { additionalProperties: { type: 'array', items: nameDescription, maxItems: namesMax } } as const;
+const namesByType = { additionalProperties: { type: 'array', items: nameDescription, maxItems: fieldLimits.settingNames.value } } as const;
 
 /** Parses lists of context fields by type, such as `{"user": ["id", "email"]}`. */
 function highlightContextField(): z.ZodType<ProjectSettings['highlightContext']> {
   return dictionaryField(namesByType, (given, refuse) => {
     const entries = Object.entries(given);
-    if (entries.length > namesMax) return refuse(`Ensure this field has no more than ${namesMax} elements.`);
+    if (entries.length > fieldLimits.settingNames.value)
+      return refuse(`Ensure this field has no more than ${fieldLimits.settingNames.value} elements.`);
     return Object.fromEntries(
       entries.map(([type, keys]) => {
         const parsed = namesField().safeParse(keys);
@@ -145,9 +141,11 @@ function optionsField(): z.ZodType<Partial<ProjectOptions>> {
 
 /** Trims each line and drops empty ones. */
 function linesField(isCaseless: boolean): z.ZodType<string> {
-  return field({ type: 'string', maxLength: rulesLengthMax }, (value, refuse) => {
+  return field({ type: 'string', maxLength: fieldLimits.jsonTextLength.value }, (value, refuse) => {
     if (typeof value !== 'string') return refuse(messages.notString);
-    const parsed = stringField({ max: rulesLengthMax, allowBlank: true }).safeParse(isCaseless ? value.toLowerCase() : value);
+    const parsed = stringField({ max: fieldLimits.jsonTextLength.value, allowBlank: true }).safeParse(
+      isCaseless ? value.toLowerCase() : value,
+    );
     if (!parsed.success) return refuse(parsed.error.issues[0]!.message);
     const lines = parsed.data.split('\n').map((line) => line.trim());
     return lines.filter((line) => line !== '').join('\n');

@@ -13,10 +13,10 @@ import { listProjects } from '../../../read-path/queries/projects/list-projects.
 import { listReachableProjects } from '../../../read-path/queries/projects/list-reachable-projects.ts';
 import { recipientOf } from '../../../read-path/queries/recipient.ts';
 import { listMembersOfProject } from '../../../read-path/queries/teams/list-team-members.ts';
+import { transferLimits } from '../../../runtime/limits/rows/transfers.ts';
 import { createProject } from '../../../write-path/commands/projects/create-project.ts';
 import { removeProject } from '../../../write-path/commands/projects/remove-project.ts';
 import { updateProject } from '../../../write-path/commands/projects/update-project.ts';
-import { settingsBytesMax } from '../../limits/http-limits.ts';
 import { parseFields } from '../../requests/fields.ts';
 import { paginateByOffset } from '../../responses/pagination.ts';
 import type { Route } from '../../route.ts';
@@ -188,7 +188,7 @@ export const projectRoutes: readonly Route[] = [
         });
       },
     ),
-    bodyBytesMax: settingsBytesMax,
+    bodyBytesMax: transferLimits.settingsBytes.value,
     authorizeLargeBody: async ({ org, caller, params }, { db }) =>
       findProjectFor(db, await authorizeReader(db, org.id, caller.actor), params.project!, writeScopes),
   },

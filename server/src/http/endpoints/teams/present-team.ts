@@ -5,6 +5,7 @@ import type { AuthorizedReader } from '../../../read-path/queries/authorized-rea
 import { externalTeamsOfTeams } from '../../../read-path/queries/outlets/external-actors.ts';
 import { listProjectsOfTeams } from '../../../read-path/queries/projects/list-projects.ts';
 import { readTeamFacts, type TeamFacts } from '../../../read-path/queries/teams/team-facts.ts';
+import { fieldLimits } from '../../../runtime/limits/rows/fields.ts';
 import { presentExternalTeam } from '../../responses/present-external-actors.ts';
 import { presentProjectSummaries } from '../projects/present-project.ts';
 
@@ -64,20 +65,13 @@ export function presentTeam(
 }
 
 /**
- * Entries in one response of several teams: each project of each team, and each team of those
- * projects. An entry takes some 100 bytes, so they are up to 10 MB and take the event loop some
- * 50 ms. If 100 teams share 100 projects, they would be a million.
- */
-const entriesMax = 100_000;
-
-/**
  * A single team is always presented: its entries are no more than the stored links of its projects.
  * @throws OrgError `invalid`
  */
 function assertFewEntries(projectsByTeam: readonly (readonly ResponseOf<typeof projectShape>[])[]): void {
   let entries = 0;
   for (const projects of projectsByTeam) for (const { teams } of projects) entries += 1 + teams.length;
-  if (projectsByTeam.length < 2 || entries <= entriesMax) return;
+  if (projectsByTeam.length < 2 || entries <= fieldLimits.teamEntries.value) return;
   throw new OrgError(
     'invalid',
     'These teams share too many projects for one response. List the teams of the organization with detailed=0, or with a smaller per_page.',

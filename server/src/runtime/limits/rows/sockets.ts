@@ -1,4 +1,4 @@
-import { ratesMax, type SettableLimits } from '../limit.ts';
+import { type FixedLimits, kibibyte, mebibyte, ratesMax, type SettableLimits } from '../limit.ts';
 
 /** Limits on sockets and their subscriptions. */
 export const socketSettings = {
@@ -57,3 +57,153 @@ export const socketSettings = {
     reason: 'Each may need a whole snapshot.',
   },
 } as const satisfies SettableLimits;
+
+export const socketLimits = {
+  messageBurstSeconds: {
+    value: 6,
+    unit: 'seconds',
+    scope: 'server',
+    text: 'messages that a socket may send at once, as the number of seconds at the average rate',
+    reason: 'After a reconnect a client subscribes to 100 organizations at once.',
+  },
+  subscribeBurstSeconds: {
+    value: 40,
+    unit: 'seconds',
+    scope: 'server',
+    text: 'the same, for subscriptions',
+    reason: '200 subscriptions by default: the maximum of a connection, each twice.',
+  },
+  subscriptionsPerConnection: {
+    value: 100,
+    unit: 'subscriptions',
+    scope: 'server',
+    text: 'subscriptions of one connection',
+    reason: 'A person works in fewer organizations at the same time, and each costs a feed.',
+  },
+  serviceFactor: {
+    value: 200,
+    unit: 'times a user’s',
+    scope: 'server',
+    text: 'subscriptions, messages and begun subscriptions of a service token’s connection',
+    reason: 'It may have 20,000 subscriptions, each with some 2 KB besides the feed.',
+  },
+  messageBytes: {
+    value: 16 * kibibyte,
+    unit: 'bytes',
+    scope: 'server',
+    text: 'a message of a client',
+    reason: 'Client messages are small: a `subscribe` with its cursor has 1 KB.',
+  },
+  fragments: {
+    value: 64,
+    unit: 'frames',
+    scope: 'server',
+    text: 'frames of one message',
+    reason: 'Socket.IO clients send a message in one frame. Intermediaries may split it into several.',
+  },
+  bufferedChunks: {
+    value: 256,
+    unit: 'chunks',
+    scope: 'server',
+    text: 'chunks of an incomplete frame',
+    reason: 'A frame of 16 KiB has some 30 on a slow line.',
+  },
+  idleMs: {
+    value: 2_500,
+    unit: 'milliseconds',
+    scope: 'server',
+    text: 'time after which a client that sent nothing loses its slot to the next, while all slots for pending sockets are taken',
+    reason: 'It takes one round trip to authenticate.',
+  },
+  unsentBytes: {
+    value: 256 * kibibyte,
+    unit: 'bytes',
+    scope: 'server',
+    text: 'unsent bytes above which a socket receives nothing more',
+    reason: 'The kernel of a healthy client takes part of a snapshot, 150 KB, immediately.',
+  },
+  closeBytes: {
+    value: mebibyte,
+    unit: 'bytes',
+    scope: 'server',
+    text: 'unsent bytes above which a socket is closed (`slow`)',
+    reason: '1,000 such sockets hold a gigabyte at most.',
+  },
+  laggingMs: {
+    value: 10_000,
+    unit: 'milliseconds',
+    scope: 'server',
+    text: 'time after which a socket is closed that reads nothing (`slow`)',
+    reason: 'A healthy client reads what is unsent within a second.',
+  },
+  renewalsPerSecond: {
+    value: 1,
+    unit: 'renewals per second',
+    scope: 'server',
+    text: 'renewals of the credential of one connection, on average, with bursts of ten; beyond it `overloaded`',
+    reason: 'A client renews once per life of its token. At this rate, tokens of a few seconds work.',
+  },
+  subscriptionsRunning: {
+    value: 256,
+    unit: 'subscriptions at a time',
+    scope: 'server',
+    text: 'subscriptions whose snapshots are sent at a time, per instance; others wait, in rotation by user, organization (for its tokens) and service token',
+    reason: 'More would only slow each other down.',
+  },
+  subscriptionsRunningPerOwner: {
+    value: 32,
+    unit: 'subscriptions at a time',
+    scope: 'server',
+    text: 'those of one of them while others wait',
+    reason: 'Eight owners then run as much as one another.',
+  },
+  subscriptionsBegun: {
+    value: 1_024,
+    unit: 'subscriptions at a time',
+    scope: 'server',
+    text: 'subscriptions in progress, including those whose clients read slowly, per instance',
+    reason: 'Each may have 0.4 MB unsent, so these have 400 MB.',
+  },
+  subscriptionsBegunPerOwner: {
+    value: 256,
+    unit: 'subscriptions at a time',
+    scope: 'server',
+    text: 'those of one user, organization or service token',
+    reason: 'All slots, so that an owner that is alone is as fast as it can be.',
+  },
+  subscriptionsWaiting: {
+    value: 20_000,
+    unit: 'subscriptions',
+    scope: 'server',
+    text: 'subscriptions that wait, per instance; beyond it `overloaded`',
+    reason: 'A waiting subscription takes 1 KB.',
+  },
+  subscriptionsWaitingPerOwner: {
+    value: 10_000,
+    unit: 'subscriptions',
+    scope: 'server',
+    text: 'those of one user, organization or service token; beyond it `overloaded`',
+    reason: 'At about 1 ms of CPU each, the last one waits 10 s, which is the longest that a reconnect burst may last.',
+  },
+  outageWaiting: {
+    value: 20_000,
+    unit: 'subscriptions',
+    scope: 'server',
+    text: 'subscriptions that wait until the database is reachable again, per instance; beyond it `overloaded`',
+    reason: 'A waiting subscription takes 1 KB.',
+  },
+  audiences: {
+    value: 64,
+    unit: 'sets of collections',
+    scope: 'organization',
+    text: 'different sets of collections that subscribers request, per instance; a further one is `refused`, or 429 by the changes API',
+    reason: 'Each change is projected and encoded for each of them.',
+  },
+  audiencesPerOwner: {
+    value: 16,
+    unit: 'sets of collections',
+    scope: 'organization',
+    text: 'those of one user, of the organization’s tokens, or of a service token',
+    reason: 'A program requests few different collections.',
+  },
+} as const satisfies FixedLimits;

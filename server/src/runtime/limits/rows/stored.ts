@@ -1,4 +1,4 @@
-import { gibibyte, mebibyte, ratesMax, type SettableLimits } from '../limit.ts';
+import { type FixedLimits, gibibyte, mebibyte, ratesMax, type SettableLimits } from '../limit.ts';
 
 /** Limits on what is stored, in the database and in the memory of an instance. */
 export const storedSettings = {
@@ -112,3 +112,28 @@ export const storedSettings = {
     reason: 'Covers 3,000 organizations of ten members.',
   },
 } as const satisfies SettableLimits;
+
+export const storedLimits = {
+  endingShare: {
+    value: 2,
+    unit: 'times the bytes',
+    scope: 'server',
+    text: 'what writes that end access may store of `LIMIT_STORED_BYTES_PER_CALLER`',
+    reason: 'Ordinary writes never prevent them.',
+  },
+  emailsPerUser: {
+    value: 10,
+    unit: 'addresses',
+    scope: 'server',
+    text: 'email addresses of one user; beyond it 400',
+    reason: 'More than any person has. The limit bounds the mail that a user can cause.',
+  },
+  domains: {
+    value: 100,
+    unit: 'domains',
+    scope: 'organization',
+    text: 'verified domains of one organization; beyond it 400',
+    reason:
+      'A company with brands in many countries has dozens. Each is looked up once a day, and a hundred look-ups take the server no noticeable time.',
+  },
+} as const satisfies FixedLimits;

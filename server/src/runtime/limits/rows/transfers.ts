@@ -1,4 +1,4 @@
-import { gibibyte, kibibyte, mebibyte, ratesMax, type SettableLimits } from '../limit.ts';
+import { type FixedLimits, gibibyte, kibibyte, mebibyte, ratesMax, type SettableLimits } from '../limit.ts';
 
 /** Limits on bodies, responses and connections. */
 export const transferSettings = {
@@ -75,3 +75,141 @@ export const transferSettings = {
     reason: 'Each takes some 10 KB and a file descriptor.',
   },
 } as const satisfies SettableLimits;
+
+export const transferLimits = {
+  headerBytes: {
+    value: 16 * kibibyte,
+    unit: 'bytes',
+    scope: 'server',
+    text: 'all headers of a request, including the first line; beyond it 431',
+    reason: 'The default of Node and of most load balancers.',
+  },
+  headers: {
+    value: 200,
+    unit: 'fields',
+    scope: 'server',
+    text: 'header fields of a request; beyond it 431',
+    reason: 'A browser sends some twenty, and each proxy adds a few. Other servers and proxies accept 100.',
+  },
+  headersMs: {
+    value: 10_000,
+    unit: 'milliseconds',
+    scope: 'server',
+    text: 'time for the first line and the headers of a request; beyond it 408',
+    reason: 'They fit into two packets, so a slower client only occupies a connection.',
+  },
+  requestMs: {
+    value: 60_000,
+    unit: 'milliseconds',
+    scope: 'server',
+    text: 'time for a whole request, including its body; beyond it 408',
+    reason: 'A body of 16 MB needs 2 Mbit/s to arrive within a minute.',
+  },
+  keepAliveMs: {
+    value: 5_000,
+    unit: 'milliseconds',
+    scope: 'server',
+    text: 'time for which a connection without a request stays open',
+    reason: 'Node’s default. Load balancers close theirs earlier, or retry.',
+  },
+  pipelined: {
+    value: 100,
+    unit: 'requests',
+    scope: 'server',
+    text: 'pending requests of one connection; beyond it 429, and the connection is closed',
+    reason: 'Clients that pipeline requests have a dozen.',
+  },
+  responseBytesPerSecond: {
+    value: 8 * kibibyte,
+    unit: 'bytes per second',
+    scope: 'server',
+    text: 'what a client must read of a response, on average',
+    reason: 'A slow mobile connection reads ten times as many.',
+  },
+  discardedBytes: {
+    value: 64 * kibibyte,
+    unit: 'bytes',
+    scope: 'server',
+    text: 'unread body of a refused request that is still received, so that the connection can be used again; with more, it is closed',
+    reason: 'Most bodies are smaller. To receive a large one costs more than a connection.',
+  },
+  bodyBytes: {
+    value: 64 * kibibyte,
+    unit: 'bytes',
+    scope: 'server',
+    text: 'a JSON body with a credential, unless a row below has another limit; beyond it 413',
+    reason: 'The largest text of a field has 64 Ki characters, and few bodies contain one.',
+  },
+  memberBodyBytes: {
+    value: 128 * kibibyte,
+    unit: 'bytes',
+    scope: 'server',
+    text: 'a body that lists a member’s teams',
+    reason: 'There may be 1,000 teams.',
+  },
+  settingsBytes: {
+    value: mebibyte,
+    unit: 'bytes',
+    scope: 'server',
+    text: 'the settings of an organization or a project, besides the organization’s image',
+    reason: 'A dozen texts of up to 64 KiB, in which JSON may escape each character.',
+  },
+  formBytes: {
+    value: 4 * kibibyte,
+    unit: 'bytes',
+    scope: 'server',
+    text: 'a form of a page, but that with a SAML response',
+    reason: 'The longest field is the link of an invitation or an email address, some 300 bytes.',
+  },
+  formFields: {
+    value: 10,
+    unit: 'fields',
+    scope: 'server',
+    text: 'fields of a form; beyond it 400',
+    reason: 'No form has more than four. Each field costs more to parse than its bytes.',
+  },
+  bodyBeforeEntryBytes: {
+    value: 16 * kibibyte,
+    unit: 'bytes',
+    scope: 'server',
+    text: 'a body that is read before its sender is known to be a member; a larger one is read afterwards',
+    reason: 'Smaller bodies are parsed faster than the look-up takes.',
+  },
+  bodyParts: {
+    value: 12_000,
+    unit: 'commas, colons and brackets',
+    scope: 'server',
+    text: 'parts of a JSON body, unless a row below has another limit; beyond it 400',
+    reason:
+      'A list of 1,000 members with three attributes each has 7,000. The same number of parts is parsed without a pause, which takes up to 8 ms.',
+  },
+  bodyDepth: {
+    value: 64,
+    unit: 'levels',
+    scope: 'server',
+    text: 'levels of a JSON body; beyond it 400',
+    reason:
+      'No body of the contract has more than four. Code that walks a value may recurse, and the stack overflows after some thousands of levels.',
+  },
+  bodyPieces: {
+    value: 256,
+    unit: 'pieces',
+    scope: 'server',
+    text: 'pieces that a body may arrive in, besides one for each 64 bytes; beyond it 400',
+    reason: 'A network packet contains more, but a chunk of one byte costs as much to receive as a whole packet.',
+  },
+  idempotencyKeyLength: {
+    value: 255,
+    unit: 'characters',
+    scope: 'server',
+    text: 'an `Idempotency-Key`; beyond it 400',
+    reason: 'Longer keys are mistakes: a UUID has 36.',
+  },
+  receiptSeconds: {
+    value: 10,
+    unit: 'seconds',
+    scope: 'server',
+    text: 'time for which a write with `Prefer: wait` waits until all instances have applied it',
+    reason: 'An instance takes milliseconds, or up to a second without Redis.',
+  },
+} as const satisfies FixedLimits;

@@ -1,4 +1,4 @@
-import type { SettableLimits } from '../limit.ts';
+import type { FixedLimits, SettableLimits } from '../limit.ts';
 
 const heldBytes = 'Each waiting request holds about 10 KB.';
 
@@ -149,3 +149,70 @@ export const waitingSettings = {
     reason: 'A tenth of the total, so that no caller takes it all.',
   },
 } as const satisfies SettableLimits;
+
+export const waitingLimits = {
+  reads: {
+    value: 8,
+    unit: 'requests at a time',
+    scope: 'server',
+    text: 'reads of all callers in progress, per instance; networks and callers take turns. Service tokens have no limit',
+    reason:
+      'Less than the connections for commands. Most reads use one connection at a time, so they leave some of them to commands. A person has as many callers as organizations, because the tokens of each organization are one.',
+  },
+  readsWaiting: {
+    value: 10_000,
+    unit: 'requests',
+    scope: 'server',
+    text: 'reads of all callers that wait, per instance; beyond it 503',
+    reason: 'Each holds about 10 KB, so all hold 100 MB.',
+  },
+  waitMs: {
+    value: 2_000,
+    unit: 'milliseconds',
+    scope: 'server',
+    text: 'time that a read or a command waits for others of its caller, beyond it 429, or a read for those of other callers, beyond it 503',
+    reason: 'A load balancer takes an instance whose response takes longer for failed: `deploy/nginx.conf` after 2.5 s.',
+  },
+  queuedMs: {
+    value: 2_000,
+    unit: 'milliseconds',
+    scope: 'organization',
+    text: 'time that a command waits for earlier ones of its organization; beyond it 503',
+    reason: 'As above. Commands take milliseconds, so a command that waits this long is behind a command that hangs, or behind a flood.',
+  },
+  linkUsesWaiting: {
+    value: 10,
+    unit: 'requests',
+    scope: 'server',
+    text: 'uses of one link from an email that wait for each other; beyond it 429',
+    reason: 'A link can be used successfully once, so simultaneous uses are a double click or an attack.',
+  },
+  keyUsesWaiting: {
+    value: 20,
+    unit: 'requests',
+    scope: 'server',
+    text: 'uses of one `Idempotency-Key` that wait for each other; beyond it 429',
+    reason: 'A client that retries sends a few.',
+  },
+  attemptsWaiting: {
+    value: 100,
+    unit: 'attempts',
+    scope: 'server',
+    text: 'attempts of one user, address or organization that wait to be counted, for each limit on attempts; beyond it 429',
+    reason: 'They update one row. One address can send about 20 a second.',
+  },
+  imageReads: {
+    value: 2,
+    unit: 'images at a time',
+    scope: 'server',
+    text: 'images read from the database at a time, per instance',
+    reason: 'An image of several megabytes takes PostgreSQL and this process some ten milliseconds.',
+  },
+  imageReadsWaiting: {
+    value: 100,
+    unit: 'images',
+    scope: 'server',
+    text: 'images that wait to be read, per instance; beyond it 503',
+    reason: 'A page shows a few, and browsers keep them for a day.',
+  },
+} as const satisfies FixedLimits;

@@ -3,16 +3,11 @@ import type { Tx } from '../../../database/database.ts';
 import { readUserEmails, type UserEmail } from '../../../database/identity/user-emails.ts';
 import { invalidFields } from '../../../domain/field-errors.ts';
 import type { MailToSend } from '../../../mail/enqueue-mail.ts';
+import { storedLimits } from '../../../runtime/limits/rows/stored.ts';
 import type { WritePath } from '../../run-command.ts';
 import { type AccountOwner, inUserTransaction } from '../user-transaction.ts';
 import { emailChangeMail } from './email-change-mail.ts';
 import { addEmailToken } from './email-tokens.ts';
-
-/**
- * The most addresses of a user, more than any person has. The limit bounds the mail that a user can
- * cause.
- */
-const emailsMax = 10;
 
 /**
  * Adds an address, also if another user has it: only a person who can read its mail finds that out.
@@ -25,7 +20,8 @@ export function addEmail(path: WritePath, owner: AccountOwner, email: string): P
     if (emails.some((one) => one.email.toLowerCase() === email.toLowerCase())) {
       throw invalidFields({ email: ['This address is already in your account.'] });
     }
-    if (emails.length >= emailsMax) throw new OrgError('invalid', `A user has at most ${emailsMax} addresses.`);
+    if (emails.length >= storedLimits.emailsPerUser.value)
+      throw new OrgError('invalid', `A user has at most ${storedLimits.emailsPerUser.value} addresses.`);
     const { id } = await tx.insertInto('user_emails').values({ user_id: userId, email }).returning('id').executeTakeFirstOrThrow();
     const verification = await verificationMail(tx, path, userId, { id, email });
     const warning = await emailChangeMail(tx, path, userId, { id, email }, 'added');

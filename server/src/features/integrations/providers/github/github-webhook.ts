@@ -2,11 +2,9 @@ import type { RequestHandler } from 'express';
 import { limitPerSecond } from '../../http/per-second.ts';
 import { bytesOf } from '../../http/raw-body.ts';
 import { refuseSender } from '../../http/refuse-sender.ts';
+import { integrationLimits } from '../../limits.ts';
 import type { IntegrationServices } from '../../services.ts';
 import type { GitHubClient } from './github-client.ts';
-
-/** Notices about one GitHub organization. More of them cause no further reading anyway. */
-const noticesPerSecond = 60;
 
 /**
  * Receives the notices of GitHub (REST contract 13.12). A notice is only a hint: the organization
@@ -14,7 +12,7 @@ const noticesPerSecond = 60;
  */
 export function receiveGitHubNotice(services: IntegrationServices, github: GitHubClient): RequestHandler {
   const { directories } = services;
-  const isTooFast = limitPerSecond(noticesPerSecond);
+  const isTooFast = limitPerSecond(integrationLimits.noticesPerSecond.value);
   return async (request, response) => {
     const body = bytesOf(request).toString('utf8');
     const notice = await github.directory.parseNotice({ body, header: (name) => request.get(name) });

@@ -4,13 +4,8 @@ import { findConnection } from '../../directories/stored-connection.ts';
 import { limitPerSecond } from '../../http/per-second.ts';
 import { bytesOf } from '../../http/raw-body.ts';
 import { refuseSender } from '../../http/refuse-sender.ts';
+import { integrationLimits } from '../../limits.ts';
 import type { IntegrationServices } from '../../services.ts';
-
-/**
- * The limit of notices to one integration. A notice only makes a reading due, so more notices would
- * have no further effect.
- */
-const noticesPerSecond = 60;
 
 export function gitLabWebhookUrl(publicUrl: string, integrationId: string): string {
   return `${publicUrl}/extensions/gitlab/webhook/${integrationId}/`;
@@ -22,7 +17,7 @@ export function gitLabWebhookUrl(publicUrl: string, integrationId: string): stri
  */
 export function receiveGitLabNotice(services: IntegrationServices, directory: Directory): RequestHandler {
   const { lookups, secret, directories } = services;
-  const isTooFast = limitPerSecond(noticesPerSecond);
+  const isTooFast = limitPerSecond(integrationLimits.noticesPerSecond.value);
   return async (request, response) => {
     const integrationId = String(request.params.integration);
     // Anyone may send a notice, so its lookups don't use the connections for commands.

@@ -3,14 +3,12 @@ import { randomHex } from '../../../../runtime/secrets/random.ts';
 import { limitPerSecond } from '../../http/per-second.ts';
 import { bytesOf } from '../../http/raw-body.ts';
 import { refuseSender } from '../../http/refuse-sender.ts';
+import { integrationLimits } from '../../limits.ts';
 import type { IntegrationServices } from '../../services.ts';
 import { decideByPress } from './button-press.ts';
 import { parsePress } from './parse-press.ts';
 import type { SlackClient } from './slack-client.ts';
 import { isSentBySlack } from './verify-slack-request.ts';
-
-/** Presses in one workspace. */
-const pressesPerSecond = 60;
 
 /**
  * Receives presses of buttons in Slack (REST contract 13.12). Slack waits 3 seconds for the
@@ -18,7 +16,7 @@ const pressesPerSecond = 60;
  */
 export function receiveSlackAction(services: IntegrationServices, slack: SlackClient): RequestHandler {
   const { db, writePath, secret } = services;
-  const isTooFast = limitPerSecond(pressesPerSecond);
+  const isTooFast = limitPerSecond(integrationLimits.pressesPerSecond.value);
   return (request, response) => {
     const body = bytesOf(request);
     const signed = { signature: request.get('x-slack-signature'), timestamp: request.get('x-slack-request-timestamp'), body };

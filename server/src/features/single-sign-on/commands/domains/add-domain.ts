@@ -3,7 +3,8 @@ import { readVerifiedDomains } from '../../../../database/security/security-reco
 import { saveChallenge } from '../../../../database/security/verified-domains.ts';
 import { authorize } from '../../../../domain/authorize.ts';
 import { created } from '../../../../domain/changes.ts';
-import { challengeFor, type DomainDetails, domainEvent, domainsMax } from '../../../../domain/organizations/verified-domains.ts';
+import { challengeFor, type DomainDetails, domainEvent } from '../../../../domain/organizations/verified-domains.ts';
+import { storedLimits } from '../../../../runtime/limits/rows/stored.ts';
 import { randomBase32 } from '../../../../runtime/secrets/random.ts';
 import type { Command } from '../../../../write-path/command.ts';
 import { allocateId, loadActorState } from '../../../../write-path/load-state.ts';
@@ -47,7 +48,8 @@ export const addDomain: Command<AddDomain, Facts, DomainDetails> = {
     authorize(state, actor, 'org:admin');
     refuseInvalid(publicMailErrors(domain));
     if (domains.some((known) => known.domain === domain)) throw alreadyAdded();
-    if (domains.length >= domainsMax) throw new OrgError('invalid', `An organization has at most ${domainsMax} domains.`);
+    if (domains.length >= storedLimits.domains.value)
+      throw new OrgError('invalid', `An organization has at most ${storedLimits.domains.value} domains.`);
     const record: VerifiedDomainRecord = { id, domain, role, status: 'pending', dateVerified: null, dateCreated: now };
     return {
       changes: [created('verified-domain', record)],

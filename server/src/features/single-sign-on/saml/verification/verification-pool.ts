@@ -5,6 +5,7 @@ import { KeyedSemaphore, Semaphore } from '../../../../runtime/limits/semaphore.
 import { workerArguments } from '../../../../runtime/worker-arguments.ts';
 import type { ConfiguredProvider } from '../../database/auth-provider-configs.ts';
 import type { VerifiedResponse } from '../../domain/asserted-identity.ts';
+import { signOnLimits } from '../../limits.ts';
 import { type ExpectedResponse, refuseForged } from '../verify-saml-response.ts';
 
 export interface VerificationJob {
@@ -19,22 +20,11 @@ export type VerificationAnswer = ({ readonly response: VerifiedResponse } | { re
 };
 
 export const verificationLimits = {
-  /** A response takes some ten milliseconds, so that one thread verifies a hundred a second. */
-  threads: 2,
-  /**
-   * The largest response that the limits of a document permit takes half a second, and ten times
-   * that on a busy machine.
-   */
-  jobMsMax: 10_000,
-  /** Responses of one organization that wait. Large offices log in ten people a second. */
-  waitingPerOrganizationMax: 50,
-  /** Organizations that wait. Each has one response verified at a time. */
-  waitingMax: 500,
-  /**
-   * The time that an instance spends on one organization in a minute: some thousand logins. An
-   * organization could otherwise keep the threads busy with responses that its own provider signs.
-   */
-  msPerMinute: 20_000,
+  threads: signOnLimits.verificationThreads.value,
+  jobMsMax: signOnLimits.verificationMs.value,
+  waitingPerOrganizationMax: signOnLimits.verificationsWaitingPerOrganization.value,
+  waitingMax: signOnLimits.verificationsWaiting.value,
+  msPerMinute: signOnLimits.verificationMsPerMinute.value,
   /** The library needs 60 MB, and 30 MB more for the largest response. */
   heapMegabytes: 256,
 } as const;

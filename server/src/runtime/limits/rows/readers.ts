@@ -1,0 +1,96 @@
+import type { FixedLimits } from '../limit.ts';
+
+/** Limits on readers of the changes API (REST contract 15.1). Beyond each of them, it is 429. */
+export const readerLimits = {
+  streamsPerOwner: {
+    value: 5,
+    unit: 'streams at a time',
+    scope: 'organization',
+    text: 'streams of changes of one user in all organizations, of one organization token, or of one service token in one organization',
+    reason: 'A program needs one stream for each organization view.',
+  },
+  streams: {
+    value: 50,
+    unit: 'streams at a time',
+    scope: 'organization',
+    text: 'streams of one organization, per instance',
+    reason: 'Each change of an organization is projected for each of its readers in this process.',
+  },
+  streamsOfUsers: {
+    value: 40,
+    unit: 'streams at a time',
+    scope: 'organization',
+    text: 'those of its users',
+    reason: 'The rest is for the tokens of programs, which members could otherwise keep out.',
+  },
+  waitsPerOwner: {
+    value: 20,
+    unit: 'requests at a time',
+    scope: 'organization',
+    text: 'requests that wait for changes, of one user in all organizations, of one organization token, or of one service token in one organization',
+    reason: 'A wait ends with the first change that its caller may see, or after half a minute.',
+  },
+  waits: {
+    value: 200,
+    unit: 'requests at a time',
+    scope: 'organization',
+    text: 'those of one organization, per instance',
+    reason: 'Each change of an organization is projected for each of its readers in this process.',
+  },
+  waitsOfUsers: {
+    value: 160,
+    unit: 'requests at a time',
+    scope: 'organization',
+    text: 'those of its users',
+    reason: 'The rest is for the tokens of programs, which members could otherwise keep out.',
+  },
+  snapshotsPerOwner: {
+    value: 2,
+    unit: 'requests at a time',
+    scope: 'organization',
+    text: 'requests for a snapshot, of one user in all organizations, of one organization token, or of one service token in one organization',
+    reason: 'A program needs one to begin with.',
+  },
+  snapshots: {
+    value: 10,
+    unit: 'requests at a time',
+    scope: 'organization',
+    text: 'those of one organization, per instance',
+    reason: 'A snapshot of an organization of 100,000 members takes 35 MB and some 2 s of CPU.',
+  },
+  snapshotsOfUsers: {
+    value: 8,
+    unit: 'requests at a time',
+    scope: 'organization',
+    text: 'those of its users',
+    reason: 'The rest is for the tokens of programs, which members could otherwise keep out.',
+  },
+  perService: {
+    value: 1_000,
+    unit: 'requests at a time',
+    scope: 'server',
+    text: 'streams of one service token, and as many requests that wait, and for a snapshot, per instance',
+    reason: 'It is a credential for all organizations. An idle reader takes some 20 KB, so these take 20 MB.',
+  },
+  waitSeconds: {
+    value: 30,
+    unit: 'seconds',
+    scope: 'server',
+    text: 'time for which a request waits for changes',
+    reason: 'Half of the idle limit of most proxies, which is a minute.',
+  },
+  streamMinutesMin: {
+    value: 25,
+    unit: 'minutes',
+    scope: 'server',
+    text: 'shortest time after which a stream ends; its client reconnects',
+    reason: 'A stream ends in a range of times, so that clients spread over new instances.',
+  },
+  streamMinutesMax: {
+    value: 35,
+    unit: 'minutes',
+    scope: 'server',
+    text: 'longest time after which a stream ends',
+    reason: 'Ten minutes after the shortest time, so that clients don’t reconnect at once.',
+  },
+} as const satisfies FixedLimits;
