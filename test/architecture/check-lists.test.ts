@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import { listedKinds, type OrgFlag, orgFlagNames } from '../../protocol/src/index.ts';
 import { buildProgram } from '../../server/src/cli/run-command-line.ts';
-import { limitTable } from '../../server/src/runtime/limits/limits.ts';
 import { listFiles, readSource } from '../support/source-files.ts';
 
 /**
@@ -60,14 +59,6 @@ describe('the check lists of CONTRIBUTING.md', () => {
     assert.deepEqual(
       missing.map(({ list }) => list),
       listsWithoutHook,
-    );
-  });
-
-  it('limit: the server uses each limit', () => {
-    const uses = textOf(serverFiles.filter((file) => !file.startsWith('server/src/runtime/limits/')));
-    assert.deepEqual(
-      Object.keys(limitTable).filter((name) => !new RegExp(`\\b${name}\\b`).test(uses)),
-      [],
     );
   });
 

@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
 import path from 'node:path';
-import { limitsPage, renderLimits } from '../support/limits-page/render-limits.ts';
 import { importedPackages, readManifests } from '../support/manifests.ts';
 import { listFiles, readChapters, readSource, repository } from '../support/source-files.ts';
 import { limits, variableNames } from '../support/variable-names.ts';
@@ -201,11 +200,6 @@ describe('the documents', () => {
       notIn(readSource('.env.example'), settable, (name) => `\n# ${name}=`),
       [],
     );
-  });
-
-  it('list all limits in docs/operating/limits.md, as `npm run limits` writes them', () => {
-    const page = readSource(limitsPage);
-    assert.equal(page, renderLimits(page), 'run `npm run limits`');
   });
 
   it('give the default of every limit in .env.example', () => {
