@@ -109,14 +109,14 @@ export const costLimits = {
   },
   partOfLimit: {
     value: 40,
-    unit: 'requests per limit',
+    unit: 'requests per second',
     scope: 'server',
     text: 'requests that a low `RATE_LIMIT_PER_ADDRESS` allows per second, regardless of their cost',
     reason: 'An operator who sets a low limit still lets such requests through.',
   },
   partOfLimitForWrites: {
     value: 20,
-    unit: 'requests per limit',
+    unit: 'requests per second',
     scope: 'server',
     text: 'the same, for what is added to a login and the like; with the request itself, 13 of them',
     reason: 'They are the most expensive requests, so fewer of them suffice.',

@@ -5,7 +5,7 @@ export const readerLimits = {
   streamsPerOwner: {
     value: 5,
     unit: 'streams at a time',
-    scope: 'organization',
+    scope: 'server',
     text: 'streams of changes of one user in all organizations, of one organization token, or of one service token in one organization',
     reason: 'A program needs one stream for each organization view.',
   },
@@ -26,7 +26,7 @@ export const readerLimits = {
   waitsPerOwner: {
     value: 20,
     unit: 'requests at a time',
-    scope: 'organization',
+    scope: 'server',
     text: 'requests that wait for changes, of one user in all organizations, of one organization token, or of one service token in one organization',
     reason: 'A wait ends with the first change that its caller may see, or after half a minute.',
   },
@@ -47,7 +47,7 @@ export const readerLimits = {
   snapshotsPerOwner: {
     value: 2,
     unit: 'requests at a time',
-    scope: 'organization',
+    scope: 'server',
     text: 'requests for a snapshot, of one user in all organizations, of one organization token, or of one service token in one organization',
     reason: 'A program needs one to begin with.',
   },
