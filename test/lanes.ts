@@ -175,8 +175,8 @@ function partsOfTests(): Part[] {
 }
 
 /**
- * What `--full` adds: the files that only it runs, then its commands, and then the files whose
- * tests it repeats. Commands run alone.
+ * The steps that `--full` adds: the files that only it runs, then its commands, and then the files
+ * whose tests it repeats. Commands run alone.
  */
 function stepsOfFull(): { readonly parts: Part[]; readonly lanes: number }[] {
   const files = testFiles();
@@ -211,7 +211,7 @@ function takeNext(): Part | undefined {
 /**
  * Runs a part. A run of mocha fails if it prints no result, or if it prints success and exits with
  * another code than 0.
- * @param end in milliseconds since 1970. A part that still runs then is ended, and counts as skipped
+ * @param end in milliseconds since 1970. A part that still runs then is ended, and is skipped
  */
 async function run({ name, node, isMocha, command: [file, ...args] }: Part, end = Number.POSITIVE_INFINITY): Promise<Outcome> {
   const startedAt = performance.now();
