@@ -53,6 +53,7 @@ import * as organizationRemovals from './0061-organization-removals.ts';
 import * as installationSeal from './0062-installation-seal.ts';
 import * as erasedNames from './0063-erased-names.ts';
 import * as searchPathOfFunctions from './0064-search-path-of-functions.ts';
+import * as mailLeases from './0065-mail-leases.ts';
 
 export interface NumberedMigration extends Pick<Migration, 'up'> {
   /**
@@ -122,4 +123,5 @@ export const migrations: Readonly<Record<string, NumberedMigration>> = {
   '0062-installation-seal': installationSeal,
   '0063-erased-names': erasedNames,
   '0064-search-path-of-functions': searchPathOfFunctions,
+  '0065-mail-leases': mailLeases,
 };

@@ -26,6 +26,7 @@ export interface MailOutboxTable {
   recipient: string;
   attempts: Generated<number>;
   next_attempt_at: Generated<string>;
+  lease: string | null;
   digest_key: string | null;
   last_error: string | null;
   failed_at: string | null;

@@ -24,12 +24,15 @@ import { nextAttemptOf } from './retry.ts';
  * Concurrent connections to the mail server. Small servers refuse more than ten from one client.
  */
 const parallelMax = 4;
-/**
- * After this time, another process sends the mails of a dead one. It is renewed while the process
- * is alive.
- */
-const leaseMs = 15_000;
-const renewMs = 5_000;
+
+export const mailTimes = {
+  /**
+   * After this time, another process sends the mails of a dead one. It is renewed while the process
+   * is alive.
+   */
+  leaseMs: 15_000,
+  renewMs: 5_000,
+};
 const noMails: QueueSize = { waiting: 0, oldestSeconds: 0 };
 
 export interface MailSenderParts {
@@ -45,6 +48,8 @@ export interface MailSenderParts {
   readonly counters: Counters;
   readonly log: Log;
   readonly failpoints: Failpoints;
+  /** @internal For tests. */
+  readonly times?: Partial<typeof mailTimes>;
 }
 
 /**
@@ -53,14 +58,19 @@ export interface MailSenderParts {
  */
 export class MailSender {
   readonly #parts: MailSenderParts;
+  readonly #times: typeof mailTimes;
   readonly #runner: QueueRunner<QueuedMail>;
   /** Mails that were sent but not removed, because the database was unavailable. */
   readonly #sentIds = new Set<string>();
   #context: RenderContext | null = null;
   #size: QueueSize = noMails;
+  /** The last poll, and the first one since the last long gap between polls. */
+  #polledAt = Number.NEGATIVE_INFINITY;
+  #polledSince = 0;
 
   constructor(parts: MailSenderParts) {
     this.#parts = parts;
+    this.#times = { ...mailTimes, ...parts.times };
     this.#runner = new QueueRunner(this.#queue(), parts);
   }
 
@@ -86,11 +96,12 @@ export class MailSender {
 
   #queue(): JobQueue<QueuedMail> {
     const { db } = this.#parts;
+    const { leaseMs, renewMs } = this.#times;
     return {
       name: 'mails',
       every: isMailQueued,
       polled: (isQueued) => this.#measure(isQueued),
-      claim: (running) => this.#claim(parallelMax - running.length),
+      claim: (running) => this.#claim(running),
       execute: (queued) => this.#send(queued),
       renewal: { everyMs: renewMs, renew: (mails) => renewLeases(db, mails, leaseMs) },
       // Only the removal of a sent mail fails. The next claim removes it.
@@ -104,12 +115,20 @@ export class MailSender {
 
   async #measure(isQueued: boolean): Promise<boolean> {
     this.#size = isQueued ? await readQueueSize(this.#parts.reads) : noMails;
+    const now = performance.now();
+    if (now - this.#polledAt > this.#times.renewMs) this.#polledSince = now;
+    this.#polledAt = now;
     return this.#size.waiting > 0;
   }
 
-  async #claim(room: number): Promise<readonly QueuedMail[]> {
+  async #claim(running: readonly QueuedMail[]): Promise<readonly QueuedMail[]> {
     if (this.#sentIds.size > 0) await this.#removeSent();
-    return room === 0 ? [] : claimMails(this.#parts.db, room, leaseMs);
+    const count = parallelMax - running.length;
+    const { leaseMs, renewMs } = this.#times;
+    // An outage of the database ends the leases of all senders. Afterwards, each of them needs the
+    // time of a renewal to keep its mails, or to remove those that it has sent.
+    const takesOver = performance.now() - this.#polledSince > 2 * renewMs;
+    return count === 0 ? [] : claimMails(this.#parts.db, leaseMs, { count, except: running, takesOver });
   }
 
   async #send(queued: QueuedMail): Promise<void> {
