@@ -77,4 +77,51 @@ describe('directories, on several instances', function () {
     assert.deepEqual((await onTeam()).sort(), members.map(({ memberId }) => memberId).sort());
     await last.kill('SIGKILL');
   });
+
+  it('[S-53] another instance uses a confirmation whose reading the stop of an instance or a failure interrupted, and only once', async () => {
+    await start(1, githubSettings(github.url));
+    const [server] = instances.servers;
+    const id = await connectGitHub(server!, org.id, acme);
+    await mappedMembers(server!, org, id, acme, 4);
+    const people = [...acme.people.keys()].slice(0, 4);
+    acme.teams.set(7, { slug: 'backend', people });
+    const team = await aFollowingTeam(server!, org, id, { id: 7, slug: 'backend' });
+    let current = server!;
+    const onTeam = async () => (await storedRecords(current, org.id, 'team-member')).filter(({ teamId }) => teamId === team.id).length;
+    const read = async (confirm: boolean) => {
+      const before = (await findDirectoryRead(current.services.db, org.id, id))!.last_read_at;
+      await current.services.directories.readNow(org.id, id, { confirm });
+      await eventually(async () => {
+        const { last_read_at, lease } = (await findDirectoryRead(current.services.db, org.id, id))!;
+        assert.ok(lease === null && last_read_at !== before, 'not read');
+      });
+    };
+    await read(false);
+    await eventually(async () => assert.equal(await onTeam(), 4));
+    people.splice(0);
+    await read(false);
+    assert.equal(await onTeam(), 4, 'a person has to confirm the removal');
+
+    github.next.push({ path: /\/orgs\/acme\/members/, status: 502 });
+    const release = github.hold(/\/orgs\/acme\/members/);
+    await current.services.directories.readNow(org.id, id, { confirm: true });
+    await eventually(() => assert.deepEqual(github.held, []));
+    release();
+    await eventually(async () => assert.ok((await findDirectoryRead(current.services.db, org.id, id))!.last_error, 'it has not failed'));
+    assert.equal(await onTeam(), 4);
+    const releaseAgain = github.hold(/\/orgs\/acme\/members/);
+    await db().updateTable('directory_reads').set({ next_read_at: sql<string>`clock_timestamp()` }).execute();
+    await eventually(() => assert.deepEqual(github.held, []));
+    await server!.stop();
+    releaseAgain();
+    current = await instances.add();
+    await eventually(async () => assert.equal(await onTeam(), 0), { timeoutMs: 20_000 });
+
+    people.push(...[...acme.people.keys()].slice(0, 4));
+    await read(false);
+    await eventually(async () => assert.equal(await onTeam(), 4));
+    people.splice(0);
+    await read(false);
+    assert.equal(await onTeam(), 4, 'the confirmation was used twice');
+  });
 });

@@ -44,16 +44,19 @@ export async function requestReading(db: Db, orgId: string, integrationId: strin
 
 /**
  * Makes the directory due after it was connected or made active. A reading in progress has the
- * former connection, so its claim ends.
+ * former connection, so its claim ends. A confirmation was about the former connection, too.
  */
 export async function restartReading(tx: Tx, orgId: string, integrationId: string): Promise<void> {
   await requestReading(tx, orgId, integrationId);
   await tx
     .updateTable('directory_reads')
-    .set(unclaimed)
+    .set({
+      lease: null,
+      leased_until: sql<string | null>`CASE WHEN lease IS NULL THEN leased_until END`,
+      confirmed: null,
+    })
     .where('organization_id', '=', orgId)
     .where('integration_id', '=', integrationId)
-    .where('lease', 'is not', null)
     .execute();
 }
 
@@ -138,7 +141,8 @@ interface ClaimedRow {
 /**
  * Claims the directory that is due for the longest time. An organization has one reading at a time
  * per provider, so that its slow directories don't take all slots. Two instances that claim at the
- * same moment may each begin one. A claim consumes the confirmation.
+ * same moment may each begin one. The confirmation stays until a reading succeeds, which may be that
+ * of another instance.
  */
 export async function claimReading(
   db: Db,
@@ -161,7 +165,7 @@ export async function claimReading(
         )
       ORDER BY next_read_at LIMIT 1 FOR UPDATE OF directory_reads SKIP LOCKED
     )
-    UPDATE directory_reads SET lease = ${lease}, leased_until = ${inSeconds(leaseSeconds)}, confirmed = NULL
+    UPDATE directory_reads SET lease = ${lease}, leased_until = ${inSeconds(leaseSeconds)}
     FROM due WHERE directory_reads.organization_id = due.organization_id AND directory_reads.integration_id = due.integration_id
     RETURNING due.integration_id, due.organization_id, due.provider, due.next_read_at, due.attempts, due.confirmed`.execute(db);
   const [row] = rows;
@@ -207,6 +211,8 @@ export async function finishReading(db: Db, claim: ReadingClaim, reading: Direct
       ...{ last_read_at: now, last_error: null, attempts: 0, drift: JSON.stringify(reading) },
       ...released(claim, nextAt),
       leased_until: null,
+      // Another one may have been given since the claim.
+      confirmed: sql`nullif(confirmed, ${JSON.stringify(claim.confirmed)}::jsonb)`,
     })
     .execute();
 }
@@ -231,7 +237,7 @@ export async function failReading(db: Db, claim: ReadingClaim, { error, nextAt, 
 
 /** Ends a claim without a result. The directory stays due. */
 export async function abandonReading(db: Db, claim: ReadingClaim): Promise<void> {
-  await claimed(db, claim).set({ lease: null, leased_until: null }).execute();
+  await claimed(db, claim).set(unclaimed).execute();
 }
 
 /** A directory that became due again during the reading stays so. */
