@@ -44,6 +44,13 @@ export function Dialog({ title, description, children, actions, isPanel = false,
       className={isPanel ? 'rollcall-dialog rollcall-dialog-panel' : 'rollcall-dialog'}
       aria-labelledby={titleId}
       aria-describedby={description ? descriptionId : undefined}
+      onKeyDown={(event) => {
+        // The browser would close a dialog that refuses to close, and the next Escape, before it is
+        // shown again, the dialog below.
+        if (event.key !== 'Escape' || event.defaultPrevented || event.nativeEvent.isComposing) return;
+        event.preventDefault();
+        onClose();
+      }}
       onCancel={(event) => {
         // A dialog that the browser closes anyway asks in `onClose`, after it was shown again: a
         // question that opens before would be below it.
