@@ -317,6 +317,55 @@ describe('a form whose request runs', function () {
   });
 });
 
+describe('a confirmation whose request runs', function () {
+  this.timeout(90_000);
+  const at = organizationPages();
+
+  /** Asserts that neither Escape nor the buttons close the dialog. */
+  async function staysOpen(page: Page, dialog: Locator): Promise<void> {
+    for (let presses = 0; presses < 10; presses++) await page.keyboard.press('Escape');
+    await page.mouse.click(5, 5);
+    await buttonOf(dialog, 'Close').click();
+    assert.ok(await dialog.isVisible());
+    assert.equal(await buttonOf(dialog, 'Cancel').getAttribute('aria-disabled'), 'true');
+  }
+
+  it('stays open until the server has responded, however often the user presses Escape', async () => {
+    const { body } = await at.asOwner('POST', '/organizations/:org/teams/', { slug: 'web' });
+    const page = await at.open(at.owner, `teams/${body.id}`);
+    await buttonOf(page, 'Remove team').click();
+    const dialog = page.getByRole('dialog', { name: 'Remove #web?' });
+    const remove = buttonOf(dialog, 'Remove team');
+    const release = await holdWrites(page, /\/teams\//, async () => {
+      await dialog.getByRole('textbox').fill('web');
+      await remove.click();
+    });
+    await staysOpen(page, dialog);
+    release();
+    await dialog.waitFor({ state: 'detached' });
+  });
+
+  it('stays open until the server has checked the password', async () => {
+    const page = await at.open(at.owner, '/account/');
+    await at.server.services.db
+      .updateTable('sessions')
+      .set({ authenticated_at: new Date(Date.now() - 3 * 60 * 60 * 1_000).toISOString() })
+      .where('user_id', '=', at.owner.id)
+      .execute();
+    await buttonOf(page, 'Enable').click();
+    const dialog = page.getByRole('dialog', { name: 'Confirm it’s you' });
+    const password = dialog.getByLabel('Password');
+    await password.fill('not the password');
+    const release = await holdWrites(page, '**/api/0/auth/', () => buttonOf(dialog, 'Confirm').click());
+    await staysOpen(page, dialog);
+    release();
+    await dialog.getByText('Wrong password.').waitFor();
+    assert.equal(await password.inputValue(), 'not the password');
+    await buttonOf(dialog, 'Cancel').click();
+    await dialog.waitFor({ state: 'detached' });
+  });
+});
+
 describe('invitations that the console is sending', function () {
   this.timeout(90_000);
   const at = organizationPages();

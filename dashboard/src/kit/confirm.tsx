@@ -1,5 +1,6 @@
 import { type FormEvent, type ReactNode, useId, useState } from 'react';
 import { Button } from './button.ts';
+import { CancelButton } from './cancel-button.tsx';
 import { Dialog } from './dialog.ts';
 import { TextField } from './field.ts';
 import { Form } from './form.tsx';
@@ -42,10 +43,10 @@ export function ConfirmDialog({ title, children, action, isHarmless = false, why
     <Dialog
       title={title}
       description={children}
-      onClose={onClose}
+      onClose={() => !isBusy && onClose()}
       actions={
         <>
-          <Button onClick={onClose}>Cancel</Button>
+          <CancelButton isBusy={isBusy} onClose={onClose} />
           <Button
             variant={isHarmless ? 'primary' : 'danger'}
             type="submit"

@@ -2,6 +2,7 @@ import { discardEntered } from '@rollcall/react/parts';
 import { type FormEvent, type ReactNode, useId, useLayoutEffect, useRef, useState } from 'react';
 import { flushSync } from 'react-dom';
 import { Button } from '../kit/button.ts';
+import { CancelButton } from '../kit/cancel-button.tsx';
 import { Dialog } from '../kit/dialog.ts';
 import { Form } from '../kit/form.tsx';
 import { useFormQuestion } from '../leaving/use-form-question.ts';
@@ -59,9 +60,7 @@ export function FormDialog<Done, Field extends string>(props: FormDialogProps<Do
       onClose={() => !isBusy && leave(onClose)}
       actions={
         <>
-          <Button onClick={onClose} whyNot={isBusy ? 'The server hasn’t responded yet.' : null}>
-            Cancel
-          </Button>
+          <CancelButton isBusy={isBusy} onClose={onClose} />
           <Button variant="primary" type="submit" form={formId} isBusy={isBusy} whyNot={whyNot}>
             {action}
           </Button>

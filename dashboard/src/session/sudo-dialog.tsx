@@ -1,6 +1,7 @@
 import { OrgError } from '@rollcall/client';
 import { type FormEvent, useId, useState } from 'react';
 import { Button } from '../kit/button.ts';
+import { CancelButton } from '../kit/cancel-button.tsx';
 import { Dialog } from '../kit/dialog.ts';
 import { TextField } from '../kit/field.ts';
 import { Form } from '../kit/form.tsx';
@@ -53,6 +54,7 @@ function PasswordDialog({ onProven, onClose }: Omit<SudoDialogProps, 'cause'>) {
   const formId = useId();
   const submit = async (event: FormEvent) => {
     event.preventDefault();
+    if (isBusy) return;
     setBusy(true);
     try {
       await client.session.renew(password);
@@ -66,10 +68,10 @@ function PasswordDialog({ onProven, onClose }: Omit<SudoDialogProps, 'cause'>) {
     <Dialog
       title="Confirm it’s you"
       description="Enter your password to continue."
-      onClose={onClose}
+      onClose={() => !isBusy && onClose()}
       actions={
         <>
-          <Button onClick={onClose}>Cancel</Button>
+          <CancelButton isBusy={isBusy} onClose={onClose} />
           <Button variant="primary" type="submit" form={formId} isBusy={isBusy}>
             Confirm
           </Button>

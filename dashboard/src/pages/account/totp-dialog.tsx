@@ -1,6 +1,7 @@
 import { OrgError, type TotpSetup } from '@rollcall/client';
 import { type FormEvent, useId, useState } from 'react';
 import { Button } from '../../kit/button.ts';
+import { CancelButton } from '../../kit/cancel-button.tsx';
 import { Dialog } from '../../kit/dialog.ts';
 import { TextField } from '../../kit/field.ts';
 import { Form } from '../../kit/form.tsx';
@@ -24,6 +25,7 @@ export function TotpDialog({ setup, onEnrolled, onClose }: TotpDialogProps) {
   const formId = useId();
   const submit = async (event: FormEvent) => {
     event.preventDefault();
+    if (isBusy) return;
     setBusy(true);
     try {
       const { codes } = await withSudo(() => client.account.confirmTotp(setup.setup, code.trim()));
@@ -37,10 +39,10 @@ export function TotpDialog({ setup, onEnrolled, onClose }: TotpDialogProps) {
     <Dialog
       title="Set up two-factor authentication"
       description="Scan the QR code with your authenticator app, then enter the code it shows."
-      onClose={onClose}
+      onClose={() => !isBusy && onClose()}
       actions={
         <>
-          <Button onClick={onClose}>Cancel</Button>
+          <CancelButton isBusy={isBusy} onClose={onClose} />
           <Button variant="primary" type="submit" form={formId} isBusy={isBusy}>
             Enable
           </Button>
