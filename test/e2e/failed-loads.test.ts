@@ -71,6 +71,19 @@ describe('a part of the console whose code failed to load', function () {
     assert.equal(await checkbox.isChecked(), false);
   });
 
+  it('keeps the selection, and its bar appears by itself', async () => {
+    const { email } = await at.aMember('member');
+    const page = await at.open(at.owner, 'members', { isFirst: true });
+    const succeed = await failUntil(page, 'bulk-bar');
+    const checkbox = memberRow(page, email).getByRole('checkbox');
+    await checkbox.check();
+    await failure(page).waitFor();
+    await succeed();
+    assert.ok(await checkbox.isChecked());
+    await page.getByRole('toolbar', { name: 'Selected members' }).getByText('1 selected').waitFor();
+    assert.ok(await checkbox.isChecked());
+  });
+
   it('does not keep the question about unsaved changes from opening', async () => {
     const page = await at.open(at.owner, 'settings', { isFirst: true });
     const name = page.getByLabel('Name', { exact: true });

@@ -131,7 +131,8 @@ export default function MembersPage() {
         )}
       </div>
       {selected.length > 0 && (
-        <OnDemand fallback={null} onFailed={clear}>
+        // Not closed by a failure, which would lose the selection.
+        <OnDemand fallback={null}>
           <BulkBar
             selected={selected}
             text={describeSelection(selected, rows.length, found)}
