@@ -30,7 +30,14 @@ function packagesOf(chunks) {
 }
 
 async function noticesOf(folder) {
-  const { name, version, license, author } = JSON.parse(await readFile(path.join(folder, 'package.json'), 'utf8'));
+  // Old manifests have a list.
+  const {
+    name,
+    version,
+    licenses = [],
+    license = licenses.map(({ type }) => type).join(' or '),
+    author,
+  } = JSON.parse(await readFile(path.join(folder, 'package.json'), 'utf8'));
   const by = author ? ` by ${author.name ?? author}` : '';
   const all = (await readdir(folder)).sort();
   const own = all.filter((file) => noticeFile.test(file));
