@@ -186,7 +186,12 @@ describe('an instance that is killed while it works on every queue', function ()
     const other = 'other@example.com';
     const body = { email: other };
     await second.request('POST', `/api/0/organizations/${hooked.slug}/members/`, { cookie: hooked.cookie, body });
-    await eventually(() => assert.ok(smtp.received.some(({ recipients }) => recipients.includes(other))));
+    await eventually(() =>
+      assert.ok(
+        smtp.received.some(({ recipients }) => recipients.includes(other)),
+        'not sent',
+      ),
+    );
     assert.deepEqual(await leases(), left, 'the second instance took work whose lease had not ended');
     await watcher.query(endLeases);
     await eventually(async () => assert.deepEqual(await leases(), []), { timeoutMs: 30_000 });

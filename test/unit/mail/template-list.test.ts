@@ -55,7 +55,16 @@ const invitation = { ...samples.invitation.chosen, invite };
 function write(template: string, params: unknown) {
   const message_id = '00000000-0000-4000-8000-000000000001';
   return renderMail(
-    { id: '1', message_id, template, params, recipient: 'a@example.com', attempts: 1, created_at: '2026-03-01T12:00:00.000000Z' },
+    {
+      id: '1',
+      message_id,
+      template,
+      params,
+      recipient: 'a@example.com',
+      attempts: 1,
+      lease: null,
+      created_at: '2026-03-01T12:00:00.000000Z',
+    },
     context,
   );
 }

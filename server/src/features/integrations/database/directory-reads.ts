@@ -141,8 +141,8 @@ interface ClaimedRow {
 /**
  * Claims the directory that is due for the longest time. An organization has one reading at a time
  * per provider, so that its slow directories don't take all slots. Two instances that claim at the
- * same moment may each begin one. The confirmation stays until a reading succeeds, which may be that
- * of another instance.
+ * same moment may each begin one. The confirmation stays until a reading succeeds, which may be
+ * that of another instance.
  */
 export async function claimReading(
   db: Db,
