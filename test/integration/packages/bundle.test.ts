@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict';
+import { randomBytes } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { aMigratedDataDir } from '../../support/migrated-data-dir.ts';
+import { aMigratedDatabase } from '../../support/migrated-database.ts';
 import { startProcess } from '../../support/process.ts';
 import { repository } from '../../support/source-files.ts';
 
@@ -37,6 +39,29 @@ describe('the bundle of the command line', function () {
       assert.ok(others.length + bundled.length < filesMax, loads);
     } finally {
       await server.kill('SIGKILL');
+    }
+  });
+
+  it('writes to no file with PostgreSQL, so it starts with a read-only root file system', async () => {
+    const database = await aMigratedDatabase();
+    // Node itself refuses to write, also for an administrator.
+    const readOnly = ['--permission', '--allow-fs-read=*', '--allow-worker', '--allow-addons'];
+    const environment = { PORT: '0', DATABASE_URL: database.url, SECRET: randomBytes(24).toString('hex'), LOG_LEVEL: 'silent' };
+    const server = startProcess(
+      ['start'],
+      // Without a mail server, mails are files.
+      { ...environment, SMTP_URL: 'smtp://127.0.0.1:9', MAIL_FROM: 'rollcall@example.com' },
+      { script: path.join(bundle, 'main.js'), nodeArgs: readOnly },
+    );
+    try {
+      const [, url] = await server.waitForLine(/is ready on (\S+)/);
+      assert.equal((await fetch(`${url}/readyz`)).status, 200);
+      assert.match(await (await fetch(`${url}/login/`)).text(), /<html/);
+      const token = randomBytes(24).toString('hex');
+      assert.equal((await fetch(`${url}/api/0/organizations/`, { headers: { Authorization: `Bearer ${token}` } })).status, 401);
+    } finally {
+      await server.kill('SIGKILL');
+      await database.drop();
     }
   });
 
