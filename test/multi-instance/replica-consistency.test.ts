@@ -6,7 +6,7 @@ import { Coverage, checkHistory } from '../support/replica-consistency.ts';
 import { forEachSeed, seededRandom } from '../support/seeds.ts';
 
 /** HISTORIES sets the number of random histories. */
-const seedCount = Number(process.env.HISTORIES ?? 6);
+const seedCount = Number(process.env.HISTORIES ?? 16);
 
 describe('replica consistency, on two instances over a bus that drops, repeats, delays and reorders', () => {
   let instances: Instances;

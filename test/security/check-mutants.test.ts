@@ -49,7 +49,7 @@ const checkMutants: readonly CheckMutant<unknown>[] = [
     },
     {
       title: '[S-46] refuse a filter of 100 KiB',
-      from: 'if (text.length > charactersMax) return null;',
+      from: 'if (text.length > scimLimits.filterCharacters.value) return null;',
       to: '',
       accepts: ({ parseUserFilter }) => parseUserFilter(`userName eq "${'x'.repeat(100 * 1_024)}"`).length === 1,
     },
@@ -63,13 +63,13 @@ const checkMutants: readonly CheckMutant<unknown>[] = [
     },
     {
       title: '[S-46] refuse 10,000 members in one list',
-      from: 'if (items.length > membersMax) throw tooManyMembers();',
+      from: 'if (items.length > scimLimits.membersPerRequest.value) throw tooManyMembers();',
       to: '',
       accepts: ({ readMemberIds }) => readMemberIds(members).length === members.length,
     },
     {
       title: '[S-46] refuse 1,500 members in ten operations',
-      from: 'if (named > Math.max(membersMax, operations.length)) throw tooManyMembers();',
+      from: 'if (named > Math.max(scimLimits.membersPerRequest.value, operations.length)) throw tooManyMembers();',
       to: '',
       async accepts({ parseGroupPatch }) {
         const parts = Array.from({ length: 10 }, (_, index) => members.slice(index * 150, index * 150 + 150));

@@ -1,8 +1,8 @@
 import { type BrowserContext, chromium, type Page } from 'playwright-core';
-import { canRun, onPath } from './executables.ts';
+import { canRun } from './executables.ts';
 import { startedOnce } from './shared.ts';
 
-export const chromiumMissing = 'no Chromium: `apt-get install chromium-headless-shell`, or set CHROMIUM to one';
+export const chromiumMissing = 'no Chromium: `apt-get install chromium`, or set CHROMIUM to one';
 
 /** Flags for a headless browser without a sandbox that makes no requests of its own. */
 const flags = [
@@ -14,10 +14,6 @@ const flags = [
   '--disable-component-update',
   '--disable-sync',
   '--disable-dev-shm-usage',
-  // All pages of a context in one process. The start of each process takes a third of a second of
-  // CPU time, and with the isolation of sites each page would take several.
-  '--renderer-process-limit=1',
-  '--disable-site-isolation-trials',
   // Each window would load the pages of the first two, to show suggestions below its address.
   // Chromium reads only the last of several such flags, so the others repeat those of Playwright.
   `--disable-features=${[
@@ -29,27 +25,22 @@ const flags = [
     'DestroyProfileOnBrowserClose',
     'HttpsFirstBalancedModeAutoEnable',
     'HttpsUpgrades',
-    'IsolateOrigins',
     'LensOverlay',
     'MediaRouter',
     'NetworkTimeServiceQuerying',
     'OptimizationHints',
-    'OriginKeyedProcessesByDefault',
     'PaintHolding',
     'PreconnectToSearch',
-    'SpareRendererForSitePerProcess',
     'ThirdPartyStoragePartitioning',
-    'site-per-process',
   ]}`,
 ];
 
-/** Null if there is none. The headless shell is preferred, because it has no window to draw. */
+/** Null if there is none. */
 export async function findChromium(): Promise<string | null> {
-  const installed = ['chromium-headless-shell', 'chromium', 'chromium-browser', 'google-chrome'];
-  for (const name of [process.env.CHROMIUM, ...installed]) {
-    // Playwright needs a path.
-    const found = name && onPath(name);
-    if (found && (await canRun(found, ['--version']))) return found;
+  for (const command of [process.env.CHROMIUM, '/usr/bin/chromium', 'chromium', 'chromium-browser', 'google-chrome'].filter(
+    (one) => one !== undefined,
+  )) {
+    if (await canRun(command, ['--version'])) return command;
   }
   return null;
 }
