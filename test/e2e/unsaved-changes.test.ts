@@ -364,6 +364,22 @@ describe('a confirmation whose request runs', function () {
     await buttonOf(dialog, 'Cancel').click();
     await dialog.waitFor({ state: 'detached' });
   });
+
+  it('asks before Back while a secret is rotated, and then shows the new secret', async () => {
+    await at.asOwner('POST', '/organizations/:org/webhooks/', { url: 'https://chat.invalid/events', description: 'Chat' });
+    const page = await at.open(at.owner, 'members');
+    await page.getByRole('link', { name: 'Webhooks' }).click();
+    await buttonOf(page, 'Actions for Chat').click();
+    await page.getByRole('menuitem', { name: 'Rotate the secret' }).click();
+    const dialog = page.getByRole('dialog', { name: 'Rotate the signing secret?' });
+    const release = await holdWrites(page, /\/webhooks\//, () => buttonOf(dialog, 'Rotate secret').click());
+    await page.evaluate(() => history.back());
+    const question = page.getByRole('dialog', { name: 'The server hasn’t responded yet. Leave anyway?' });
+    await question.waitFor();
+    release();
+    await question.waitFor({ state: 'detached' });
+    await page.getByLabel('Signing secret', { exact: true }).waitFor();
+  });
 });
 
 describe('invitations that the console is sending', function () {

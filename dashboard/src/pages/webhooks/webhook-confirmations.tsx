@@ -1,7 +1,9 @@
 import type { RestWebhook, WebhookState } from '@rollcall/client';
+import { useLeaveQuestion } from '@rollcall/react/parts';
 import { useRef, useState } from 'react';
 import { ConfirmDialog } from '../../kit/confirm.tsx';
 import { TextField } from '../../kit/field.ts';
+import { responseAwaited } from '../../leaving/leave-questions.ts';
 import { useCommands } from '../../live/commands.tsx';
 import { FormDialog } from '../../live/form-dialog.tsx';
 import { useOrganization } from '../../live/organization.tsx';
@@ -31,9 +33,17 @@ export function RotateDialog({ webhook, onRotated, onClose }: Omit<DialogProps, 
   const org = useOrganization();
   const { run } = useCommands();
   const secret = useRef<string | null>(null);
+  const [isRotating, setRotating] = useState(false);
+  // The response has the new secret, which is shown once.
+  useLeaveQuestion(isRotating ? responseAwaited : null);
   const rotate = async () => {
-    const { data } = await run({ send: () => org.rotateWebhookSecret(webhook.id), keys: [`webhook:${webhook.id}`] });
-    secret.current = data.secret;
+    setRotating(true);
+    try {
+      const { data } = await run({ send: () => org.rotateWebhookSecret(webhook.id), keys: [`webhook:${webhook.id}`] });
+      secret.current = data.secret;
+    } finally {
+      setRotating(false);
+    }
   };
   // The dialog closes itself after the rotation.
   const close = () => (secret.current === null ? onClose() : onRotated(secret.current));
