@@ -1,5 +1,5 @@
 import { type BrowserContext, chromium, type Page } from 'playwright-core';
-import { canRun } from './executables.ts';
+import { canRun, onPath } from './executables.ts';
 import { startedOnce } from './shared.ts';
 
 export const chromiumMissing = 'no Chromium: `apt-get install chromium`, or set CHROMIUM to one';
@@ -14,6 +14,9 @@ const flags = [
   '--disable-component-update',
   '--disable-sync',
   '--disable-dev-shm-usage',
+  // Each page would have processes of its own, whose start is a large part of the CPU time.
+  '--renderer-process-limit=1',
+  '--disable-site-isolation-trials',
   // Each window would load the pages of the first two, to show suggestions below its address.
   // Chromium reads only the last of several such flags, so the others repeat those of Playwright.
   `--disable-features=${[
@@ -25,25 +28,37 @@ const flags = [
     'DestroyProfileOnBrowserClose',
     'HttpsFirstBalancedModeAutoEnable',
     'HttpsUpgrades',
+    'IsolateOrigins',
     'LensOverlay',
     'MediaRouter',
     'NetworkTimeServiceQuerying',
     'OptimizationHints',
+    'OriginKeyedProcessesByDefault',
     'PaintHolding',
     'PreconnectToSearch',
+    'SpareRendererForSitePerProcess',
     'ThirdPartyStoragePartitioning',
+    'site-per-process',
   ]}`,
 ];
 
-/** Null if there is none. */
+/**
+ * In the order of preference. The shell is Chromium without windows, which needs a third less CPU
+ * time.
+ */
+const browserCommands = ['chromium-headless-shell', 'chromium', 'chromium-browser', 'google-chrome'];
+
+/** The path of a browser. Null if there is none. */
 export async function findChromium(): Promise<string | null> {
-  for (const command of [process.env.CHROMIUM, '/usr/bin/chromium', 'chromium', 'chromium-browser', 'google-chrome'].filter(
-    (one) => one !== undefined,
-  )) {
-    if (await canRun(command, ['--version'])) return command;
+  for (const command of [process.env.CHROMIUM, ...browserCommands]) {
+    const file = command && onPath(command);
+    if (file && (await canRun(file, ['--version']))) return file;
   }
   return null;
 }
+
+/** Nobody could answer the question about the clipboard, and the shell refuses it unasked. */
+const permissions = ['clipboard-read', 'clipboard-write'];
 
 const startBrowser = startedOnce(async () => {
   const executablePath = await findChromium();
@@ -78,7 +93,7 @@ export async function visit(serverUrl: string, path: string, options: VisitOptio
   const { browser, idle } = await startBrowser();
   // Most of the time goes into a new window with its processes, and into loading and compiling the
   // console. A used page has both.
-  const page = (isFirst ? undefined : idle.pop()) ?? (await (await browser.newContext()).newPage());
+  const page = (isFirst ? undefined : idle.pop()) ?? (await (await browser.newContext({ permissions })).newPage());
   const context = page.context();
   if (cookie !== undefined) {
     const [name, value] = cookie.split('=') as [string, string];
