@@ -310,22 +310,24 @@ async function runAgain(part: Part, first: Outcome, end?: number): Promise<void>
 async function runFullUntil(end: number): Promise<void> {
   isFull = true;
   for (const { parts, lanes } of stepsOfFull()) {
+    const failed: [Part, Outcome][] = [];
     const fullLane = async () => {
-      for (let part = parts.shift(); part !== undefined && !isInterrupted; part = parts.shift()) await runFullPart(part, end);
+      for (let part = parts.shift(); part !== undefined && !isInterrupted; part = parts.shift()) {
+        const outcome = await runFullPart(part, end);
+        if (outcome.failed > 0) failed.push([part, outcome]);
+      }
     };
     await Promise.all(Array.from({ length: lanes }, fullLane));
+    if (process.env.CI) for (const [part, outcome] of failed) if (!isInterrupted) await runAgain(part, outcome, end);
   }
 }
 
-async function runFullPart(part: Part, end: number): Promise<void> {
-  if (Date.now() >= end) {
-    notRun.push(part.name);
-    outcomes.push({ passed: 0, failed: 0, skipped: 1 });
-    return;
-  }
-  const outcome = await run(part, end);
+async function runFullPart(part: Part, end: number): Promise<Outcome> {
+  const isLate = Date.now() >= end;
+  if (isLate) notRun.push(part.name);
+  const outcome = isLate ? { passed: 0, failed: 0, skipped: 1 } : await run(part, end);
   outcomes.push(outcome);
-  if (process.env.CI && outcome.failed > 0) await runAgain(part, outcome, end);
+  return outcome;
 }
 
 // A terminal signals all processes of its group. Another sender signals only this one. Mocha's

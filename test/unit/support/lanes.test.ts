@@ -163,6 +163,11 @@ describe('the lanes of a test run', () => {
     assert.deepEqual([first.code, first.lines.at(-1)], [0, '3 passed, 0 failed'], first.lines.join('\n'));
     assert.match(first.lines.join('\n'), /^folder$.*1 failing.*^Unstable, passed when run again.*unstable\.test\.ts$/ms);
 
+    const rare = { 'long/rare.full.test.ts': files['folder/unstable.test.ts'].replaceAll(marker, `${marker}-late`) };
+    const full = await runLanesWith({ CI: 'true' }, rare, '--full-until', String(Math.floor(Date.now() / 1_000) + 600));
+    assert.deepEqual([full.code, full.lines.at(-1)], [0, '2 passed, 0 failed'], full.lines.join('\n'));
+    assert.match(full.lines.join('\n'), /^Unstable, passed when run again.*rare\.full\.test\.ts$/ms);
+
     const fails = { fails: "it('passes', () => {}); it('fails', () => { throw new Error('no'); });" };
     const second = await runLanesWith({ CI: 'true' }, fails);
     assert.deepEqual([second.code, second.lines.at(-1)], [1, '1 passed, 1 failed'], second.lines.join('\n'));
