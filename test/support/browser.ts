@@ -57,7 +57,7 @@ export async function findChromium(): Promise<string | null> {
   return null;
 }
 
-/** Nobody could answer the question about the clipboard, and the shell refuses it unasked. */
+/** The shell can’t ask the user about the clipboard, and refuses it without the right. */
 const permissions = ['clipboard-read', 'clipboard-write'];
 
 const startBrowser = startedOnce(async () => {
