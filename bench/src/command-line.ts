@@ -58,6 +58,9 @@ export function wholeNumber(name: string, text: string, min: number, max: number
   return value;
 }
 
+/** The Node.js that runs the other checkout, to compare two versions of it. */
+export const otherNode = process.env.AGAINST_NODE || process.execPath;
+
 /** The folder that `--against` names. @throws Error if its server is not built */
 export function builtCheckout(folder: string): string {
   const checkout = path.resolve(folder);

@@ -48,7 +48,8 @@ on loopback, with its own PostgreSQL and Redis. Takes at most 7 minutes.
   --subscribers N  subscribers of each contestant, over two instances (default 1000, quick 200)
   --rounds N       rounds whose medians are reported (default 3, quick 1, --against 7)
   --against DIR    compares with the Rollcall of another checkout, with dependencies and
-                   \`npm run build\`, instead of the alternatives. Only prints the figures
+                   \`npm run build\`, instead of the alternatives. Only prints the figures.
+                   The environment variable AGAINST_NODE is the path of a Node.js that runs it
   --quick          takes at most 40 s, to check that the bench works. Writes only to bench/quick/
   --help           print this text
 

@@ -20,7 +20,8 @@ statements. Another server makes the same writes in interleaved rounds.
 
   --against DIR   another checkout, with dependencies and \`npx tsc -b\`
                   (default: the hand-made app, which only renames teams; a run of all writes
-                  also measures what made requests cheaper, and writes docs/benchmarks.md)
+                  also measures what made requests cheaper, and writes docs/benchmarks.md).
+                  The environment variable AGAINST_NODE is the path of a Node.js that runs it
   --writes NAMES  of ${writeNames.join(', ')} (default: all)
   --rounds N      rounds of each server (default 9)
   --ms N          milliseconds of a round (default 1000)

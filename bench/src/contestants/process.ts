@@ -57,10 +57,15 @@ function forkFile(file: string, execArgv: readonly string[], env: Readonly<Recor
   return started(child);
 }
 
-export function spawnNode(args: readonly string[], env: Readonly<Record<string, string>>, cwd: string): StartedProcess {
-  return started(
-    spawn(process.execPath, [...preload, ...args], { cwd, env: { ...inherited, ...env }, stdio: ['ignore', 'ignore', 'pipe'] }),
-  );
+interface NodeOptions {
+  readonly env: Readonly<Record<string, string>>;
+  readonly cwd: string;
+  /** The path of a Node.js. */
+  readonly node?: string;
+}
+
+export function spawnNode(args: readonly string[], { env, cwd, node = process.execPath }: NodeOptions): StartedProcess {
+  return started(spawn(node, [...preload, ...args], { cwd, env: { ...inherited, ...env }, stdio: ['ignore', 'ignore', 'pipe'] }));
 }
 
 function started(child: ChildProcess): StartedProcess {

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { freePort } from '../../../test/support/free-port.ts';
 import { makeTemporaryDirectory } from '../../../test/support/run-directory.ts';
-import { repository } from '../command-line.ts';
+import { otherNode, repository } from '../command-line.ts';
 import type { Instance } from './instance.ts';
 import { spawnNode } from './process.ts';
 
@@ -23,13 +23,16 @@ const unlimited = {
 /**
  * Starts the built server like an operator does, on `PORT` or a free port. Resolves when it is
  * ready.
- * @param checkout the folder of the repository
+ * @param checkout the folder of another repository, which runs with AGAINST_NODE
  */
-export async function startRollcall(environment: Readonly<Record<string, string>>, checkout = repository): Promise<Instance> {
+export async function startRollcall(environment: Readonly<Record<string, string>>, checkout?: string): Promise<Instance> {
   const port = Number(environment.PORT ?? (await freePort()));
   const url = `http://127.0.0.1:${port}`;
   const env = { DATA_DIR: makeTemporaryDirectory('data'), PORT: String(port), ...unlimited, ...environment };
-  const { child, pid, kill } = spawnNode(['server/dist/main.js', 'start'], env, checkout);
+  const { child, pid, kill } = spawnNode(['server/dist/main.js', 'start'], {
+    ...{ env, cwd: checkout ?? repository },
+    ...(checkout === undefined ? {} : { node: otherNode }),
+  });
   let printed = '';
   child.stderr!.setEncoding('utf8').on('data', (text: string) => {
     printed = (printed + text).slice(-4_000);
