@@ -7,6 +7,7 @@ import { addReplayCommand } from './history/replay-command.ts';
 import { addImportOrganizationCommand } from './import-organization-command.ts';
 import { addMembersCommand } from './operator/members-command.ts';
 import { addOrgsCommand } from './operator/orgs-command.ts';
+import { addSessionsCommand } from './operator/sessions-command.ts';
 import { addTokensCommand } from './operator/tokens-command.ts';
 import { addUsersCommand } from './operator/users-command.ts';
 import { addDoctorCommand } from './server/doctor-command.ts';
@@ -76,5 +77,6 @@ export function buildProgram(): Command {
   addOrgsCommand(program);
   addMembersCommand(program);
   addTokensCommand(program);
+  addSessionsCommand(program);
   return program;
 }

@@ -12,7 +12,10 @@ describe('the program of the command line', () => {
   it('has help for each command', () => {
     const { commands } = buildProgram();
     const names = commands.map((command) => command.name());
-    assert.deepEqual(names.join(' '), 'start migrate doctor watch import replay export import-organization users orgs members tokens');
+    assert.deepEqual(
+      names.join(' '),
+      'start migrate doctor watch import replay export import-organization users orgs members tokens sessions',
+    );
     for (const command of commands) {
       const help = command.helpInformation();
       assert.ok(help.startsWith(`Usage: rollcall ${command.name()} `), help);
@@ -69,6 +72,9 @@ describe('the program of the command line', () => {
     [['tokens', 'create', 'laptop', '--user', '7'], /Name the scopes of the token with --scopes/],
     [['tokens', 'create', 'laptop', '--user', '7', '--addresses', '10.0.0.0/8'], /--collections and --addresses need --service/],
     [['tokens', 'create', 'sync', '--service', '--organization', 'acme'], /--organization needs --user/],
+    [['sessions', 'end'], /Name the user whose sessions end, or use --all/],
+    [['sessions', 'end', '7', '--all'], /Name the user whose sessions end, or use --all/],
+    [['sessions', 'end', '--all', '--tokens'], /--tokens needs a user/],
   ] as const) {
     it(`rejects \`${args.join(' ')}\` with a reason`, async () => {
       await assert.rejects(buildProgram().parseAsync(args, { from: 'user' }), (error) => reason.test(explainFailure(error)));

@@ -154,3 +154,31 @@ export const mintedAuthenticatorShape = named(
     z.object({ codes: z.array(z.string()).describe('Recovery codes. Each works once.') }),
   ]),
 );
+
+export const endedCredentialsShape = named(
+  'EndedCredentials',
+  'What the operator ended of a user.',
+  z.object({
+    sessions: z.int().min(0).describe('Number of sessions that ended.'),
+    tokens: z.int().min(0).describe('Number of user tokens that were revoked.'),
+  }),
+);
+
+export const openSessionsShape = named(
+  'OpenSessions',
+  'The sessions of all users.',
+  z.object({
+    sessions: z.int().min(0).describe('Number of sessions.'),
+    users: z.int().min(0).describe('Number of users who have a session.'),
+    lastId: z.string().nullable().describe('Id of the newest session. Null if there is none.'),
+  }),
+);
+
+export const endedSessionsShape = named(
+  'EndedSessions',
+  'A part of the sessions of all users, which ended.',
+  z.object({
+    ended: z.int().min(0).describe('Number of sessions that this request ended.'),
+    isComplete: z.boolean().describe('False if the request must be repeated, because more sessions are left.'),
+  }),
+);

@@ -25,6 +25,7 @@ import { organizationRoutes } from './organizations.ts';
 import { outletRoutes } from './outlets.ts';
 import { securityRoutes } from './security.ts';
 import { serviceTokenRoutes } from './service-tokens.ts';
+import { sessionRoutes } from './sessions.ts';
 import { userCredentialRoutes } from './user-credentials.ts';
 import { userRoutes } from './users.ts';
 
@@ -34,6 +35,7 @@ export const operatorRoutes: readonly OperatorRoute[] = [
   ...instanceRoutes,
   ...userRoutes,
   ...userCredentialRoutes,
+  ...sessionRoutes,
   ...serviceTokenRoutes,
   // Before the organizations: the path of an import is also that of one with the slug `import`.
   ...addedAt('archives'),

@@ -24,13 +24,12 @@ export interface EndedCredentials {
  * Ends sessions by a command on the server's own stream, so that every instance closes their
  * sockets when it reads the log (rule A5).
  */
-export const endSessions: Command<EndSessions, EndedCredentials, { readonly ended: number }> = {
+export const endSessions: Command<EndSessions, EndedCredentials, { readonly ended: number; readonly endedTokens: number }> = {
   name: 'end-sessions',
   endsAccess: () => true,
 
   async precheck(db, { userId, sessionId }) {
-    const ids = await readSessionIds(db, userId);
-    if (sessionId === null ? ids.length === 0 : !ids.includes(sessionId)) throw notFound();
+    if (sessionId !== null && !(await readSessionIds(db, userId)).includes(sessionId)) throw notFound();
   },
 
   async load(tx, { userId, sessionId, endTokens }) {
@@ -45,7 +44,7 @@ export const endSessions: Command<EndSessions, EndedCredentials, { readonly ende
   },
 
   decide({ userId }, ended) {
-    return { changes: credentialsEnded(userId, ended), result: { ended: ended.sessionIds.length } };
+    return { changes: credentialsEnded(userId, ended), result: { ended: ended.sessionIds.length, endedTokens: ended.tokenIds.length } };
   },
 
   persistSideEffects: (tx, _decision, _context, ended) => removeCredentials(tx, ended),
