@@ -133,7 +133,7 @@ describe('the changes API', () => {
     const first = await stream(`?after=${start.after}`);
     assert.deepEqual(
       [first.status, first.headers['content-type'], first.headers['cache-control'], first.headers['x-accel-buffering']],
-      [200, 'text/event-stream', 'no-store', 'no'],
+      [200, 'text/event-stream; charset=utf-8', 'no-store', 'no'],
     );
     await first.reach(start.head.revision);
     assert.equal(first.retryMs, 2_000);

@@ -268,6 +268,15 @@ describe('accepting an invite', () => {
       await logIn(server, invite);
     });
 
+    it('ends the session that the same browser had', async () => {
+      const former = await logIn(server, await anAccount(server));
+      const { id: member, token } = await anInvite();
+      const body = { member, token, password: goodPassword };
+      const made = await server.request('POST', '/api/0/auth/register/', { body, cookie: former });
+      const statusOf = async (cookie: string) => (await server.request('GET', '/api/0/organizations/', { cookie })).status;
+      await eventually(async () => assert.deepEqual([await statusOf(former), await statusOf(cookieOf(made))], [401, 200]));
+    });
+
     it('[S-11] replaces no existing account, and needs an invite', async () => {
       const account = await anAccount(server);
       const made = await onOrg('POST', 'members/', { email: account.email });

@@ -11,7 +11,7 @@ import { whenDrained } from './write-paced.ts';
 /** Writes the events of one reader as server-sent events, at the pace of its client. */
 
 export const streamHeaders = {
-  'Content-Type': 'text/event-stream',
+  'Content-Type': 'text/event-stream; charset=utf-8',
   'Cache-Control': 'no-store',
   // Otherwise nginx would buffer the events.
   'X-Accel-Buffering': 'no',

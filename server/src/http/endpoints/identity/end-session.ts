@@ -25,6 +25,11 @@ export async function endSession(request: ApiRequest, services: Services, sessio
   return reply === null ? 0 : (reply.body as number);
 }
 
+/** Ends the session of the browser's former cookie, which a new session replaces. */
+export async function endReplacedSession(request: ApiRequest, services: Services): Promise<void> {
+  if (request.callerIfAny?.session) await endSession(request, services, request.callerIfAny.credentialId);
+}
+
 /** The reply of a write that ends something. Null if there is nothing to end. */
 export async function nullIfNotFound(reply: Promise<Reply>): Promise<Reply | null> {
   try {

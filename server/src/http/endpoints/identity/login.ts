@@ -12,7 +12,7 @@ import { readProof, readSecondFactors, type SecondFactorProof, type SecondFactor
 import { parseBody, passwordField, stringField } from '../../requests/fields.ts';
 import type { ApiRequest, Reply } from '../../route.ts';
 import type { Services } from '../../services.ts';
-import { endSession } from './end-session.ts';
+import { endReplacedSession } from './end-session.ts';
 import { hashOriginOf } from './hash-origin.ts';
 import { replyWithSelf } from './reply-with-self.ts';
 import { codeRefused, codeRequired, startSession, wrongLogin } from './start-session.ts';
@@ -49,8 +49,7 @@ export async function login(request: ApiRequest, services: Services): Promise<Re
   const cookies = await startSession(request, services, found, code?.proof ?? null);
   await guess.wasRight();
   await code?.guess.wasRight();
-  // This browser's cookie is replaced, so the session of the earlier cookie ends.
-  if (request.callerIfAny?.session) await endSession(request, services, request.callerIfAny.credentialId);
+  await endReplacedSession(request, services);
   const { body } = await replyWithSelf(services, found.userId);
   return { status: 200, body, headers: { 'Set-Cookie': cookies } };
 }

@@ -9,6 +9,7 @@ import { idField, parseBody, passwordField, personNameField, stringField } from 
 import type { ApiRequest, Reply } from '../../route.ts';
 import type { Services } from '../../services.ts';
 import { invalidInvite } from '../invites/accept-invite.ts';
+import { endReplacedSession } from './end-session.ts';
 import { hashOriginOf } from './hash-origin.ts';
 import { replyWithSelf } from './reply-with-self.ts';
 import { startSession } from './start-session.ts';
@@ -41,6 +42,7 @@ export async function register(request: ApiRequest, services: Services): Promise
     return { userId: await createUser(services.writePath, { email, name, passwordHash, isActive: true }), passwordHash };
   });
   const cookies = await startSession(request, services, account, null);
+  await endReplacedSession(request, services);
   const { body } = await replyWithSelf(services, account.userId);
   return { status: 201, body, headers: { 'Set-Cookie': cookies } };
 }
