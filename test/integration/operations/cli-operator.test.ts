@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { eventually } from '../../support/eventually.ts';
+import { anAccount, logIn } from '../../support/log-in.ts';
 import { assertRefused, type Ended } from '../../support/run-command.ts';
 import { runInProcess } from '../../support/run-in-process.ts';
 import { startServer, type TestServer } from '../../support/server.ts';
@@ -55,6 +56,19 @@ describe('the command line of an operator', () => {
     await eventually(async () => assert.match((await rollcall('users', 'erasure', erasedId!)).stdout, /The erasure is complete\./));
     assertRefused(await rollcall('users', 'show', 'external:00u3'), /external:00u3 cannot be read: the server returned status 404/);
     assertRefused(await rollcall('users', 'show', 'edsger@example.com'), /There is no user with the address edsger@example\.com/);
+  });
+
+  it('ends the sessions of a user, and asks before it ends those of all users', async () => {
+    const sessionStatus = async (cookie: string) => (await server.request('GET', '/api/0/organizations/', { cookie })).status;
+    const account = await anAccount(server);
+    const cookie = await logIn(server, account);
+    assertRefused(await rollcall('sessions', 'end', '--all'), /: All sessions will end, .*\. Sessions: 1, users: 1\. Add --yes to confirm/);
+    assert.equal(await sessionStatus(cookie), 200);
+    assert.match((await rollcall('sessions', 'end', account.email)).stdout, /^Sessions of account-\d+@example\.com that ended: 1\.\n$/);
+    await eventually(async () => assert.equal(await sessionStatus(cookie), 401));
+    await server.operate('POST', `/users/${account.id}/tokens/`, { scopes: ['org:read'] });
+    assert.match((await rollcall('sessions', 'end', account.id, '--tokens')).stdout, /ended: 0\. Tokens that were revoked: 1\.\n$/);
+    assertRefused(await rollcall('sessions', 'end', 'absent@example.com'), /There is no user with the address/);
   });
 
   it('creates, changes, lists and removes organizations and their members', async () => {

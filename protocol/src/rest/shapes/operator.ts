@@ -157,7 +157,7 @@ export const mintedAuthenticatorShape = named(
 
 export const endedCredentialsShape = named(
   'EndedCredentials',
-  'What the operator ended of a user.',
+  'Sessions and tokens of a user that the operator ended.',
   z.object({
     sessions: z.int().min(0).describe('Number of sessions that ended.'),
     tokens: z.int().min(0).describe('Number of user tokens that were revoked.'),
