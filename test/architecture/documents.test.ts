@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
 import path from 'node:path';
+import { secretSettings } from '../../server/src/config.ts';
+import { featureVariables } from '../../server/src/features/settings.ts';
 import { importedPackages, readManifests } from '../support/manifests.ts';
 import { listFiles, readChapters, readSource, repository } from '../support/source-files.ts';
 import { limits, variableNames } from '../support/variable-names.ts';
@@ -199,6 +201,27 @@ describe('the documents', () => {
     assert.deepEqual(
       notIn(readSource('.env.example'), settable, (name) => `\n# ${name}=`),
       [],
+    );
+  });
+
+  it('name every secret that can be given as a file, and .env.example has its variable', () => {
+    const names = [...secretSettings, 'ROLLCALL_TOKEN'];
+    const [, section] = /^## Secrets in files\n([\s\S]*?)\n## /m.exec(readSource('docs/operating/configuration.md'))!;
+    assert.deepEqual(
+      notIn(section!, names, (name) => `\`${name}\``),
+      [],
+    );
+    assert.deepEqual(
+      notIn(readSource('.env.example'), names, (name) => `\n# ${name}_FILE=/`),
+      [],
+    );
+    const suspicious = [...variableNames, ...Object.keys(featureVariables)].filter(
+      (name) => /SECRET|TOKEN|PASSWORD|PRIVATE_KEY/.test(name) && !/^(LIMIT|PASSWORD_HASH)_/.test(name),
+    );
+    assert.deepEqual(
+      suspicious.filter((name) => !secretSettings.includes(name)),
+      [],
+      'a setting with a secret is missing in secretSettings',
     );
   });
 
