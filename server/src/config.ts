@@ -8,6 +8,7 @@ import { keepSecret, secretLengthMin } from './config/keep-secret.ts';
 import { readPasswordCost } from './config/password-cost.ts';
 import { readPermissionsFile } from './config/permissions-file.ts';
 import { isProxyRange } from './config/proxy-range.ts';
+import { readPublicUrl } from './config/public-url.ts';
 import { fileSettingOf, withSecretFiles } from './config/secret-files.ts';
 import { findLateThreadPoolSize, readThreadPoolSize } from './config/thread-pool.ts';
 import { findUnknownSettings } from './config/unknown-settings.ts';
@@ -159,6 +160,7 @@ const environmentSchema = z.object({
       .refine(isBare, 'must not have a path, a query or a user, because Rollcall must be served at the root of a host name')
       .transform(normalizeBaseUrl),
   ),
+  ALLOW_INSECURE: withDefault(flag, 'false'),
   PRODUCT_NAME: withDefault(productName, 'Rollcall'),
   DATABASE_URL: optional(databaseUrl),
   PGSSLMODE: optional(z.string()),
@@ -255,7 +257,10 @@ export function parseConfig(variables: Readonly<Record<string, string | undefine
   return {
     host: values.HOST,
     port: values.PORT,
-    publicUrl: values.PUBLIC_URL ?? null,
+    publicUrl: readPublicUrl({
+      ...{ publicUrl: values.PUBLIC_URL, host: values.HOST },
+      ...{ isProduction, allowsInsecure: values.ALLOW_INSECURE },
+    }),
     productName: values.PRODUCT_NAME,
     databaseUrl: values.DATABASE_URL ? readDatabaseUrl(values.DATABASE_URL, values.PGSSLMODE) : null,
     redisUrls: values.REDIS_URL,

@@ -20,7 +20,7 @@ export const redisUrl = urlOf('redis:', 'rediss:').superRefine((text, context) =
   if (message !== null) context.addIssue({ code: 'custom', message });
 });
 
-export const smtpUrl = urlOf('smtp:', 'smtps:');
+export const smtpUrl = urlOf('smtp:', 'smtp+starttls:', 'smtps:');
 
 /** @throws ConfigError */
 export function readDatabaseUrl(url: string, sslMode: string | undefined): string {
