@@ -1,5 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { eventually } from './eventually.ts';
+import { hasLeastRights } from './least-rights.ts';
+import { aMigratedDatabase } from './migrated-database.ts';
 import { sharedPostgres } from './postgres.ts';
 import { type StartedProcess, startProcess } from './process.ts';
 import { sharedRedis } from './redis.ts';
@@ -26,7 +28,8 @@ export interface InstanceProcesses {
  * @param environments the variables of each server besides the shared ones
  */
 export async function startInstanceProcesses(environments: readonly Readonly<Record<string, string>>[]): Promise<InstanceProcesses> {
-  const database = await (await sharedPostgres()).createDatabase();
+  // A server that may not create tables can't migrate.
+  const database = hasLeastRights ? await aMigratedDatabase() : await (await sharedPostgres()).createDatabase();
   const operatorToken = randomBytes(24).toString('hex');
   const shared = {
     PORT: '0',

@@ -1,7 +1,8 @@
 import { openPostgres } from '../../server/src/database/connections/database-postgres.ts';
 import { migrateUp } from '../../server/src/database/migrations/migrate.ts';
 import { createLog } from '../../server/src/runtime/log.ts';
-import { sharedPostgres, type TestDatabase } from './postgres.ts';
+import { appRoleSql, hasLeastRights } from './least-rights.ts';
+import { sharedPostgres, type TestDatabase, withClient } from './postgres.ts';
 
 /**
  * A new database on the shared PostgreSQL, copied from one with all migrations. A server starts on
@@ -10,6 +11,7 @@ import { sharedPostgres, type TestDatabase } from './postgres.ts';
 export async function aMigratedDatabase(): Promise<TestDatabase> {
   const postgres = await sharedPostgres();
   const template = await postgres.template('migrated', async (url) => {
+    if (hasLeastRights) await withClient(url, (client) => client.query(appRoleSql));
     const database = openPostgres(url, createLog('silent'));
     await migrateUp(database);
     await database.close();

@@ -4,6 +4,7 @@ import { rm } from 'node:fs/promises';
 import path from 'node:path';
 import { eventually } from './eventually.ts';
 import { freePort } from './free-port.ts';
+import { hasLeastRights, redisPassword, redisRules, redisUser } from './least-rights.ts';
 import { findRedis, type RedisBinary } from './redis-binaries.ts';
 import { redisCommand } from './redis-command.ts';
 import { makeTemporaryDirectory } from './run-directory.ts';
@@ -129,7 +130,10 @@ async function startOwnServer(binary: RedisBinary, extraArgs: readonly string[])
   const start = () =>
     startServerProcess({
       command: binary.command,
-      args: ['--port', String(port), '--bind', '127.0.0.1', '--save', '', '--appendonly', 'no', '--dir', directory, ...extraArgs],
+      args: [
+        ...['--port', String(port), '--bind', '127.0.0.1', '--save', '', '--appendonly', 'no', '--dir', directory, ...extraArgs],
+        ...(hasLeastRights ? ['--user', redisUser, ...redisRules()] : []),
+      ],
       env: binary.env,
       cwd: directory,
       logFile: path.join(directory, 'log'),
@@ -145,7 +149,7 @@ async function startOwnServer(binary: RedisBinary, extraArgs: readonly string[])
     server = undefined;
   };
   return {
-    url: `redis://127.0.0.1:${port}`,
+    url: `redis://${hasLeastRights ? `${redisUser}:${redisPassword}@` : ''}127.0.0.1:${port}`,
     port,
     kill,
     async stop() {
