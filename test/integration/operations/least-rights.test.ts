@@ -1,13 +1,18 @@
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
+import { writeFileSync } from 'node:fs';
+import path from 'node:path';
 import { openPostgres } from '../../../server/src/database/connections/database-postgres.ts';
 import { migrateUp } from '../../../server/src/database/migrations/migrate.ts';
 import { createLog } from '../../../server/src/runtime/log.ts';
+import { onPath, run } from '../../support/executables.ts';
 import { appRole, grantsSql, redisRules, redisUser } from '../../support/least-rights.ts';
 import { type Postgres, startPostgres, type TestDatabase, withClient } from '../../support/postgres.ts';
 import { startProcess } from '../../support/process.ts';
 import { type Redis, startRedis } from '../../support/redis.ts';
 import { redisCommand } from '../../support/redis-command.ts';
+import { makeTemporaryDirectory } from '../../support/run-directory.ts';
+import { skipBecause } from '../../support/skip.ts';
 import { readSource } from '../../support/source-files.ts';
 
 /** The rights of a role on tables and sequences, for comparison. */
@@ -77,8 +82,7 @@ describe('the rights in deploy/postgres/grants.sql', function () {
       'SELECT * FROM pg_authid',
     ];
     await withClient(urlFor(appRole), async (client) => {
-      for (const statement of refused)
-        await assert.rejects(client.query(statement), /permission denied|must be owner/, statement);
+      for (const statement of refused) await assert.rejects(client.query(statement), /permission denied|must be owner/, statement);
     });
   });
 
@@ -98,6 +102,38 @@ describe('the rights in deploy/postgres/grants.sql', function () {
       await withClient(url, (client) => client.query(grantsSql));
       assert.deepEqual(await rightsIn(url), expected);
     }
+  });
+
+  it('are given by the script of compose.yaml, which creates the role', async function () {
+    if (!onPath('psql') && process.env.CI !== 'true') skipBecause(this, 'psql is not installed');
+    const folder = makeTemporaryDirectory('app-role');
+    const rename = (text: string) => text.replaceAll(appRole, 'created_app');
+    const files = {
+      grants: path.join(folder, 'grants.sql'),
+      password: path.join(folder, 'password'),
+      script: path.join(folder, 'script.sh'),
+    };
+    writeFileSync(files.grants, rename(grantsSql));
+    writeFileSync(files.password, "it's \\ secret");
+    const script = readSource('deploy/postgres/create-app-role.sh');
+    writeFileSync(
+      files.script,
+      rename(script).replace('/run/secrets/APP_PASSWORD', files.password).replace('/etc/rollcall/grants.sql', files.grants),
+    );
+    const later = await aDatabaseOfOwner();
+    const env = {
+      PATH: process.env.PATH,
+      PGHOST: '127.0.0.1',
+      PGPORT: String(postgres.port),
+      POSTGRES_USER: 'postgres',
+      POSTGRES_DB: later.name,
+    };
+    for (let times = 1; times <= 2; times++) await run('sh', [files.script], { env });
+    await migrate(later.url);
+    await withClient(urlFor('created_app', later), async (client) => {
+      assert.deepEqual((await client.query('SELECT count(*)::int AS count FROM users')).rows, [{ count: 0 }]);
+      await assert.rejects(client.query('DROP TABLE users'), /must be owner/);
+    });
   });
 });
 
@@ -152,8 +188,8 @@ describe('instances with these rights', function () {
     const script = 'node_modules/mocha/bin/mocha.js';
     const { SERVER_SCRIPT = '' } = process.env;
     const environment = { LEAST_RIGHTS: '1', ...(SERVER_SCRIPT && { SERVER_SCRIPT }) };
-    const run = startProcess(['test/multi-instance/instances.test.ts', 'test/multi-instance/processes.test.ts'], environment, { script });
-    assert.equal((await run.exit).code, 0, run.stdout + run.stderr);
-    assert.match(run.stdout, /\b2\d passed, 0 failed/);
+    const tests = startProcess(['test/multi-instance/instances.test.ts', 'test/multi-instance/processes.test.ts'], environment, { script });
+    assert.equal((await tests.exit).code, 0, tests.stdout + tests.stderr);
+    assert.match(tests.stdout, /\b2\d passed, 0 failed/);
   });
 });
