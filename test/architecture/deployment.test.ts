@@ -40,7 +40,7 @@ const nginx = readSource('deploy/nginx.conf');
 /** Replaces `${NAME:-default}` as compose does. */
 const fillIn = (text: string) => text.replace(/\$\{\w+:-([^}]*)\}/g, '$1');
 
-/** What `deploy/compose/prepare.sh` writes, with the variables of an operator. */
+/** The folder in which `deploy/compose/prepare.sh` has run, with a `.env` of the operator. */
 function prepare(environment = ''): { readonly folder: string; secretOf(name: string): string } {
   const folder = makeTemporaryDirectory('compose');
   for (const file of ['deploy/compose/prepare.sh', 'deploy/redis/users.acl']) cpSync(file, path.join(folder, file));

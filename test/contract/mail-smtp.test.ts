@@ -54,7 +54,7 @@ describe('mail: SMTP with required STARTTLS', () => {
     }
   }
 
-  it('[H-87] nothing is sent to a server that does not offer it, whatever the parameters are', async () => {
+  it('[H-87] nothing is sent to a server that does not offer it, with any parameters', async () => {
     const without = { hasStartTls: false };
     assert.equal(await sends(({ url }) => required(url), without), 0);
     assert.equal(await sends(({ url }) => required(url, '?requireTLS=false&ignoreTLS=true'), without), 0);

@@ -33,7 +33,7 @@ function problemOfDatabase(url: string): string | null {
   if (mode === 'require')
     return searchParams.has('sslrootcert')
       ? null
-      : `the certificate of ${host} is not checked with sslmode=require, so another server can take its place. Use sslmode=verify-full`;
+      : `the certificate of ${host} is not checked with sslmode=require, so another server can impersonate it. Use sslmode=verify-full`;
   if (mode === null && /^(true|1)$/.test(searchParams.get('ssl') ?? '')) return null;
   return `the connection to ${host} has no TLS, so the data can be read and changed on the way. Use sslmode=verify-full`;
 }
@@ -48,9 +48,9 @@ function problemOfMail(url: string): string | null {
   const { protocol, hostname, searchParams } = new URL(url);
   if (isLoopbackHost(hostname)) return null;
   if (protocol === 'smtp:' && searchParams.get('requireTLS') !== 'true')
-    return `the connection to ${hostname} has TLS only if nobody on the way prevents it, and mails contain links for new passwords. Use smtp+starttls:// or smtps://`;
+    return `the connection to ${hostname} has TLS only if the server offers it, which an attacker can prevent, and mails contain links for new passwords. Use smtp+starttls:// or smtps://`;
   if (searchParams.get('tls.rejectUnauthorized') === 'false')
-    return `the certificate of ${hostname} is not checked with tls.rejectUnauthorized=false, so another server can take its place`;
+    return `the certificate of ${hostname} is not checked with tls.rejectUnauthorized=false, so another server can impersonate it`;
   return null;
 }
 

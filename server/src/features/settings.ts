@@ -6,7 +6,7 @@ import { type IntegrationSettings, integrationSecrets, integrationVariables, rea
  */
 export const featureVariables = { ...integrationVariables };
 
-/** Those of the variables that are secrets. */
+/** The names of the variables that are secrets. */
 export const featureSecrets: readonly string[] = integrationSecrets;
 
 /** The part of the configuration that is for features. */

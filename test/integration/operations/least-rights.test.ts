@@ -93,7 +93,7 @@ describe('the rights in deploy/postgres/grants.sql', function () {
     );
   });
 
-  it('are the same if they are given after the migrations, or twice', async () => {
+  it('stay the same if they are given after the migrations, or twice', async () => {
     const expected = await rightsIn(ownerUrl);
     const later = await aDatabaseOfOwner();
     const url = urlFor(owner, later);
@@ -104,7 +104,7 @@ describe('the rights in deploy/postgres/grants.sql', function () {
     }
   });
 
-  it('are given by the script of compose.yaml, which creates the role', async function () {
+  it('follow from the script of compose.yaml, which creates the role', async function () {
     if (!onPath('psql') && process.env.CI !== 'true') skipBecause(this, 'psql is not installed');
     const folder = makeTemporaryDirectory('app-role');
     const rename = (text: string) => text.replaceAll(appRole, 'created_app');

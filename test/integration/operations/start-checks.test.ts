@@ -51,7 +51,7 @@ describe('the checks at the start', () => {
         found.map((text) => text.replace(/,.*/, '')),
         [
           'REDIS_URL: the connection to redis.invalid has no TLS',
-          'SMTP_URL: the connection to mail.invalid has TLS only if nobody on the way prevents it',
+          'SMTP_URL: the connection to mail.invalid has TLS only if the server offers it',
         ],
       );
       assert.doesNotMatch(warnings().join(), /hunter2/);

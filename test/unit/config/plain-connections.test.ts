@@ -27,7 +27,7 @@ describe('connections to other machines', () => {
     [{ PUBLIC_URL: 'http://rollcall.example.com' }, /^PUBLIC_URL http:\/\/rollcall\.example\.com has no TLS/],
   ];
   for (const [environment, text] of plain) {
-    it(`[H-87] are found without TLS, or without a check of the certificate: ${JSON.stringify(environment)}`, () => {
+    it(`[H-87] cause a warning without TLS, or without a check of the certificate: ${JSON.stringify(environment)}`, () => {
       const found = find(environment);
       assert.equal(found.length, 1, found.join('\n'));
       assert.match(found[0]!, text);
@@ -35,7 +35,7 @@ describe('connections to other machines', () => {
     });
   }
 
-  it('are fine with TLS and a checked certificate', () => {
+  it('cause no warning with TLS and a checked certificate', () => {
     assert.deepEqual(
       find({
         DATABASE_URL: 'postgres://a,b/rollcall?sslmode=verify-full',
@@ -50,7 +50,7 @@ describe('connections to other machines', () => {
     assert.deepEqual(find({ DATABASE_URL: 'postgres://db/rollcall?ssl=true', SMTP_URL: 'smtp://mail?requireTLS=true' }), []);
   });
 
-  it('are fine without TLS on this machine', () => {
+  it('cause no warning without TLS on this machine', () => {
     for (const host of ['localhost', 'LOCALHOST', '127.0.0.1', '[::1]']) {
       const url = `${host}:5000`;
       assert.deepEqual(

@@ -8,7 +8,7 @@ describe('PUBLIC_URL without TLS', () => {
   const exposed = ['http://rollcall.example.com', 'http://10.0.0.7:8080', 'http://localhost.example.com', 'http://[2001:db8::1]'];
 
   for (const PUBLIC_URL of exposed) {
-    it(`[H-87] is refused in production, unless ALLOW_INSECURE is true: ${PUBLIC_URL}`, () => {
+    it(`[H-87] prevents a start in production, unless ALLOW_INSECURE is true: ${PUBLIC_URL}`, () => {
       assert.throws(
         () => parseConfig({ ...production, PUBLIC_URL }),
         ({ name, message }: Error) => {
@@ -25,16 +25,16 @@ describe('PUBLIC_URL without TLS', () => {
     });
   }
 
-  it('is allowed outside of production', () => {
+  it('prevents no start outside of production', () => {
     for (const PUBLIC_URL of exposed) assert.equal(parseConfig({ ...secret, PUBLIC_URL }).publicUrl, PUBLIC_URL);
   });
 
-  it('is allowed on loopback', () => {
+  it('prevents no start on loopback', () => {
     const urls = ['http://localhost:8080', 'http://127.0.0.1:4000', 'http://127.1.2.3', 'http://[::1]:4000', 'http://rollcall.localhost'];
     for (const PUBLIC_URL of urls) assert.equal(parseConfig({ ...production, PUBLIC_URL }).publicUrl, PUBLIC_URL);
   });
 
-  it('is refused in production if it follows from HOST', () => {
+  it('prevents a start in production if it follows from HOST', () => {
     for (const HOST of ['10.0.0.7', 'rollcall.internal', '2001:db8::1']) {
       assert.throws(() => parseConfig({ ...production, HOST }), /^ConfigError: HOST is .*PUBLIC_URL is not set.*ALLOW_INSECURE=true$/);
       assert.equal(parseConfig({ ...production, HOST, ALLOW_INSECURE: 'true' }).publicUrl, null);
@@ -46,7 +46,7 @@ describe('PUBLIC_URL without TLS', () => {
       assert.equal(parseConfig({ ...production, HOST }).publicUrl, null);
   });
 
-  it('needs true or false', () => {
+  it('has the exception ALLOW_INSECURE, which must be true or false', () => {
     assert.throws(() => parseConfig({ ...secret, ALLOW_INSECURE: 'perhaps' }), /^ConfigError: ALLOW_INSECURE must be true or false$/);
   });
 });

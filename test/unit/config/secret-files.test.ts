@@ -44,7 +44,7 @@ describe('a secret in a file', () => {
     assert.ok(Object.values(fromFiles.integrations).every((settings) => settings !== null));
   });
 
-  it('is the content without one line break at the end', () => {
+  it('has as its value the content without one line break at the end', () => {
     const read = (content: string) => parseConfig({ SECRET_FILE: fileWith('content', content) }).secret;
     assert.equal(read(secret), secret);
     assert.equal(read(`${secret}\n`), secret);
