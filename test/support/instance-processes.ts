@@ -1,8 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { eventually } from './eventually.ts';
-import { hasLeastRights } from './least-rights.ts';
-import { aMigratedDatabase } from './migrated-database.ts';
-import { sharedPostgres } from './postgres.ts';
+import { aDatabaseForInstances } from './migrated-database.ts';
 import { type StartedProcess, startProcess } from './process.ts';
 import { sharedRedis } from './redis.ts';
 import { makeTemporaryDirectory } from './run-directory.ts';
@@ -28,8 +26,7 @@ export interface InstanceProcesses {
  * @param environments the variables of each server besides the shared ones
  */
 export async function startInstanceProcesses(environments: readonly Readonly<Record<string, string>>[]): Promise<InstanceProcesses> {
-  // A server that may not create tables can't migrate.
-  const database = hasLeastRights ? await aMigratedDatabase() : await (await sharedPostgres()).createDatabase();
+  const database = await aDatabaseForInstances();
   const operatorToken = randomBytes(24).toString('hex');
   const shared = {
     PORT: '0',

@@ -18,3 +18,11 @@ export async function aMigratedDatabase(): Promise<TestDatabase> {
   });
   return postgres.createDatabase({ template });
 }
+
+/**
+ * A database on which instances can start: an empty one, which they migrate, or one with all
+ * migrations if they may not create tables.
+ */
+export async function aDatabaseForInstances(): Promise<TestDatabase> {
+  return hasLeastRights ? aMigratedDatabase() : (await sharedPostgres()).createDatabase();
+}

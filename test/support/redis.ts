@@ -12,7 +12,10 @@ import { type ServerProcess, startServerProcess } from './server-process.ts';
 import { startedOnce } from './shared.ts';
 
 export interface Redis {
+  /** The URL for servers. */
   readonly url: string;
+  /** The URL for tests that administer it, with all rights. */
+  readonly adminUrl: string;
   readonly port: number;
   /** Ends it permanently. Does nothing to the server of REDIS_URL. */
   stop(): Promise<void>;
@@ -115,6 +118,7 @@ function serverOfRedisUrl(url: string): Redis {
   };
   return {
     url,
+    adminUrl: url,
     port: Number(new URL(url).port || 6379),
     async stop() {},
     kill: async () => refuse(),
@@ -150,6 +154,7 @@ async function startOwnServer(binary: RedisBinary, extraArgs: readonly string[])
   };
   return {
     url: `redis://${hasLeastRights ? `${redisUser}:${redisPassword}@` : ''}127.0.0.1:${port}`,
+    adminUrl: `redis://127.0.0.1:${port}`,
     port,
     kill,
     async stop() {

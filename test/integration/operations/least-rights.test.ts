@@ -8,10 +8,10 @@ import { createLog } from '../../../server/src/runtime/log.ts';
 import { onPath, run } from '../../support/executables.ts';
 import { appRole, grantsSql, redisRules, redisUser } from '../../support/least-rights.ts';
 import { type Postgres, startPostgres, type TestDatabase, withClient } from '../../support/postgres.ts';
-import { startProcess } from '../../support/process.ts';
 import { type Redis, startRedis } from '../../support/redis.ts';
 import { redisCommand } from '../../support/redis-command.ts';
 import { makeTemporaryDirectory } from '../../support/run-directory.ts';
+import { runWithLeastRights } from '../../support/run-with-least-rights.ts';
 import { skipBecause } from '../../support/skip.ts';
 import { readSource } from '../../support/source-files.ts';
 
@@ -184,12 +184,6 @@ describe('the rights in deploy/redis/users.acl', () => {
 describe('instances with these rights', function () {
   this.timeout(180_000);
 
-  it('agree as with all rights', async () => {
-    const script = 'node_modules/mocha/bin/mocha.js';
-    const { SERVER_SCRIPT = '' } = process.env;
-    const environment = { LEAST_RIGHTS: '1', ...(SERVER_SCRIPT && { SERVER_SCRIPT }) };
-    const tests = startProcess(['test/multi-instance/instances.test.ts', 'test/multi-instance/processes.test.ts'], environment, { script });
-    assert.equal((await tests.exit).code, 0, tests.stdout + tests.stderr);
-    assert.match(tests.stdout, /\b2\d passed, 0 failed/);
-  });
+  it('agree as with all rights', () =>
+    runWithLeastRights(['test/multi-instance/instances.test.ts', 'test/multi-instance/processes.test.ts']));
 });
