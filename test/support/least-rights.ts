@@ -24,6 +24,11 @@ export function redisRules(): readonly string[] {
   return line.replace('PASSWORD', redisPassword).split(' ').slice(2);
 }
 
+/** The URL of a Redis of this test run, for servers. */
+export function redisUrlAt(port: number): string {
+  return `redis://${hasLeastRights ? `${redisUser}:${redisPassword}@` : ''}127.0.0.1:${port}`;
+}
+
 /** The variables of a server, with the role of the instances instead of the owner of the tables. */
 export function asApp<Variables extends Readonly<Record<string, string>>>(variables: Variables): Variables {
   if (!hasLeastRights || !variables.DATABASE_URL) return variables;

@@ -2,14 +2,14 @@ import { openPostgres } from '../../server/src/database/connections/database-pos
 import { migrateUp } from '../../server/src/database/migrations/migrate.ts';
 import { createLog } from '../../server/src/runtime/log.ts';
 import { appRoleSql, hasLeastRights } from './least-rights.ts';
-import { sharedPostgres, type TestDatabase, withClient } from './postgres.ts';
+import { type Postgres, sharedPostgres, type TestDatabase, withClient } from './postgres.ts';
 
 /**
- * A new database on the shared PostgreSQL, copied from one with all migrations. A server starts on
+ * A new database, by default on the shared PostgreSQL, copied from one with all migrations. A server starts on
  * it in a tenth of the time that the migrations of an empty one take.
  */
-export async function aMigratedDatabase(): Promise<TestDatabase> {
-  const postgres = await sharedPostgres();
+export async function aMigratedDatabase(given?: Postgres): Promise<TestDatabase> {
+  const postgres = given ?? (await sharedPostgres());
   const template = await postgres.template('migrated', async (url) => {
     if (hasLeastRights) await withClient(url, (client) => client.query(appRoleSql));
     const database = openPostgres(url, createLog('silent'));
@@ -23,6 +23,6 @@ export async function aMigratedDatabase(): Promise<TestDatabase> {
  * A database on which instances can start: an empty one, which they migrate, or one with all
  * migrations if they may not create tables.
  */
-export async function aDatabaseForInstances(): Promise<TestDatabase> {
-  return hasLeastRights ? aMigratedDatabase() : (await sharedPostgres()).createDatabase();
+export async function aDatabaseForInstances(given?: Postgres): Promise<TestDatabase> {
+  return hasLeastRights ? aMigratedDatabase(given) : (given ?? (await sharedPostgres())).createDatabase();
 }

@@ -4,7 +4,7 @@ import { rm } from 'node:fs/promises';
 import path from 'node:path';
 import { eventually } from './eventually.ts';
 import { freePort } from './free-port.ts';
-import { hasLeastRights, redisPassword, redisRules, redisUser } from './least-rights.ts';
+import { hasLeastRights, redisRules, redisUrlAt, redisUser } from './least-rights.ts';
 import { findRedis, type RedisBinary } from './redis-binaries.ts';
 import { redisCommand } from './redis-command.ts';
 import { makeTemporaryDirectory } from './run-directory.ts';
@@ -153,7 +153,7 @@ async function startOwnServer(binary: RedisBinary, extraArgs: readonly string[])
     server = undefined;
   };
   return {
-    url: `redis://${hasLeastRights ? `${redisUser}:${redisPassword}@` : ''}127.0.0.1:${port}`,
+    url: redisUrlAt(port),
     adminUrl: `redis://127.0.0.1:${port}`,
     port,
     kill,
