@@ -5,8 +5,8 @@ import { appRoleSql, hasLeastRights } from './least-rights.ts';
 import { type Postgres, sharedPostgres, type TestDatabase, withClient } from './postgres.ts';
 
 /**
- * A new database, by default on the shared PostgreSQL, copied from one with all migrations. A server starts on
- * it in a tenth of the time that the migrations of an empty one take.
+ * A new database, copied from one with all migrations, by default on the shared PostgreSQL. A
+ * server starts on it in a tenth of the time that the migrations of an empty one take.
  */
 export async function aMigratedDatabase(given?: Postgres): Promise<TestDatabase> {
   const postgres = given ?? (await sharedPostgres());

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { startProcess } from './process.ts';
 
-/** Runs test files with a PostgreSQL and a Redis of their own, and the least rights for the servers. */
+/** Runs test files with their own PostgreSQL and Redis, and the least rights for the servers. */
 export async function runWithLeastRights(files: readonly string[]): Promise<void> {
   const { SERVER_SCRIPT = '' } = process.env;
   const environment = { LEAST_RIGHTS: '1', ...(SERVER_SCRIPT && { SERVER_SCRIPT }) };
