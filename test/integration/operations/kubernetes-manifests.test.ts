@@ -121,6 +121,16 @@ describe('the manifests for Kubernetes', () => {
     assert.deepEqual(config.trustedProxies, []);
   });
 
+  it('give the credential of the owner of the tables to the migration alone', () => {
+    const { containers, initContainers, volumes } = theOnly('Deployment').spec.template.spec;
+    const [{ name }] = volumes.filter(({ secret }: Values) => secret?.secretName === 'rollcall-owner');
+    const mounts = (list: Values[]) => list.flatMap(({ volumeMounts }) => volumeMounts.filter((mount: Values) => mount.name === name));
+    assert.equal(mounts(containers).length, 0);
+    const [{ mountPath }] = mounts(initContainers);
+    assert.deepEqual(initContainers[0].env, [{ name: 'DATABASE_URL_FILE', value: `${mountPath}/DATABASE_URL` }]);
+    assert.equal(initContainers[0].image, containers[0].image);
+  });
+
   it('serve the public URL by TLS, and let only named peers reach the instances', () => {
     const { tls, rules } = theOnly('Ingress').spec;
     const { protocol, host } = new URL(theOnly('ConfigMap').data.PUBLIC_URL);
