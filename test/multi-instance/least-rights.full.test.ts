@@ -1,4 +1,6 @@
+import assert from 'node:assert/strict';
 import path from 'node:path';
+import { startProcess } from '../support/process.ts';
 import { runWithLeastRights } from '../support/run-with-least-rights.ts';
 import { listFiles } from '../support/source-files.ts';
 
@@ -12,6 +14,12 @@ const others: Readonly<Record<string, string>> = {
 describe('instances with the least rights', function () {
   // The folder takes about eleven minutes.
   this.timeout(40 * 60_000);
+
+  it('pass the short fault run', async () => {
+    const run = startProcess(['--short'], { LEAST_RIGHTS: '1' }, { script: 'test/faults/main.ts' });
+    assert.equal((await run.exit).code, 0, run.stdout + run.stderr);
+    assert.match(run.stdout, /All invariants hold/);
+  });
 
   it('pass all tests of several instances', async () => {
     const files = listFiles('test/multi-instance', '.test.ts').filter((file) => !file.endsWith('.full.test.ts'));
