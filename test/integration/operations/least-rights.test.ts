@@ -106,6 +106,7 @@ describe('the rights in deploy/postgres/grants.sql', function () {
 
   it('follow from the script of compose.yaml, which creates the role', async function () {
     if (!onPath('psql') && process.env.CI !== 'true') skipBecause(this, 'psql is not installed');
+    assert.ok(onPath('psql'), 'psql is missing: apt-get install postgresql-client');
     const folder = makeTemporaryDirectory('app-role');
     const rename = (text: string) => text.replaceAll(appRole, 'created_app');
     const files = {
