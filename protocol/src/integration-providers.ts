@@ -8,11 +8,10 @@ export interface ProviderSetting {
   /** The name of the environment variable. */
   readonly variable: string;
   /**
-   * `key`: PEM, on one line with `\n` in place of line breaks, or in the file that
-   * `<variable>_FILE` names. `hosts`: host names, in which `*.` stands for any subdomain. Default:
-   * a text.
+   * `secret`: a text that only the operator knows. `key`: a secret in PEM, with line breaks or `\n`
+   * in place of them. `hosts`: host names, in which `*.` stands for any subdomain. Default: a text.
    */
-  readonly kind?: 'url' | 'key' | 'hosts';
+  readonly kind?: 'url' | 'key' | 'secret' | 'hosts';
   /** Without a default, the provider can't be connected until the operator sets the variable. */
   readonly default?: string;
 }
@@ -74,8 +73,8 @@ export const providerTable = {
       appSlug: { variable: 'GITHUB_APP_SLUG' },
       privateKey: { variable: 'GITHUB_APP_PRIVATE_KEY', kind: 'key' },
       clientId: { variable: 'GITHUB_APP_CLIENT_ID' },
-      clientSecret: { variable: 'GITHUB_APP_CLIENT_SECRET' },
-      webhookSecret: { variable: 'GITHUB_WEBHOOK_SECRET' },
+      clientSecret: { variable: 'GITHUB_APP_CLIENT_SECRET', kind: 'secret' },
+      webhookSecret: { variable: 'GITHUB_WEBHOOK_SECRET', kind: 'secret' },
       /** The base URL of the API. */
       url: { variable: 'GITHUB_URL', kind: 'url', default: 'https://api.github.com' },
     },
@@ -95,7 +94,7 @@ export const providerTable = {
     sourceUrl: 'https://docs.gitlab.com/api/',
     settings: {
       clientId: { variable: 'GITLAB_CLIENT_ID' },
-      clientSecret: { variable: 'GITLAB_CLIENT_SECRET' },
+      clientSecret: { variable: 'GITLAB_CLIENT_SECRET', kind: 'secret' },
       url: { variable: 'GITLAB_URL', kind: 'url', default: 'https://gitlab.com' },
     },
     getsEvents: false,
@@ -177,8 +176,8 @@ export const providerTable = {
     sourceUrl: 'https://docs.slack.dev/',
     settings: {
       clientId: { variable: 'SLACK_CLIENT_ID' },
-      clientSecret: { variable: 'SLACK_CLIENT_SECRET' },
-      signingSecret: { variable: 'SLACK_SIGNING_SECRET' },
+      clientSecret: { variable: 'SLACK_CLIENT_SECRET', kind: 'secret' },
+      signingSecret: { variable: 'SLACK_SIGNING_SECRET', kind: 'secret' },
       url: { variable: 'SLACK_URL', kind: 'url', default: 'https://slack.com' },
     },
     getsEvents: true,

@@ -2,19 +2,19 @@ import { randomBytes } from 'node:crypto';
 import path from 'node:path';
 import { type OrgRoleId, orgRoleIds, type PermissionTable, planDaysCeiling } from '@rollcall/protocol';
 import * as z from 'zod';
-import { findRedisUrlFault } from './bus/redis-url.ts';
 import { ConfigError } from './config/config-error.ts';
+import { databaseUrl, readDatabaseUrl, redisUrl, smtpUrl } from './config/connection-urls.ts';
 import { keepSecret, secretLengthMin } from './config/keep-secret.ts';
 import { readPasswordCost } from './config/password-cost.ts';
 import { readPermissionsFile } from './config/permissions-file.ts';
 import { isProxyRange } from './config/proxy-range.ts';
+import { readPublicUrl } from './config/public-url.ts';
+import { fileSettingOf, withSecretFiles } from './config/secret-files.ts';
 import { findLateThreadPoolSize, readThreadPoolSize } from './config/thread-pool.ts';
 import { findUnknownSettings } from './config/unknown-settings.ts';
 import { isBare, normalizeBaseUrl, optional, urlOf, withDefault } from './config/variables.ts';
 import { defaultRetrySeconds } from './consumers/retry-schedule.ts';
-import { parseDatabaseUrl } from './database/connections/connection-string.ts';
-import { withSslMode } from './database/connections/ssl-mode.ts';
-import { type FeatureSettings, featureVariables, readFeatureSettings } from './features/settings.ts';
+import { type FeatureSettings, featureSecrets, featureVariables, readFeatureSettings } from './features/settings.ts';
 import { defaultPasswordCost, type PasswordCost, passwordKibRange, passwordPassesRange } from './identity/passwords/password-cost.ts';
 import type { TrustedIssuerSettings, UserRule } from './identity/tokens/trusted-issuer.ts';
 import { type Mailbox, parseMailbox } from './mail/mailbox.ts';
@@ -102,17 +102,6 @@ const productName = z
   .trim()
   .max(productNameLengthMax, `must have at most ${productNameLengthMax} characters`)
   .refine((text) => findNameFault(text) === null && !/[:<>"]/.test(text), 'must not contain line breaks, colons, quotes or angle brackets');
-const databaseUrl = z.string().superRefine((text, context) => {
-  try {
-    parseDatabaseUrl(text);
-  } catch (error) {
-    context.addIssue({ code: 'custom', message: (error as Error).message });
-  }
-});
-const redisUrl = urlOf('redis:', 'rediss:').superRefine((text, context) => {
-  const message = findRedisUrlFault(text);
-  if (message !== null) context.addIssue({ code: 'custom', message });
-});
 const words = z.string().transform((text) => text.split(/[\s,]+/).filter(Boolean));
 const allowedDestinations = words.transform((list, context): AllowedDestinations => {
   const allowed = parseAllowedDestinations(list);
@@ -171,6 +160,7 @@ const environmentSchema = z.object({
       .refine(isBare, 'must not have a path, a query or a user, because Rollcall must be served at the root of a host name')
       .transform(normalizeBaseUrl),
   ),
+  ALLOW_INSECURE: withDefault(flag, 'false'),
   PRODUCT_NAME: withDefault(productName, 'Rollcall'),
   DATABASE_URL: optional(databaseUrl),
   PGSSLMODE: optional(z.string()),
@@ -185,7 +175,7 @@ const environmentSchema = z.object({
       .regex(headerTextPattern, 'must contain only ASCII characters without spaces, because it is sent in a header'),
   ),
   METRICS_OPEN: withDefault(flag, 'false'),
-  SMTP_URL: optional(urlOf('smtp:', 'smtps:')),
+  SMTP_URL: optional(smtpUrl),
   MAIL_DIR: optional(z.string()),
   MAIL_FROM: withDefault(mailbox, 'Rollcall <rollcall@localhost>'),
   LOG_LEVEL: withDefault(z.enum(logLevels, { error: `must be one of ${logLevels.join(', ')}` }), 'warn'),
@@ -237,12 +227,15 @@ const environmentSchema = z.object({
   UV_THREADPOOL_SIZE: optional(z.string()),
 });
 
-/** The last two are settings of the command line. */
+/** The settings that are secrets, or URLs that may contain one. Each can be given as a file. */
+export const secretSettings: readonly string[] = ['SECRET', 'OPERATOR_TOKEN', 'DATABASE_URL', 'REDIS_URL', 'SMTP_URL', ...featureSecrets];
+
+/** The names of the last line are settings of the command line. */
 const settingNames: readonly string[] = [
   ...Object.keys(environmentSchema.shape),
   ...Object.values(limitTable).map(({ setting }) => setting),
-  'ROLLCALL_URL',
-  'ROLLCALL_TOKEN',
+  ...secretSettings.map(fileSettingOf),
+  ...['ROLLCALL_URL', 'ROLLCALL_TOKEN', fileSettingOf('ROLLCALL_TOKEN')],
 ];
 
 /**
@@ -250,19 +243,24 @@ const settingNames: readonly string[] = [
  * @param readSecret replaces this for callers that must not create a secret
  * @throws ConfigError naming each invalid variable
  */
-export function parseConfig(environment: Readonly<Record<string, string | undefined>>, readSecret = keepSecret): Config {
+export function parseConfig(variables: Readonly<Record<string, string | undefined>>, readSecret = keepSecret): Config {
+  const environment = withSecretFiles(variables, secretSettings);
   const values = parse(environmentSchema, environment);
+  const isProduction = values.NODE_ENV === 'production';
   const dataDir = path.resolve(values.DATA_DIR);
   if ((values.TERMS_URL === undefined) !== (values.PRIVACY_URL === undefined)) {
     throw new ConfigError('TERMS_URL and PRIVACY_URL must be set together. Set both or none');
   }
-  if (values.DATABASE_URL && values.NODE_ENV === 'production' && !values.SECRET) {
+  if (values.DATABASE_URL && isProduction && !values.SECRET) {
     throw new ConfigError('SECRET is required in production with DATABASE_URL. Set it to the same value on all instances');
   }
   return {
     host: values.HOST,
     port: values.PORT,
-    publicUrl: values.PUBLIC_URL ?? null,
+    publicUrl: readPublicUrl({
+      ...{ publicUrl: values.PUBLIC_URL, host: values.HOST },
+      ...{ isProduction, allowsInsecure: values.ALLOW_INSECURE },
+    }),
     productName: values.PRODUCT_NAME,
     databaseUrl: values.DATABASE_URL ? readDatabaseUrl(values.DATABASE_URL, values.PGSSLMODE) : null,
     redisUrls: values.REDIS_URL,
@@ -291,10 +289,7 @@ export function parseConfig(environment: Readonly<Record<string, string | undefi
     permissions: values.PERMISSIONS_FILE === undefined ? null : readPermissionsFile(values.PERMISSIONS_FILE),
     retentionDaysMax: values.RETENTION_DAYS_MAX ?? null,
     trustedIssuer: readTrustedIssuer(values),
-    passwordCost: readPasswordCost(
-      { memoryKib: values.PASSWORD_HASH_KIB, passes: values.PASSWORD_HASH_PASSES },
-      values.NODE_ENV === 'production',
-    ),
+    passwordCost: readPasswordCost({ memoryKib: values.PASSWORD_HASH_KIB, passes: values.PASSWORD_HASH_PASSES }, isProduction),
     threadPoolSize: readThreadPoolSize(process.env),
     limits: readLimits(environment),
     stopDelaySeconds: values.STOP_DELAY_SECONDS,
@@ -325,14 +320,6 @@ function wholeNumber({ min = 1, max }: { readonly min?: number; readonly max: nu
     .regex(/^[0-9]{1,15}$/, range)
     .transform(Number)
     .pipe(z.number().min(min, range).max(max, range));
-}
-
-function readDatabaseUrl(url: string, sslMode: string | undefined): string {
-  try {
-    return withSslMode(url, sslMode);
-  } catch (error) {
-    throw new ConfigError(`DATABASE_URL ${(error as Error).message}`);
-  }
 }
 
 /**

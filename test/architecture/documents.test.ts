@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
 import path from 'node:path';
+import { secretSettings } from '../../server/src/config.ts';
+import { featureVariables } from '../../server/src/features/settings.ts';
 import { importedPackages, readManifests } from '../support/manifests.ts';
 import { listFiles, readChapters, readSource, repository } from '../support/source-files.ts';
 import { limits, variableNames } from '../support/variable-names.ts';
@@ -175,10 +177,25 @@ describe('the documents', () => {
       const text = readSource(document);
       for (const [, script] of text.matchAll(/npm run ([\w-]+)/g)) assert.ok(manifest.scripts[script!], `${document}: npm run ${script}`);
       for (const [, script] of text.matchAll(/npm (start|test)\b/g)) assert.ok(manifest.scripts[script!], `${document}: npm ${script}`);
-      for (const [, command] of text.matchAll(/(?:npx |`)rollcall ([a-z]+)/g)) {
+      for (const [, command] of text.matchAll(/(?:npx @rollcall\/server|`rollcall) ([a-z]+)/g)) {
         assert.ok(commands.includes(command!), `${document}: rollcall ${command}`);
       }
     }
+  });
+
+  it('run and install no package by a name that a stranger could register', () => {
+    const known = new Set(readManifests().flatMap(({ packages }) => packages));
+    const isOurs = (word: string) => /^(@rollcall\/[\w-]+|\.\/rollcall-[\w.*-]+\.tgz)$/.test(word) || known.has(word);
+    const naming = /\b(?:npx|bunx|npm (?:install|i|add|exec|create)|(?:pnpm|yarn) (?:add|dlx|create))((?: +[^\s`#&|;)]+)+)/g;
+    const foreign = [...documents, ...listFiles('server/src/cli', '.ts'), ...listFiles('examples', '.md', '.json')].flatMap((file) =>
+      [...readSource(file).matchAll(naming)].flatMap(([command, words]) => {
+        const names = words!.split(' ').filter((word) => word !== '' && !word.startsWith('-'));
+        // The words after the package are for the package.
+        const packages = /^(npx|bunx|\w+ (exec|dlx|create))\b/.test(command) ? names.slice(0, 1) : names;
+        return packages.filter((word) => !isOurs(word)).map((word) => `${file}: ${command} names ${word}`);
+      }),
+    );
+    assert.deepEqual(foreign, []);
   });
 
   it('name every command of the command line', () => {
@@ -199,6 +216,27 @@ describe('the documents', () => {
     assert.deepEqual(
       notIn(readSource('.env.example'), settable, (name) => `\n# ${name}=`),
       [],
+    );
+  });
+
+  it('name every secret that can be given as a file, and .env.example has its variable', () => {
+    const names = [...secretSettings, 'ROLLCALL_TOKEN'];
+    const [, section] = /^## Secrets in files\n([\s\S]*?)\n## /m.exec(readSource('docs/operating/configuration.md'))!;
+    assert.deepEqual(
+      notIn(section!, names, (name) => `\`${name}\``),
+      [],
+    );
+    assert.deepEqual(
+      notIn(readSource('.env.example'), names, (name) => `\n# ${name}_FILE=/`),
+      [],
+    );
+    const suspicious = [...variableNames, ...Object.keys(featureVariables)].filter(
+      (name) => /SECRET|TOKEN|PASSWORD|PRIVATE_KEY/.test(name) && !/^(LIMIT|PASSWORD_HASH)_/.test(name),
+    );
+    assert.deepEqual(
+      suspicious.filter((name) => !secretSettings.includes(name)),
+      [],
+      'a setting with a secret is missing in secretSettings',
     );
   });
 

@@ -185,6 +185,7 @@ const table: readonly Row[] = [
         'config.ts',
         'config/config-error.ts',
         'config/keep-secret.ts',
+        'config/secret-files.ts',
         'database/installation/trust-wait-stopped-error.ts',
         'database/migrations/migrations-stopped-error.ts',
         'database/migrations/migration-states.ts',

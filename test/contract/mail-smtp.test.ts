@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { MailRefusedError } from '../../server/src/mail/mail.ts';
-import { openSmtpMail } from '../../server/src/mail/mail-smtp.ts';
+import { openSmtpMail, verifySmtp } from '../../server/src/mail/mail-smtp.ts';
 import { startSmtp, type TestSmtp } from '../support/smtp.ts';
 import { aMessage, describeMailContract } from './mail.suite.ts';
 
@@ -36,5 +36,36 @@ describe('mail: SMTP that refuses', () => {
     await smtp.comeBack();
     await mail.send(aMessage());
     assert.equal(smtp.received.length, 1);
+  });
+});
+
+describe('mail: SMTP with required STARTTLS', () => {
+  const required = (url: string, parameters = '') => `${url.replace('smtp:', 'smtp+starttls:')}${parameters}`;
+
+  async function sends(url: (server: TestSmtp) => string, options: { readonly hasStartTls: boolean }): Promise<number> {
+    const smtp = await startSmtp(options);
+    try {
+      await Promise.all([openSmtpMail(url(smtp)).send(aMessage()), verifySmtp(url(smtp))]).catch((error: unknown) => {
+        assert.ok(!(error instanceof MailRefusedError), 'the mail must be sent again later');
+      });
+      return smtp.received.length;
+    } finally {
+      await smtp.stop();
+    }
+  }
+
+  it('[H-87] nothing is sent to a server that does not offer it, with any parameters', async () => {
+    const without = { hasStartTls: false };
+    assert.equal(await sends(({ url }) => required(url), without), 0);
+    assert.equal(await sends(({ url }) => required(url, '?requireTLS=false&ignoreTLS=true'), without), 0);
+    assert.equal(await sends(({ url }) => url, without), 1, 'smtp:// sends it without TLS');
+  });
+
+  it('[H-87] nothing is sent to a server whose certificate is not trusted', async () => {
+    assert.equal(await sends(({ url }) => required(url), { hasStartTls: true }), 0);
+  });
+
+  it('a mail is sent over TLS to a server that is trusted', async () => {
+    assert.equal(await sends(({ url }) => required(url, '?tls.rejectUnauthorized=false'), { hasStartTls: true }), 1);
   });
 });

@@ -3,6 +3,7 @@ import { createClient } from 'redis';
 import { openPostgres } from '../../server/src/database/connections/database-postgres.ts';
 import type { Database } from '../../server/src/database/database.ts';
 import { createLog } from '../../server/src/runtime/log.ts';
+import { aDatabaseForInstances } from '../support/migrated-database.ts';
 import { type Postgres, startPostgres } from '../support/postgres.ts';
 import { findPostgresWithDump, type PostgresWithDump } from '../support/postgres-binaries.ts';
 import { type Redis, startRedis } from '../support/redis.ts';
@@ -53,7 +54,7 @@ export class Cluster {
     const programs = await findPostgresWithDump();
     const starting = startPostgres({ own: true, ...(programs && { binaries: programs.server }) });
     const [postgres, redis] = await Promise.all([starting, startRedis({ own: true })]);
-    const { name: databaseName } = await postgres.createDatabase();
+    const { name: databaseName } = await aDatabaseForInstances(postgres);
     const operatorToken = randomBytes(24).toString('hex');
     const guestLink = await TcpLink.open({ target: () => cluster.pickInstance().port });
     const shared = {

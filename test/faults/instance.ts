@@ -1,6 +1,7 @@
 import type { FailpointName } from '../../server/src/runtime/failpoints.ts';
 import { eventually } from '../support/eventually.ts';
 import { freePort } from '../support/free-port.ts';
+import { redisUrlAt } from '../support/least-rights.ts';
 import { type Exit, type StartedProcess, startProcess } from '../support/process.ts';
 import { makeTemporaryDirectory } from '../support/run-directory.ts';
 import { type Api, apiOf } from '../support/server.ts';
@@ -81,7 +82,7 @@ export class Instance {
       {
         PORT: String(this.port),
         DATABASE_URL: `postgres://postgres@127.0.0.1:${this.database.tcp.port}/${databaseName}`,
-        REDIS_URL: `redis://127.0.0.1:${this.redis.tcp.port}`,
+        REDIS_URL: redisUrlAt(this.redis.tcp.port),
         DATA_DIR: makeTemporaryDirectory('data'),
         INSTANCE_ID: `instance-${number}`,
         SECRET: secret,

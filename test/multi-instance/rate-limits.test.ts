@@ -97,8 +97,8 @@ describe('limits on requests at two instances', () => {
 
 describe('a limit on requests whose window is too long in Redis', () => {
   it('[1.4] ends after one window', async () => {
-    const { url } = await sharedRedis();
-    const client = await createClient({ url }).connect();
+    const { adminUrl } = await sharedRedis();
+    const client = await createClient({ url: adminUrl }).connect();
     const shared: SharedCounts = {
       isReady: true,
       eval: (script, { keys, arguments: values }) => client.eval(script, { keys: [...keys], arguments: [...values] }),

@@ -5,8 +5,9 @@ import pg from 'pg';
 import { parse } from 'yaml';
 import { eventually } from '../support/eventually.ts';
 import { freePort } from '../support/free-port.ts';
+import { aDatabaseForInstances } from '../support/migrated-database.ts';
 import { findNginx, type Nginx, nginxMissing, startNginx } from '../support/nginx.ts';
-import { sharedPostgres, type TestDatabase } from '../support/postgres.ts';
+import type { TestDatabase } from '../support/postgres.ts';
 import { type StartedProcess, startProcess } from '../support/process.ts';
 import { anOrganizationOf, aPerson, type ProvisionedOrg, revisionOf } from '../support/provision.ts';
 import { sharedRedis } from '../support/redis.ts';
@@ -36,7 +37,7 @@ describe('a rolling restart behind deploy/nginx.conf', function () {
     const program = findNginx();
     if (!program && process.env.CI !== 'true') skipBecause(this, nginxMissing);
     assert.ok(program, nginxMissing);
-    database = await (await sharedPostgres()).createDatabase();
+    database = await aDatabaseForInstances();
     ports = [await freePort(), await freePort()];
     const shared = {
       DATABASE_URL: database.url,

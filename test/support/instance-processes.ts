@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { eventually } from './eventually.ts';
-import { sharedPostgres } from './postgres.ts';
+import { aDatabaseForInstances } from './migrated-database.ts';
 import { type StartedProcess, startProcess } from './process.ts';
 import { sharedRedis } from './redis.ts';
 import { makeTemporaryDirectory } from './run-directory.ts';
@@ -26,7 +26,7 @@ export interface InstanceProcesses {
  * @param environments the variables of each server besides the shared ones
  */
 export async function startInstanceProcesses(environments: readonly Readonly<Record<string, string>>[]): Promise<InstanceProcesses> {
-  const database = await (await sharedPostgres()).createDatabase();
+  const database = await aDatabaseForInstances();
   const operatorToken = randomBytes(24).toString('hex');
   const shared = {
     PORT: '0',

@@ -14,6 +14,8 @@ export function findNginx(): string | undefined {
 
 export interface Nginx {
   readonly url: string;
+  /** The URL without TLS, which redirects, if the balancer has a certificate. */
+  readonly plainUrl: string;
   /** The contents of the access log and the error logs. */
   readLogs(): string;
   stop(): Promise<void>;
@@ -21,16 +23,29 @@ export interface Nginx {
 
 const temporaryPaths = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'];
 
-/** Starts a real nginx with deploy/nginx.conf. Only addresses, ports and paths are replaced. */
-export async function startNginx(nginx: string, [one, other]: readonly [string, string]): Promise<Nginx> {
+/** Files in PEM. */
+export interface TlsFiles {
+  readonly certificate: string;
+  readonly key: string;
+}
+
+/**
+ * Starts a real nginx with deploy/nginx.conf. Only addresses, ports and paths are replaced. Without
+ * a certificate, it listens without TLS, so that clients need not trust one.
+ */
+export async function startNginx(nginx: string, [one, other]: readonly [string, string], tls?: TlsFiles): Promise<Nginx> {
   const directory = makeTemporaryDirectory('nginx');
-  const port = await freePort();
+  const [port, plainPort] = [await freePort(), await freePort()];
   const deployed = readFileSync(new URL('../../deploy/nginx.conf', import.meta.url), 'utf8');
   const paths = temporaryPaths.map((name) => `  ${name}_temp_path ${path.join(directory, name)};`).join('\n');
   const configuration = deployed
     .replaceAll('rollcall-1:4000', one)
     .replaceAll('rollcall-2:4000', other)
-    .replace('listen 8080;', `listen 127.0.0.1:${port};`)
+    .replace('listen 8080;', `listen 127.0.0.1:${plainPort};`)
+    .replace('listen 8443 ssl;', `listen 127.0.0.1:${port}${tls ? ' ssl' : ''};`)
+    .replaceAll(/^ *ssl_certificate(_key)? .*\n/gm, (line, isKey) =>
+      tls ? line.replace(/\S+;/, `${isKey === undefined ? tls.certificate : tls.key};`) : '',
+    )
     .replaceAll('/var/log/nginx', directory)
     .replace('http {\n', `http {\n${paths}\n`);
   const file = path.join(directory, 'nginx.conf');
@@ -44,12 +59,13 @@ export async function startNginx(nginx: string, [one, other]: readonly [string, 
     cwd: directory,
     logFile: path.join(directory, 'log'),
     lastSignal: 'QUIT',
-    // nginx itself responds to this path.
-    ping: () => fetch(`http://127.0.0.1:${port}/socket.io/`),
+    // nginx itself responds to these paths.
+    ping: () => fetch(tls ? `http://127.0.0.1:${plainPort}/` : `http://127.0.0.1:${port}/socket.io/`, { redirect: 'manual' }),
   });
   const logs = ['access.log', 'error.log', 'log'].map((name) => path.join(directory, name));
   return {
-    url: `http://127.0.0.1:${port}`,
+    url: `${tls ? 'https' : 'http'}://127.0.0.1:${port}`,
+    plainUrl: `http://127.0.0.1:${plainPort}`,
     readLogs: () => logs.map((log) => (existsSync(log) ? readFileSync(log, 'utf8') : '')).join('\n'),
     stop: () => server.end('SIGTERM'),
   };

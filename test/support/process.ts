@@ -4,6 +4,7 @@ import { type ChildProcessByStdio, spawn } from 'node:child_process';
 import path from 'node:path';
 import type { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
+import { asApp } from './least-rights.ts';
 import { passwordCostOfRun } from './password-cost.ts';
 import { endWithRun } from './run-directory.ts';
 import { sourceOptions } from './source-options.ts';
@@ -61,7 +62,7 @@ export function startProcess(
   const inherited = { PATH: process.env.PATH ?? '', HOME: process.env.HOME ?? '' };
   const child = spawn(process.execPath, [...nodeArgs, ...loaderArgs, path.resolve(repository, script), ...args], {
     cwd,
-    env: { ...inherited, ...passwordCostOfRun(), ...env },
+    env: { ...inherited, ...passwordCostOfRun(), ...asApp(env) },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   endWithRun(child, 'KILL');

@@ -4,6 +4,7 @@ import { rm } from 'node:fs/promises';
 import path from 'node:path';
 import { eventually } from './eventually.ts';
 import { freePort } from './free-port.ts';
+import { hasLeastRights, redisRules, redisUrlAt, redisUser } from './least-rights.ts';
 import { findRedis, type RedisBinary } from './redis-binaries.ts';
 import { redisCommand } from './redis-command.ts';
 import { makeTemporaryDirectory } from './run-directory.ts';
@@ -11,7 +12,10 @@ import { type ServerProcess, startServerProcess } from './server-process.ts';
 import { startedOnce } from './shared.ts';
 
 export interface Redis {
+  /** The URL for servers. */
   readonly url: string;
+  /** The URL for tests that administer it, with all rights. */
+  readonly adminUrl: string;
   readonly port: number;
   /** Ends it permanently. Does nothing to the server of REDIS_URL. */
   stop(): Promise<void>;
@@ -114,6 +118,7 @@ function serverOfRedisUrl(url: string): Redis {
   };
   return {
     url,
+    adminUrl: url,
     port: Number(new URL(url).port || 6379),
     async stop() {},
     kill: async () => refuse(),
@@ -129,7 +134,10 @@ async function startOwnServer(binary: RedisBinary, extraArgs: readonly string[])
   const start = () =>
     startServerProcess({
       command: binary.command,
-      args: ['--port', String(port), '--bind', '127.0.0.1', '--save', '', '--appendonly', 'no', '--dir', directory, ...extraArgs],
+      args: [
+        ...['--port', String(port), '--bind', '127.0.0.1', '--save', '', '--appendonly', 'no', '--dir', directory, ...extraArgs],
+        ...(hasLeastRights ? ['--user', redisUser, ...redisRules()] : []),
+      ],
       env: binary.env,
       cwd: directory,
       logFile: path.join(directory, 'log'),
@@ -145,7 +153,8 @@ async function startOwnServer(binary: RedisBinary, extraArgs: readonly string[])
     server = undefined;
   };
   return {
-    url: `redis://127.0.0.1:${port}`,
+    url: redisUrlAt(port),
+    adminUrl: `redis://127.0.0.1:${port}`,
     port,
     kill,
     async stop() {

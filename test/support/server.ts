@@ -1,8 +1,11 @@
+import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
+import { sql } from 'kysely';
 import { createRollcall, type Rollcall } from '../../server/src/compose/create-rollcall.ts';
 import type { RollcallOptions } from '../../server/src/compose/rollcall-options.ts';
 import { type Config, parseConfig } from '../../server/src/config.ts';
 import { isEventStream } from './is-event-stream.ts';
+import { appRole, asApp, hasLeastRights } from './least-rights.ts';
 import { aMigratedDataDir } from './migrated-data-dir.ts';
 import { aMigratedDatabase } from './migrated-database.ts';
 import { passwordCostOfRun } from './password-cost.ts';
@@ -90,11 +93,12 @@ async function startServerOn(
     RATE_LIMIT_PER_ADDRESS: '100000',
     LOG_LEVEL: process.env.LOG_LEVEL ?? 'error',
     ...passwordCostOfRun(),
-    ...environment,
+    ...asApp(environment),
   });
   const operatorToken = config.operatorToken!;
   const rollcall = createRollcall(config, options);
   await rollcall.start();
+  if (hasLeastRights && environment.DATABASE_URL) await assertIsApp(rollcall);
 
   return {
     ...rollcall,
@@ -106,6 +110,12 @@ async function startServerOn(
       await afterStop();
     },
   };
+}
+
+/** Otherwise a run with the least rights would prove nothing. */
+async function assertIsApp({ services }: Rollcall): Promise<void> {
+  const { rows } = await sql<{ role: string }>`SELECT session_user AS role`.execute(services.writePath.database.db);
+  assert.equal(rows[0]?.role, appRole);
 }
 
 export function apiOf(url: string, operatorToken: string): Api {

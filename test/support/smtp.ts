@@ -19,8 +19,11 @@ export interface TestSmtp {
   stop(): Promise<void>;
 }
 
-/** A real mail server in this process. */
-export async function startSmtp(): Promise<TestSmtp> {
+/**
+ * A real mail server in this process. With STARTTLS, it has a certificate for localhost that no
+ * authority signed.
+ */
+export async function startSmtp({ hasStartTls = false } = {}): Promise<TestSmtp> {
   const received: Received[] = [];
   let server: SMTPServer | null = null;
   let port = 0;
@@ -45,7 +48,7 @@ export async function startSmtp(): Promise<TestSmtp> {
   async function listen(onPort: number): Promise<SMTPServer> {
     const starting = new SMTPServer({
       authOptional: true,
-      disabledCommands: ['STARTTLS'],
+      disabledCommands: hasStartTls ? [] : ['STARTTLS'],
       closeTimeout: 100,
       onRcptTo(_address, _session, done) {
         done(smtp.refuseWith === null ? null : Object.assign(new Error('not here'), { responseCode: smtp.refuseWith }));

@@ -11,7 +11,13 @@ export function servicePortsOf({ databaseUrl, redisUrls, smtpUrl }: Pick<Config,
 }
 
 /** Used by the drivers for a URL without a port. */
-const defaultPorts: Readonly<Record<string, number>> = { 'redis:': 6379, 'rediss:': 6379, 'smtp:': 587, 'smtps:': 465 };
+const defaultPorts: Readonly<Record<string, number>> = {
+  'redis:': 6379,
+  'rediss:': 6379,
+  'smtp:': 587,
+  'smtp+starttls:': 587,
+  'smtps:': 465,
+};
 const postgresPort = 5432;
 
 function portOf(url: string): number {

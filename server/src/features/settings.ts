@@ -1,10 +1,13 @@
-import { type IntegrationSettings, integrationVariables, readIntegrationSettings } from './integrations/settings.ts';
+import { type IntegrationSettings, integrationSecrets, integrationVariables, readIntegrationSettings } from './integrations/settings.ts';
 
 /**
  * The variables of the environment that configure features. They are listed here and not in
  * `index.ts`, because the features depend on the configuration.
  */
 export const featureVariables = { ...integrationVariables };
+
+/** The names of the variables that are secrets. */
+export const featureSecrets: readonly string[] = integrationSecrets;
 
 /** The part of the configuration that is for features. */
 export interface FeatureSettings {

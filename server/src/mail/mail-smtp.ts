@@ -12,8 +12,8 @@ const silenceMsMax = 30_000;
 /**
  * Sends mail through a mail server. Each mail has its own connection, so that a restart of the
  * server loses none.
- * @param url `smtp://` (with STARTTLS if the server supports it) or `smtps://`, with user and
- * password if needed
+ * @param url `smtp+starttls://`, `smtps://`, or `smtp://` (with STARTTLS if the server offers it),
+ * with user and password if needed
  */
 export function openSmtpMail(url: string): Mail {
   const transport = transportOf(url);
@@ -38,11 +38,22 @@ export async function verifySmtp(url: string): Promise<void> {
 
 function transportOf(url: string) {
   return createTransport({
-    url,
+    url: withRequiredTls(url),
     connectionTimeout: connectionMsMax,
     greetingTimeout: connectionMsMax,
     socketTimeout: silenceMsMax,
   });
+}
+
+/**
+ * nodemailer does not know `smtp+starttls://`. The parameter is part of the URL, because parameters
+ * of the URL take precedence over other options.
+ */
+function withRequiredTls(url: string): string {
+  if (!/^smtp\+starttls:/i.test(url)) return url;
+  const required = new URL(url.replace(/^smtp\+starttls:/i, 'smtp:'));
+  required.searchParams.set('requireTLS', 'true');
+  return required.href;
 }
 
 interface SmtpError {

@@ -1,10 +1,13 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
+import { writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import path from 'node:path';
 import { eventually } from '../../support/eventually.ts';
 import { anAccount, logIn } from '../../support/log-in.ts';
 import { assertRefused, type Ended } from '../../support/run-command.ts';
+import { makeTemporaryDirectory } from '../../support/run-directory.ts';
 import { runInProcess } from '../../support/run-in-process.ts';
 import { startServer, type TestServer } from '../../support/server.ts';
 
@@ -34,6 +37,20 @@ describe('the command line of an operator', () => {
       .split('\n')
       .map((line) => JSON.parse(line));
   };
+
+  it('reads the token from the file that OPERATOR_TOKEN_FILE names', async () => {
+    const file = path.join(makeTemporaryDirectory('token'), 'token');
+    writeFileSync(file, `${server.operatorToken}\n`);
+    const list = (settings: Readonly<Record<string, string>>) => runInProcess(['users', 'list'], { ROLLCALL_URL: server.url, ...settings });
+    assert.match((await list({ OPERATOR_TOKEN_FILE: file })).stdout, /ada@example\.com/);
+    // A file of the server alone, which this command does not need.
+    assert.match((await list({ OPERATOR_TOKEN_FILE: file, SECRET_FILE: '/nowhere' })).stdout, /ada@example\.com/);
+    assertRefused(await list({ OPERATOR_TOKEN_FILE: '/nowhere' }), /OPERATOR_TOKEN_FILE names a file that cannot be read: ENOENT\./);
+    assertRefused(
+      await list({ ...environment, OPERATOR_TOKEN_FILE: file }),
+      /OPERATOR_TOKEN and OPERATOR_TOKEN_FILE must not be set together/,
+    );
+  });
 
   it('creates, changes, lists and erases users', async () => {
     const created = await rollcall('users', 'create', 'grace@example.com', '--name', 'Grace', '--external-id', '00u2');

@@ -100,6 +100,8 @@ describe('rollcall doctor', () => {
       ['another secret', { SECRET: secret.toUpperCase() }, /^failed SECRET SECRET differs from the one/m],
       ['a closed Redis', { REDIS_URL: `redis://:hunter2@127.0.0.1:${closed}` }, /^failed REDIS_URL 127\.0\.0\.1:\d+: .*ECONNREFUSED/m],
       ['a closed mail server', { SMTP_URL: `smtp://me:hunter2@127.0.0.1:${closed}` }, /^failed SMTP_URL 127\.0\.0\.1:\d+: .*ECONNREFUSED/m],
+      ['a mail server without TLS', { SMTP_URL: 'smtp://me:hunter2@mail.invalid' }, /^warning SMTP_URL .*mail\.invalid has TLS only if/m],
+      ['a public URL without TLS', { PUBLIC_URL: 'http://rollcall.invalid' }, /^warning PUBLIC_URL http:\/\/rollcall\.invalid has no TLS/m],
       ['a mail folder below a file', { SMTP_URL: '', MAIL_DIR: '/dev/null' }, /^failed MAIL_DIR MAIL_DIR \/dev\/null is not writable/m],
       ['a closed public URL', { PUBLIC_URL: `http://127.0.0.1:${closed}` }, /^failed PUBLIC_URL .*ECONNREFUSED/m],
       ['the public URL of another server', { PUBLIC_URL: otherUrl }, /^failed PUBLIC_URL .*is not a Rollcall server/m],

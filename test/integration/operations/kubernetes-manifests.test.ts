@@ -2,8 +2,10 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { Ajv } from 'ajv';
 import addFormats from 'ajv-formats';
+import proxyaddr from 'proxy-addr';
 import { parseAllDocuments } from 'yaml';
 import { findUnknownSettings } from '../../../server/src/config/unknown-settings.ts';
+import { parseConfig } from '../../../server/src/config.ts';
 
 interface Schemas {
   /** The definition of each kind, by `apiVersion` and `kind`. */
@@ -95,7 +97,54 @@ describe('the manifests for Kubernetes', () => {
     const required = new Set(refused.map((place) => place.split(' ').at(-1)));
     const ofPods = ['containers', 'maxSkew', 'topologyKey', 'whenUnsatisfiable'];
     const ofContainers = ['containerPort', 'fieldPath', 'mountPath', 'name', 'port', 'type'];
-    assert.deepEqual([...required].sort(), ['selector', 'template', ...ofPods, ...ofContainers].sort());
+    const ofNetworks = ['backend', 'cidr', 'pathType', 'paths', 'podSelector'];
+    assert.deepEqual([...required].sort(), ['selector', 'template', ...ofPods, ...ofContainers, ...ofNetworks].sort());
+  });
+
+  const theOnly = (kind: string): Values => manifests.find((manifest) => manifest.kind === kind);
+
+  it('give the instances secrets as files, and trust no proxy by default', () => {
+    const { data } = theOnly('ConfigMap');
+    const { containers, volumes } = theOnly('Deployment').spec.template.spec;
+    assert.doesNotMatch(JSON.stringify(containers[0].envFrom), /secretRef/);
+    const { mountPath } = containers[0].volumeMounts.find(({ name }: Values) => name === 'secrets');
+    assert.equal(volumes.find(({ name }: Values) => name === 'secrets').secret.defaultMode, 0o440);
+    const files = Object.entries(data).filter(([name]) => name.endsWith('_FILE'));
+    assert.ok(files.length >= 4);
+    for (const [name, file] of files) assert.equal(file, `${mountPath}/${name.replace(/_FILE$/, '')}`);
+    const config = parseConfig({
+      NODE_ENV: 'production',
+      SECRET: 's'.repeat(32),
+      PUBLIC_URL: data.PUBLIC_URL,
+      TRUSTED_PROXIES: data.TRUSTED_PROXIES,
+    });
+    assert.deepEqual(config.trustedProxies, []);
+  });
+
+  it('give the credential of the owner of the tables to the migration alone', () => {
+    const { containers, initContainers, volumes } = theOnly('Deployment').spec.template.spec;
+    const [{ name }] = volumes.filter(({ secret }: Values) => secret?.secretName === 'rollcall-owner');
+    const mounts = (list: Values[]) => list.flatMap(({ volumeMounts }) => volumeMounts.filter((mount: Values) => mount.name === name));
+    assert.equal(mounts(containers).length, 0);
+    const [{ mountPath }] = mounts(initContainers);
+    assert.deepEqual(initContainers[0].env, [{ name: 'DATABASE_URL_FILE', value: `${mountPath}/DATABASE_URL` }]);
+    assert.equal(initContainers[0].image, containers[0].image);
+  });
+
+  it('serve the public URL by TLS, and let only named peers reach the instances', () => {
+    const { tls, rules } = theOnly('Ingress').spec;
+    const { protocol, host } = new URL(theOnly('ConfigMap').data.PUBLIC_URL);
+    assert.equal(protocol, 'https:');
+    assert.deepEqual([tls[0].hosts, rules.map((rule: Values) => rule.host)], [[host], [host]]);
+    const { spec } = theOnly('NetworkPolicy');
+    assert.deepEqual(spec.podSelector, theOnly('Deployment').spec.selector);
+    assert.deepEqual(spec.policyTypes, ['Ingress', 'Egress']);
+    for (const { from } of spec.ingress) for (const peer of from) assert.ok(Object.keys(peer.namespaceSelector.matchLabels).length > 0);
+    const { except } = spec.egress
+      .flatMap(({ to = [] }: Values) => to)
+      .find(({ ipBlock }: Values) => ipBlock?.cidr === '0.0.0.0/0').ipBlock;
+    for (const address of ['10.0.0.1', '169.254.169.254', '172.16.0.1', '192.168.0.1'])
+      assert.ok(proxyaddr.compile(except)(address, 0), address);
   });
 
   it('configure only settings that the server has', () => {

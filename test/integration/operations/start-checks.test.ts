@@ -43,6 +43,23 @@ describe('the checks at the start', () => {
     });
   });
 
+  it('[H-87] warn of connections to other machines without TLS', async () => {
+    const { server, warnings } = await start({ SMTP_URL: 'smtp://me:hunter2@mail.invalid', REDIS_URL: 'redis://:hunter2@redis.invalid' });
+    try {
+      const found = warnings().filter((text) => /^[A-Z_]+_URL: /.test(text));
+      assert.deepEqual(
+        found.map((text) => text.replace(/,.*/, '')),
+        [
+          'REDIS_URL: the connection to redis.invalid has no TLS',
+          'SMTP_URL: the connection to mail.invalid has TLS only if the server offers it',
+        ],
+      );
+      assert.doesNotMatch(warnings().join(), /hunter2/);
+    } finally {
+      await server.stop();
+    }
+  });
+
   it('[H-35] reject settings of the database with which requests would fail, and name the statement that corrects them', async () => {
     for (const [setting, value, needed] of [
       ['datestyle', 'SQL, DMY', 'ISO'],

@@ -20,11 +20,17 @@ describe('the unit for systemd', function () {
   const text = readFileSync('deploy/systemd/rollcall.service', 'utf8');
   const log = '/run/rollcall.log';
   const succeeded = { Result: 'success', NRestarts: '0', ExecMainStatus: '0' };
-  const dropIn = `[Service]
+  const strict = `
 # A refused system call ends the process, by SIGSYS (31), so that the test notices it.
 SystemCallErrorNumber=kill
 StandardOutput=append:${log}
 `;
+
+  /** The lines of docs/operating/instances.md for a further secret. */
+  function further(name: string): string {
+    const [, lines] = /```ini\n(\[Service\]\nLoadCredential=[\s\S]*?)```/.exec(readFileSync('docs/operating/instances.md', 'utf8'))!;
+    return lines!.replaceAll('SMTP_URL', name);
+  }
 
   function assertInstalled(context: Mocha.Context): void {
     if (!isSystemdInstalled() && process.env.CI !== 'true') skipBecause(context, 'systemd is not installed');
@@ -48,20 +54,19 @@ StandardOutput=append:${log}
     const port = await freePort();
     const url = `http://127.0.0.1:${port}`;
     const operatorToken = randomBytes(24).toString('hex');
-    const settings = {
-      PORT: port,
-      // Names, so that the server has to look them up.
-      DATABASE_URL: database.url.replace('127.0.0.1', 'localhost'),
-      REDIS_URL: (await sharedRedis()).url.replace('127.0.0.1', 'localhost'),
+    // Names, so that the server has to look them up.
+    const secrets = {
       SECRET: randomBytes(24).toString('hex'),
       OPERATOR_TOKEN: operatorToken,
+      DATABASE_URL: database.url.replace('127.0.0.1', 'localhost'),
+      REDIS_URL: (await sharedRedis()).url.replace('127.0.0.1', 'localhost'),
     };
+    const dropIn = [further('REDIS_URL'), strict].join('\n');
     const systemd = await bootSystemd({
       '/etc/systemd/system/rollcall.service': text,
       '/etc/systemd/system/rollcall.service.d/test.conf': dropIn,
-      '/etc/rollcall/rollcall.env': Object.entries(settings)
-        .map(([name, value]) => `${name}=${value}\n`)
-        .join(''),
+      '/etc/rollcall/rollcall.env': `PORT=${port}\n`,
+      ...Object.fromEntries(Object.entries(secrets).map(([name, value]) => [`/etc/rollcall/credentials/${name}`, `${value}\n`])),
     });
     const readLog = () => (existsSync(systemd.pathOf(log)) ? readFileSync(systemd.pathOf(log), 'utf8') : '');
     const readState = async () => {
@@ -88,8 +93,11 @@ StandardOutput=append:${log}
         },
       );
       assert.deepEqual(await readState(), { ...succeeded, ActiveState: 'active' }, readLog());
+      assert.doesNotMatch(readLog(), /the bus is down/);
 
       const pid = await systemd.run('systemctl', 'show', 'rollcall', '--property=MainPID', '--value');
+      const environment = await systemd.run('cat', `/proc/${pid.trim()}/environ`);
+      for (const value of Object.values(secrets)) assert.ok(!environment.includes(value), 'a secret is in the environment');
       const status = await systemd.run('cat', `/proc/${pid.trim()}/status`);
       for (const restriction of [/^Seccomp:\t2$/m, /^NoNewPrivs:\t1$/m, /^CapBnd:\t0+$/m, /^Uid:\t[1-9]/m])
         assert.match(status, restriction);

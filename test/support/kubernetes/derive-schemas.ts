@@ -13,6 +13,8 @@ const kinds = {
   'v1 Service': 'io.k8s.api.core.v1.Service',
   'apps/v1 Deployment': 'io.k8s.api.apps.v1.Deployment',
   'policy/v1 PodDisruptionBudget': 'io.k8s.api.policy.v1.PodDisruptionBudget',
+  'networking.k8s.io/v1 Ingress': 'io.k8s.api.networking.v1.Ingress',
+  'networking.k8s.io/v1 NetworkPolicy': 'io.k8s.api.networking.v1.NetworkPolicy',
 };
 /** Definitions whose JSON OpenAPI 2 can't describe. A comment in Kubernetes describes it. */
 const replaced: Readonly<Record<string, Schema>> = {

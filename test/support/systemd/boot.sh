@@ -48,6 +48,8 @@ exec unshare --pid --fork --kill-child --cgroup --ipc --uts sh -euc '
   mount -o bind,ro /proc/sys /proc/sys
   umount -l /run
   mount -t cgroup2 cgroup2 /sys/fs/cgroup
+  # systemd mounts the credentials of a service in a namespace of its own, from which they propagate.
+  mount --make-rshared /
   echo "$1" >&3
   exec 3>&-
   exec env -i PATH="$PATH" container=rollcall-test SYSTEMD_UNIT_PATH=/etc/systemd/system "$0" --system --unit=basic.target

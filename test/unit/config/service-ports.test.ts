@@ -10,6 +10,7 @@ describe('the ports of services', () => {
     assert.deepEqual(ports(null), []);
     assert.deepEqual(ports('postgres://u:p@db/rollcall', ['redis://a', 'rediss://b:7000'], 'smtps://mail'), [5432, 6379, 7000, 465]);
     assert.deepEqual(ports('postgres://a:1,b:2/rollcall', [], 'smtp://mail'), [1, 2, 587]);
+    assert.deepEqual(ports(null, [], 'smtp+starttls://mail'), [587]);
     assert.deepEqual(ports('postgres:///rollcall?host=/run/postgresql&port=6000'), [6000]);
   });
 });

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { readSecret } from '../../config/secret-files.ts';
 import { headerTextPattern } from '../../runtime/text/header-text.ts';
 import { CliError } from '../cli-error.ts';
 import { type Environment, serverUrlFrom } from '../environment.ts';
@@ -36,7 +37,7 @@ export class OperatorClient {
    * token
    */
   static async open(givenUrl: string | undefined, environment: Environment): Promise<OperatorClient> {
-    const token = environment.OPERATOR_TOKEN;
+    const token = readSecret(environment, 'OPERATOR_TOKEN');
     if (!token) throw new CliError('OPERATOR_TOKEN is not set. Set it to the token that the server was started with.');
     // `fetch` would throw an error that quotes the token.
     if (!headerTextPattern.test(token))

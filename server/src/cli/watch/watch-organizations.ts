@@ -1,4 +1,5 @@
 import { connect, OrgError, type RollcallClient } from '@rollcall/client';
+import { readSecret } from '../../config/secret-files.ts';
 import { Semaphore } from '../../runtime/limits/semaphore.ts';
 import { CliError } from '../cli-error.ts';
 import { readEnvironment, serverUrlFrom } from '../environment.ts';
@@ -32,7 +33,7 @@ async function watch(orgs: readonly string[], { all = false, json = false, ...op
   if (orgs.length > 0 === all) throw new CliError('Name the organizations to watch, or use --all');
   const environment = readEnvironment();
   const url = serverUrlFrom(options.url, environment);
-  const token = options.token ?? environment.ROLLCALL_TOKEN;
+  const token = options.token ?? readSecret(environment, 'ROLLCALL_TOKEN');
   if (!token) throw new CliError('A token is required. Set ROLLCALL_TOKEN or --token.');
   const cursors = new WatchCursors(options.after, all ? null : orgs);
   const output: Output = {

@@ -4,6 +4,7 @@ import path from 'node:path';
 import { isId } from '@rollcall/protocol';
 import { sql } from 'kysely';
 import { ConfigError } from '../../config/config-error.ts';
+import { findPlainConnections } from '../../config/plain-connections.ts';
 import type { Config } from '../../config.ts';
 import type { Db } from '../../database/database.ts';
 import type { Log } from '../../runtime/log.ts';
@@ -17,6 +18,7 @@ import { deriveKey } from '../../runtime/secrets/derive-key.ts';
 export async function checkStart(config: Config, db: Db, log: Log): Promise<void> {
   if (config.smtpUrl === null) assertWritable(config.mailDir);
   await recordSecret(config.secret, db);
+  for (const { setting, text } of findPlainConnections(config)) log.warn(`${setting}: ${text}`);
   for (const problem of [await findOtherSecret(config, db), await findMissingDefault(config, db)]) if (problem !== null) log.warn(problem);
 }
 

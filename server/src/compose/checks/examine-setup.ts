@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { sql } from 'kysely';
 import { verifyRedis } from '../../bus/redis-clients.ts';
+import { findPlainConnections } from '../../config/plain-connections.ts';
 import type { Config } from '../../config.ts';
 import { DataDirInUseError } from '../../database/connections/data-dir-lock.ts';
 import type { Database, Db } from '../../database/database.ts';
@@ -31,14 +32,13 @@ const responseMsMax = 5_000;
 /** Authenticator apps tolerate 30 s (RFC 6238, 5.2), signed tokens of an issuer 5 s. */
 const clockMsMax = 5_000;
 
-const isLoopback = (url: URL) => /^(localhost|127\.[\d.]+|\[::1\])$/.test(url.hostname);
-
 /**
  * Checks the settings, and each server that they name, without a change to any of them. Does not
  * need a running server, except for PUBLIC_URL.
  */
 export async function* examineSetup(config: Config, clock: Pick<Clock, 'wallTime'> = systemClock): AsyncGenerator<Finding> {
   for (const text of config.warnings) yield { subject: 'settings', state: 'warning', text };
+  for (const { setting, text } of findPlainConnections(config)) yield { subject: setting, state: 'warning', text };
   yield await check('HOST', () => examineHost(config));
   yield* examineDatabase(config, clock);
   yield* examineRedis(config);
@@ -238,8 +238,6 @@ async function* examinePublicUrl({ publicUrl, trustedProxies }: Config): AsyncGe
     if (body.status !== 'ok') throw new Error(`${publicUrl} is not a Rollcall server: its /healthz does not return the status "ok"`);
     return `${publicUrl} is a Rollcall server`;
   });
-  if (url.protocol === 'http:' && !isLoopback(url))
-    yield { subject, state: 'warning', text: `${publicUrl} has no TLS: passwords and sessions can be read on the way` };
   if (url.protocol === 'https:' && trustedProxies.length === 0) {
     const text = 'not set: all clients seem to have the address of the proxy that terminates TLS, so they share the limits of one address';
     yield { subject: 'TRUSTED_PROXIES', state: 'warning', text };

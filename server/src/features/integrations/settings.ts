@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs';
 import {
   definitionOf,
   type IntegrationProvider,
@@ -38,23 +37,25 @@ const url = z
   .pipe(urlOf('https:', 'http:'))
   .transform((text) => text.replace(/\/+$/, ''));
 const text = z.string().trim();
-const schemas = { url, hosts, key: text, text };
+const schemas = { url, hosts, key: text, secret: text, text };
 
-const fileOf = (variable: string) => `${variable}_FILE`;
+const allSettings: readonly ProviderSetting[] = integrationProviders.flatMap((provider) => Object.values(definitionOf(provider).settings));
 
 /**
  * The variables, which are part of the environment's schema. Their names are not part of the type,
  * because only `readIntegrationSettings` reads them.
  */
 export const integrationVariables: Readonly<Record<never, z.ZodType>> = Object.fromEntries(
-  integrationProviders.flatMap((provider) => Object.values(definitionOf(provider).settings).flatMap(schemasOf)),
+  allSettings.map(({ variable, kind, default: fallback }) => {
+    const schema = schemas[kind ?? 'text'];
+    return [variable, fallback === undefined ? optional(schema) : withDefault(schema, fallback)];
+  }),
 );
 
-function schemasOf({ variable, kind, default: fallback }: ProviderSetting) {
-  const schema = schemas[kind ?? 'text'];
-  const own = [variable, fallback === undefined ? optional(schema) : withDefault(schema, fallback)] as const;
-  return kind === 'key' ? [own, [fileOf(variable), optional(text)] as const] : [own];
-}
+/** The variables that are secrets. Each can also be given as a file. */
+export const integrationSecrets: readonly string[] = allSettings
+  .filter(({ kind }) => kind === 'key' || kind === 'secret')
+  .map(({ variable }) => variable);
 
 /** @throws ConfigError naming the missing variables of a provider */
 export function readIntegrationSettings(values: Values): IntegrationSettings {
@@ -63,11 +64,9 @@ export function readIntegrationSettings(values: Values): IntegrationSettings {
 
 function readSettings(provider: IntegrationProvider, values: Values): Readonly<Record<string, string>> | null {
   const rows = Object.entries(definitionOf(provider).settings).map(([name, setting]) => {
-    return {
-      name,
-      setting,
-      value: setting.kind === 'key' ? readKey(setting.variable, values) : (values[setting.variable] as string | undefined),
-    };
+    const value = values[setting.variable] as string | undefined;
+    // A key on one line may contain `\n` in place of line breaks.
+    return { name, setting, value: setting.kind === 'key' ? value?.replaceAll('\\n', '\n') : value };
   });
   const required = rows.filter(({ setting }) => setting.default === undefined);
   const missing = required.filter(({ value }) => value === undefined);
@@ -75,18 +74,4 @@ function readSettings(provider: IntegrationProvider, values: Values): Readonly<R
   if (missing.length === required.length) return null;
   const namesOf = (list: typeof rows) => list.map(({ setting }) => setting.variable).join(', ');
   throw new ConfigError(`${namesOf(required)} must be set together. Missing: ${namesOf(missing)}`);
-}
-
-/** A variable on one line may contain `\n` in place of line breaks. */
-function readKey(variable: string, values: Values): string | undefined {
-  const [key, file] = [values[variable], values[fileOf(variable)]] as (string | undefined)[];
-  if (key !== undefined && file !== undefined) {
-    throw new ConfigError(`${variable} and ${fileOf(variable)} must not be set together. Set one of them`);
-  }
-  if (file === undefined) return key?.replaceAll('\\n', '\n');
-  try {
-    return readFileSync(file, 'utf8').trim();
-  } catch (error) {
-    throw new ConfigError(`${fileOf(variable)} cannot be read: ${(error as NodeJS.ErrnoException).code ?? 'unknown error'}`);
-  }
 }
