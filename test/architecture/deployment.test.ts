@@ -110,7 +110,7 @@ describe('compose.yaml', function () {
   it('mounts only secrets that prepare.sh writes, and keeps them out of the repository and the image', () => {
     for (const [name, { secrets = [] }] of services)
       for (const secret of secrets) assert.notEqual(secretOf(secret), '', `${name}: ${secret}`);
-    const folders = [...new Set(Object.values(compose.secrets).map(({ file }) => path.dirname(file))), 'deploy/tls'];
+    const folders = [...new Set(Object.values(compose.secrets).map(({ file }) => path.normalize(path.dirname(file)))), 'deploy/tls'];
     const ignored = readSource('.gitignore').split('\n');
     for (const one of folders) {
       assert.ok(ignored.includes(`${one}/`), one);

@@ -50,6 +50,12 @@ export async function migrate(database: Database, options: MigrateOptions): Prom
     return await migrateUp(database, options);
   } catch (error) {
     if (error instanceof MigrationsStoppedError) throw error;
-    throw new StartupError(`The migrations failed: ${messageOf(error)}`, { cause: error });
+    const remedy = isDenied(error) ? '. Run rollcall migrate as the owner of the tables' : '';
+    throw new StartupError(`The migrations failed: ${messageOf(error)}${remedy}`, { cause: error });
   }
+}
+
+/** Whether the role lacks a right: `insufficient_privilege` of PostgreSQL. */
+function isDenied(error: unknown): boolean {
+  return (error as { code?: unknown } | null)?.code === '42501';
 }

@@ -1,7 +1,10 @@
 import assert from 'node:assert/strict';
+import { writeFileSync } from 'node:fs';
+import path from 'node:path';
 import { eventually } from '../../support/eventually.ts';
 import { type StartedProcess, startProcess } from '../../support/process.ts';
 import { anOrganizationOf, aPerson } from '../../support/provision.ts';
+import { makeTemporaryDirectory } from '../../support/run-directory.ts';
 import { startServer, type TestServer } from '../../support/server.ts';
 
 describe('rollcall watch', function () {
@@ -43,6 +46,15 @@ describe('rollcall watch', function () {
       .split('\n')
       .filter(Boolean)
       .map((line) => JSON.parse(line));
+
+  it('reads the token from the file that ROLLCALL_TOKEN_FILE names', async () => {
+    const file = path.join(makeTemporaryDirectory('token'), 'token');
+    writeFileSync(file, `${serviceToken}\n`);
+    const org = await anOrganizationOf(server, person);
+    const watching = startProcess(['watch', org.slug, '--json'], { ROLLCALL_URL: server.url, ROLLCALL_TOKEN_FILE: file });
+    started.push(watching);
+    await watching.waitForLine(/"type":"state"/);
+  });
 
   it('prints the state and each change of several organizations as JSON, and continues each after a cursor', async () => {
     const [first, second] = [await anOrganizationOf(server, person), await anOrganizationOf(server, person)];

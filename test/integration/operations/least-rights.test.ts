@@ -10,6 +10,7 @@ import { appRole, grantsSql, redisRules, redisUser } from '../../support/least-r
 import { type Postgres, startPostgres, type TestDatabase, withClient } from '../../support/postgres.ts';
 import { type Redis, startRedis } from '../../support/redis.ts';
 import { redisCommand } from '../../support/redis-command.ts';
+import { assertRefused, run as runRollcall } from '../../support/run-command.ts';
 import { makeTemporaryDirectory } from '../../support/run-directory.ts';
 import { runWithLeastRights } from '../../support/run-with-least-rights.ts';
 import { skipBecause } from '../../support/skip.ts';
@@ -84,6 +85,16 @@ describe('the rights in deploy/postgres/grants.sql', function () {
     await withClient(urlFor(appRole), async (client) => {
       for (const statement of refused) await assert.rejects(client.query(statement), /permission denied|must be owner/, statement);
     });
+  });
+
+  it('do not suffice for a migration, which the error names with the remedy', async () => {
+    const empty = await aDatabaseOfOwner();
+    await withClient(urlFor(owner, empty), (client) => client.query(grantsSql));
+    const started = await runRollcall(['start'], { PORT: '0', DATABASE_URL: urlFor(appRole, empty) });
+    assertRefused(
+      started,
+      /The migrations failed: permission denied for schema public\. Run rollcall migrate as the owner of the tables\./,
+    );
   });
 
   it('let no other role connect', async () => {
