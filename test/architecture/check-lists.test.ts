@@ -132,6 +132,21 @@ describe('the check lists of CONTRIBUTING.md', () => {
     );
   });
 
+  it('job: a command requests each kind', () => {
+    const requests = serverFiles.flatMap((file) =>
+      [...readSource(file).matchAll(/^export function (\w+)\(.*\): NewJob\b/gm)].map(([, name]) => ({ name, file })),
+    );
+    assert.ok(requests.length > 1, 'the declarations were not read');
+    const unused = requests.filter(({ name, file }) =>
+      serverFiles.every((other) => other === file || !readSource(other).includes(`${name}(`)),
+    );
+    assert.deepEqual(
+      unused.filter(({ name }) => name !== 'newJob'),
+      [],
+      'return the job in the decision of a command',
+    );
+  });
+
   it('job: the architecture document describes each kind', () => {
     const names = serverFiles.flatMap((file) =>
       [...readSource(file).matchAll(/^ {2}kind: '([\w-]+)',\n {2}ifOpen:/gm)].map(([, name]) => name!),
