@@ -160,6 +160,22 @@ describe('the check lists of CONTRIBUTING.md', () => {
     );
   });
 
+  it('mail: an erasure replaces the name of the user whom a mail names by id', () => {
+    const erasure = readSource('server/src/features/retention/erasure/remove-queued-mails.ts');
+    const [, list = ''] = /nameParameters: readonly string\[\] = \[(.*)\];/.exec(erasure) ?? [];
+    const parameters = [...list.matchAll(/'(\w+)'/g)].map(([, name]) => name);
+    assert.ok(parameters.length > 3, 'the parameters were not read');
+    const templates = serverFiles.filter((file) => /\bmailTemplate\(/.test(readSource(file)));
+    assert.ok(templates.length > 10, 'the templates were not read');
+    const hasName = (file: string) => parameters.some((name) => readSource(file).includes(`${name}: quotedSchema`));
+    const hasId = (file: string) => readSource(file).includes('namedUserId: namedUserSchema');
+    assert.deepEqual(
+      templates.filter((file) => hasName(file) !== hasId(file)),
+      [],
+      'add `namedUserId` beside the name, and the parameter with the name to remove-queued-mails.ts',
+    );
+  });
+
   it('CLI command: the program has the command of each file', () => {
     const files = listFiles('server/src/cli', '-command.ts').map((file) => file.replace(/^.*\/(.*)-command\.ts$/, '$1'));
     const names = buildProgram().commands.map((command) => command.name());
@@ -167,7 +183,7 @@ describe('the check lists of CONTRIBUTING.md', () => {
   });
 
   it('CLI command: a test calls each command', () => {
-    const tests = textOf(listFiles('test/integration', '.test.ts'));
+    const tests = textOf(listFiles('test/integration/operations', '.test.ts'));
     const names = buildProgram().commands.map((command) => command.name());
     assert.deepEqual(
       names.filter((name) => !new RegExp(`(?:\\w\\(|\\[)'${name}'`).test(tests)),
