@@ -255,9 +255,9 @@ type RecordKinds = typeof recordKinds;
 export type RecordKind = keyof RecordKinds;
 export type RecordOfKind = { [Kind in RecordKind]: z.infer<RecordKinds[Kind]['schema']> };
 export type Unit = { [Kind in RecordKind]: keyof RecordKinds[Kind]['units'] }[RecordKind];
-/** The kinds whose records are stored as rows when changes are saved. */
 /** The kinds whose records the import of an exported organization creates. */
 export type RestoredKind = { [Kind in RecordKind]: RecordKinds[Kind] extends { isRestored: true } ? Kind : never }[RecordKind];
+/** The kinds whose records are stored as rows when changes are saved. */
 export type SavedKind = { [Kind in RecordKind]: RecordKinds[Kind] extends { isSavedByCommands: true } ? never : Kind }[RecordKind];
 /** The organization itself is one record, and is read with the head. */
 export type PagedKind = Exclude<RecordKind, 'organization'>;

@@ -30,13 +30,14 @@ describe('the list of providers', () => {
 
   it('the documents describe each provider: the route that connects, how an operator prepares it, and the settings', () => {
     const [contract, manual, example] = [textOf('docs/rest-contract'), textOf('docs/operating'), readSource('.env.example')];
+    const chapter = readSource('docs/operating/integrations.md');
     const missing = keys.flatMap((key) => {
       const { name, form, settings } = definitionOf(key);
       const route = `POST \`/${key}/${form ? '' : 'install/'}\``;
       const variables = Object.values(settings).map(({ variable }) => variable);
       return [
         ...(contract.includes(route) ? [] : [`REST contract 13.12: ${route}`]),
-        ...(manual.includes(name) ? [] : [`the operating manual, Integrations: ${name}`]),
+        ...(chapter.includes(name) ? [] : [`docs/operating/integrations.md: ${name}`]),
         ...variables.filter((variable) => !manual.includes(`\`${variable}\``)).map((variable) => `the operating manual: ${variable}`),
         ...variables.filter((variable) => !example.includes(`# ${variable}=`)).map((variable) => `.env.example: ${variable}`),
       ];

@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { mailTemplate } from '../mail-template.ts';
+import { namedUserSchema } from '../named-user.ts';
 import { quotedSchema } from '../quoted.ts';
 
 /**
@@ -7,7 +8,14 @@ import { quotedSchema } from '../quoted.ts';
  * (REST contract 13.8).
  */
 export const addressYielded = mailTemplate({
-  params: z.object({ orgName: quotedSchema, orgSlug: z.string(), memberId: z.string(), memberName: quotedSchema, email: quotedSchema }),
+  params: z.object({
+    orgName: quotedSchema,
+    orgSlug: z.string(),
+    memberId: z.string(),
+    memberName: quotedSchema,
+    namedUserId: namedUserSchema,
+    email: quotedSchema,
+  }),
   compose: ({ orgName, orgSlug, memberId, memberName, email }, { productName, publicUrl }) => ({
     subject: `A member of ${orgName} no longer has the address ${email}`,
     before: [

@@ -48,7 +48,7 @@ async function noticesAbout(tx: Tx, { id, email, name }: Holder): Promise<Notice
   for (const { id: memberId, organization_id: orgId } of members) {
     const organization = await readOrganization(tx, orgId);
     if (!organization) continue;
-    const params = { orgName: organization.name, orgSlug: organization.slug, memberId, memberName: name, email };
+    const params = { orgName: organization.name, orgSlug: organization.slug, memberId, memberName: name, namedUserId: id, email };
     const addresses = await loadOwnerAddresses(tx, orgId);
     const others = addresses.filter((to) => to.toLowerCase() !== email.toLowerCase());
     notices.push(...others.map((to): NoticeToSend => ({ template: 'address-yielded', params, to, about: `${orgId}:${id}` })));

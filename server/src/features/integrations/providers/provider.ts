@@ -69,7 +69,7 @@ export type OpenProvider<Key extends IntegrationProvider> = Pick<ProviderParts, 
   PartsIf<Row<Key>['getsEvents'], 'notifier'> &
   PartsIf<Row<Key>['hasDirectory'], 'directory' | 'accountUrl'> &
   PartsIf<Row<Key>['endsByCall'], 'revoke'> &
-  (Key extends FormProvider ? PartsIf<false, 'installUrl'> & FormPart<Key> : PartsIf<true, 'installUrl'>);
+  (Key extends FormProvider ? PartsIf<false, 'installUrl'> & FormPart<Key> : PartsIf<true, 'installUrl' | 'addPages'>);
 
 /** The part of a provider that is connected in a form. */
 export interface FormPart<Key extends FormProvider> {

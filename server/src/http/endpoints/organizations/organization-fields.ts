@@ -177,7 +177,7 @@ export const updateOrganizationSchema = z.object({
   name: nameField({ max: apiLimits.nameLengthMax }).optional().describe('Name of the organization.'),
   slug: rawStringField().optional().describe('Slug of the organization: lower-case letters, digits and hyphens, and not only digits.'),
   ...describeFields(booleans(orgFlagNames), orgFlagDescriptions),
-  ...describeFields({ ...booleans(booleanSettingNames), ...settingFields }, orgSettingDescriptions),
+  ...describeFields({ ...booleans(booleanSettingNames), ...settingFields } satisfies Record<OrgSetting, z.ZodType>, orgSettingDescriptions),
   avatarType: choiceField(['letter_avatar', 'upload']).optional().describe('Whether the generated or the uploaded image is shown.'),
   avatar: imageField().optional().describe('The image. Null or an empty text removes it.'),
   defaultRole: choiceField(orgRoleIds)
