@@ -9,6 +9,7 @@ import { readPasswordCost } from './config/password-cost.ts';
 import { readPermissionsFile } from './config/permissions-file.ts';
 import { isProxyRange } from './config/proxy-range.ts';
 import { findLateThreadPoolSize, readThreadPoolSize } from './config/thread-pool.ts';
+import { issuerVariables, readTrustedIssuer } from './config/trusted-issuer.ts';
 import { findUnknownSettings } from './config/unknown-settings.ts';
 import { isBare, normalizeBaseUrl, optional, urlOf, withDefault } from './config/variables.ts';
 import { defaultRetrySeconds } from './consumers/retry-schedule.ts';
@@ -16,7 +17,7 @@ import { parseDatabaseUrl } from './database/connections/connection-string.ts';
 import { withSslMode } from './database/connections/ssl-mode.ts';
 import { type FeatureSettings, featureVariables, readFeatureSettings } from './features/settings.ts';
 import { defaultPasswordCost, type PasswordCost, passwordKibRange, passwordPassesRange } from './identity/passwords/password-cost.ts';
-import type { TrustedIssuerSettings, UserRule } from './identity/tokens/trusted-issuer.ts';
+import type { TrustedIssuerSettings } from './identity/tokens/trusted-issuer.ts';
 import { type Mailbox, parseMailbox } from './mail/mailbox.ts';
 import { type AllowedDestinations, parseAllowedDestinations } from './outbound/allowed-destinations.ts';
 import { dnsServersFault, isDnsServer } from './outbound/txt-records.ts';
@@ -144,13 +145,6 @@ const failpoint = z
     const [name, time] = text.split(':');
     return { name: name as FailpointName, time: Number(time) };
   });
-const userRule = z
-  .string()
-  .regex(/^(email|id|external):\S+$/, 'must be email:<claim>, id:<claim> or external:<claim>')
-  .transform((text): UserRule => {
-    const colon = text.indexOf(':');
-    return { by: text.slice(0, colon) as UserRule['by'], claim: text.slice(colon + 1) };
-  });
 /** Far longer than a balancer takes to notice that an instance is not ready. */
 const stopDelaySecondsMax = 300;
 const flag = z.stringbool({ error: 'must be true or false' });
@@ -226,10 +220,7 @@ const environmentSchema = z.object({
   PERMISSIONS_FILE: optional(z.string().trim()),
   RETENTION_DAYS_MAX: optional(wholeNumber({ max: planDaysCeiling })),
   STOP_DELAY_SECONDS: withDefault(wholeNumber({ min: 0, max: stopDelaySecondsMax }), '0'),
-  JWT_ISSUER: optional(z.string()),
-  JWT_AUDIENCE: optional(z.string()),
-  JWT_JWKS_URL: optional(urlOf('http:', 'https:')),
-  JWT_USER: withDefault(userRule, 'email:email'),
+  ...issuerVariables,
   PASSWORD_HASH_KIB: withDefault(wholeNumber(passwordKibRange), String(defaultPasswordCost.memoryKib)),
   PASSWORD_HASH_PASSES: withDefault(wholeNumber(passwordPassesRange), String(defaultPasswordCost.passes)),
   ROLLCALL_FAILPOINT: optional(failpoint),
@@ -333,17 +324,4 @@ function readDatabaseUrl(url: string, sslMode: string | undefined): string {
   } catch (error) {
     throw new ConfigError(`DATABASE_URL ${(error as Error).message}`);
   }
-}
-
-/**
- * Requires all variables or none. A token without an audience would be valid at every service that
- * trusts the issuer.
- */
-function readTrustedIssuer(values: z.output<typeof environmentSchema>): TrustedIssuerSettings | null {
-  const { JWT_ISSUER: issuer, JWT_AUDIENCE: audience, JWT_JWKS_URL: jwksUrl, JWT_USER: user } = values;
-  if (issuer === undefined && audience === undefined && jwksUrl === undefined) return null;
-  if (issuer === undefined || audience === undefined || jwksUrl === undefined) {
-    throw new ConfigError('JWT_ISSUER, JWT_AUDIENCE and JWT_JWKS_URL must be set together. Set all three or none');
-  }
-  return { issuer, audience, jwksUrl, user };
 }
