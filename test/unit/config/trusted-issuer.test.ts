@@ -26,7 +26,7 @@ describe('the settings of a trusted issuer', () => {
     assert.equal(rulesOf({ JWT_TYPE: 'any' }).type, 'any');
   });
 
-  it('are refused with their name if they are wrong', () => {
+  it('stop the start with their name if they are wrong', () => {
     const wrong = [
       ['JWT_TYPE', 'at jwt'],
       ['JWT_SCOPES', 'scope scp'],

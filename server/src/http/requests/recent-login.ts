@@ -5,8 +5,8 @@ import { recentLoginHours } from '../../identity/sessions.ts';
 const required = 'Account verification required.';
 
 /**
- * The refusal of a token of a trusted issuer whose login is not recent. Its challenge tells the
- * client to request one (RFC 9470).
+ * The refusal of a token of a trusted issuer whose login is not recent. Its challenge
+ * requests one (RFC 9470).
  */
 export class OldLoginError extends OrgError {
   static readonly maxAgeSeconds = recentLoginHours * 3_600;

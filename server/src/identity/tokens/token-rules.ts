@@ -43,7 +43,7 @@ const accessTokenType = 'at+jwt';
 /** The claims that OpenID Connect defines for ID tokens (Core 1.0, 2 and 3.3.2.11). */
 const idTokenClaims = ['nonce', 'at_hash', 'c_hash'] as const;
 
-/** A media type in lower case, without the `application/` that a header may omit (RFC 7515, 4.1.9). */
+/** A media type in lower case, without `application/`, which is optional (RFC 7515, 4.1.9). */
 export function normalizeType(type: string): string {
   return type.toLowerCase().replace(/^application\//, '');
 }
@@ -65,8 +65,8 @@ export function applyTokenRules(rules: TokenRules, typ: unknown, payload: JWTPay
 }
 
 /**
- * An ID token tells a client who logged in. It has the client as its audience, which may be this
- * server's audience too, and is sent through browsers, so it must not give access.
+ * An ID token states to a client who logged in. It has the client as its audience, which may be
+ * this server's audience too, and is sent through browsers, so it must not give access.
  */
 function assertType(accepted: TokenRules['type'], typ: unknown, payload: JWTPayload): void {
   if (accepted === 'any') return;
