@@ -11,12 +11,13 @@ import { isProxyRange } from './config/proxy-range.ts';
 import { readPublicUrl } from './config/public-url.ts';
 import { fileSettingOf, withSecretFiles } from './config/secret-files.ts';
 import { findLateThreadPoolSize, readThreadPoolSize } from './config/thread-pool.ts';
+import { issuerVariables, readTrustedIssuer } from './config/trusted-issuer.ts';
 import { findUnknownSettings } from './config/unknown-settings.ts';
 import { isBare, normalizeBaseUrl, optional, urlOf, withDefault } from './config/variables.ts';
 import { defaultRetrySeconds } from './consumers/retry-schedule.ts';
 import { type FeatureSettings, featureSecrets, featureVariables, readFeatureSettings } from './features/settings.ts';
 import { defaultPasswordCost, type PasswordCost, passwordKibRange, passwordPassesRange } from './identity/passwords/password-cost.ts';
-import type { TrustedIssuerSettings, UserRule } from './identity/tokens/trusted-issuer.ts';
+import type { TrustedIssuerSettings } from './identity/tokens/trusted-issuer.ts';
 import { type Mailbox, parseMailbox } from './mail/mailbox.ts';
 import { type AllowedDestinations, parseAllowedDestinations } from './outbound/allowed-destinations.ts';
 import { dnsServersFault, isDnsServer } from './outbound/txt-records.ts';
@@ -133,13 +134,6 @@ const failpoint = z
     const [name, time] = text.split(':');
     return { name: name as FailpointName, time: Number(time) };
   });
-const userRule = z
-  .string()
-  .regex(/^(email|id|external):\S+$/, 'must be email:<claim>, id:<claim> or external:<claim>')
-  .transform((text): UserRule => {
-    const colon = text.indexOf(':');
-    return { by: text.slice(0, colon) as UserRule['by'], claim: text.slice(colon + 1) };
-  });
 /** Far longer than a balancer takes to notice that an instance is not ready. */
 const stopDelaySecondsMax = 300;
 const flag = z.stringbool({ error: 'must be true or false' });
@@ -216,10 +210,7 @@ const environmentSchema = z.object({
   PERMISSIONS_FILE: optional(z.string().trim()),
   RETENTION_DAYS_MAX: optional(wholeNumber({ max: planDaysCeiling })),
   STOP_DELAY_SECONDS: withDefault(wholeNumber({ min: 0, max: stopDelaySecondsMax }), '0'),
-  JWT_ISSUER: optional(z.string()),
-  JWT_AUDIENCE: optional(z.string()),
-  JWT_JWKS_URL: optional(urlOf('http:', 'https:')),
-  JWT_USER: withDefault(userRule, 'email:email'),
+  ...issuerVariables,
   PASSWORD_HASH_KIB: withDefault(wholeNumber(passwordKibRange), String(defaultPasswordCost.memoryKib)),
   PASSWORD_HASH_PASSES: withDefault(wholeNumber(passwordPassesRange), String(defaultPasswordCost.passes)),
   ROLLCALL_FAILPOINT: optional(failpoint),
@@ -320,17 +311,4 @@ function wholeNumber({ min = 1, max }: { readonly min?: number; readonly max: nu
     .regex(/^[0-9]{1,15}$/, range)
     .transform(Number)
     .pipe(z.number().min(min, range).max(max, range));
-}
-
-/**
- * Requires all variables or none. A token without an audience would be valid at every service that
- * trusts the issuer.
- */
-function readTrustedIssuer(values: z.output<typeof environmentSchema>): TrustedIssuerSettings | null {
-  const { JWT_ISSUER: issuer, JWT_AUDIENCE: audience, JWT_JWKS_URL: jwksUrl, JWT_USER: user } = values;
-  if (issuer === undefined && audience === undefined && jwksUrl === undefined) return null;
-  if (issuer === undefined || audience === undefined || jwksUrl === undefined) {
-    throw new ConfigError('JWT_ISSUER, JWT_AUDIENCE and JWT_JWKS_URL must be set together. Set all three or none');
-  }
-  return { issuer, audience, jwksUrl, user };
 }

@@ -1,4 +1,5 @@
 import { openJwtIdentity, readNamedUsers } from '../../server/src/identity/tokens/identity-jwt.ts';
+import { defaultTokenRules } from '../../server/src/identity/tokens/token-rules.ts';
 import { TrustedIssuer, type UserRule } from '../../server/src/identity/tokens/trusted-issuer.ts';
 import { createLog } from '../../server/src/runtime/log.ts';
 import { tokenDeriver } from '../../server/src/runtime/secrets/derived-tokens.ts';
@@ -11,7 +12,7 @@ describeJwt({ by: 'id', claim: 'sub' });
 function describeJwt(user: UserRule): void {
   describeIdentityContract(`tokens of a trusted issuer, by ${user.by}`, async (server) => {
     const issuer = await TestIssuer.start();
-    const settings = { issuer: issuer.url, audience: issuer.audience, jwksUrl: `${issuer.url}/keys`, user };
+    const settings = { issuer: issuer.url, audience: issuer.audience, jwksUrl: `${issuer.url}/keys`, user, rules: defaultTokenRules };
     return {
       identity: openJwtIdentity(new TrustedIssuer(settings, createLog('silent')), (names) =>
         readNamedUsers(server.services.db, user, names, tokenDeriver(server.config.secret)),

@@ -52,6 +52,7 @@ describe('the account page of the console', () => {
     await codes.getByRole('checkbox', { name: 'I saved them' }).check();
     await page.getByRole('button', { name: 'Done' }).click();
     await page.getByText(/^On since/).waitFor();
+    await page.getByText('10 recovery codes are left.').waitFor();
     await assertAccessible(page);
   });
 

@@ -8,6 +8,13 @@ interface Key {
   readonly publicJwk: object;
 }
 
+export interface TokenChanges {
+  readonly expiresInSeconds?: number | null;
+  readonly kid?: string;
+  readonly algorithm?: string;
+  readonly typ?: string;
+}
+
 /** An issuer of tokens with real keys, and an HTTP server that publishes them. */
 export class TestIssuer {
   readonly audience = 'rollcall-tests';
@@ -45,13 +52,13 @@ export class TestIssuer {
   }
 
   /** A valid token, modified by `changes`. Null means that it never expires. */
-  sign(claims: JWTPayload, changes: { expiresInSeconds?: number | null; kid?: string; algorithm?: string } = {}): Promise<string> {
+  sign(claims: JWTPayload, changes: TokenChanges = {}): Promise<string> {
     const [key] = this.#keys as [Key];
     const now = Math.floor(Date.now() / 1_000);
     const { expiresInSeconds = 300 } = changes;
     const end = expiresInSeconds === null ? {} : { exp: now + expiresInSeconds };
     return new SignJWT({ iss: this.url, aud: this.audience, iat: now, ...end, ...claims })
-      .setProtectedHeader({ alg: changes.algorithm ?? 'ES256', kid: changes.kid ?? key.kid })
+      .setProtectedHeader({ alg: changes.algorithm ?? 'ES256', kid: changes.kid ?? key.kid, ...(changes.typ && { typ: changes.typ }) })
       .sign(key.privateKey);
   }
 

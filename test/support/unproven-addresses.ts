@@ -5,7 +5,7 @@ import { eventually } from './eventually.ts';
 import type { ForgingIdp } from './forging-idp.ts';
 import type { OrgWithOwner } from './logged-in.ts';
 import { readMails } from './mailbox.ts';
-import { locationOf, PageClient } from './page-client.ts';
+import { locationOf, type Page, PageClient } from './page-client.ts';
 import { nextNumber, type ProvisionedOrg } from './provision.ts';
 import { mintScimToken, scimClient } from './scim.ts';
 import type { TestServer } from './server.ts';
@@ -47,6 +47,27 @@ export function register(server: TestServer, invite: InviteToken, name = 'The Re
   return server.request('POST', '/api/0/auth/register/', { body: { ...invite, name, password: 'correct horse battery staple' } });
 }
 
+/**
+ * A login at the provider that begins on the page of an invite, in a new browser. It leads to
+ * `/done`.
+ */
+export async function enterByInvite(
+  server: TestServer,
+  org: ProvisionedOrg,
+  idp: ForgingIdp,
+  { member, token }: InviteToken,
+  identity: Readonly<Record<string, unknown>>,
+): Promise<{ readonly browser: PageClient; readonly page: Page }> {
+  const browser = new PageClient();
+  const headers = { Origin: server.url, 'Content-Type': 'application/x-www-form-urlencoded' };
+  const form = new URLSearchParams({ invite: `${member}.${token}` }).toString();
+  const started = await browser.request('POST', `${server.url}/auth/sso/${org.id}/start/?next=/done`, headers, form);
+  const begun = { browser, orgId: org.id, authorize: new URL(locationOf(started)!) };
+  const claims = claimsFor(begun, idp.issuer(), identity);
+  const returned = await comeBack(server, begun, { code: idp.codeFor({ claims }), issuer: idp.issuer() });
+  return { browser, page: await browser.follow(returned, `${server.url}/done`) };
+}
+
 export interface Squatter {
   readonly browser: PageClient;
   readonly memberId: string;
@@ -62,15 +83,9 @@ export async function squat(server: TestServer, org: ProvisionedOrg, idp: Forgin
   const provisioned = await scim('POST', '/Users', { userName: email });
   assert.equal(provisioned.status, 201, JSON.stringify(provisioned.body));
   const { member, token } = await inviteByMail(server, org, `mallory-${nextNumber()}@example.com`);
-  const browser = new PageClient();
   const subject = `squatter-${nextNumber()}`;
-  const headers = { Origin: server.url, 'Content-Type': 'application/x-www-form-urlencoded' };
-  const form = new URLSearchParams({ invite: `${member}.${token}` }).toString();
-  const started = await browser.request('POST', `${server.url}/auth/sso/${org.id}/start/?next=/done`, headers, form);
-  const begun = { browser, orgId: org.id, authorize: new URL(locationOf(started)!) };
-  const claims = claimsFor(begun, idp.issuer(), { sub: subject, email, email_verified: true, name: 'Mallory' });
-  const returned = await comeBack(server, begun, { code: idp.codeFor({ claims }), issuer: idp.issuer() });
-  const entered = await browser.follow(returned, `${server.url}/done`);
+  const identity = { sub: subject, email, email_verified: true, name: 'Mallory' };
+  const { browser, page: entered } = await enterByInvite(server, org, idp, { member, token }, identity);
   assert.equal(locationOf(entered), `${server.url}/done`, entered.text);
   return { browser, memberId: provisioned.body.id, subject };
 }

@@ -1,7 +1,7 @@
 import type {
-  authenticatorShape,
   emailShape,
   erasureShape,
+  ownAuthenticatorShape,
   ResponseOf,
   recoveryCodesShape,
   rootShape,
@@ -20,7 +20,7 @@ export type RestSelf = ResponseOf<typeof selfShape> & { readonly name: string; r
 export type RestIdentity = Omit<ResponseOf<typeof rootShape>, 'user'> & { readonly user: RestSelf | null };
 export type Erasure = ResponseOf<typeof erasureShape>;
 export type SessionShown = ResponseOf<typeof sessionShape>;
-export type Authenticator = ResponseOf<typeof authenticatorShape>;
+export type Authenticator = ResponseOf<typeof ownAuthenticatorShape>;
 export type TotpSetup = ResponseOf<typeof totpSetupShape>;
 export type RecoveryCodes = ResponseOf<typeof recoveryCodesShape>;
 export type AccountEmail = ResponseOf<typeof emailShape>;

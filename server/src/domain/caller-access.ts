@@ -57,6 +57,11 @@ export interface CallerCircumstances {
  */
 export interface SecondFactor {
   isMissing: boolean;
+  /**
+   * Whether the login of a token of a trusted issuer used none, although the operator requires one
+   * (`JWT_ACR`).
+   */
+  readonly isUnused?: true;
 }
 
 export type Denial = Why | 'out-of-reach' | 'address-not-allowed';
@@ -70,7 +75,7 @@ export function callerAccessOf(state: OrgState, who: Who, circumstances: CallerC
   if (circumstances.boundOrgIds?.has(organization.id) === false) return { denied: 'out-of-reach' };
   const access = accessOf(state, who);
   if (access.denied) return access;
-  if (access.member && circumstances.secondFactor?.isMissing) {
+  if (access.member && lacksSecondFactor(circumstances)) {
     if (organization.require2FA) return { denied: 'two-factor-required' };
     // Recovery owners need no link, but a second factor.
     if (organization.requiresSso && !isSsoLinked(access.member)) return { denied: 'sso-required' };
@@ -85,6 +90,10 @@ export function callerAccessOf(state: OrgState, who: Who, circumstances: CallerC
   if (list && !circumstances.isAddressExempt && !isAddressAllowed(list, circumstances.address, now))
     return { denied: 'address-not-allowed' };
   return access;
+}
+
+function lacksSecondFactor({ secondFactor }: CallerCircumstances): boolean {
+  return secondFactor !== undefined && (secondFactor.isMissing || secondFactor.isUnused === true);
 }
 
 /** A session that began with single sign-on has access by its bindings only. */

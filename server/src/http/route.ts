@@ -7,6 +7,7 @@ import type { CommandResponse } from '../write-path/command-response.ts';
 import type { IdempotencyKey } from '../write-path/idempotency.ts';
 import type { RunLookup } from './limits/caller-reads.ts';
 import type { RouteMetadata } from './openapi/route-metadata.ts';
+import { OldLoginError } from './requests/recent-login.ts';
 import type { WantedReceipt } from './requests/wanted-receipt.ts';
 import type { Services } from './services.ts';
 
@@ -156,8 +157,15 @@ export function headersOfError(error: OrgError): Record<string, string> {
   return headers;
 }
 
-/** The second challenge, which states why a token of another issuer was refused (RFC 6750, 3). */
+/**
+ * The second challenge, which states why a token of another issuer was refused (RFC 6750, 3), or
+ * that its login is too old (RFC 9470, 3).
+ */
 function bearerChallenge(error: OrgError): string {
+  if (error instanceof OldLoginError) {
+    const description = 'The login of the token is not recent.';
+    return `, Bearer realm="api", error="insufficient_user_authentication", error_description="${description}", max_age="${OldLoginError.maxAgeSeconds}"`;
+  }
   if (!(error instanceof RefusedTokenError)) return '';
   // The name of the user's claim is a setting, and may contain any characters.
   const reason = error.reason.replaceAll(/[^\x20\x21\x23-\x5b\x5d-\x7e]/g, '?');

@@ -13,6 +13,8 @@ export interface Authentication {
   readonly expiresAt: string | null;
   /** Null for a token. */
   readonly session: SessionFacts | null;
+  /** Only for a token of a trusted issuer, which this server does not store. */
+  readonly ofTrustedIssuer?: { readonly hasRecentLogin: boolean };
 }
 
 /** The caller of a request or a connection. */
@@ -52,10 +54,10 @@ export interface SessionFacts {
  * The credential with which the caller creates another one. Null for a token of another issuer,
  * because this server does not store it.
  */
-export function usedCredentialOf({ actor, credentialId, session }: Caller): UsedCredential | null {
+export function usedCredentialOf({ actor, credentialId, session, ofTrustedIssuer }: Caller): UsedCredential | null {
   if (session) return { kind: 'session', id: credentialId };
   if (actor.kind === 'service') return { kind: 'service-token', id: credentialId };
-  return actor.tokenScopes === null ? null : { kind: 'token', id: credentialId };
+  return ofTrustedIssuer ? null : { kind: 'token', id: credentialId };
 }
 
 /**

@@ -20,7 +20,7 @@ export const sessionDaysMax = 30;
 /** A session ends after two weeks without use, as in Django and therefore in Sentry. */
 export const sessionIdleDaysMax = 14;
 /** Irreversible actions require a login within the last two hours, as GitHub's sudo mode does. */
-const recentLoginHours = 2;
+export const recentLoginHours = 2;
 
 /** 256 bits. */
 export function mintSessionToken(): string {

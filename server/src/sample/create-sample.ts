@@ -40,7 +40,7 @@ export interface NewSample {
 export async function createSample(path: WritePath): Promise<NewSample> {
   // 96 bits, as 16 characters that can be typed.
   const password = randomBytes(12).toString('base64url');
-  const ownerId = await createUser(path, userOf(sampleOwner, await hashPassword(password)));
+  const ownerId = await createUser(path, 'sample', userOf(sampleOwner, await hashPassword(password)));
   const orgId = await allocateOrganizationId(path);
   const owner = userActor(ownerId);
 
@@ -54,7 +54,7 @@ export async function createSample(path: WritePath): Promise<NewSample> {
   for (const slug of sampleTeams) await run(createTeam, owner, { name: null, slug, idpProvisioned: false });
   const memberIds: string[] = [];
   for (const { orgRole, teams, ...person } of samplePeople) {
-    const userId = await createUser(path, userOf(person, null));
+    const userId = await createUser(path, 'sample', userOf(person, null));
     const input = { userId, orgRole, teams };
     memberIds.push((await run(addMember, { kind: 'system' }, input)).id);
   }

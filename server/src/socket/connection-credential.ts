@@ -133,11 +133,12 @@ export class ConnectionCredential {
 }
 
 /**
- * The facts that determine a subscription's viewer. A service's token isn't one of them. The second
- * factor changes on an open connection.
+ * The facts that determine a subscription's viewer. A service's token isn't one of them. Whether
+ * the user has a second factor changes on an open connection. Whether the login used it doesn't.
  */
 function rightsOf({ actor }: Authentication): object {
-  return actor.kind === 'service' ? { ...actor, tokenId: null } : { ...actor, secondFactor: null };
+  if (actor.kind === 'service') return { ...actor, tokenId: null };
+  return { ...actor, secondFactor: actor.kind === 'user' && actor.secondFactor?.isUnused === true };
 }
 
 /** The open subscriptions have the object of the former credential, so the connection keeps it. */

@@ -91,7 +91,7 @@ export class Connections {
     for (const { caller } of this.#all) {
       if (caller.session) sessionIds.add(caller.credentialId);
       else if (caller.actor.kind === 'service') services.set(caller.credentialId, caller.actor);
-      else if (!isOfTrustedIssuer(caller)) tokenIds.add(caller.credentialId);
+      else if (!caller.ofTrustedIssuer) tokenIds.add(caller.credentialId);
     }
     return { sessionIds: [...sessionIds], tokenIds: [...tokenIds], services: [...services.values()] };
   }
@@ -149,13 +149,5 @@ export function appliesTo(revocation: Revocation, authentication: Authentication
   if (!('userId' in revocation)) return authentication.credentialId === revocation.credentialId;
   const { actor } = authentication;
   if (actor.kind !== 'user' || actor.userId !== revocation.userId) return false;
-  return revocation.kind !== 'identity-changed' || isOfTrustedIssuer(authentication);
-}
-
-/**
- * A token of a trusted issuer has all scopes of its user's roles, unlike a token that this server
- * issued.
- */
-function isOfTrustedIssuer({ session, actor }: Authentication): boolean {
-  return session === null && actor.tokenScopes === null;
+  return revocation.kind !== 'identity-changed' || authentication.ofTrustedIssuer !== undefined;
 }

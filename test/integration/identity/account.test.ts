@@ -3,6 +3,7 @@ import { sql } from 'kysely';
 import { localPathOf } from '../../../server/src/http/pages/local-path.ts';
 import { readNamedUsers } from '../../../server/src/identity/tokens/identity-jwt.ts';
 import { tokenDeriver } from '../../../server/src/runtime/secrets/derived-tokens.ts';
+import { digestSecret } from '../../../server/src/runtime/secrets/secrets-at-rest.ts';
 import { eventually } from '../../support/eventually.ts';
 import { type Account, anAccount, codeOf, goodPassword, logIn } from '../../support/log-in.ts';
 import { linkOf, mailsTo, readMails } from '../../support/mailbox.ts';
@@ -102,6 +103,38 @@ describe('an account', () => {
       assert.equal(renewed.status, 201);
       assert.equal((await tryLogin(account.email, goodPassword, codes[0])).status, 401);
       await logIn(server, account, renewed.body.codes[0]);
+    });
+
+    it('shows its user how many recovery codes are left', async () => {
+      const codesLeft = async () =>
+        (await call('GET', '/authenticators/')).body.map(({ codesLeft: left }: { codesLeft: number | null }) => left);
+      const { codes } = await enrol();
+      assert.deepEqual(await codesLeft(), [null, 10]);
+      await logIn(server, account, codes[0]);
+      await logIn(
+        server,
+        account,
+        codes[1]!
+          .toUpperCase()
+          .match(/.{1,4}/g)!
+          .join('-'),
+      );
+      assert.equal((await tryLogin(account.email, goodPassword, codes[0])).status, 401, 'a used code');
+      assert.deepEqual(await codesLeft(), [null, 8]);
+    });
+
+    it('accepts recovery codes of 64 bits from before the upgrade', async () => {
+      await enrol();
+      const former = '0123456789abcdef';
+      const secret = JSON.stringify([digestSecret(server.config.secret, `recovery ${account.id}`, former)]);
+      await server.services.db
+        .updateTable('authenticators')
+        .set({ secret })
+        .where('user_id', '=', account.id)
+        .where('type', '=', 'recovery')
+        .execute();
+      await logIn(server, account, '0123-4567-89ab-cdef');
+      assert.equal((await tryLogin(account.email, goodPassword, former)).status, 401);
     });
 
     it('[S-16] can be disabled by its owner, who immediately loses access to each organization that requires one', async () => {

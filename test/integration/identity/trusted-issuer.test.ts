@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { base64url, SignJWT } from 'jose';
 import { pino } from 'pino';
 import { parseConfig } from '../../../server/src/config.ts';
+import { defaultTokenRules } from '../../../server/src/identity/tokens/token-rules.ts';
 import { TrustedIssuer } from '../../../server/src/identity/tokens/trusted-issuer.ts';
 import { createLog } from '../../../server/src/runtime/log.ts';
 import { eventually } from '../../support/eventually.ts';
@@ -205,7 +206,7 @@ describe("a trusted issuer's keys", () => {
     issuer = await TestIssuer.start();
     const user = { by: 'id', claim: 'sub' } as const;
     trusted = new TrustedIssuer(
-      { issuer: issuer.url, audience: issuer.audience, jwksUrl: `${issuer.url}/keys`, user },
+      { issuer: issuer.url, audience: issuer.audience, jwksUrl: `${issuer.url}/keys`, user, rules: defaultTokenRules },
       createLog('silent'),
     );
   });
@@ -227,6 +228,31 @@ describe("a trusted issuer's keys", () => {
     assert.equal(await verify(token), 'a-user');
     issuer.isDown = true;
     assert.equal(await verify(await issuer.sign({ sub: 'a-user' })), 'a-user');
+  });
+
+  it('stay in use for a day while the issuer is down, and are fetched again when it is back', async () => {
+    const day = 24 * 60 * 60 * 1_000;
+    const token = await issuer.sign({ sub: 'a-user' }, { expiresInSeconds: 3 * 86_400 });
+    const now = Date.now;
+    const fetchedAt = now();
+    assert.equal(await verify(token), 'a-user');
+    issuer.isDown = true;
+    try {
+      for (const ms of [0, 3_600_000, day - 60_000]) {
+        Date.now = () => fetchedAt + ms;
+        assert.equal(await verify(token), 'a-user', `${ms} ms after the keys were fetched`);
+      }
+      Date.now = () => fetchedAt + day + 60_000;
+      await assert.rejects(trusted.verify(token), { code: 'unavailable' });
+      await assert.rejects(trusted.verify(token), { code: 'unavailable' });
+      issuer.isDown = false;
+      assert.equal(await verify(token), 'a-user');
+      await issuer.rotate();
+      Date.now = () => fetchedAt + 2 * day + 120_000;
+      await assert.rejects(trusted.verify(token), { code: 'unauthenticated' }, 'a key that was revoked in the outage');
+    } finally {
+      Date.now = now;
+    }
   });
 
   it('cause one fetch for a new key, and not one for each token with an unknown key', async () => {

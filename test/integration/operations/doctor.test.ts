@@ -8,6 +8,7 @@ import { examineSetup } from '../../../server/src/compose/checks/examine-setup.t
 import { findSecret } from '../../../server/src/config/keep-secret.ts';
 import { parseConfig } from '../../../server/src/config.ts';
 import { freePort } from '../../support/free-port.ts';
+import { realPasswordCost } from '../../support/password-cost.ts';
 import { writePermissionsFile } from '../../support/permissions.ts';
 import { sharedPostgres, type TestDatabase } from '../../support/postgres.ts';
 import { sharedRedis } from '../../support/redis.ts';
@@ -62,6 +63,22 @@ describe('rollcall doctor', () => {
         lines.some((line) => line.includes(` ${subject} `)),
         subject,
       );
+  });
+
+  it('lists the settings that level 2 of ASVS needs, without a call to a server', async () => {
+    const folder = makeTemporaryDirectory('doctor');
+    const servers = { PUBLIC_URL: 'https://closed.invalid', REDIS_URL: 'rediss://closed.invalid', SMTP_URL: 'smtps://closed.invalid' };
+    const met = { ...servers, ...realPasswordCost };
+    const good = await run(['doctor', '--asvs'], met, folder);
+    assert.deepEqual([good.code, good.stderr], [0, ''], good.stdout);
+    assert.match(good.stdout, /^ok {7}PUBLIC_URL {11}V12\.2\.1: https:\/\/closed\.invalid has TLS$/m);
+    const issuer = { JWT_ISSUER: 'https://issuer.invalid', JWT_AUDIENCE: 'rollcall', JWT_JWKS_URL: 'https://issuer.invalid/keys' };
+    const lacking = await run(['doctor', '--asvs'], { ...met, ...issuer }, folder);
+    assert.deepEqual([lacking.code, lacking.stderr], [1, 'rollcall: 4 of 12 checks failed.\n'], lacking.stdout);
+    assert.match(lacking.stdout, /^warning +JWT_TYPE +V9\.2\.2: /m);
+    for (const setting of ['JWT_USER', 'JWT_SCOPES', 'JWT_ACR', 'JWT_AUTH_TIME'])
+      assert.match(lacking.stdout, new RegExp(`^failed +${setting} +V10\\.3\\.[234]: `, 'm'));
+    assert.deepEqual(readdirSync(folder), []);
   });
 
   it('creates nothing in an empty folder', async () => {

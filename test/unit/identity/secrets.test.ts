@@ -30,6 +30,7 @@ describe('secrets at rest', () => {
     const recovery = mintAuthenticator('recovery', '12', secret);
     assert.ok('codes' in recovery.shown);
     assert.equal(new Set(recovery.shown.codes).size, 10);
+    for (const code of recovery.shown.codes) assert.match(code, /^[a-z2-7]{26}$/, '128 bits');
     assert.equal(JSON.parse(recovery.storedSecret)[0], digestSecret(secret, 'recovery 12', recovery.shown.codes[0]!));
     assert.ok(recovery.shown.codes.every((code) => !recovery.storedSecret.includes(code)));
   });

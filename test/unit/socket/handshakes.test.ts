@@ -61,7 +61,7 @@ describe('handshakes', () => {
 
   it('[A5] read a credential again if the user got another identity in between, and refuse a disabled user', async () => {
     const actor = { kind: 'user', userId: '7', tokenScopes: null, boundOrgIds: null, bindings: null } as const;
-    const authentication = { actor, credentialId: 'jwt:1', expiresAt: null, session: null };
+    const authentication = { actor, credentialId: 'jwt:1', expiresAt: null, session: null, ofTrustedIssuer: { hasRecentLogin: true } };
     const limits = { requestsPerCredential: 10, requestsPerAddress: 10, memberRequests: 10, concurrentRequests: 10 };
     for (const [kind, code, reads] of [
       ['identity-changed', 'accepted', 2],

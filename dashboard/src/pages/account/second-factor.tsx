@@ -1,5 +1,5 @@
 import type { TotpSetup } from '@rollcall/client';
-import { ShieldCheck, ShieldOff } from 'lucide-react';
+import { ShieldCheck, ShieldOff, TriangleAlert } from 'lucide-react';
 import { useEffect, useRef, useState } from 'react';
 import { useLocation, useSearch } from 'wouter';
 import { Button } from '../../kit/button.ts';
@@ -14,6 +14,15 @@ import { TotpDialog } from './totp-dialog.tsx';
 import { Unread } from './unread.tsx';
 import { useAccountCall } from './use-account-call.ts';
 
+/** With fewer, the console asks for new ones. */
+const fewCodes = 3;
+
+function describeCodes(left: number): string {
+  if (left === 0) return 'You have no recovery codes left. Create new ones, or you can’t log in without your phone.';
+  const text = `${left} recovery ${left === 1 ? 'code is' : 'codes are'} left.`;
+  return left < fewCodes ? `${text} Create new ones before you run out.` : text;
+}
+
 export function SecondFactor() {
   const { client } = useSession();
   const organizations = useOrganizations() ?? [];
@@ -25,6 +34,7 @@ export function SecondFactor() {
   const [codes, setCodes] = useState<readonly string[] | null>(null);
   const [isRemoving, setRemoving] = useState(false);
   const totp = authenticators?.find(({ type }) => type === 'totp') ?? null;
+  const codesLeft = authenticators?.find(({ type }) => type === 'recovery')?.codesLeft ?? 0;
   /** The address to open after the recovery codes were shown. */
   const [destination, setDestination] = useState<string | null>(null);
   const [blockedSlugs, setBlockedSlugs] = useState<readonly string[]>([]);
@@ -46,7 +56,10 @@ export function SecondFactor() {
     setBlockedSlugs(organizations.flatMap(({ slug, blocked }) => (blocked === 'two-factor-required' ? [slug] : [])));
     setSetup(await call(() => client.account.beginTotp()));
   };
-  const renewCodes = async () => setCodes((await call(() => client.account.renewRecoveryCodes()))?.codes ?? null);
+  const renewCodes = async () => {
+    setCodes((await call(() => client.account.renewRecoveryCodes()))?.codes ?? null);
+    refresh();
+  };
   const remove = async () => {
     await call(() => client.account.removeTotp(), 'Two-factor authentication disabled');
     refresh();
@@ -61,6 +74,10 @@ export function SecondFactor() {
           <p className="account-state" data-on>
             <ShieldCheck size={17} aria-hidden />
             On since {formatDate(totp.dateCreated)}. You need a code from your authenticator app to log in.
+          </p>
+          <p className="account-state">
+            {codesLeft < fewCodes && <TriangleAlert size={17} aria-hidden />}
+            {describeCodes(codesLeft)}
           </p>
           <div className="account-actions">
             <Button onClick={renewCodes}>New recovery codes</Button>

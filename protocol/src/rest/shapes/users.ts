@@ -48,6 +48,14 @@ export const authenticatorShape = named(
   }),
 );
 
+export const ownAuthenticatorShape = named(
+  'OwnAuthenticator',
+  'A second factor of the caller.',
+  authenticatorShape.extend({
+    codesLeft: z.int().min(0).nullable().describe('The number of recovery codes that were not used yet. Null for `totp`.'),
+  }),
+);
+
 /** A user as seen by callers who may assign roles (REST contract 6.4). */
 export const fullUserShape = named(
   'FullUser',

@@ -1,3 +1,4 @@
+import { examineForAsvs } from '../../compose/checks/examine-for-asvs.ts';
 import { examineSetup, type Finding } from '../../compose/checks/examine-setup.ts';
 import { ConfigError } from '../../config/config-error.ts';
 import { findSecret } from '../../config/keep-secret.ts';
@@ -8,10 +9,15 @@ import { readEnvironment } from '../environment.ts';
 /** The longest subject is DEFAULT_ORGANIZATION. */
 const subjectWidth = 20;
 
-export async function runDoctor(): Promise<void> {
+export interface DoctorOptions {
+  /** Lists what level 2 of OWASP ASVS needs, in place of the checks. */
+  readonly asvs?: true;
+}
+
+export async function runDoctor(options: DoctorOptions): Promise<void> {
   let checked = 0;
   let failed = 0;
-  for await (const finding of examine()) {
+  for await (const finding of examine(options)) {
     print(finding);
     checked++;
     if (finding.state === 'failed') failed++;
@@ -19,7 +25,7 @@ export async function runDoctor(): Promise<void> {
   if (failed > 0) throw new CliError(`${failed} of ${checked} checks failed`);
 }
 
-async function* examine(): AsyncGenerator<Finding> {
+async function* examine({ asvs }: DoctorOptions): AsyncGenerator<Finding> {
   let config: Config;
   try {
     config = parseConfig(readEnvironment(), findSecret);
@@ -29,7 +35,7 @@ async function* examine(): AsyncGenerator<Finding> {
     return;
   }
   yield { subject: 'settings', state: 'ok', text: 'valid' };
-  yield* examineSetup(config);
+  yield* asvs ? examineForAsvs(config) : examineSetup(config);
 }
 
 function print({ subject, state, text }: Finding): void {

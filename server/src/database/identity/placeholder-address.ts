@@ -3,6 +3,8 @@ import { randomHex } from '../../runtime/secrets/random.ts';
 /** `.invalid` is reserved, so no mail can be delivered there (RFC 2606). */
 export const placeholderDomain = '@users.invalid';
 
+const prefix = 'no-address-';
+
 /** 64 random bits, so that two placeholders, or one and the login of an import, are never equal. */
 const randomBytes = 8;
 
@@ -11,7 +13,15 @@ const randomBytes = 8;
  * random, so that a person can't get an account by the placeholder of another one.
  */
 export function newPlaceholder(): string {
-  return `no-address-${randomHex(randomBytes)}${placeholderDomain}`;
+  return `${prefix}${randomHex(randomBytes)}${placeholderDomain}`;
+}
+
+/**
+ * Whether a user of an import may not have this login, because an account without an address may
+ * have the placeholder.
+ */
+export function isReservedLogin(login: string): boolean {
+  return login.toLowerCase().startsWith(prefix);
 }
 
 export function isPlaceholder(email: string): boolean {

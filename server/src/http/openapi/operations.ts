@@ -169,7 +169,7 @@ export const sharedHeaders: Readonly<Record<string, Header>> = {
   'Retry-After': { description: 'Number of seconds to wait before a retry.', schema: { type: 'integer', minimum: 0 } },
   'WWW-Authenticate': {
     description:
-      '`xBasic realm="api"`. Browsers show no login dialog for this scheme. If a token of another issuer is refused, a challenge of the scheme `Bearer` follows, whose `error_description` is the reason.',
+      '`xBasic realm="api"`. Browsers show no login dialog for this scheme. If a token of another issuer is refused, a challenge of the scheme `Bearer` follows, whose `error_description` is the reason. Its `error` is `insufficient_user_authentication` if the login of the token is too old (RFC 9470).',
     required: true,
     schema: { type: 'string' },
   },

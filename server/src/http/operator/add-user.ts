@@ -1,7 +1,8 @@
 import { findDefaultOrganization } from '../../read-path/queries/organizations/find-organization.ts';
 import { addNewUser } from '../../write-path/commands/members/add-new-user.ts';
 import { runCommand } from '../../write-path/run-command.ts';
-import { againIfTaken, type CreateUser, createUser } from '../../write-path/users/create-user.ts';
+import { againIfTaken, createUser } from '../../write-path/users/create-user.ts';
+import type { NewUser } from '../../write-path/users/insert-user.ts';
 import type { Services } from '../services.ts';
 import { operator } from './operator-route.ts';
 
@@ -10,10 +11,10 @@ import { operator } from './operator-route.ts';
  * organization, with its default role (REST contract 14).
  * @throws OrgError as `createUser`
  */
-export async function addUser(services: Services, user: CreateUser, requestId: string): Promise<string> {
+export async function addUser(services: Services, user: NewUser, requestId: string): Promise<string> {
   const { db, singleOrganization, defaultOrganization, writePath } = services;
   const orgId = singleOrganization ? await findDefaultOrganization(db, defaultOrganization) : null;
-  if (orgId === null) return createUser(writePath, user);
+  if (orgId === null) return createUser(writePath, 'operator', user);
   const { response } = await againIfTaken(() =>
     runCommand(writePath, addNewUser, {
       orgId,

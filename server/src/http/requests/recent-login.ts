@@ -1,22 +1,41 @@
 import { OrgError, type Scope } from '@rollcall/protocol';
 import type { Caller } from '../../identity/caller.ts';
+import { recentLoginHours } from '../../identity/sessions.ts';
+
+const required = 'Account verification required.';
 
 /**
- * A session must have been authenticated recently; a token need not be (REST contract 16). For a
- * session that began with single sign-on, the provider of the organization must have done it.
+ * The refusal of a token of a trusted issuer whose login is not recent. Its challenge
+ * requests one (RFC 9470).
+ */
+export class OldLoginError extends OrgError {
+  static readonly maxAgeSeconds = recentLoginHours * 3_600;
+
+  constructor() {
+    super('sudo-required', required, { body: { detail: { code: 'sudo-required', message: required, extra: {} } } });
+  }
+}
+
+/**
+ * A session must have been authenticated recently; a token need not be (REST contract 16), unless
+ * the operator requires it of the tokens of a trusted issuer. For a session that began with single
+ * sign-on, the provider of the organization must have done it.
  * @param org the organization that the request is about, with its slug if the path has it
  * @throws OrgError `sudo-required`
  */
-export function assertRecentLogin({ session, actor }: Caller, org: { readonly id: string; readonly slug?: string } | null): void {
+export function assertRecentLogin(
+  { session, actor, ofTrustedIssuer }: Caller,
+  org: { readonly id: string; readonly slug?: string } | null,
+): void {
+  if (ofTrustedIssuer?.hasRecentLogin === false) throw new OldLoginError();
   if (!session) return;
   const { username, isRecentLogin, recentOrgIds } = session;
   const bound = actor.kind === 'user' ? [...(actor.boundOrgIds ?? [])] : [];
   const needed = org ? [org.id] : bound;
   if (recentOrgIds === null ? isRecentLogin : needed.length > 0 && needed.every((id) => recentOrgIds.has(id))) return;
-  const message = 'Account verification required.';
   const loginUrl = recentOrgIds !== null && org?.slug !== undefined ? { loginUrl: `/auth/login/${org.slug}/` } : {};
-  const body = { detail: { code: 'sudo-required', message, extra: { username, ...loginUrl } } };
-  throw new OrgError('sudo-required', message, { body });
+  const body = { detail: { code: 'sudo-required', message: required, extra: { username, ...loginUrl } } };
+  throw new OrgError('sudo-required', required, { body });
 }
 
 /** `org:ci` allows neither reads nor changes of the organization. */

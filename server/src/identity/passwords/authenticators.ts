@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto';
 import { Secret } from 'otpauth';
 import { decryptSecret, digestSecret, encryptSecret } from '../../runtime/secrets/secrets-at-rest.ts';
 import { counterOf, totpOf } from './second-factors.ts';
@@ -15,8 +14,8 @@ export interface MintedAuthenticator {
 /** RFC 4226 recommends a shared secret of 160 bits. */
 const totpSecretBytes = 20;
 const recoveryCodeCount = 10;
-/** 64 bits each, which is beyond guessing because logins are limited. */
-const recoveryCodeBytes = 8;
+/** 128 bits each, so that a stored digest can't be searched for, even with this server's key. */
+const recoveryCodeBytes = 16;
 
 export function mintAuthenticator(type: AuthenticatorType, userId: string, secret: string): MintedAuthenticator {
   return type === 'totp' ? mintTotp(userId, secret) : mintRecoveryCodes(userId, secret);
@@ -40,8 +39,13 @@ function encryptTotp(userId: string, secret: string, shared: string): string {
 }
 
 function mintRecoveryCodes(userId: string, secret: string): MintedAuthenticator {
-  const codes = Array.from({ length: recoveryCodeCount }, () => randomBytes(recoveryCodeBytes).toString('hex'));
+  const codes = Array.from({ length: recoveryCodeCount }, mintRecoveryCode);
   return { shown: { codes }, storedSecret: JSON.stringify(codes.map((code) => digestSecret(secret, `recovery ${userId}`, code))) };
+}
+
+/** Returns 26 characters of base32, which has no digits that resemble letters on paper. */
+function mintRecoveryCode(): string {
+  return new Secret({ size: recoveryCodeBytes }).base32.toLowerCase();
 }
 
 /**

@@ -10,7 +10,7 @@ import type { TrustedIssuer, UserRule } from './trusted-issuer.ts';
 
 /**
  * Tokens of a trusted issuer. They authenticate an existing user, with all rights of the user's
- * roles.
+ * roles unless the operator lets the token limit them (`TokenRules`).
  */
 
 export interface NamedUser {
@@ -29,7 +29,7 @@ export type ReadNamedUsers = (names: readonly string[]) => Promise<ReadonlyMap<s
 export function openJwtIdentity(issuer: TrustedIssuer, readUsers: ReadNamedUsers): Identity {
   return {
     async authenticate(token) {
-      const { userName, id, expiresAt } = await issuer.verify(token);
+      const { userName, id, expiresAt, limits } = await issuer.verify(token);
       const user = (await readUsers([userName])).get(userName);
       if (!user) throw issuer.refuseUnknownUser();
       if (!user.isActive) throw issuer.refuseUser();
@@ -37,14 +37,15 @@ export function openJwtIdentity(issuer: TrustedIssuer, readUsers: ReadNamedUsers
         actor: {
           kind: 'user',
           userId: user.id,
-          tokenScopes: null,
+          tokenScopes: limits.scopes,
           boundOrgIds: null,
           bindings: null,
-          secondFactor: { isMissing: user.lacks2fa },
+          secondFactor: { isMissing: user.lacks2fa, ...(limits.lacksSecondFactor && { isUnused: true }) },
         },
         credentialId: id,
         expiresAt,
         session: null,
+        ofTrustedIssuer: { hasRecentLogin: limits.hasRecentLogin },
       };
     },
   };

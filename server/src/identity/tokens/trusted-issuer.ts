@@ -1,11 +1,12 @@
 import { OrgError } from '@rollcall/protocol';
-import { createRemoteJWKSet, errors, type JWTPayload, jwtVerify } from 'jose';
+import { createRemoteJWKSet, errors, type JWTPayload, type JWTVerifyResult, jwtVerify } from 'jose';
 import type { Log } from '../../runtime/log.ts';
 import { hashToken } from '../../runtime/secrets/hash-token.ts';
 import { isExternalId } from '../../runtime/text/external-id.ts';
 import { isStorable } from '../../runtime/text/storable-text.ts';
 import { isStorableTime } from '../../runtime/text/storable-time.ts';
 import { RefusedTokenError, refuseDisabled, UnknownUserError } from '../identity.ts';
+import { applyTokenRules, clockToleranceSeconds, type TokenLimits, type TokenRules } from './token-rules.ts';
 
 /**
  * An issuer whose tokens this server accepts besides its own, and the claim that names their users.
@@ -15,6 +16,7 @@ export interface TrustedIssuerSettings {
   readonly audience: string;
   readonly jwksUrl: string;
   readonly user: UserRule;
+  readonly rules: TokenRules;
 }
 
 /**
@@ -32,6 +34,7 @@ export interface VerifiedToken {
   /** Identifies the token without revealing it. */
   readonly id: string;
   readonly expiresAt: string;
+  readonly limits: TokenLimits;
 }
 
 /**
@@ -39,10 +42,13 @@ export interface VerifiedToken {
  * signing for the issuer.
  */
 const algorithms = ['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512', 'ES256', 'ES384', 'ES512', 'EdDSA', 'Ed25519'];
-/** The tolerated difference between the clocks of the server and the issuer. */
-const clockToleranceSeconds = 5;
 /** A key that the issuer revoked is accepted for at most this time, if the issuer is reachable. */
 const keysAgeMsMax = 5 * 60 * 1_000;
+/**
+ * While the issuer is unreachable, its keys are accepted for at most this time after they were
+ * fetched. An outage is over by then, and a key that the issuer revoked in it ends.
+ */
+const unreachableMsMax = 24 * 60 * 60 * 1_000;
 /** A connecting client waits for the keys. After this time it is refused, and retries. */
 const fetchMsMax = 3_000;
 /** A token may name any key. This is the shortest time between two look-ups of unknown keys. */
@@ -50,8 +56,8 @@ const unknownKeyMsMin = 5_000;
 
 /**
  * Verifies tokens with the issuer's published keys (RFC 7517, 7519). Keys are fetched when first
- * needed, for an unknown key, and periodically in the background. While the issuer is unreachable
- * the previous keys stay in use, because its tokens expire soon anyway.
+ * needed, for an unknown key, and periodically in the background. While the issuer is unreachable,
+ * the previous keys stay in use for a day.
  */
 export class TrustedIssuer {
   readonly settings: TrustedIssuerSettings;
@@ -65,7 +71,7 @@ export class TrustedIssuer {
     this.#keys = createRemoteJWKSet(new URL(settings.jwksUrl), {
       timeoutDuration: fetchMsMax,
       cooldownDuration: unknownKeyMsMin,
-      cacheMaxAge: Number.POSITIVE_INFINITY,
+      cacheMaxAge: unreachableMsMax,
     });
   }
 
@@ -99,27 +105,27 @@ export class TrustedIssuer {
 
   async #verify(token: string): Promise<VerifiedToken> {
     this.#keepFresh();
-    const payload = await this.#verifySignature(token);
-    const expiresAtMs = payload.exp! * 1_000;
-    if (!isStorableTime(expiresAtMs)) throw new RefusedTokenError('The claim exp is not a valid time.');
+    const { payload, protectedHeader } = await this.#verifySignature(token);
+    const limits = applyTokenRules(this.settings.rules, protectedHeader.typ, payload, Date.now());
+    if (!isStorableTime(limits.endsAt)) throw new RefusedTokenError('The claim exp is not a valid time.');
     return {
       userName: readUserName(payload, this.settings.user),
       id: `jwt:${hashToken(token)}`,
-      expiresAt: new Date(expiresAtMs).toISOString(),
+      expiresAt: new Date(limits.endsAt).toISOString(),
+      limits,
     };
   }
 
-  async #verifySignature(token: string): Promise<JWTPayload> {
+  async #verifySignature(token: string): Promise<JWTVerifyResult> {
     const { issuer, audience } = this.settings;
     try {
-      const { payload } = await jwtVerify(token, this.#keys, {
+      return await jwtVerify(token, this.#keys, {
         issuer,
         audience,
         algorithms,
         requiredClaims: ['exp'],
         clockTolerance: clockToleranceSeconds,
       });
-      return payload;
     } catch (error) {
       if (error instanceof errors.JWTExpired) throw new RefusedTokenError('The claim exp is in the past.', { isExpired: true });
       if (isFetchFailure(error)) throw this.#unavailable(error);
@@ -134,7 +140,10 @@ export class TrustedIssuer {
     // The first keys are fetched by the first call that needs them.
     if (this.#keys.jwks() === undefined) return;
     this.#keys.reload().catch((error: unknown) => {
-      this.#log.warn({ error: String(error) }, 'could not fetch the keys of the trusted issuer; the previous keys stay in use');
+      this.#log.warn(
+        { error: String(error) },
+        'could not fetch the keys of the trusted issuer; the previous keys stay in use for a day after they were fetched',
+      );
     });
   }
 

@@ -1,28 +1,19 @@
 import { OrgError } from '@rollcall/protocol';
-import type { Tx } from '../../database/database.ts';
 import { retryConflicts } from '../../database/retry-conflicts.ts';
 import { translateDatabaseError, violatedUnique } from '../../database/translate-error.ts';
 import type { WritePath } from '../run-command.ts';
-import { yieldAddress } from './yield-address.ts';
-
-export interface CreateUser {
-  readonly email: string;
-  readonly name: string;
-  /** If null, the user cannot log in with a password. */
-  readonly passwordHash: string | null;
-  readonly isActive: boolean;
-  readonly externalId?: string | null;
-}
+import type { AccountOriginName } from './account-origins.ts';
+import { insertUser, type NewUser } from './insert-user.ts';
 
 /**
  * Creates a user and returns their id. Users belong to no organization and a new user is in no
  * replica, so this is not a command.
  * @throws OrgError `already-exists` if the address is taken, in any case, or the external id
  */
-export function createUser({ database }: WritePath, user: CreateUser): Promise<string> {
+export function createUser({ database }: WritePath, origin: AccountOriginName, user: NewUser): Promise<string> {
   return againIfTaken(async () => {
     try {
-      return await retryConflicts(() => database.db.transaction().execute((tx) => insertUser(tx, user)));
+      return await retryConflicts(() => database.db.transaction().execute((tx) => insertUser(tx, origin, user)));
     } catch (error) {
       const conflict = userConflicts[violatedUnique(error) ?? ''];
       throw conflict ? conflict() : translateDatabaseError(error);
@@ -49,25 +40,6 @@ export const userConflicts: Readonly<Record<string, () => OrgError>> = {
   user_emails_verified_key: emailTaken,
   users_external_id_key: () => new OrgError('already-exists', 'A user with this externalId already exists.'),
 };
-
-/**
- * A primary address counts as verified, because the caller who creates the user is responsible for
- * it. An account that has the address without a proof yields it. An identity provider may create
- * users whose addresses it does not control.
- */
-export async function insertUser(
-  tx: Tx,
-  { email, name, passwordHash, isActive, externalId = null, isVerified = true }: CreateUser & { readonly isVerified?: boolean },
-): Promise<string> {
-  if (isVerified) await yieldAddress(tx, email);
-  const { id } = await tx
-    .insertInto('users')
-    .values({ email, name, password_hash: passwordHash, is_active: isActive, external_id: externalId })
-    .returning('id')
-    .executeTakeFirstOrThrow();
-  await tx.insertInto('user_emails').values({ user_id: id, email, is_verified: isVerified }).execute();
-  return id;
-}
 
 export function emailTaken(): OrgError {
   return new OrgError('already-exists', 'A user with this email already exists.');

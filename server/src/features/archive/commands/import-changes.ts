@@ -1,4 +1,5 @@
-import type { LogChange, MemberRecord } from '@rollcall/protocol';
+import { type LogChange, type MemberRecord, OrgError } from '@rollcall/protocol';
+import { placeholderDomain } from '../../../database/identity/placeholder-address.ts';
 import { markIdentitiesRemoved } from '../../../database/security/sso-identities.ts';
 import { forbidden } from '../../../domain/authorize.ts';
 import { publicKeyBytes } from '../../../domain/projects/project-keys.ts';
@@ -67,7 +68,17 @@ export const importChanges: Command<ImportChanges, Facts, ImportedLines> = {
   },
 
   persistSideEffects: (tx, { changes }, { orgId }) => markIdentitiesRemoved(tx, orgId, removedMembersIn(changes)),
+
+  conflicts: { user_emails_verified_key: loginTaken },
 };
+
+/** A user of an earlier import who has made an address of their own the primary one. */
+function loginTaken(): OrgError {
+  return new OrgError(
+    'already-exists',
+    `A login of the import is a second address of a user. Remove that user's address <login>${placeholderDomain} first.`,
+  );
+}
 
 function removedMembersIn(changes: readonly LogChange[]): MemberRecord[] {
   return changes.flatMap(({ kind, before, after }) => (kind === 'member' && after === null ? [before as unknown as MemberRecord] : []));

@@ -15,6 +15,7 @@ export const importRoutes: readonly OperatorRoute[] = [
       description: 'The body has one JSON object per line. Invalid lines are skipped, and returned in `skipped`.',
       bodyType: 'application/x-ndjson',
       responses: { 200: importShape },
+      errors: ['already-exists'],
     },
     async handle({ org, body, writeContext }, services) {
       const { orgRevision, committed, ...imported } = await importHistory(services.writePath, {

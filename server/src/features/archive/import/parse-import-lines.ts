@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { isReservedLogin } from '../../../database/identity/placeholder-address.ts';
 import { findNameFault } from '../../../runtime/text/name-text.ts';
 import { isStorable } from '../../../runtime/text/storable-text.ts';
 
@@ -7,7 +8,7 @@ import { isStorable } from '../../../runtime/text/storable-text.ts';
  *
  * - `bad-json`: the line is not JSON
  * - `bad-operation`: an unknown operation, or a field that is missing or invalid, such as a name
- *   with a line break or `://`
+ *   with a line break or `://`, or the login of a placeholder
  * - `bad-slug`: a name that makes an empty slug, or one of digits only, which would be treated as
  *   an id
  * - `slug-taken`: another team or project has the slug that this name makes
@@ -21,7 +22,10 @@ export type SkipReason = 'bad-json' | 'bad-operation' | 'bad-slug' | 'slug-taken
  * The local part of an address, restricted to the characters and the 64-character limit (RFC 5321)
  * that logins use.
  */
-const loginSchema = z.string().regex(/^[A-Za-z0-9_.-]{1,64}$/);
+const loginSchema = z
+  .string()
+  .regex(/^[A-Za-z0-9_.-]{1,64}$/)
+  .refine((login) => !isReservedLogin(login));
 const nameSchema = z
   .string()
   .refine((text) => isStorable(text) && findNameFault(text) === null)

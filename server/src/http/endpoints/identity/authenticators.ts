@@ -1,5 +1,5 @@
 import { OrgError } from '@rollcall/protocol';
-import { authenticatorShape, recoveryCodesShape, totpSetupShape } from '@rollcall/protocol/rest/shapes';
+import { ownAuthenticatorShape, recoveryCodesShape, totpSetupShape } from '@rollcall/protocol/rest/shapes';
 import qrcode from 'qrcode-generator';
 import * as z from 'zod';
 import { notFound } from '../../../domain/authorize.ts';
@@ -12,7 +12,7 @@ import { parseBody, stringField } from '../../requests/fields.ts';
 import type { ApiRequest, Reply, Route } from '../../route.ts';
 import { runRequestCommand } from '../../run-request-command.ts';
 import type { Services } from '../../services.ts';
-import { presentAuthenticators } from './present-user.ts';
+import { presentOwnAuthenticators } from './present-user.ts';
 import { sessionOf } from './session-caller.ts';
 import { settleRefresh } from './settle-refresh.ts';
 
@@ -36,8 +36,9 @@ export const authenticatorRoutes: readonly Route[] = [
       tag: 'Account',
       id: 'listAuthenticators',
       summary: 'List the caller’s second factor and recovery codes',
-      description: 'Returns one entry for the authenticator app and one for the recovery codes, without their secrets.',
-      responses: { 200: z.array(authenticatorShape) },
+      description:
+        'Returns one entry for the authenticator app and one for the recovery codes, without their secrets. `codesLeft` is the number of recovery codes that are left.',
+      responses: { 200: z.array(ownAuthenticatorShape) },
     },
     handle: list,
   },
@@ -110,7 +111,7 @@ export const authenticatorRoutes: readonly Route[] = [
 const uncached = { 'Cache-Control': 'no-store' };
 
 async function list({ caller }: ApiRequest, { db }: Services): Promise<Reply> {
-  return { status: 200, body: presentAuthenticators(await readAuthenticators(db, sessionOf(caller).userId)) };
+  return { status: 200, body: presentOwnAuthenticators(await readAuthenticators(db, sessionOf(caller).userId)) };
 }
 
 async function begin({ caller }: ApiRequest, { secret, productName, attempts }: Services): Promise<Reply> {

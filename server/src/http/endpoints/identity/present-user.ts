@@ -1,6 +1,6 @@
 import type { MemberUser } from '@rollcall/protocol';
-import type { authenticatorShape, fullUserShape, ResponseOf, userShape } from '@rollcall/protocol/rest/shapes';
-import type { AuthenticatorDetails, UserDetails } from '../../../read-path/queries/identity/user-details.ts';
+import type { authenticatorShape, fullUserShape, ownAuthenticatorShape, ResponseOf, userShape } from '@rollcall/protocol/rest/shapes';
+import type { AuthenticatorDetails, OwnAuthenticator, UserDetails } from '../../../read-path/queries/identity/user-details.ts';
 
 export const letterAvatar = { avatarType: 'letter_avatar', avatarUuid: null, avatarUrl: null } as const;
 
@@ -29,7 +29,7 @@ export function presentUser(user: MemberUser, details: UserDetails | null): Resp
 
 const authenticatorNames: Readonly<Record<string, string>> = { totp: 'Authenticator App', recovery: 'Recovery Codes' };
 
-export function presentAuthenticators(authenticators: readonly AuthenticatorDetails[]): ResponseOf<typeof authenticatorShape>[] {
+function presentAuthenticators(authenticators: readonly AuthenticatorDetails[]): ResponseOf<typeof authenticatorShape>[] {
   return authenticators.map(({ id, type, dateCreated }) => ({
     id,
     type,
@@ -37,6 +37,11 @@ export function presentAuthenticators(authenticators: readonly AuthenticatorDeta
     dateCreated,
     dateUsed: null,
   }));
+}
+
+/** The caller's own second factor, with the number of recovery codes that are left. */
+export function presentOwnAuthenticators(authenticators: readonly OwnAuthenticator[]): ResponseOf<typeof ownAuthenticatorShape>[] {
+  return presentAuthenticators(authenticators).map((shown, at) => ({ ...shown, codesLeft: authenticators[at]!.codesLeft }));
 }
 
 /** The detailed user of member details, for callers who may assign roles (REST contract 6.4). */

@@ -39,7 +39,8 @@ export async function register(request: ApiRequest, services: Services): Promise
     const email = await readInvitedAddress(services, member, token);
     if (await isAddressTaken(services.db, email)) throw emailTaken();
     const passwordHash = await services.passwords.hash(password, hashOriginOf(request, `invite:${member}`));
-    return { userId: await createUser(services.writePath, { email, name, passwordHash, isActive: true }), passwordHash };
+    const user = { email, name, passwordHash, isActive: true };
+    return { userId: await createUser(services.writePath, 'registration', user), passwordHash };
   });
   const cookies = await startSession(request, services, account, null);
   await endReplacedSession(request, services);

@@ -64,10 +64,16 @@ const selectUserWithAuthenticators = prepared((db, userId: string) =>
     .compile(),
 );
 
-export async function readAuthenticators(db: Db, userId: string): Promise<AuthenticatorDetails[]> {
+export interface OwnAuthenticator extends AuthenticatorDetails {
+  /** The recovery codes that were not used yet. Null for an app. */
+  readonly codesLeft: number | null;
+}
+
+export async function readAuthenticators(db: Db, userId: string): Promise<OwnAuthenticator[]> {
   const rows = await db
     .selectFrom('authenticators')
     .select(['id', 'type', 'date_created'])
+    .select(sql<number | null>`CASE WHEN type = 'recovery' THEN jsonb_array_length(secret::jsonb) END`.as('codesLeft'))
     .where('user_id', '=', userId)
     .orderBy('id')
     .execute();

@@ -6,7 +6,8 @@ import { readMemberUsers } from '../../../../database/identity/users-read.ts';
 import { updated } from '../../../../domain/changes.ts';
 import type { Command } from '../../../../write-path/command.ts';
 import { allocateId } from '../../../../write-path/load-state.ts';
-import { emailTaken, insertUser } from '../../../../write-path/users/create-user.ts';
+import { emailTaken } from '../../../../write-path/users/create-user.ts';
+import { insertUser } from '../../../../write-path/users/insert-user.ts';
 import { consumeFlow, restoreFlow, type SsoFlow, saveTestResult } from '../../database/sso-flows.ts';
 import { markAssertionUsed } from '../../database/used-assertions.ts';
 import { decideSignOn, type Refusal, type SignOn, type SignOnFacts } from '../../domain/sign-on.ts';
@@ -188,12 +189,11 @@ async function enter(tx: Tx, flow: SsoFlow, { identity, isAddressUnproven }: Sig
   // The user is saved before the member, which refers to it.
   const isUnknown = signOn.address === 'placeholder';
   const email = isUnknown ? newPlaceholder() : signOn.kind === 'join' ? signOn.invite.email! : signOn.email;
-  const userId = await insertUser(tx, {
+  const userId = await insertUser(tx, `sign-on-${signOn.address}`, {
     email,
     name: name ?? (isUnknown ? localPartOf(asserted!) : ''),
     passwordHash: null,
     isActive: true,
-    isVerified: signOn.address === 'verified',
   });
   const [user] = await readMemberUsers(tx, [userId]);
   return { user: user!, memberId };

@@ -1,0 +1,85 @@
+import type { Config } from '../../config.ts';
+import { parseDatabaseUrl } from '../../database/connections/connection-string.ts';
+import { isBelowFloors } from '../../identity/passwords/password-cost.ts';
+import type { Finding } from './examine-setup.ts';
+
+/** The settings that level 2 of OWASP ASVS 5.0.0 needs, each with the number of its requirement. */
+export function examineForAsvs(config: Config): Finding[] {
+  return [
+    ...examineConnections(config),
+    isBelowFloors(config.passwordCost)
+      ? failed('PASSWORD_HASH_KIB', 'V11.4.2', 'hashes are cheaper than OWASP recommends. Remove it and PASSWORD_HASH_PASSES')
+      : ok('PASSWORD_HASH_KIB', 'V11.4.2', 'hashes cost what OWASP recommends'),
+    ...examineIssuer(config),
+  ];
+}
+
+function finding(state: Finding['state']) {
+  return (subject: string, requirement: string, text: string): Finding => ({ subject, state, text: `${requirement}: ${text}` });
+}
+const ok = finding('ok');
+const warning = finding('warning');
+const failed = finding('failed');
+
+function examineConnections({ publicUrl, databaseUrl, redisUrls, smtpUrl, trustedIssuer }: Config): Finding[] {
+  const jwksUrl = trustedIssuer?.jwksUrl ?? null;
+  const databases = databaseUrl === null ? [] : parseDatabaseUrl(databaseUrl).urls;
+  return [
+    publicUrl?.startsWith('https:')
+      ? ok('PUBLIC_URL', 'V12.2.1', `${publicUrl} has TLS`)
+      : failed('PUBLIC_URL', 'V12.2.1', `${publicUrl ?? 'not set, so that clients have no TLS'}. Set an https URL`),
+    encrypted('DATABASE_URL', databases.every(hasVerifiedTls), 'Use sslmode=verify-full'),
+    encrypted(
+      'REDIS_URL',
+      redisUrls.every((url) => url.startsWith('rediss:') || isLocal(new URL(url).hostname)),
+      'Use rediss://',
+    ),
+    encrypted('SMTP_URL', smtpUrl === null || smtpUrl.startsWith('smtps:') || isLocal(new URL(smtpUrl).hostname), 'Use smtps://'),
+    ...(jwksUrl === null ? [] : [encrypted('JWT_JWKS_URL', jwksUrl.startsWith('https:'), 'Use https://')]),
+  ];
+}
+
+function encrypted(setting: string, isMet: boolean, remedy: string): Finding {
+  if (isMet) return ok(setting, 'V12.3.1', 'no connection leaves this machine without TLS');
+  return failed(setting, 'V12.3.1', `others can read or change the connection on its way. ${remedy}`);
+}
+
+function hasVerifiedTls(databaseUrl: string): boolean {
+  const { hostname, searchParams } = new URL(databaseUrl);
+  const host = (searchParams.get('host') ?? hostname).replaceAll(/%2f/gi, '/');
+  // An empty host, or a path, is a socket of this machine.
+  return host === '' || host.startsWith('/') || isLocal(host) || searchParams.get('sslmode')?.startsWith('verify-') === true;
+}
+
+function isLocal(host: string): boolean {
+  return /^(localhost|127\.[\d.]+|\[?::1\]?)$/.test(host);
+}
+
+function examineIssuer({ trustedIssuer }: Config): Finding[] {
+  if (trustedIssuer === null) return [ok('JWT_ISSUER', 'V9.2.2', 'not set: no tokens of another issuer are accepted')];
+  const { user, rules } = trustedIssuer;
+  return [
+    user.by === 'email'
+      ? failed('JWT_USER', 'V10.3.3', 'an address can be given to another person. Use external:sub or id:<claim>')
+      : ok('JWT_USER', 'V10.3.3', `${user.by}:${user.claim} names one person`),
+    examineType(rules.type),
+    rules.scopesClaim === null
+      ? failed('JWT_SCOPES', 'V10.3.2', 'a token has all rights of its user. Set the claim with the scopes, such as scope')
+      : ok('JWT_SCOPES', 'V10.3.2', `the claim ${rules.scopesClaim} limits a token`),
+    rules.secondFactorAcr.length === 0
+      ? failed('JWT_ACR', 'V10.3.4', "a login without a second factor counts as one. Set the issuer's values of acr")
+      : ok('JWT_ACR', 'V10.3.4', `a second factor needs ${rules.secondFactorAcr.join(' or ')}`),
+    rules.needsAuthTime
+      ? ok('JWT_AUTH_TIME', 'V10.3.4', 'what needs a recent login needs a recent auth_time')
+      : failed('JWT_AUTH_TIME', 'V10.3.4', 'a token of an old login may do what needs a recent one. Set require'),
+  ];
+}
+
+function examineType(type: string | null): Finding {
+  const [setting, requirement] = ['JWT_TYPE', 'V9.2.2'] as const;
+  if (type === 'at+jwt') return ok(setting, requirement, 'only access tokens are accepted');
+  if (type === 'any') return failed(setting, requirement, 'ID tokens are accepted. Set at+jwt, or remove it');
+  const text =
+    'ID tokens are refused by their claims, which some do not have. Set at+jwt, or a JWT_AUDIENCE that is the client id of no application';
+  return warning(setting, requirement, text);
+}
