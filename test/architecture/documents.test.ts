@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { secretSettings } from '../../server/src/config.ts';
 import { featureVariables } from '../../server/src/features/settings.ts';
+import { asvsLevels } from '../support/asvs-requirements.ts';
 import { importedPackages, readManifests } from '../support/manifests.ts';
 import { listFiles, readChapters, readSource, repository } from '../support/source-files.ts';
 import { limits, variableNames } from '../support/variable-names.ts';
@@ -59,7 +60,7 @@ const sections = [
   ...[...restContract.matchAll(/^# Appendix ([A-Z])\./gm)].map(([, letter]) => `appendix ${letter}`),
   ...rowsOf(restContract, /^17\.\d+$/),
 ];
-const citable = new Set([...rules, ...cases, ...sections]);
+const citable = new Set([...rules, ...cases, ...sections, ...asvsLevels.keys()]);
 
 const testFiles = listFiles('test', '.ts', '.tsx');
 
@@ -306,7 +307,7 @@ describe('the documents', () => {
 describe('the dependencies', () => {
   const manifests = readManifests();
 
-  it('docs/dependencies.md gives a reason for every package that a manifest names, and for no other', () => {
+  it('[V15.1.2] docs/dependencies.md gives a reason for every package that a manifest names, and for no other', () => {
     const [, ...sections] = readSource('docs/dependencies.md').split(/^### (?=`[\w/-]*package\.json`$)/m);
     const explained = sections.map((section) => {
       const rows = [...section.matchAll(/^\| (`.*?) \| \S.* \|$/gm)];

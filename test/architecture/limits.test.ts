@@ -22,7 +22,7 @@ describe('the limits', () => {
     })),
   ]);
 
-  it('appear on the page for operators, which `npm run limits` writes', () => {
+  it('[V2.1.3] appear on the page for operators, which `npm run limits` writes', () => {
     const page = readSource(limitsPage);
     assert.equal(page, renderLimits(page), 'run `npm run limits`');
   });
@@ -47,7 +47,7 @@ describe('the limits', () => {
     );
   });
 
-  it('have an effect: the server reads each row', () => {
+  it('[V2.3.2] have an effect: the server reads each row', () => {
     const code = [...sources.values()].join('\n');
     assert.deepEqual(
       rows.filter(({ use }) => !use.test(code)).map(({ id }) => id),

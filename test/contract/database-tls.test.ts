@@ -93,7 +93,7 @@ describe('the connection to PostgreSQL, by sslmode', () => {
     assert.equal(await connect('sslmode=require', '127.0.0.1'), true);
   });
 
-  it('[H-36] verify-ca requires the right authority and accepts any host, and so does require with an sslrootcert', async () => {
+  it('[H-36] [V12.3.4] verify-ca requires the right authority and accepts any host, and so does require with an sslrootcert', async () => {
     for (const mode of ['verify-ca', 'require']) {
       assert.equal(await connect(`sslmode=${mode}&sslrootcert=${file('root.crt')}`), true, mode);
       assert.equal(await connect(`sslmode=${mode}&sslrootcert=${file('root.crt')}`, '127.0.0.1'), true, mode);
@@ -101,7 +101,7 @@ describe('the connection to PostgreSQL, by sslmode', () => {
     }
   });
 
-  it('[H-36] verify-full requires the right authority and the right host', async () => {
+  it('[H-36] [V12.3.2] verify-full requires the right authority and the right host', async () => {
     assert.equal(await connect(`sslmode=verify-full&sslrootcert=${file('root.crt')}`), true);
     await assert.rejects(connect(`sslmode=verify-full&sslrootcert=${file('other.crt')}`), /certificate/);
     await assert.rejects(connect('sslmode=verify-full'), /certificate/);

@@ -119,7 +119,7 @@ describe('instances during an outage of Redis', () => {
     await assertAllHold(last);
   });
 
-  it('[W8] [R4] write, serve new subscribers and end access while Redis is frozen', async () => {
+  it('[W8] [R4] [V16.5.2] write, serve new subscribers and end access while Redis is frozen', async () => {
     const [first, second] = instances.servers as [TestServer, TestServer];
     redis.pause();
     try {

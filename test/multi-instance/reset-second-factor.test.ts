@@ -53,7 +53,7 @@ describe("a member's lost second factor, at two instances", () => {
   const mayReset = async (cookie: string) => (await first.request('GET', memberPath(), { cookie })).body.user.canReset2fa;
   const factors = () => first.services.db.selectFrom('authenticators').select('type').where('user_id', '=', target.id).execute();
 
-  it('[H-52] can be reset by an owner: sessions and sockets end everywhere, and a mail and an audit entry report it', async () => {
+  it('[H-52] [V6.4.4] can be reset by an owner: sessions and sockets end everywhere, and a mail and an audit entry report it', async () => {
     const replica = await WireReplica.open(second.url, { cookie: target.cookie }, org.slug);
     assert.equal(await mayReset(owner.cookie), true);
     assert.equal((await reset(owner.cookie)).status, 204);

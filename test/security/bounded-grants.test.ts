@@ -142,7 +142,7 @@ describe('privilege escalation: a caller cannot grant more than they have', () =
     }
 
     for (const { who, orgRole, on, gives } of places) {
-      it(`[S-04] [S-06] ${who} gives and takes ${gives.join(' and ')}, for each role of the target`, async () => {
+      it(`[S-04] [S-06] [V8.2.1] ${who} gives and takes ${gives.join(' and ')}, for each role of the target`, async () => {
         const slug = await aTeam();
         const giver = orgRole === 'owner' ? people.owner : await aMemberOf(orgRole);
         if (on) await put(slug, giver, on);

@@ -30,7 +30,7 @@ function addressFrom({ addressReader }: CallerAddress, forwarded: string): strin
 const checkMutants: readonly CheckMutant<unknown>[] = [
   ...mutantsOf<ScimFilter>('server/src/features/scim/http/scim-filter.ts', [
     {
-      title: '[S-46] refuse a path to the prototype of a constructor',
+      title: '[S-46] [V15.3.6] refuse a path to the prototype of a constructor',
       from: "attribute.split('.').some((part) => reservedNames.has(part))",
       to: 'false',
       accepts: ({ parsePath }) => parsePath('constructor.prototype').attribute === 'constructor.prototype',

@@ -83,7 +83,7 @@ describe('costly reads of one caller', () => {
   }
 
   for (const { of, ...read } of reads) {
-    it(`take a limited part of the database connections, and get 429 if too many wait: reads of ${of}`, async () => {
+    it(`[V15.2.2] take a limited part of the database connections, and get 429 if too many wait: reads of ${of}`, async () => {
       const statuses = await holdReads(read, attacker.token, async (soFar) => {
         await eventually(() => assert.equal(soFar.length, sent - inProgressMax - waitingMax, `${soFar.length} were refused`));
         assert.deepEqual(new Set(soFar), new Set([429]));

@@ -92,7 +92,7 @@ describe('[H-99] the CPU time to parse the largest hostile body', function () {
   // A busy machine is ten times as slow.
   this.timeout(300_000);
 
-  it('has a budget for every route with a body', () => {
+  it('[V15.2.2] has a budget for every route with a body', () => {
     const given = Object.entries(bodyBudgets).map(([name, budget]) => [name, typeof budget === 'number' ? budget : 'streamed']);
     const actual = withBodies.map(({ name, metadata, bytesMax }) => [name, metadata.bodyType ? 'streamed' : bytesMax]);
     assert.deepEqual(Object.fromEntries(actual), Object.fromEntries(given));

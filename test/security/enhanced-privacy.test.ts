@@ -135,7 +135,7 @@ describe('[H-16] enhanced privacy', function () {
     return ['me', ...Object.values(org.people).map(({ memberId }) => memberId!), org.invite.id];
   }
 
-  it('[H-16] no GET route shows the address of another person to a caller who may not see addresses', async () => {
+  it('[H-16] [V8.2.3] no GET route shows the address of another person to a caller who may not see addresses', async () => {
     let shown = 0;
     for (const { method, path, callers } of routes) {
       if (method !== 'GET') continue;

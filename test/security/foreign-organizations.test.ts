@@ -76,7 +76,7 @@ describe('[S-01] [S-03] a reference to a record of another organization', () => 
 
   for (const route of routes.filter(({ method, path }) => path.includes(':') && !openToStrangers.has(`${method} ${path}`))) {
     const { method, path } = route;
-    it(`gets a rejection from ${method} ${path}`, async () => {
+    it(`[V8.2.2] gets a rejection from ${method} ${path}`, async () => {
       const { params = {}, body } = rowOf(route);
       const before = await fingerprint();
       for (const swapped of swapsOf(path)) await assertRefused(method, fillIn(path, { ...params, ...swapped }), body);
@@ -96,7 +96,7 @@ describe('[S-01] [S-03] a reference to a record of another organization', () => 
     return names.length > 1 ? [...alone, ...allButOne, ...all] : alone;
   }
 
-  it('[S-12] gets a rejection in every body that can contain it', async () => {
+  it('[S-12] [V8.4.1] gets a rejection in every body that can contain it', async () => {
     const before = await fingerprint();
     for (const route of routes) {
       const { params = {}, foreignBodies } = rowOf(route);
@@ -129,7 +129,7 @@ describe('[S-01] [S-03] a reference to a record of another organization', () => 
     assert.deepEqual(await fingerprint(), before);
   });
 
-  it('causes no push to any subscriber', async () => {
+  it('[V8.4.1] causes no push to any subscriber', async () => {
     for (const replica of replicas) {
       const { revision: position } = replica;
       replica.ping();

@@ -68,7 +68,7 @@ describe('hostile files of organizations', function () {
   }
   let imports = 0;
 
-  it('[13.16] [S-57] create an organization or get 400 for each value of each field', async () => {
+  it('[13.16] [S-57] [V1.5.2] create an organization or get 400 for each value of each field', async () => {
     const wrong: string[] = [];
     for (const kind of importedKinds) {
       for (const path of pathsOf(lines[lineOf(kind)].record)) {

@@ -229,7 +229,7 @@ describe('hostile values', function () {
     });
   }
 
-  it('[H-49] cause no server error in a path, on any route', async () => {
+  it('[H-49] [V1.2.4] cause no server error in a path, on any route', async () => {
     const calls = targets().flatMap(({ base, route: { method, path }, credential }) =>
       parametersOf(path).flatMap((parameter) =>
         sampleOf(names).map((name) => ({ method, path: fill(base, path, { [parameter]: name }), headers: credential })),
@@ -240,7 +240,7 @@ describe('hostile values', function () {
     assert.deepEqual(await faultsOf([...calls, ...ofPages]), []);
   });
 
-  it('[H-49] cause no server error in a query, on any route', async () => {
+  it('[H-49] [V15.3.7] cause no server error in a query, on any route', async () => {
     const calls = targets()
       .filter(({ route }) => route.method === 'GET')
       .flatMap(({ base, route: { path, metadata }, credential }) => {
@@ -266,7 +266,7 @@ describe('hostile values', function () {
     assert.deepEqual(await faultsOf(calls), []);
   });
 
-  it('[H-49] cause no server error in a body, in any field of any route', async () => {
+  it('[H-49] [V2.2.1] [V15.3.5] cause no server error in a body, in any field of any route', async () => {
     const calls = targets().flatMap(({ base, route: { method, path, metadata }, credential }) => {
       const row = writingRoutes[`${method} ${path}`];
       const rest = typeof row === 'function' ? ((row(org).body ?? {}) as object) : {};
@@ -286,7 +286,7 @@ describe('hostile values', function () {
     assert.equal(own.status, 200, 'the requests were not those of the owner to the end');
   });
 
-  it('[H-49] cause an error for a date that neither PostgreSQL nor JavaScript can store', async () => {
+  it('[H-49] [V1.4.2] cause an error for a date that neither PostgreSQL nor JavaScript can store', async () => {
     const { token } = org.owner;
     const list = (query: string) => server.request('GET', `/api/0/organizations/${org.id}/audit-logs/?${query}`, { token });
     for (const date of ['0000-01-01', '0000-12-31T23:59:59', '9999-12-31T23:59:59-14:00'].map(encodeURIComponent)) {

@@ -47,7 +47,7 @@ describe('a minute of hostile requests', function () {
     await server?.stop();
   });
 
-  it(`rejects 10,000 requests in the contract’s formats, writes and pushes nothing and leaks no memory (SEED=${seed})`, async () => {
+  it(`[V2.2.2] [V4.2.1] [V13.4.4] rejects 10,000 requests in the contract’s formats, writes and pushes nothing and leaks no memory (SEED=${seed})`, async () => {
     console.log(`      SEED=${seed}`);
     const random = seededRandom(seed);
     const port = Number(new URL(server.url).port);

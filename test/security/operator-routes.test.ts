@@ -20,7 +20,7 @@ describe('the routes of the operator API', () => {
   const withBody = operatorRoutes.filter(({ method }) => method !== 'GET');
   const huge = JSON.stringify({ name: 'x'.repeat(8_000_000) });
 
-  it('[S-01] refuse every caller but the operator', async () => {
+  it('[S-01] [V8.3.1] refuse every caller but the operator', async () => {
     for (const { method, path } of operatorRoutes) {
       for (const token of [undefined, 'made-up', `${server.operatorToken}x`, owner.token]) {
         const { status } = await server.request(method, `/api/operator${pathOf(path)}`, token === undefined ? {} : { token });

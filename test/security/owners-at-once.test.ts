@@ -70,7 +70,7 @@ describe('two owners at two instances', function () {
 
   for (const [index, one] of acts.entries()) {
     for (const other of acts.slice(index)) {
-      it(`[S-08] leave at least one owner if one ${one} while the other ${other}`, async () => {
+      it(`[S-08] [V2.3.4] leave at least one owner if one ${one} while the other ${other}`, async () => {
         for (let round = 0; round < rounds; round++) {
           const org = await twoOwners();
           const statuses = await actAtOnce(org, one, other);

@@ -38,7 +38,7 @@ describe('[W8] the push of a writing route', () => {
   });
   after(() => server?.stop());
 
-  it('has a row for exactly the writing routes', () => {
+  it('[V3.5.3] has a row for exactly the writing routes', () => {
     assert.deepEqual(Object.keys(writingRoutes).toSorted(), written.toSorted());
   });
 

@@ -102,7 +102,7 @@ describe('[H-19] the log at trace level', function () {
     assert.deepEqual(lines.slice(0, 3), []);
   }
 
-  it('[H-19] contains no secret of any route or page', async () => {
+  it('[H-19] [V16.2.5] contains no secret of any route or page', async () => {
     const statuses = await callAll();
     assert.ok(statuses.has(200) && statuses.has(401) && statuses.has(404), [...statuses].join());
     assert.match(server.stdout, /"path":"\/api\/0\/accept-invite\/7\/\[removed\]\/"/);
@@ -125,7 +125,7 @@ describe('[H-19] the log at trace level', function () {
     }
   });
 
-  it('[H-19] pages send no referrer and no token in a query string', async () => {
+  it('[H-19] [V3.4.5] [V14.2.1] pages send no referrer and no token in a query string', async () => {
     for (const path of ['/login/', '/reset-password/', '/verify-email/', `/accept/7/${canary}/`]) {
       const response = await fetch(`${url}${path}`);
       assert.equal(response.headers.get('referrer-policy'), 'no-referrer', path);

@@ -138,7 +138,7 @@ describe('the audit log', () => {
     );
   });
 
-  it('[11] returns the actor, the address and every event name', async () => {
+  it('[11] [V16.2.1] returns the actor, the address and every event name', async () => {
     await onOrg('POST', '/teams/', { slug: 'ops' });
     const { body } = await list('event=team.create');
     assert.deepEqual(body.options, auditEventNames);

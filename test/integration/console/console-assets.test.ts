@@ -34,7 +34,7 @@ describe('assets of the console', () => {
   const get = (headers: Readonly<Record<string, string>>, method = 'GET') => fetch(`${url}/assets/${name}`, { method, headers });
   const plain = { 'Accept-Encoding': 'identity' };
 
-  it('[H-05] leave no file open when their clients go without reading them', async () => {
+  it('[H-05] [V1.4.3] leave no file open when their clients go without reading them', async () => {
     for (let n = 0; n < 5; n++) {
       const raw = await openRaw(url);
       raw.socket.write(headOf({ path: `/assets/${name}`, headers: plain }).repeat(5));
@@ -75,7 +75,7 @@ describe('assets of the console', () => {
     assert.equal((await fetch(`${url}/assets/${name}.br`)).status, 404);
   });
 
-  it('remain available when an upgrade has removed their files', async () => {
+  it('[V5.3.2] remain available when an upgrade has removed their files', async () => {
     rmSync(path.join(folder, name));
     const response = await get(plain);
     assert.equal(response.status, 200);

@@ -14,7 +14,7 @@ describe('the console as served by the server', () => {
   });
   after(() => server?.stop());
 
-  it('has one document at each of its addresses, never cached, with a policy that blocks foreign and inline content', async () => {
+  it('[V1.2.3] [V14.2.2] [V14.3.2] has one document at each of its addresses, never cached, with a policy that blocks foreign and inline content', async () => {
     const bodies = new Set<string>();
     for (const path of ['/', '/organizations/acme/members/7/', '/account/', '/operations/']) {
       const { status, headers, body } = await server.request('GET', path, { cookie });

@@ -42,7 +42,7 @@ describe('the HTTP contract', () => {
       });
     }
 
-    it('[1] a response has exactly the type application/json, and none without a body', async () => {
+    it('[1] [V4.1.1] a response has exactly the type application/json, and none without a body', async () => {
       assert.equal((await asOwner('GET', '/organizations/')).headers.get('content-type'), 'application/json');
       const empty = await asOwner('OPTIONS', '/organizations/');
       assert.deepEqual([empty.headers.get('content-type'), empty.body], [null, '']);
@@ -152,7 +152,7 @@ describe('the HTTP contract', () => {
       });
     }
 
-    it('[1] texts are trimmed, unknown keys are ignored, and absent fields stay unchanged', async () => {
+    it('[1] [V15.3.3] texts are trimmed, unknown keys are ignored, and absent fields stay unchanged', async () => {
       const before = (await update({ name: 'As it was' })).body;
       const { status, body } = await update({ name: '  Trimmed \n', colour: 'red' });
       assert.equal(status, 200);
@@ -270,7 +270,7 @@ describe('the HTTP contract', () => {
       ['null', null],
     ] as const) {
       for (const method of ['OPTIONS', 'GET'] as const) {
-        it(`[1.4] [S-18] ${method} of origin ${origin} is allowed for ${allowed ?? 'no origin'}`, async () => {
+        it(`[1.4] [S-18] [V3.4.2] ${method} of origin ${origin} is allowed for ${allowed ?? 'no origin'}`, async () => {
           const { headers } = await asOwner(method, '/organizations/', { headers: origin === null ? {} : { Origin: origin } });
           assert.equal(headers.get('access-control-allow-origin'), allowed);
           assert.equal(headers.get('access-control-allow-credentials'), origin !== null && allowed === origin ? 'true' : null);
@@ -374,7 +374,7 @@ describe('the HTTP contract', () => {
       }
     });
 
-    it('[3.1] scopes are checked before the organization is read, and its rights after that', async () => {
+    it('[3.1] [V8.2.1] scopes are checked before the organization is read, and its rights after that', async () => {
       const denied = { detail: 'You do not have permission to perform this action.' };
       const narrow = await aPerson(server, { scopes: ['member:read'] });
       const outsider = await aPerson(server);

@@ -164,7 +164,7 @@ describe('the contract of organizations', () => {
       assert.equal(second.length, 3);
     });
 
-    it('[5.2] fields for owners are ignored from managers, even with invalid values', async () => {
+    it('[5.2] [V8.2.3] fields for owners are ignored from managers, even with invalid values', async () => {
       const manager = await aMemberOf('manager');
       for (const body of [{ defaultRole: 'owner' }, { defaultRole: 'x' }, { cancelDeletion: 'x' }]) {
         const answer = await update(body, manager);

@@ -67,13 +67,14 @@ describe('faults of the database', () => {
     assert.doesNotMatch(JSON.stringify(body), /injected/, what);
   };
 
-  it('[H-32] cause 503 with Retry-After for each SQLSTATE of an outage, and 500 for each SQLSTATE of a bug', async () => {
+  it('[H-32] [V16.5.1] cause 503 with Retry-After for each SQLSTATE of an outage, and 500 for each SQLSTATE of a bug', async () => {
     for (const code of faultCodes) {
       await raise(code);
       assertUnavailable(await write(), code);
     }
     await raise('22012');
-    assert.equal((await write()).status, 500);
+    const { status, body } = await write();
+    assert.deepEqual([status, body], [500, { detail: 'Internal Error', errorId: body.errorId }]);
     await raise(null);
     assert.equal((await write()).status, 201);
   });

@@ -112,7 +112,7 @@ describe("the seal of an installation's database", () => {
       for (const one of sent) await assert.rejects(one, UntrustedDatabaseError);
     });
 
-    it('[H-81] a write is not committed', async () => {
+    it('[H-81] [V16.5.3] a write is not committed', async () => {
       await change('TRUNCATE members CASCADE');
       await assert.rejects(write.execute(database.db), UntrustedDatabaseError);
       assert.deepEqual((await values()).rows, []);

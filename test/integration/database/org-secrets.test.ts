@@ -58,7 +58,7 @@ describe('the secrets of organizations', () => {
     assert.deepEqual(await read(owner), { future: 'new', past: 'renewed' });
   });
 
-  it('[S-55] cannot be decrypted if their row was moved to another organization, owner, kind or name, or with another SECRET', async () => {
+  it('[S-55] [V11.3.3] cannot be decrypted if their row was moved to another organization, owner, kind or name, or with another SECRET', async () => {
     const moves: readonly [column: string, value: string, movedTo: SecretOwner][] = [
       ['organization_id', other.orgId, other],
       ['owner_id', '9999', { ...owner, id: '9999' }],

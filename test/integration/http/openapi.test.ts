@@ -72,7 +72,7 @@ describe('the API’s description of itself', () => {
     }
   });
 
-  it('loads nothing on that page but our own style and script, which a strict policy allows', async () => {
+  it('[V14.2.3] loads nothing on that page but our own style and script, which a strict policy allows', async () => {
     const { headers, body: page } = await get('/api/docs/');
     assert.match(headers.get('content-security-policy') ?? '', /^default-src 'none'; script-src 'self'; style-src 'self';/);
     const loaded = [...page.matchAll(/<(?:script|link|img|iframe)[^>]* (?:src|href)="([^"]+)"/g)].map(([, url]) => url);

@@ -129,7 +129,7 @@ describe('limits on requests', () => {
     });
   });
 
-  it('[1.4] [H-01] give a caller over the limit the contract’s 429 and its headers', async () => {
+  it('[1.4] [H-01] [V2.4.1] give a caller over the limit the contract’s 429 and its headers', async () => {
     await withinOneSecond(async () => {
       await many(perAddress + 1, () => call('GET', '/api/0/'));
       const refused = await call('GET', '/api/0/');
@@ -231,7 +231,7 @@ describe('limits on requests', () => {
     });
   });
 
-  it('[S-20] count by the connection’s address, and ignore X-Forwarded-For from an untrusted client', async () => {
+  it('[S-20] [V15.3.4] count by the connection’s address, and ignore X-Forwarded-For from an untrusted client', async () => {
     const own = await startServer({ RATE_LIMIT_PER_ADDRESS: '10' });
     try {
       await withinOneSecond(async () => {

@@ -34,7 +34,7 @@ describe('the origin of a browser page', () => {
       socket.on('error', () => resolve('refused'));
     });
 
-  it('[H-35] causes one warning in the log if it is refused, over REST and on a socket', async () => {
+  it('[H-35] [V16.3.3] causes one warning in the log if it is refused, over REST and on a socket', async () => {
     for (let n = 0; n < 3; n++) await send('https://rest.example.com');
     for (let n = 0; n < 2; n++) assert.equal(await openSocket('https://socket.example.com'), 'refused');
     await eventually(() => assert.deepEqual(logged, [refusalOf('https://rest.example.com'), refusalOf('https://socket.example.com')]));

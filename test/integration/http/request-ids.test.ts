@@ -35,7 +35,7 @@ describe('request ids and the log', () => {
     return headers.get('x-request-id');
   };
 
-  it('[H-36] use the id from the caller, in log lines and in the response, on every route', async () => {
+  it('[H-36] [V16.2.4] use the id from the caller, in log lines and in the response, on every route', async () => {
     // The list omits /healthz and /readyz, whose responses are sent before any log line.
     const paths = [`/api/0/organizations/${org.slug}/`, '/api/operator/health/', '/nowhere/', '/login/', '/api/0/openapi.json'];
     for (const [index, path] of paths.entries()) {

@@ -59,7 +59,7 @@ describe('clients that do not read', () => {
 
   const cut = (reason: string) => readMetric(server, `rollcall_transfers_cut_total{reason="${reason}"}`);
 
-  it('[H-05] lose a response that they never read', async () => {
+  it('[H-05] [V1.4.3] lose a response that they never read', async () => {
     const raw = await requestUnread(server.url, avatar);
     await eventually(async () => assert.ok((await cut('slow-reader')) >= 1, 'not yet'), { timeoutMs: 20_000 });
     raw.socket.resume();

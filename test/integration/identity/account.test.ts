@@ -158,7 +158,7 @@ describe('an account', () => {
       replica.close();
     });
 
-    it('needs a recent login for changes', async () => {
+    it('[V7.5.1] needs a recent login for changes', async () => {
       await makeStale();
       for (const [method, path] of [
         ['POST', '/authenticators/totp/'],
@@ -180,7 +180,7 @@ describe('an account', () => {
     const reset = (link: object, password: string) => call('POST', '/password-reset/confirm/', { ...link, password }, null);
     const subject = 'Reset your password';
 
-    it('can be replaced through a link in a mail, which works once and ends all sessions', async () => {
+    it('[V7.4.3] can be replaced through a link in a mail, which works once and ends all sessions', async () => {
       const replica = await WireReplica.connect(server.url, { cookie });
       assert.equal((await send(account.email.toUpperCase())).status, 202);
       const [mail] = await mailsTo(server, account.email, subject);
@@ -212,7 +212,7 @@ describe('an account', () => {
       for (const email of ['unknown@example.com', disabled.email, unverified]) assert.deepEqual(readMails(server, email), []);
     });
 
-    it('does not weaken the login: a second factor is still required', async () => {
+    it('[V6.4.3] does not weaken the login: a second factor is still required', async () => {
       await server.operate('POST', `/users/${account.id}/authenticators/`, { type: 'totp' });
       await send(account.email);
       const [mail] = await mailsTo(server, account.email, subject);
@@ -493,7 +493,7 @@ describe('an account', () => {
   });
 
   describe('pages of an account', () => {
-    it('load only their own content, and cannot be framed', async () => {
+    it('[V3.4.6] load only their own content, and cannot be framed', async () => {
       for (const path of ['/login/', '/forgot-password/', '/reset-password/', '/verify-email/', '/remove-email/']) {
         const { status, headers, body } = await server.request('GET', path);
         assert.equal(status, 200);
@@ -505,7 +505,7 @@ describe('an account', () => {
       assert.match((await server.request('GET', '/pages/page.css')).headers.get('content-type')!, /^text\/css/);
     });
 
-    it('never redirect to another site afterwards', async () => {
+    it('[V1.2.2] never redirect to another site afterwards', async () => {
       const own = 'https://rollcall.example.com';
       for (const elsewhere of [
         'https://evil.example.com/',

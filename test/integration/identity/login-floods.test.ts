@@ -215,7 +215,7 @@ describe('a flood of logins', () => {
     replica.close();
   });
 
-  it('[H-14] does not lock out the owner at another address if it comes from one address', async () => {
+  it('[H-14] [V6.3.1] does not lock out the owner at another address if it comes from one address', async () => {
     const guesses = await Promise.all(times(12, () => tryLogin(account.email, 'x', { from: attacker })));
     assert.deepEqual([tally(guesses, 401), tally(guesses, 429)], [10, 2]);
     assert.equal((await tryLogin(account.email, goodPassword, { from: attacker })).status, 429);

@@ -43,7 +43,7 @@ describe('a login', () => {
     return [`${origin}.evil.example.com`, `https://${origin.slice(7)}`, `${origin}0`, origin.replace('127.0.0.1', 'localhost')];
   };
 
-  it('returns the user with their own details, and a cookie that scripts cannot read', async () => {
+  it('[V3.3.2] [V3.3.4] [V7.2.2] [V7.2.3] returns the user with their own details, and a cookie that scripts cannot read', async () => {
     const answer = await tryLogin({ username: account.email.toUpperCase(), password: goodPassword });
     assert.equal(answer.status, 200);
     assert.equal(answer.body.id, account.id);
@@ -98,7 +98,7 @@ describe('a login', () => {
     assert.equal((await tryLogin({ username: account.email, password: 'x'.repeat(257) })).status, 400);
   });
 
-  it('requires the second factor, and accepts each code once', async () => {
+  it('[V6.5.5] requires the second factor, and accepts each code once', async () => {
     const { secret } = await enrol('totp');
     const asked = await tryLogin({ username: account.email, password: goodPassword });
     assert.equal(asked.status, 401);
@@ -117,7 +117,7 @@ describe('a login', () => {
     await logIn(server, account, codeOf(secret, 1));
   });
 
-  it('accepts a code once also if two requests send it concurrently', async () => {
+  it('[V6.5.1] accepts a code once also if two requests send it concurrently', async () => {
     const { secret } = await enrol('totp');
     const { codes } = await enrol('recovery');
     for (const otp of [codeOf(secret), codes[0]]) {
@@ -126,7 +126,7 @@ describe('a login', () => {
     }
   });
 
-  it('accepts each recovery code once, in place of the second factor', async () => {
+  it('[V6.5.1] accepts each recovery code once, in place of the second factor', async () => {
     await enrol('totp');
     const { codes } = await enrol('recovery');
     await logIn(server, account, codes[3]);
@@ -142,7 +142,7 @@ describe('a login', () => {
     assert.equal(JSON.parse(secret).length, 8);
   });
 
-  it('[1.4] has limits for each account and network, and reports when to retry', async () => {
+  it('[1.4] [V6.3.1] has limits for each account and network, and reports when to retry', async () => {
     for (let attempt = 0; attempt < 10; attempt++) assert.equal((await tryLogin({ username: account.email, password: 'x' })).status, 401);
     const limited = await tryLogin({ username: account.email.toUpperCase(), password: goodPassword });
     assert.equal(limited.status, 429);
@@ -218,7 +218,7 @@ describe('a login', () => {
       cookie = await logIn(server, account);
     });
 
-    it('fail: each write with the visitor’s session, and a login', async () => {
+    it('[V3.5.1] fail: each write with the visitor’s session, and a login', async () => {
       const { length } = await server.services.db.selectFrom('sessions').selectAll().where('user_id', '=', account.id).execute();
       for (const headers of [...foreign, ...near().map((Origin) => ({ Origin }))]) {
         for (const [method, path, body] of [
@@ -239,7 +239,7 @@ describe('a login', () => {
       assert.equal(after.length, length);
     });
 
-    it('fail with a body whose type is not JSON', async () => {
+    it('[V3.5.2] fail with a body whose type is not JSON', async () => {
       const post = (type?: string) =>
         fetch(`${server.url}/api/0/organizations/`, {
           method: 'POST',
@@ -296,7 +296,7 @@ describe('a login', () => {
         .where('user_id', '=', account.id)
         .execute();
 
-    it('ends with the logout, which may be repeated', async () => {
+    it('[V7.2.1] ends with the logout, which may be repeated', async () => {
       const other = await logIn(server, account);
       const answer = await call('POST', '/auth/logout/', cookie);
       assert.equal(answer.status, 204);
@@ -306,7 +306,7 @@ describe('a login', () => {
       assert.equal((await call('POST', '/auth/logout/', cookie)).status, 204);
     });
 
-    it('appears in a list, in which each can be ended, or all at once', async () => {
+    it('[V7.5.2] appears in a list, in which each can be ended, or all at once', async () => {
       const [second, third] = [await logIn(server, account), await logIn(server, account)];
       const listed = await call('GET', '/auth/sessions/', cookie);
       assert.deepEqual(Object.keys(listed.body[0]).sort(), [
@@ -332,13 +332,13 @@ describe('a login', () => {
       await isThere(stranger);
     });
 
-    it('ends when the same browser logs in again', async () => {
+    it('[V7.2.4] ends when the same browser logs in again', async () => {
       const next = await call('POST', '/auth/login/', cookie, { username: account.email, password: goodPassword });
       await isGone(cookie);
       await isThere(cookieOf(next));
     });
 
-    it('ends after thirty days, and after fourteen without use', async () => {
+    it('[V7.3.1] [V7.3.2] ends after thirty days, and after fourteen without use', async () => {
       await move('date_last_used', '13 days 23 hours');
       await isThere(cookie);
       await move('date_last_used', '14 days');
@@ -350,7 +350,7 @@ describe('a login', () => {
       assert.deepEqual(await server.services.db.selectFrom('sessions').selectAll().where('user_id', '=', account.id).execute(), []);
     });
 
-    it('[S-15] ends with a disabled user and stays ended when the user is enabled again', async () => {
+    it('[S-15] [V7.4.2] ends with a disabled user and stays ended when the user is enabled again', async () => {
       await server.operate('PUT', `/users/${account.id}/`, { isActive: false });
       await isGone(cookie);
       await server.operate('PUT', `/users/${account.id}/`, { isActive: true });
@@ -370,7 +370,7 @@ describe('a login', () => {
       }
     });
 
-    it('stays valid if it changes the password, while all others end', async () => {
+    it('[V6.2.2] [V6.2.3] [V7.4.3] stays valid if it changes the password, while all others end', async () => {
       const other = await logIn(server, account);
       const change = (body: unknown) => call('PUT', '/auth/password/', cookie, body);
       const wrongOld = await change({ password: 'x', newPassword: 'another good password' });
@@ -385,7 +385,7 @@ describe('a login', () => {
       assert.equal((await tryLogin({ username: account.email, password: 'another good password' })).status, 200);
     });
 
-    it('ends when the operator sets another password', async () => {
+    it('[V7.4.5] ends when the operator sets another password', async () => {
       await server.operate('PUT', `/users/${account.id}/`, { password: 'set by the operator' });
       await isGone(cookie);
     });
@@ -418,7 +418,7 @@ describe('a login', () => {
       assert.equal((await call('DELETE', paths[2]!, cookie)).status, 202);
     });
 
-    it('[S-16] gives no access to an organization that requires a second factor if the user has none', async () => {
+    it('[S-16] [V6.3.4] gives no access to an organization that requires a second factor if the user has none', async () => {
       const organization = (await call('POST', '/organizations/', cookie, { name: `Org ${nextNumber()}` })).body;
       const guarded = await anAccount(server);
       const org: ProvisionedOrg = { id: organization.id, slug: organization.slug, owner: null as never };
@@ -437,7 +437,7 @@ describe('a login', () => {
       replica.close();
     });
 
-    it('[S-14] closes its socket when it ends, and opens no new one', async () => {
+    it('[S-14] [V4.4.3] [V7.4.1] closes its socket when it ends, and opens no new one', async () => {
       const organization = (await call('POST', '/organizations/', cookie, { name: `Org ${nextNumber()}` })).body;
       const kept = await logIn(server, account);
       const closing = await WireReplica.open(server.url, { cookie }, organization.slug);
@@ -450,7 +450,7 @@ describe('a login', () => {
       staying.close();
     });
 
-    it('[S-18] opens a socket for the server’s own pages only', async () => {
+    it('[S-18] [V4.4.2] opens a socket for the server’s own pages only', async () => {
       const { origin } = new URL(server.url);
       const own = await WireReplica.connect(server.url, { cookie, headers: { Origin: origin, 'Sec-Fetch-Site': 'same-origin' } });
       own.close();
@@ -462,7 +462,7 @@ describe('a login', () => {
       }
     });
 
-    it('[S-19] uses the current cookie when a socket reconnects', async () => {
+    it('[S-19] [V4.4.4] uses the current cookie when a socket reconnects', async () => {
       const other = await anAccount(server);
       const first = await WireReplica.connect(server.url, { cookie });
       const organization = (await call('POST', '/organizations/', cookie, { name: `Org ${nextNumber()}` })).body;

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { base64url, SignJWT } from 'jose';
+import { base64url, exportJWK, generateKeyPair, SignJWT } from 'jose';
 import { pino } from 'pino';
 import { parseConfig } from '../../../server/src/config.ts';
 import { defaultTokenRules } from '../../../server/src/identity/tokens/token-rules.ts';
@@ -73,13 +73,13 @@ describe('tokens of a trusted issuer', () => {
     assert.equal(teams.body.length, 1);
   });
 
-  it('[H-49] get a rejection if their expiry is too large for a date', async () => {
+  it('[H-49] [V9.2.1] get a rejection if their expiry is too large for a date', async () => {
     for (const exp of [1e15, 1e12, 253_402_300_800, Number.MAX_SAFE_INTEGER, 1e300]) {
       await isInvalid(await issuer.sign({ ...claimsOf(person), exp }), `an end of ${exp}`);
     }
   });
 
-  it('[S-15] get a rejection if the issuer, the audience, the signature, the time or the user is wrong', async () => {
+  it('[S-15] [V9.1.1] [V9.1.2] [V9.1.3] [V9.2.3] [V10.3.1] get a rejection if the issuer, the audience, the signature, the time or the user is wrong', async () => {
     const good = claimsOf(person);
     const [header, payload, signature] = (await issuer.sign(good)).split('.') as [string, string, string];
     const unverified = "The signature cannot be verified with the issuer's keys.";
@@ -108,6 +108,10 @@ describe('tokens of a trusted issuer', () => {
     const shared = new TextEncoder().encode(JSON.stringify(issuer.publicJwk()));
     const confused = new SignJWT({ ...good, iss: issuer.url, aud: issuer.audience }).setExpirationTime('5m');
     await isInvalid(await confused.setProtectedHeader({ alg: 'HS256', kid: 'key-1' }).sign(shared), 'signed with the public key');
+    const { publicKey, privateKey } = await generateKeyPair('ES256');
+    const named = { alg: 'ES256', kid: 'key-1', jwk: await exportJWK(publicKey), jku: 'https://evil.example.com/keys' };
+    const own = new SignJWT({ ...good, iss: issuer.url, aud: issuer.audience }).setExpirationTime('5m').setProtectedHeader(named);
+    await isInvalid(await own.sign(privateKey), 'signed with a key that it contains and names');
 
     const expired = await readMe(await issuer.sign(good, { expiresInSeconds: -60 }));
     assert.deepEqual(expired.body, { detail: 'Token expired' });
@@ -157,7 +161,7 @@ describe('tokens of a trusted issuer', () => {
     assert.equal((await readMe(token)).body.id, person.userId);
   });
 
-  it('[A5] end open sockets when they expire and when their user is disabled', async () => {
+  it('[A5] [V9.2.1] end open sockets when they expire and when their user is disabled', async () => {
     const org = await anOrganizationOf(server, person);
     const short = await WireReplica.open(server.url, await issuer.sign(claimsOf(person), { expiresInSeconds: 3 }), org.slug);
     await eventually(() => assert.equal(short.socket.connected, false), { timeoutMs: 6_000 });
@@ -173,7 +177,7 @@ describe('tokens of a trusted issuer', () => {
     await assert.rejects(WireReplica.connect(server.url, expired), { data: { code: 'expired' } });
   });
 
-  it('may name their user by id instead of by address', async () => {
+  it('[V10.3.3] may name their user by id instead of by address', async () => {
     const own = await startServer({ ...issuer.environment, JWT_USER: 'id:rollcall_id' });
     try {
       const someone = await aPerson(own);

@@ -59,7 +59,7 @@ describe('GitLab', () => {
     await eventually(async () => assert.equal((await readOf(id))?.drift?.people.length, 1), { timeoutMs: 15_000 });
   });
 
-  it('[13.12] offers the groups that the person maintains or owns, and escapes their names', async () => {
+  it('[13.12] [V1.2.1] offers the groups that the person maintains or owns, and escapes their names', async () => {
     const eve = gitlab.addUser('eve');
     group.members.set(eve.id, 30);
     const own = gitlab.addGroup(`<b>"own-${org.id}`, [[eve, maintainer]]);

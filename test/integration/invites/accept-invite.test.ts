@@ -298,7 +298,7 @@ describe('accepting an invite', () => {
       return { status: response.status, html: await response.text(), policy: response.headers.get('content-security-policy')! };
     };
 
-    it('shows the account form, then the confirmation, and a message if the invite does not exist', async () => {
+    it('[V3.2.2] shows the account form, then the confirmation, and a message if the invite does not exist', async () => {
       const invite = await anInvite();
       const anonymous = await page(invite);
       assert.equal(anonymous.status, 200);

@@ -182,7 +182,7 @@ describe('mail', () => {
   });
 
   describe('limits', () => {
-    it('[6.3] allow ten invites per day to an address, including resent ones, and do not count rejected requests', async () => {
+    it('[6.3] [V2.3.2] allow ten invites per day to an address, including resent ones, and do not count rejected requests', async () => {
       const email = anAddress();
       const id = await invite(email);
       for (let time = 2; time <= 10; time++) {

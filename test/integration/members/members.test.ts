@@ -97,7 +97,7 @@ describe('members over REST', () => {
   const isManaging = (role: OrgRoleId) => orgRoles[role].scopes.includes('member:admin');
 
   describe('listing', () => {
-    it('[6.2] shows every key of a member and of an invite', async () => {
+    it('[6.2] [V15.3.1] shows every key of a member and of an invite', async () => {
       const invited = await anInvite({ orgRole: 'manager' });
       const { status, body } = await list('');
       assert.equal(status, 200);
@@ -502,7 +502,7 @@ describe('members over REST', () => {
       assert.deepEqual((await update(plain.memberId, { teamRoles: [] })).body.teams, []);
     });
 
-    it('[17.2] [S-09] changes no teams if the role is rejected, and no role if a team is rejected', async () => {
+    it('[17.2] [S-09] [V2.2.3] changes no teams if the role is rejected, and no role if a team is rejected', async () => {
       const manager = await aMemberOf('manager');
       await aTeam('ops');
       const refusal = { role: 'You do not have permission to assign a role to the given user.' };

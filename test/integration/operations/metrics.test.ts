@@ -100,7 +100,7 @@ describe('the monitoring of a server', () => {
     for (const name of counted) assert.ok(names.has(`rollcall_${name}_total`), name);
   });
 
-  it('[H-20] requires the operator token for /metrics, also from localhost, unless METRICS_OPEN is set', async () => {
+  it('[H-20] [V13.4.5] requires the operator token for /metrics, also from localhost, unless METRICS_OPEN is set', async () => {
     const send = async (url: string, headers: Record<string, string>) => (await fetch(`${url}/metrics`, { headers })).status;
     assert.equal(await send(server.url, {}), 401);
     assert.equal(await send(server.url, { Authorization: `Bearer ${owner.token}` }), 401);

@@ -246,7 +246,7 @@ describe('the operator API', () => {
     }
   });
 
-  it('does not exist without an operator token', async () => {
+  it('[V6.3.2] does not exist without an operator token', async () => {
     const server = await startServer({ OPERATOR_TOKEN: '' });
     try {
       assert.equal((await server.operate('GET', '/health/')).status, 404);

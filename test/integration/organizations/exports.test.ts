@@ -91,7 +91,7 @@ describe('exports of organizations', () => {
     assert.ok(text.includes(webhook.id), 'the webhook is missing');
   });
 
-  it('[13.16] an owner requests them with a recent login, once an hour, with an audit entry and mails to the owners', async () => {
+  it('[13.16] [V5.4.1] [V5.4.2] an owner requests them with a recent login, once an hour, with an audit entry and mails to the owners', async () => {
     const org = await anOrgWithOwner(server);
     const path = `/api/0/organizations/${org.slug}/export/`;
     const requested = await server.request('POST', path, { cookie: org.cookie, body: {} });
@@ -327,7 +327,7 @@ describe('imports of organizations', () => {
     }
   });
 
-  it('[13.16] [S-57] refuse 10 GiB of zeros after reading a part of them', async () => {
+  it('[13.16] [S-57] [V5.2.3] refuse 10 GiB of zeros after reading a part of them', async () => {
     const zeros = gzipSync(Buffer.alloc(16 * 1024 * 1024));
     let sent = 0;
     const body = new ReadableStream<Uint8Array>({

@@ -40,7 +40,7 @@ describe("an organization's image", () => {
     { type: 'image/jpeg', bytes: jpeg },
     { type: 'image/gif', bytes: gif },
   ]) {
-    it(`[5.2] has the type ${type} of its upload`, async () => {
+    it(`[5.2] [V5.2.2] has the type ${type} of its upload`, async () => {
       const { status, body } = await upload(bytes);
       assert.equal(status, 200);
       assert.match(body.avatar.avatarUuid, /^[0-9a-f]{32}$/);
@@ -52,7 +52,7 @@ describe("an organization's image", () => {
     });
   }
 
-  it('[5.2] can be cached and shown on pages of other origins, and is never executed', async () => {
+  it('[5.2] [V1.3.4] [V3.2.1] [V5.3.1] can be cached and shown on pages of other origins, and is never executed', async () => {
     const { avatarUrl } = (await upload(png)).body.avatar;
     const { headers } = await fetchImage(avatarUrl);
     assert.deepEqual(
@@ -120,7 +120,7 @@ describe("an organization's image", () => {
     });
   }
 
-  it('[5.2, 16] has a limit of five million bytes, and only its route accepts a body of that size', async () => {
+  it('[5.2, 16] [V5.2.1] has a limit of five million bytes, and only its route accepts a body of that size', async () => {
     assert.equal((await put({ avatarType: 'upload', avatar: anImageOf(imageBytesMax) })).status, 200);
     const tooLarge = await put({ avatarType: 'upload', avatar: anImageOf(imageBytesMax + 1) });
     assert.deepEqual([tooLarge.status, tooLarge.body], [413, { detail: 'Image too large' }]);

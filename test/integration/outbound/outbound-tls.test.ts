@@ -64,7 +64,7 @@ describe('calls to other servers over TLS', () => {
     assert.equal(await call('127.0.0.1', server.port), 'response');
   });
 
-  it('fail if the certificate is not trusted, expired or for another name', async () => {
+  it('[V12.3.2] fail if the certificate is not trusted, expired or for another name', async () => {
     assert.equal(await call('idp.example.test', server.port, {}), 'tls');
     assert.equal(await call('other.example.test', server.port), 'tls');
     const late = await ForeignServer.start(undefined, expired);

@@ -76,7 +76,7 @@ describe('calls to other servers', () => {
     assert.deepEqual(refusals(), {});
   });
 
-  it('[S-50] never connect to an internal address in a URL, in any spelling', async () => {
+  it('[S-50] [V1.3.6] never connect to an internal address in a URL, in any spelling', async () => {
     const server = await serve();
     const outbound = open('');
     for (const host of insideHosts) {
@@ -139,7 +139,7 @@ describe('calls to other servers', () => {
     assert.equal(server.requests.length, 0);
   });
 
-  it('[S-50] return a redirect and do not follow it', async () => {
+  it('[S-50] [V15.3.2] return a redirect and do not follow it', async () => {
     const inside = await serve();
     for (const status of [301, 302, 303, 307, 308]) {
       const server = await serve((_request, response) =>

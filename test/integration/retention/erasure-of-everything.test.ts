@@ -127,7 +127,7 @@ describe('the erasure of a person who used every feature', () => {
     return found;
   }
 
-  it('[13.17] [S-56] leaves no name, address or IP in any table, except the address that a service used', async () => {
+  it('[13.17] [S-56] [V14.2.4] leaves no name, address or IP in any table, except the address that a service used', async () => {
     const { userId, wanted } = await liveThroughAll();
     for (const word of wanted) assert.ok((await linesWith([word])).length > 0, `the test leaves no trace of ${word}`);
     const { status, body } = await server.operate('DELETE', `/users/${userId}/?mode=erase`);

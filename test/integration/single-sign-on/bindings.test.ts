@@ -152,7 +152,7 @@ describe('the session of a login at an identity provider', () => {
     assert.equal((await read(browser, '/auth/')).status, 400);
   });
 
-  it('[13.7] ends at the latest after the hours of the provider', async () => {
+  it('[13.7] [V7.6.1] ends at the latest after the hours of the provider', async () => {
     const member = await aLinkedMember();
     await enter(new PageClient(), first, member);
     const { expires_at } = await server.services.db

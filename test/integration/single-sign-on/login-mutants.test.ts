@@ -69,7 +69,7 @@ describe('the checks of a login at an identity provider', () => {
       return oidc.verify(provider, request, new URL(`${publicUrl}/auth/oidc/1/callback/?${query}`), async () => true);
     }
 
-    it('[S-38] refuse an ID token of another key, which is accepted without them', async () => {
+    it('[S-38] [V6.8.2] refuse an ID token of another key, which is accepted without them', async () => {
       const withoutCheck = [{ file: `${folder}/oidc-configurations.ts`, from: '    enableNonRepudiationChecks(configuration);', to: '' }];
       const grant: Partial<Grant> = { sign: (claims) => stranger.sign(claims) };
       assert.ok('identity' in (await verify([], {})));

@@ -51,7 +51,7 @@ describe('the login page', () => {
     assert.equal(locationOf(await send(server, `amara@${domain}`, '?next=https://evil.example/')), toProvider());
   });
 
-  it('[13.6] asks for the password for every other address, and keeps the address and the next page', async () => {
+  it('[13.6] [V1.1.2] [V6.2.6] asks for the password for every other address, and keeps the address and the next page', async () => {
     await putDomain(server, org.id, domain);
     for (const email of [
       `amara@sub.${domain}`,

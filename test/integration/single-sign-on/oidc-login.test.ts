@@ -111,7 +111,7 @@ describe('a login by OpenID Connect', () => {
     assert.deepEqual(headersOf(none), headersOf(drafted));
   });
 
-  it('[13.7] starts only from a page of this server, and not for a draft', async () => {
+  it('[13.7] [V7.6.2] starts only from a page of this server, and not for a draft', async () => {
     const post = (orgId: string, headers: Record<string, string>) =>
       new PageClient().request('POST', `${server.url}/auth/sso/${orgId}/start/`, headers);
     for (const origin of ['https://evil.example', 'null'])
@@ -122,7 +122,7 @@ describe('a login by OpenID Connect', () => {
     assert.equal((await post(org.id, { Origin: server.url })).status, 303);
   });
 
-  it('[S-37] refuses a callback in another browser, a second one, and one after ten minutes', async () => {
+  it('[S-37] [V2.3.1] [V10.2.1] refuses a callback in another browser, a second one, and one after ten minutes', async () => {
     const member = await aMember();
     const subject = aSubject();
     await link(member, subject);
@@ -155,7 +155,7 @@ describe('a login by OpenID Connect', () => {
     assertRefused(await slow.browser.get(locationOf(answered)!), /has expired/, 400);
   });
 
-  it('[S-37] refuses the state, the nonce and the verifier of another login', async () => {
+  it('[S-37] [V10.1.2] [V10.5.1] refuses the state, the nonce and the verifier of another login', async () => {
     const issuer = idp.issuer();
     const [mine, other] = [await begin(server, org), await begin(server, org)];
     const good = { sub: aSubject() };
@@ -165,7 +165,7 @@ describe('a login by OpenID Connect', () => {
     assertRefused(await comeBack(server, other, { code: code(), issuer }), /was not accepted/, 400);
   });
 
-  it('[S-36] refuses a missing or wrong issuer, and a login of one organization at another’s callback', async () => {
+  it('[S-36] [V10.2.2] refuses a missing or wrong issuer, and a login of one organization at another’s callback', async () => {
     const other = await anOrganizationOf(server, await aPerson(server));
     await addOidcProvider(server, other.id, { issuer: idp.issuer('other') });
     const attempt = async (returning: { issuer: string | null; orgId?: string }) => {
@@ -178,7 +178,7 @@ describe('a login by OpenID Connect', () => {
     assertRefused(await attempt({ issuer: idp.issuer(), orgId: other.id }), /began in another browser/, 400);
   });
 
-  it('[S-38] refuses an ID token of another key, without a signature, with an HMAC or for another audience, and userinfo of another subject', async () => {
+  it('[S-38] [V6.8.2] [V10.5.4] refuses an ID token of another key, without a signature, with an HMAC or for another audience, and userinfo of another subject', async () => {
     const stranger = await ForgingIdp.start();
     const bytes = new TextEncoder().encode(idp.clientSecret);
     const member = await aMember();
@@ -211,7 +211,7 @@ describe('a login by OpenID Connect', () => {
     assert.equal(locationOf(await logInWith(server, idp, org, { sub: subject, email: member.email, name: 'A' })), home());
   });
 
-  it('[S-40] refuses a provider that describes another issuer', async () => {
+  it('[S-40] [V10.5.3] refuses a provider that describes another issuer', async () => {
     idp.describe = (metadata) => ({ ...metadata, issuer: idp.issuer('another') });
     const other = await anOrganizationOf(server, await aPerson(server));
     await addOidcProvider(server, other.id, { issuer: idp.issuer('described') });
@@ -265,7 +265,7 @@ describe('a login by OpenID Connect', () => {
     assert.ok(server.services.writePath.counters.byReason('outboundRefused').get('address')! > 0);
   });
 
-  it('[S-43] gives the session a new token at each login', async () => {
+  it('[S-43] [V7.2.4] gives the session a new token at each login', async () => {
     const member = await aMember();
     const subject = aSubject();
     const browser = await link(member, subject);
@@ -280,7 +280,7 @@ describe('a login by OpenID Connect', () => {
     assert.equal((await get(browser, '/api/0/auth/')).status, 200);
   });
 
-  it('[S-43] [S-24] leads only to pages of this server after the login', async () => {
+  it('[S-43] [S-24] [V3.7.2] leads only to pages of this server after the login', async () => {
     const member = await aMember();
     const subject = aSubject();
     await link(member, subject);
@@ -430,7 +430,7 @@ describe('a login by OpenID Connect', () => {
     }
   });
 
-  it('[S-28] links the subject that was shown, once, in the same browser and session', async () => {
+  it('[S-28] [V10.5.2] links the subject that was shown, once, in the same browser and session', async () => {
     const member = await aMember();
     const browser = await browserOf(server, member);
     const ask = (claims: Record<string, unknown>) => logInWith(server, idp, org, claims, { browser });
@@ -647,7 +647,7 @@ describe('a login by OpenID Connect', () => {
     assert.deepEqual((await own('GET', `?query=${encodeURIComponent(`email:${person.email}`)}`)).body, []);
   });
 
-  it('[S-41] gives nothing of another organization to the owner of an identity provider', async () => {
+  it('[S-41] [V6.8.1] gives nothing of another organization to the owner of an identity provider', async () => {
     const victim = personOf(await anAccount(server));
     const home = org;
     await addMember(server, home, victim, 'owner');

@@ -77,7 +77,7 @@ describe('a recent login by single sign-on', () => {
     }
     const ago = (seconds: number) => ({ auth_time: Math.floor(Date.now() / 1_000) - seconds });
 
-    it('[16] needs a recent auth_time, which the request asks for', async () => {
+    it('[16] [V6.8.4] needs a recent auth_time, which the request asks for', async () => {
       for (const [claims, expected] of [
         [{}, isNotRecent],
         [ago(3 * hourSeconds), isNotRecent],

@@ -49,7 +49,7 @@ describe('a login by single sign-on in a browser with the session of another use
     assert.ok(page.text.includes(`<a href="/">Stay logged in as ${current}</a>`), page.text);
   };
 
-  it('[H-26] ends and begins nothing before that user agrees, and replaces the session once they do', async () => {
+  it('[H-26] [V7.6.2] ends and begins nothing before that user agrees, and replaces the session once they do', async () => {
     const { victim, browser, question } = await askVictim();
     assertQuestion(question, victim.email, mule.email);
     assert.equal(await selfIn(browser), victim.email);

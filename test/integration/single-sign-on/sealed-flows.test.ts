@@ -80,7 +80,7 @@ describe('logins at identity providers that have no response yet', () => {
     assertFinished(await finishSaml(begun, await respond(begun)));
   });
 
-  it('[H-97] [S-25] end with one response, also after they have finished', async () => {
+  it('[H-97] [S-25] [V6.8.3] end with one response, also after they have finished', async () => {
     const begun = await beginSaml(server.url, org);
     const response = await respond(begun);
     assertFinished(await finishSaml(begun, response));

@@ -22,7 +22,7 @@ describe('writes to one organization while connections to the database are lost'
     await server?.stop();
   });
 
-  it('[W1] [W4] each succeed or fail as a whole, and no lost one is confirmed', async () => {
+  it('[W1] [W4] [V2.3.3] each succeed or fail as a whole, and no lost one is confirmed', async () => {
     const confirmed: { readonly revision: number; readonly name: string }[] = [];
     let isOver = false;
     let sent = 0;

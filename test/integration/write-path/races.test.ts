@@ -79,7 +79,7 @@ describe('races', function () {
       }),
     ));
 
-  it('[W2] one of two concurrent requests for a slug gets it', async () => {
+  it('[W2] [V2.3.4] one of two concurrent requests for a slug gets it', async () => {
     const owner = people[0]!;
     const org = await anOrganizationOf(server, owner);
     await race(async () => {

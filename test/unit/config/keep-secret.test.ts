@@ -22,7 +22,7 @@ const reader = `
 const rounds = 300;
 
 describe('the secret in the data folder', () => {
-  it('has only its owner as a reader, and is the same at the next start', () => {
+  it('[V13.3.1] [V13.3.2] has only its owner as a reader, and is the same at the next start', () => {
     const folder = path.join(makeTemporaryDirectory('secret'), 'data');
     assert.equal(findSecret(folder), '');
     const secret = keepSecret(folder);

@@ -93,7 +93,7 @@ describe('settings', () => {
     pubSubOfUrls(urls);
   });
 
-  it('allow cheap hashes of passwords, but in production only what OWASP recommends', () => {
+  it('[V11.4.2] allow cheap hashes of passwords, but in production only what OWASP recommends', () => {
     const withCost = (memoryKib: number, passes: number, NODE_ENV = 'production') =>
       parseConfig({ ...secret, NODE_ENV, PASSWORD_HASH_KIB: String(memoryKib), PASSWORD_HASH_PASSES: String(passes) }).passwordCost;
     assert.deepEqual(parseConfig({ ...secret, NODE_ENV: 'production' }).passwordCost, { memoryKib: 19_456, passes: 2 });

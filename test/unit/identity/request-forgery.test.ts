@@ -17,7 +17,7 @@ describe('a request with a cookie', () => {
     }
   });
 
-  it('[S-18] may not come from any other page, even one with a similar name', () => {
+  it('[S-18] [V3.5.1] may not come from any other page, even one with a similar name', () => {
     for (const headers of [
       { origin: 'null' },
       { origin: '' },

@@ -7,13 +7,13 @@ import { decryptSecret, digestSecret, encryptSecret } from '../../../server/src/
 const secret = 'a secret for tests of at least 32 characters';
 
 describe('secrets at rest', () => {
-  it('decrypt to the original text, and never have the same ciphertext twice', () => {
+  it('[V11.3.2] decrypt to the original text, and never have the same ciphertext twice', () => {
     const kept = encryptSecret(secret, 'totp 12', 'plain');
     assert.equal(decryptSecret(secret, 'totp 12', kept), 'plain');
     assert.notEqual(kept, encryptSecret(secret, 'totp 12', 'plain'));
   });
 
-  it('cannot be decrypted if they were moved to another user, changed, or encrypted with another secret', () => {
+  it('[V11.3.3] cannot be decrypted if they were moved to another user, changed, or encrypted with another secret', () => {
     const kept = encryptSecret(secret, 'totp 12', 'plain');
     const changed = `${kept.startsWith('A') ? 'B' : 'A'}${kept.slice(1)}`;
     assert.throws(() => decryptSecret(secret, 'totp 13', kept));
@@ -21,7 +21,7 @@ describe('secrets at rest', () => {
     assert.throws(() => decryptSecret(`${secret}!`, 'totp 12', kept));
   });
 
-  it('contain encrypted TOTP seeds and digests of recovery codes', () => {
+  it('[V6.5.3] [V6.5.4] contain encrypted TOTP seeds and digests of recovery codes', () => {
     const totp = mintAuthenticator('totp', '12', secret);
     assert.ok('secret' in totp.shown);
     assert.match(totp.shown.secret, /^[A-Z2-7]{32}$/);
@@ -37,7 +37,7 @@ describe('secrets at rest', () => {
 });
 
 describe('passwords', () => {
-  it('have salted Argon2id hashes with the parameters that OWASP recommends', async () => {
+  it('[V11.4.2] have salted Argon2id hashes with the parameters that OWASP recommends', async () => {
     const kept = await hashPassword('correct horse');
     assert.match(kept, /^\$argon2id\$v=19\$m=19456,t=2,p=1\$/);
     assert.equal(await verifyPassword(kept, 'correct horse'), true);

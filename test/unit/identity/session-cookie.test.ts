@@ -3,14 +3,14 @@ import { parseConfig } from '../../../server/src/config.ts';
 import { SessionCookie } from '../../../server/src/identity/session-cookie.ts';
 
 describe('the cookie of a session', () => {
-  it('[S-18] has the __Host- prefix and the Secure flag if PUBLIC_URL is an HTTPS address', () => {
+  it('[S-18] [V3.3.1] has the __Host- prefix and the Secure flag if PUBLIC_URL is an HTTPS address', () => {
     const cookie = new SessionCookie('https://rollcall.example.com');
     assert.equal(cookie.write('a-token'), '__Host-rollcall_session=a-token; Max-Age=2592000; Path=/; HttpOnly; Secure; SameSite=Lax');
     assert.equal(cookie.read('__Host-rollcall_session=a-token'), 'a-token');
     assert.equal(cookie.read('rollcall_session=planted'), null);
   });
 
-  it('[H-20] has the same prefix and flag if PUBLIC_URL contains capitals, a default port or slashes', () => {
+  it('[H-20] [V3.3.3] has the same prefix and flag if PUBLIC_URL contains capitals, a default port or slashes', () => {
     for (const [written, meant] of [
       ['HTTPS://Rollcall.Example.COM:443/', 'https://rollcall.example.com'],
       ['hTTp://LOCALHOST:80', 'http://localhost'],

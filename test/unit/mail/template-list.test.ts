@@ -82,7 +82,7 @@ describe('the templates of mails', () => {
     });
 
     if (Object.keys(chosen).length === 0) continue;
-    it(`${name} escapes chosen names, so that they become neither markup nor a header`, () => {
+    it(`[V1.1.2] [V1.3.5] [V1.3.11] ${name} escapes chosen names, so that they become neither markup nor a header`, () => {
       const hostile = '<script>alert("1")</script>\r\nBcc: other@example.com\u2028&amp;';
       const swapped = Object.fromEntries(Object.keys(chosen).map((key) => [key, hostile]));
       const { subject, html } = write(name, { ...params, ...swapped });

@@ -21,7 +21,7 @@ describe('the policy for calls to other servers', () => {
   }
 
   for (const host of insideHosts) {
-    it(`[S-50] refuses a URL with the host ${host}, before any connection`, () => {
+    it(`[S-50] [V1.3.6] refuses a URL with the host ${host}, before any connection`, () => {
       assert.equal(policy.refuseUrl(new URL(`https://${host}/`)), 'address');
     });
   }
@@ -42,7 +42,7 @@ describe('the policy for calls to other servers', () => {
     }
   });
 
-  it('[S-50] refuses a user in the URL, other schemes, and the ports of services', () => {
+  it('[S-50] [V1.2.2] refuses a user in the URL, other schemes, and the ports of services', () => {
     const reasonOf = (url: string) => policy.refuseUrl(new URL(url));
     assert.equal(reasonOf('https://user@idp.example.com/'), 'url');
     assert.equal(reasonOf('https://:password@idp.example.com/'), 'url');
@@ -59,7 +59,7 @@ describe('the policy for calls to other servers', () => {
     assert.equal(reasonOf('10.0.0.0/8', 'receiver.example.com'), null);
   });
 
-  it('[S-50] permits internal addresses only if they are allowed: by address, by range or by name', () => {
+  it('[S-50] [V13.2.4] permits internal addresses only if they are allowed: by address, by range or by name', () => {
     const some = policyOf('10.1.0.0/16 192.168.0.7 fd00::/8 IDP.internal.');
     for (const address of ['10.1.2.3', '192.168.0.7', '::ffff:192.168.0.7', 'fd12::1'])
       assert.equal(some.refuseAddress(plain, address), null);

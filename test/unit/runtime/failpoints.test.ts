@@ -6,7 +6,7 @@ import { Failpoints, failpointNames } from '../../../server/src/runtime/failpoin
 const secret = { SECRET: 'a secret of at least 32 characters' };
 
 describe('failpoints', () => {
-  it('have no effect unless the configuration names one and the pass at which it ends the process', () => {
+  it('[V13.4.2] have no effect unless the configuration names one and the pass at which it ends the process', () => {
     assert.equal(parseConfig(secret).failpoint, null);
     for (const name of failpointNames) {
       assert.deepEqual(parseConfig({ ...secret, ROLLCALL_FAILPOINT: `${name}:20` }).failpoint, { name, time: 20 });

@@ -7,7 +7,7 @@ import { describeError } from '../../../server/src/runtime/text/log-redaction.ts
 import { sourceOptions } from '../../support/source-options.ts';
 
 describe('errors in the log', () => {
-  it('contain the description and the stack of the error, under the key that the code uses', () => {
+  it('[V16.3.4] contain the description and the stack of the error, under the key that the code uses', () => {
     const logging = `
       import { createLog } from './server/src/runtime/log.ts';
       createLog('error').error({ error: new Error('the disk is full') }, 'a request failed');
@@ -94,7 +94,7 @@ describe('the log on a full disk', () => {
 });
 
 describe('the log of a process that ends', () => {
-  it('has all lines, also more than a pipe holds', () => {
+  it('[V16.2.3] has all lines, also more than a pipe holds', () => {
     const program = `
       for (let line = 0; line < 3000; line++) log.info({ line }, 'x'.repeat(100));
       process.exit(7);

@@ -25,7 +25,7 @@ const report = {
 describe('the check of advisories', () => {
   const production = productionPackages(JSON.parse(readSource('package-lock.json')));
 
-  it('fails for a high advisory in production, and not for lower severities or development dependencies', () => {
+  it('[V15.2.1] fails for a high advisory in production, and not for lower severities or development dependencies', () => {
     const evaluated = evaluateReport(report, production, {});
     assert.deepEqual(
       evaluated.map(({ id, isProduction, fails }) => [id, isProduction, fails]),

@@ -27,7 +27,7 @@ describe('the address of a caller', () => {
     ['203.0.113.9:443, 198.51.100.7:80, [::ffff:10.0.0.2]:1024', '198.51.100.7'],
   ];
   for (const [forwarded, address] of addresses) {
-    it(`[S-20] [S-48] resolves to ${address} for X-Forwarded-For ${JSON.stringify(forwarded)}`, () =>
+    it(`[S-20] [S-48] [V4.1.3] resolves to ${address} for X-Forwarded-For ${JSON.stringify(forwarded)}`, () =>
       assert.equal(addressFrom(forwarded), address));
   }
 
@@ -43,7 +43,7 @@ describe('the address of a caller', () => {
       assert.equal(addressFrom(forwarded), proxy));
   }
 
-  it('[S-20] [S-48] defaults to that of the connection if no trusted proxy sent the request', () => {
+  it('[S-20] [S-48] [V15.3.4] defaults to that of the connection if no trusted proxy sent the request', () => {
     assert.equal(addressFrom('203.0.113.9', '198.51.100.7'), '198.51.100.7');
   });
 });

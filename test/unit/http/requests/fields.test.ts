@@ -1,6 +1,14 @@
 import assert from 'node:assert/strict';
 import * as z from 'zod';
-import { booleanField, emailField, nullable, parseBody, parseFields, stringField } from '../../../../server/src/http/requests/fields.ts';
+import {
+  booleanField,
+  emailField,
+  nullable,
+  parseBody,
+  parseFields,
+  passwordField,
+  stringField,
+} from '../../../../server/src/http/requests/fields.ts';
 
 const schema = z.object({
   isOn: booleanField().optional(),
@@ -9,7 +17,7 @@ const schema = z.object({
 });
 
 describe('fields of a body', () => {
-  it('yield the valid values of a body and the errors of the others', () => {
+  it('[V2.2.1] yield the valid values of a body and the errors of the others', () => {
     assert.deepEqual(parseFields(schema, { isOn: 'maybe', name: ' ab ', note: null, unknown: 1 }), {
       fields: { name: 'ab', note: null },
       malformed: { isOn: ['Must be a valid boolean.'] },
@@ -28,7 +36,7 @@ describe('fields of a body', () => {
     assert.throws(() => parseBody(schema, { isOn: null, note: 'abc' }), refusal);
   });
 
-  it('omit absent and inherited properties', () => {
+  it('[V15.3.3] omit absent and inherited properties', () => {
     const body = Object.create({ isOn: true }, { name: { value: 'ab', enumerable: true } }) as object;
     assert.deepEqual(parseBody(schema, body), { name: 'ab' });
   });
@@ -38,6 +46,16 @@ describe('fields of a body', () => {
     for (const email of ['eric@localhost', 'eric@example.com']) assert.deepEqual(parseBody(addresses, { email }), { email });
     for (const email of ['eric', 'eric@', '@localhost', 'eric@nowhere', 'a b@localhost']) {
       assert.throws(() => parseBody(addresses, { email }), { body: { email: ['Enter a valid email address.'] } });
+    }
+  });
+
+  it('[V6.2.1] [V6.2.5] [V6.2.8] [V6.2.9] accept a password that has 8 to 256 characters of any kind, and keep it as it was sent', () => {
+    const schemaOfPassword = z.object({ password: passwordField({ min: 8, max: 256 }) });
+    for (const password of ['        ', '12345678', ' Correct Horse ', 'пароль🙂🙂', 'x'.repeat(64), 'x'.repeat(256)]) {
+      assert.deepEqual(parseFields(schemaOfPassword, { password }), { fields: { password }, malformed: {} });
+    }
+    for (const password of ['1234567', '🙂🙂🙂🙂', 'x'.repeat(257)]) {
+      assert.deepEqual(Object.keys(parseFields(schemaOfPassword, { password }).malformed), ['password']);
     }
   });
 

@@ -90,7 +90,7 @@ const bodyBytes = fc
   });
 
 describe('JSON that is parsed in steps', () => {
-  it('has the value that JSON.parse gives', async () => {
+  it('[V1.1.1] has the value that JSON.parse gives', async () => {
     const texts = [
       `{"before":[1,[2]],"long":${long},"after":{"long":[3]}}`,
       `\uFEFF{"long" : \n${long.replaceAll(',', ' , ')} }`,

@@ -55,7 +55,7 @@ describe('the cookie of a known browser', () => {
     assert.notEqual(devices.read(header, { userId: '3', passwordHash: 'hash' }), null);
   });
 
-  it('has the __Host- prefix with HTTPS, and is hidden from scripts', () => {
+  it('[V3.3.3] has the __Host- prefix with HTTPS, and is hidden from scripts', () => {
     assert.match(devices.write(undefined, ada), /^rollcall_device=[^;]+; Max-Age=7776000; Path=\/; HttpOnly; SameSite=Lax$/);
     const secure = new KnownDevices('https://example.com', secret).write(undefined, ada);
     assert.match(secure, /^__Host-rollcall_device=[^;]+; Max-Age=7776000; Path=\/; HttpOnly; Secure; SameSite=Lax$/);

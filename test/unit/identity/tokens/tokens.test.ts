@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { digestToken, mintOrgToken, mintUserToken } from '../../../../server/src/identity/tokens/tokens.ts';
 
 describe('token texts', () => {
-  it('[10.2] consist of sntryu_ and 64 hexadecimal digits for user tokens', () => {
+  it('[10.2] [V11.5.1] consist of sntryu_ and 64 hexadecimal digits for user tokens', () => {
     const token = mintUserToken();
     assert.match(token, /^sntryu_[0-9a-f]{64}$/);
     assert.notEqual(token, mintUserToken());

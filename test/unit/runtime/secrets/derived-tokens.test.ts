@@ -5,7 +5,7 @@ import { hashToken } from '../../../../server/src/runtime/secrets/hash-token.ts'
 const derive = tokenDeriver('s'.repeat(32));
 
 describe('tokens that are derived', () => {
-  it('[S-10] have 64 hexadecimal digits, and are the same each time', () => {
+  it('[S-10] [V6.4.1] have 64 hexadecimal digits, and are the same each time', () => {
     assert.match(derive('invite', '7', 'nonce'), /^[0-9a-f]{64}$/);
     assert.equal(derive('invite', '7', 'nonce'), tokenDeriver('s'.repeat(32))('invite', '7', 'nonce'));
   });

@@ -7,7 +7,7 @@ const hex = 'c0ffee'.repeat(11).slice(0, 64);
 const secrets = [hex, `sntryu_${hex}`, 'sntrys_eyJpYXQiOjF9_abcDEF123', 'eyJhbGciOiJFUzI1NiJ9.eyJzdWIiOiIxIn0.c2lnbmF0dXJl'];
 
 describe('[H-19] the redaction of the log', () => {
-  it('[H-19] removes tokens, credentials and queries from any text', () => {
+  it('[H-19] [V16.2.5] removes tokens, credentials and queries from any text', () => {
     for (const secret of secrets) {
       for (const text of [secret, `Bearer ${secret}`, `at /verify-email/#7.${secret}`, `GET /x/?token=${secret}&a=b`])
         assert.ok(!redactText(text).includes(secret.slice(-12)), text);
@@ -47,7 +47,7 @@ describe('[H-19] the redaction of the log', () => {
     assert.equal(redactPath('/api/0/organizations/acme/members/?query=email:a@b.example#x'), '/api/0/organizations/acme/members/');
   });
 
-  it('[H-19] covers every field of a line: nested errors, causes, parameters, headers, addresses and the message', async () => {
+  it('[H-19] [V16.4.1] covers every field of a line: nested errors, causes, parameters, headers, addresses and the message', async () => {
     const cause = Object.assign(new Error(`invalid input syntax for type bigint: "canary"`), {
       code: '22P02',
       where: 'unnamed portal parameter $1 = canary',

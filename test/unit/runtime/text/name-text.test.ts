@@ -26,7 +26,7 @@ describe('[H-17] the text of a name', () => {
     assert.equal(findNameFault(' \t\r\n Eve \n'), null);
   });
 
-  it('[H-17] has no control character, line break, bidi control, invisible character or scheme', () => {
+  it('[H-17] [V1.3.3] has no control character, line break, bidi control, invisible character or scheme', () => {
     const bad = [
       0x00, 0x07, 0x09, 0x0a, 0x0d, 0x1b, 0x7f, 0x85, 0x9f, 0xad, 0x34f, 0x61c, 0x115f, 0x1160, 0x17b4, 0x3164, 0xffa0, 0x180e, 0x200b,
       0x200e, 0x200f, 0x2028, 0x2029,
@@ -43,7 +43,7 @@ describe('[H-17] the text of a name', () => {
     for (const name of ['Acme, Inc.', 'Zoë O’Brien', 'a. b', '👩‍👩‍👧 family', 'علی‌رضا']) assert.equal(quoteName(name), name);
   });
 
-  it('[H-17] has no invisible character in a mail header, after any of the characters that are quoted', () => {
+  it('[H-17] [V1.3.11] has no invisible character in a mail header, after any of the characters that are quoted', () => {
     for (const name of ['Node.js at a@b.example', 'Team:Ops', 'a//b', 'x：y．z。東｡京', 'a\uff0eb'])
       assert.equal(withoutJoiners(quoteName(name)), name);
     assert.equal(withoutJoiners(quoteName('Eve\u2060l.com')), 'Eve l.com');

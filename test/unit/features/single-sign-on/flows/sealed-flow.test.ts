@@ -56,7 +56,7 @@ describe('a login in progress that only the browser stores', () => {
     assert.notEqual(readRequestKey(key, rotated, requestKey, now), null);
   });
 
-  it('[H-97] opens in the browser that has its cookie, and nowhere else', () => {
+  it('[H-97] [V10.1.2] opens in the browser that has its cookie, and nowhere else', () => {
     const flow: SealedFlow = {
       ...{ id: newFlowId(), orgId: '1', purpose: 'invite', protocol: 'oidc', nonce: 'n', verifier: 'v', next: '/' },
       invite: { memberId: '7', token: 'the token of an invite' },

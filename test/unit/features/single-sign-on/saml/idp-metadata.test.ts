@@ -119,7 +119,7 @@ describe('metadata of identity providers', () => {
     );
   });
 
-  it('refuses a document type, entities and text that is not well-formed', () => {
+  it('[V1.5.1] refuses a document type, entities and text that is not well-formed', () => {
     const xml = document(good());
     assert.ok(parseIdpMetadata(xml));
     refuses(`<!DOCTYPE md:EntityDescriptor>${xml}`, /document type/);

@@ -14,7 +14,7 @@ describe('the request of a SAML login', () => {
   const urlOf = (requests: SamlRequests, number = 0, network = '192.0.2.1') =>
     requests.urlOf(target.provider(), { requestKey: `_${number}`, forceLogin: false }, service, network);
 
-  it('has a signature that the certificate of this server verifies', async () => {
+  it('[V11.6.1] has a signature that the certificate of this server verifies', async () => {
     const { searchParams } = await urlOf(new SamlRequests());
     const signed = ['SAMLRequest', 'SigAlg'].map((name) => `${name}=${encodeURIComponent(searchParams.get(name)!)}`).join('&');
     const { publicKey } = new X509Certificate(target.provider().spCertificate!);

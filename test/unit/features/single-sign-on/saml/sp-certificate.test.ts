@@ -3,7 +3,7 @@ import { createPrivateKey, X509Certificate } from 'node:crypto';
 import { makeSpCertificate } from '../../../../../server/src/features/single-sign-on/saml/sp-certificate.ts';
 
 describe('the certificate for an identity provider', () => {
-  it('belongs to an RSA key of 3072 bits and is valid for ten years', async () => {
+  it('[V11.2.3] belongs to an RSA key of 3072 bits and is valid for ten years', async () => {
     const { key, certificate } = await makeSpCertificate();
     assert.match(key, /^-----BEGIN PRIVATE KEY-----/);
     const parsed = new X509Certificate(certificate);

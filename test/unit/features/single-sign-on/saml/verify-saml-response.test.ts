@@ -121,7 +121,7 @@ describe('the verification of SAML responses', () => {
     }
   });
 
-  it('accepts RSA with SHA-512, RSA-PSS and inclusive canonicalization', async () => {
+  it('[V11.4.3] accepts RSA with SHA-512, RSA-PSS and inclusive canonicalization', async () => {
     const { signature } = target.context.valid;
     for (const change of [
       { algorithm: 'http://www.w3.org/2001/04/xmldsig-more#rsa-sha512', digest: 'http://www.w3.org/2001/04/xmlenc#sha512' },
@@ -155,7 +155,7 @@ describe('the verification of SAML responses', () => {
   describe('[S-25] refuses responses to no request:', () => refuses('S-25'));
   describe('[S-26] refuses what differs from a valid response in one thing:', () => refuses('S-26'));
   describe('[S-30] refuses algorithms and keys:', () => refuses('S-30'));
-  describe('[S-31] refuses encrypted assertions:', () => refuses('S-31'));
+  describe('[S-31] [V11.3.1] refuses encrypted assertions:', () => refuses('S-31'));
   describe('[S-32] refuses ambiguous facts:', () => refuses('S-32'));
   describe('[S-33] refuses values that are no names:', () => refuses('S-33'));
   describe('[S-34] refuses the responses of other organizations and providers:', () => refuses('S-34'));
@@ -235,7 +235,7 @@ describe('the verification of SAML responses', () => {
     assert.equal(identity.subject, 'admin@a.example.evil.example');
   });
 
-  it('[S-31] gives the same reason for wrong padding, a wrong key and a wrong signature', async () => {
+  it('[S-31] [V11.3.1] gives the same reason for wrong padding, a wrong key and a wrong signature', async () => {
     const names = ['a changed ciphertext', 'an assertion encrypted for another service', 'an encrypted assertion, signed with another key'];
     const reasons = names.map(async (name) => {
       const attack = samlAttacks.find((one) => one.name === name)!;
@@ -245,7 +245,7 @@ describe('the verification of SAML responses', () => {
     assert.equal(new Set(await Promise.all(reasons)).size, 1);
   });
 
-  it('[S-32] keeps attributes named __proto__ and constructor as facts', async () => {
+  it('[S-32] [V15.3.6] keeps attributes named __proto__ and constructor as facts', async () => {
     const statements = authnStatement() + attributeStatement(attribute('__proto__', 'a'), attribute('constructor', 'b'));
     const { attributes } = identityOf(await verify({ statements }));
     assert.deepEqual(Object.entries(attributes), [
@@ -255,7 +255,7 @@ describe('the verification of SAML responses', () => {
     assert.equal(Object.getPrototypeOf(attributes), Object.prototype);
   });
 
-  it('[S-33] reads quotes and XPath in a NameID as text', async () => {
+  it('[S-33] [V1.2.7] reads quotes and XPath in a NameID as text', async () => {
     const value = `o'brien" or '1'='1`;
     assert.equal(identityOf(await verify(subjectOf(nameId(value)))).subject, value);
   });
