@@ -21,7 +21,7 @@ describe('the packed packages', () => {
 
   it('a package contains its build, its license and its README, and neither sources nor tests nor source maps', () => {
     const more: Readonly<Record<string, readonly string[]>> = {
-      '@rollcall/server': ['bin', 'openapi-examples.json'],
+      '@rollcall/server': ['bin', 'common-passwords.txt', 'openapi-examples.json'],
       '@rollcall/react': ['styles.css', 'styles.css.d.ts'],
     };
     for (const name of Object.values(publishedPackages)) {

@@ -48,7 +48,7 @@ export function Password({ onChanged }: { readonly onChanged: () => void }) {
             value={newPassword}
             onValue={setNewPassword}
             error={errors.newPassword}
-            hint={`At least ${apiLimits.passwordLengthMin} characters. You’ll be logged out on other devices.`}
+            hint={`At least ${apiLimits.passwordLengthMin} characters, and not a common password, your name or your address. You’ll be logged out on other devices.`}
           />
         </div>
         <EndTokensChoice isChosen={endTokens} onChange={setEndTokens} />

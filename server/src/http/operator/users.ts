@@ -14,6 +14,7 @@ import { hashOriginOf } from '../endpoints/identity/hash-origin.ts';
 import { presentUser } from '../endpoints/identity/present-user.ts';
 import { settleRefresh } from '../endpoints/identity/settle-refresh.ts';
 import { searchParameter } from '../endpoints/query-parameters.ts';
+import { assertGoodPassword } from '../requests/assert-good-password.ts';
 import { booleanField, emailField, messages, parseBody, passwordField, personNameField } from '../requests/fields.ts';
 import { paginateByOffset } from '../responses/pagination.ts';
 import type { Reply } from '../route.ts';
@@ -154,6 +155,7 @@ async function create(request: OperatorRequest, services: Services): Promise<Rep
   const fields = parseBody(createSchema, request.body);
   if (await isAddressTaken(services.db, fields.email)) throw emailTaken();
   const { email, name = '', password, isActive = true, externalId = null } = fields;
+  if (password !== undefined) assertGoodPassword(services, { password }, [name, email]);
   const passwordHash = password === undefined ? null : await services.passwords.hash(password, hashOriginOf(request, 'operator'));
   const id = await addUser(services, { email, name, passwordHash, isActive, externalId }, request.writeContext.requestId);
   const user = await findUser(services.db, id);
@@ -166,6 +168,7 @@ async function read(request: OperatorRequest, services: Services): Promise<Reply
 
 async function put(request: OperatorRequest, services: Services): Promise<Reply> {
   const fields = parseBody(updateSchema, request.body);
+  if (fields.password !== undefined) await assertGoodPasswordOf(request, services, fields, fields.password);
   const { userId, isNew } = await findOrCreate(request, services, fields);
   const { password, ...rest } = fields;
   const passwordHash = password && (await services.passwords.hash(password, hashOriginOf(request, 'operator')));
@@ -181,6 +184,18 @@ async function put(request: OperatorRequest, services: Services): Promise<Reply>
   await settleRefresh(services, userId, request.writeContext.requestId);
   const user = await findUser(services.db, userId);
   return { status: isNew ? 201 : 200, body: (await presentUsers(services, [user!]))[0], headers: headers ?? {} };
+}
+
+/** Before a user with the external id is created, so that a refusal leaves no trace. */
+async function assertGoodPasswordOf(
+  request: OperatorRequest,
+  services: Services,
+  { name, email }: z.infer<typeof updateSchema>,
+  password: string,
+): Promise<void> {
+  const user = await findNamedUser(request, services);
+  const known = [name, email, user?.name, user?.email].filter((text) => typeof text === 'string');
+  assertGoodPassword(services, { password }, known);
 }
 
 /**

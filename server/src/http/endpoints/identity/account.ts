@@ -3,9 +3,11 @@ import { erasureShape, selfShape } from '@rollcall/protocol/rest/shapes';
 import * as z from 'zod';
 import { type PasswordLogin, readLoginCandidate, verifyCandidate } from '../../../identity/passwords/password-login.ts';
 import { passwordLengthMax } from '../../../identity/passwords/passwords.ts';
+import { readPersonWords } from '../../../read-path/queries/identity/person-words.ts';
 import { attemptLimits } from '../../../runtime/limits/rows/attempts.ts';
 import { renewSession } from '../../../write-path/users/sessions/renew-session.ts';
 import { serverStreamId, updateUser } from '../../../write-path/users/update-user.ts';
+import { assertGoodPassword } from '../../requests/assert-good-password.ts';
 import { parseBody, passwordField } from '../../requests/fields.ts';
 import type { ApiRequest, Reply, Route } from '../../route.ts';
 import { runRequestCommand } from '../../run-request-command.ts';
@@ -122,6 +124,7 @@ async function changePassword(request: ApiRequest, services: Services): Promise<
   const fields = parseBody(changeSchema, request.body);
   const { userId, sessionId } = sessionOf(request.caller);
   const proof = await confirmPassword(request, services, fields.password);
+  assertGoodPassword(services, { newPassword: fields.newPassword }, await readPersonWords(services.db, userId));
   const passwordHash = await services.passwords.hash(fields.newPassword, hashOriginOf(request, `session:${sessionId}`));
   const reply = await runRequestCommand(services, updateUser, {
     orgId: serverStreamId,

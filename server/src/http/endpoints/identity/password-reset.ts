@@ -9,6 +9,7 @@ import { requestPasswordReset } from '../../../write-path/users/passwords/reques
 import { linkExpired, resetPassword } from '../../../write-path/users/passwords/reset-password.ts';
 import { serverStreamId } from '../../../write-path/users/update-user.ts';
 import { countWrongLink } from '../../limits/count-wrong-link.ts';
+import { assertGoodPassword } from '../../requests/assert-good-password.ts';
 import { emailField, parseBody, passwordField } from '../../requests/fields.ts';
 import type { ApiRequest, Reply, Route } from '../../route.ts';
 import { runRequestCommand } from '../../run-request-command.ts';
@@ -80,14 +81,15 @@ async function requestReset(
 
 async function reset(request: ApiRequest, services: Services): Promise<Reply> {
   const { id: tokenId, token, password, endTokens = false } = parseBody(resetSchema, request.body);
-  await readUsername(services, { tokenId, token }).catch((error: unknown) => {
+  await readResetting(services, { tokenId, token }).catch((error: unknown) => {
     countWrongLink(request, services);
     throw error;
   });
   // Requests with the same link run one after the other, and each checks the link again. A link
   // that is used many times at once therefore costs one hash.
   return services.links.run(`password-reset:${tokenId}`, async () => {
-    const username = await readUsername(services, { tokenId, token });
+    const { name, email } = await readResetting(services, { tokenId, token });
+    assertGoodPassword(services, { password }, [name, email]);
     const passwordHash = await services.passwords.hash(password, hashOriginOf(request, `password-reset:${tokenId}`));
     const { headers = {} } = await runRequestCommand(services, resetPassword, {
       orgId: serverStreamId,
@@ -98,7 +100,7 @@ async function reset(request: ApiRequest, services: Services): Promise<Reply> {
     });
     // The counted failures were guesses at the old password.
     await clearGuesses(services.attempts, passwordGuesses, {
-      account: username.toLowerCase(),
+      account: email.toLowerCase(),
       network: networkOf(request.ipAddress ?? ''),
     });
     return { status: 204, headers };
@@ -106,8 +108,8 @@ async function reset(request: ApiRequest, services: Services): Promise<Reply> {
 }
 
 /** @throws OrgError `invalid` if the link was used before or has expired */
-async function readUsername({ db }: Services, text: { readonly tokenId: string; readonly token: string }): Promise<string> {
-  const username = await readResettingUser(db, text);
-  if (username === null) throw linkExpired();
-  return username;
+async function readResetting({ db }: Services, text: { readonly tokenId: string; readonly token: string }) {
+  const user = await readResettingUser(db, text);
+  if (!user) throw linkExpired();
+  return user;
 }

@@ -5,6 +5,7 @@ import { isAddressTaken } from '../../../read-path/queries/identity/find-users.t
 import { findInvite } from '../../../read-path/queries/invites/find-invite.ts';
 import { createUser, emailTaken } from '../../../write-path/users/create-user.ts';
 import { countWrongLink } from '../../limits/count-wrong-link.ts';
+import { assertGoodPassword } from '../../requests/assert-good-password.ts';
 import { idField, parseBody, passwordField, personNameField, stringField } from '../../requests/fields.ts';
 import type { ApiRequest, Reply } from '../../route.ts';
 import type { Services } from '../../services.ts';
@@ -37,6 +38,7 @@ export async function register(request: ApiRequest, services: Services): Promise
   const account = await services.links.run(`invite:${member}`, async () => {
     const email = await readInvitedAddress(services, member, token);
     if (await isAddressTaken(services.db, email)) throw emailTaken();
+    assertGoodPassword(services, { password }, [name, email]);
     const passwordHash = await services.passwords.hash(password, hashOriginOf(request, `invite:${member}`));
     const user = { email, name, passwordHash, isActive: true };
     return { userId: await createUser(services.writePath, 'registration', user), passwordHash };

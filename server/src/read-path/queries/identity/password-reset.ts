@@ -2,12 +2,11 @@ import type { Db } from '../../../database/database.ts';
 import { type EmailTokenText, readEmailToken } from '../../../database/identity/email-tokens.ts';
 
 /**
- * The user name of the account whose password this link can reset. Null when the link is invalid or
- * expired.
+ * The account whose password this link can reset. Null when the link is invalid or expired.
  */
-export async function readResettingUser(db: Db, text: EmailTokenText): Promise<string | null> {
+export async function readResettingUser(db: Db, text: EmailTokenText): Promise<{ readonly name: string; readonly email: string } | null> {
   const found = await readEmailToken(db, 'password-reset', text);
   if (!found) return null;
-  const user = await db.selectFrom('users').select('email').where('id', '=', found.userId).executeTakeFirst();
-  return user?.email ?? null;
+  const user = await db.selectFrom('users').select(['name', 'email']).where('id', '=', found.userId).executeTakeFirst();
+  return user ?? null;
 }

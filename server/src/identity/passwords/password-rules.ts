@@ -1,0 +1,54 @@
+import { readFileSync } from 'node:fs';
+
+/** One password per line, in lower case. Lines with the origin and the license begin with `#`. */
+const listFile = new URL('../../../common-passwords.txt', import.meta.url);
+
+let common: ReadonlySet<string> | null = null;
+
+/** Read with the first new password, because most processes set none. */
+function readCommon(): ReadonlySet<string> {
+  common ??= new Set(
+    readFileSync(listFile, 'utf8')
+      .split('\n')
+      .filter((line) => !line.startsWith('#')),
+  );
+  return common;
+}
+
+/** Shorter words, such as initials, are part of many good passwords. */
+const wordLengthMin = 4;
+
+/**
+ * The reason why a new password is refused. Null if it is good. Guesses begin with the most common
+ * passwords, and with what is known about the user and the server.
+ * @param known names and addresses of the user, and of the server
+ */
+export function findPasswordFault(password: string, known: readonly string[]): string | null {
+  const text = password.normalize('NFKC').toLowerCase();
+  if (readCommon().has(text)) return 'This password is one of the most common ones. Choose another one.';
+  const words = new Set(known.flatMap(wordsOf));
+  const isKnown = [text, withoutEnds(text)].some((one) => words.has(lettersOf(one)));
+  return isKnown ? 'This password is a name or an address that others know. Choose another one.' : null;
+}
+
+/** The whole text, and its parts: of a name, an address or a host. */
+function wordsOf(text: string): string[] {
+  const whole = text.normalize('NFKC').toLowerCase();
+  const parts = [/@/, /[.@\s]/, /[^\p{L}\p{N}]/u].flatMap((separator) => whole.split(separator));
+  return [whole, ...parts].map(lettersOf).filter((word) => [...word].length >= wordLengthMin);
+}
+
+/** Ignores what people write between words. */
+function lettersOf(text: string): string {
+  return text.replaceAll(/[^\p{L}\p{N}]/gu, '');
+}
+
+/**
+ * Without the digits and signs that people add to a word: `Rollcall2026!`. A regular expression for
+ * both ends would take quadratic time.
+ */
+function withoutEnds(text: string): string {
+  const characters = [...text];
+  const isLetter = (character: string) => /\p{L}/u.test(character);
+  return characters.slice(Math.max(0, characters.findIndex(isLetter)), characters.findLastIndex(isLetter) + 1).join('');
+}
