@@ -43,7 +43,12 @@ function lettersOf(text: string): string {
   return text.replaceAll(/[^\p{L}\p{N}]/gu, '');
 }
 
-/** Without the digits and signs that people add to a word: `Rollcall2026!`. */
+/**
+ * Without the digits and signs that people add to a word: `Rollcall2026!`. A regular expression for
+ * both ends would take quadratic time.
+ */
 function withoutEnds(text: string): string {
-  return text.replaceAll(/^[^\p{L}]+|[^\p{L}]+$/gu, '');
+  const characters = [...text];
+  const isLetter = (character: string) => /\p{L}/u.test(character);
+  return characters.slice(Math.max(0, characters.findIndex(isLetter)), characters.findLastIndex(isLetter) + 1).join('');
 }
