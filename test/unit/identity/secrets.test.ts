@@ -21,7 +21,7 @@ describe('secrets at rest', () => {
     assert.throws(() => decryptSecret(`${secret}!`, 'totp 12', kept));
   });
 
-  it('[V6.5.3] [V6.5.4] contain encrypted TOTP seeds and digests of recovery codes', () => {
+  it('[V6.5.2] [V6.5.3] [V6.5.4] contain encrypted TOTP seeds and digests of recovery codes', () => {
     const totp = mintAuthenticator('totp', '12', secret);
     assert.ok('secret' in totp.shown);
     assert.match(totp.shown.secret, /^[A-Z2-7]{32}$/);
