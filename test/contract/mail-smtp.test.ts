@@ -54,14 +54,14 @@ describe('mail: SMTP with required STARTTLS', () => {
     }
   }
 
-  it('[H-87] nothing is sent to a server that does not offer it, with any parameters', async () => {
+  it('[H-87] [V12.3.1] nothing is sent to a server that does not offer it, with any parameters', async () => {
     const without = { hasStartTls: false };
     assert.equal(await sends(({ url }) => required(url), without), 0);
     assert.equal(await sends(({ url }) => required(url, '?requireTLS=false&ignoreTLS=true'), without), 0);
     assert.equal(await sends(({ url }) => url, without), 1, 'smtp:// sends it without TLS');
   });
 
-  it('[H-87] nothing is sent to a server whose certificate is not trusted', async () => {
+  it('[H-87] [V12.3.2] nothing is sent to a server whose certificate is not trusted', async () => {
     assert.equal(await sends(({ url }) => required(url), { hasStartTls: true }), 0);
   });
 

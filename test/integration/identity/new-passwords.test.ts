@@ -20,7 +20,7 @@ describe('a new password that is easy to guess', () => {
   const assertRefused = ({ status, body }: TestResponse, field: string, reason: string) =>
     assert.deepEqual([status, body], [400, { [field]: [reason] }]);
 
-  it('gets a rejection when a user changes theirs, which stays', async () => {
+  it('[V6.2.4] gets a rejection when a user changes theirs, which stays', async () => {
     const account = await anAccount(server);
     const cookie = await logIn(server, account);
     const change = (newPassword: string) =>
@@ -43,7 +43,7 @@ describe('a new password that is easy to guess', () => {
     assert.equal((await confirm('another good password')).status, 204);
   });
 
-  it('gets a rejection by a registration, whose invite then works with another one', async () => {
+  it('[V6.2.4] gets a rejection by a registration, whose invite then works with another one', async () => {
     const org = await anOrgWithOwner(server);
     const email = `grace-hopper-${nextNumber()}@example.com`;
     const invite = await inviteByMail(server, org, email);

@@ -19,7 +19,7 @@ describe('ID tokens of a trusted issuer', () => {
   });
   after(() => server?.stop());
 
-  it('[S-15] get a rejection over REST and on a socket, and access tokens of the same audience do not', async () => {
+  it('[S-15] [V9.2.2] get a rejection over REST and on a socket, and access tokens of the same audience do not', async () => {
     const person = await aPerson(server);
     const org = await anOrganizationOf(server, person);
     for (const claim of ['nonce', 'at_hash', 'c_hash']) {
@@ -86,7 +86,7 @@ describe('rules for the tokens of a trusted issuer', () => {
     }
   });
 
-  it('[S-07] JWT_SCOPES: a token has the scopes that both its claim and the role of its user have', async () => {
+  it('[S-07] [V10.3.2] JWT_SCOPES: a token has the scopes that both its claim and the role of its user have', async () => {
     const narrow = await sign({ scope: 'openid org:read https://other.example/org:admin', acr: 'mfa' });
     assert.deepEqual((await server.request('GET', '/api/0/', { token: narrow })).body.auth, { scopes: ['openid', 'org:read'] });
     assert.equal((await call('GET', '', narrow)).status, 200);
@@ -129,7 +129,7 @@ describe('rules for the tokens of a trusted issuer', () => {
     await eventually(() => assert.equal(replica.socket.connected, false));
   });
 
-  it('[S-15] JWT_ACR: where a second factor is required, the login of the token must have used one', async () => {
+  it('[S-15] [V10.3.4] JWT_ACR: where a second factor is required, the login of the token must have used one', async () => {
     const token = await sign(strong);
     const weak = await sign({ ...strong, acr: 'pwd' });
     const statuses = async (...tokens: string[]) => Promise.all(tokens.map(async (one) => (await call('GET', '', one)).status));
@@ -153,7 +153,7 @@ describe('rules for the tokens of a trusted issuer', () => {
     assert.deepEqual(await statuses(weak), [401]);
   });
 
-  it('JWT_AUTH_TIME: what needs a recent login needs a recent auth_time', async () => {
+  it('[V10.3.4] JWT_AUTH_TIME: what needs a recent login needs a recent auth_time', async () => {
     const withTime = (auth_time?: number) => sign({ ...strong, ...(auth_time === undefined ? {} : { auth_time }) });
     for (const token of [await withTime(), await withTime(nowSeconds() - 7_300), await withTime(nowSeconds() + 60)]) {
       const { status, body, headers } = await call('DELETE', '', token);

@@ -65,7 +65,7 @@ describe('the rights in deploy/postgres/grants.sql', function () {
     for (const { name, rights: given } of rights) assert.match(given, /^(DELETE INSERT SELECT UPDATE|USAGE)$/, name);
   });
 
-  it('refuse the instances every change of the schema, and what only a superuser may do', async () => {
+  it('[V13.2.2] refuse the instances every change of the schema, and what only a superuser may do', async () => {
     const refused = [
       'CREATE TABLE stolen (id int)',
       'CREATE TEMPORARY TABLE stolen (id int)',
@@ -169,7 +169,7 @@ describe('the rights in deploy/redis/users.acl', () => {
     for (const command of allowed) assert.equal(await dryRun(command), 'OK', command);
   });
 
-  it('refuse everything else', async () => {
+  it('[V13.2.2] refuse everything else', async () => {
     const refused = [
       ...['publish other x', 'subscribe other', 'psubscribe *', 'incrby other 1', 'get rollcall:1:count', 'keys *', 'scan 0'],
       ...[

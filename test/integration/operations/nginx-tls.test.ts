@@ -58,14 +58,14 @@ describe('deploy/nginx.conf with a certificate', () => {
     });
   }
 
-  it('[H-87] speaks TLS 1.3 and 1.2, with forward secrecy and authenticated encryption', async () => {
+  it('[H-87] [V12.1.1] speaks TLS 1.3 and 1.2, with forward secrecy and authenticated encryption', async () => {
     assert.equal((await handshake({})).version, 'TLSv1.3');
     const older = await handshake({ maxVersion: 'TLSv1.2' });
     assert.equal(older.version, 'TLSv1.2');
     assert.match(older.cipher, /^ECDHE-.*(GCM|POLY1305)/);
   });
 
-  it('[H-87] refuses older versions and weaker ciphers', async () => {
+  it('[H-87] [V12.1.2] refuses older versions and weaker ciphers', async () => {
     // The client itself would refuse them at the default security level.
     const weak = 'ALL:@SECLEVEL=0';
     for (const version of ['TLSv1', 'TLSv1.1'] as const)

@@ -8,7 +8,7 @@ describe('PUBLIC_URL without TLS', () => {
   const exposed = ['http://rollcall.example.com', 'http://10.0.0.7:8080', 'http://localhost.example.com', 'http://[2001:db8::1]'];
 
   for (const PUBLIC_URL of exposed) {
-    it(`[H-87] prevents a start in production, unless ALLOW_INSECURE is true: ${PUBLIC_URL}`, () => {
+    it(`[H-87] [V4.4.1] [V12.2.1] prevents a start in production, unless ALLOW_INSECURE is true: ${PUBLIC_URL}`, () => {
       assert.throws(
         () => parseConfig({ ...production, PUBLIC_URL }),
         ({ name, message }: Error) => {

@@ -18,7 +18,7 @@ describe('a secret in a file', () => {
     return file;
   };
 
-  it('[H-35] has the same effect as in the variable, for each setting that is a secret', () => {
+  it('[H-35] [V13.3.1] has the same effect as in the variable, for each setting that is a secret', () => {
     const values: Readonly<Record<string, string>> = {
       SECRET: secret,
       OPERATOR_TOKEN: 'o'.repeat(32),

@@ -7,7 +7,7 @@ describe('findPasswordFault', () => {
   const common = /^This password is one of the most common ones\. Choose another one\.$/;
   const guessable = /^This password is a name or an address that others know\. Choose another one\.$/;
 
-  it('refuses the most common passwords, in any case and form', () => {
+  it('[V6.2.4] refuses the most common passwords, in any case and form', () => {
     for (const password of ['password', '12345678', 'PASSWORD1', 'Iloveyou', 'qwertyuiop', '\uff50assword'])
       assert.match(findPasswordFault(password, [])!, common, password);
   });
@@ -21,7 +21,7 @@ describe('findPasswordFault', () => {
     assert.equal(findPasswordFault(lines[0]!, []), null);
   });
 
-  it('refuses names and addresses of the user and of the server, also with digits and signs around them', () => {
+  it('[V6.2.11] refuses names and addresses of the user and of the server, also with digits and signs around them', () => {
     for (const password of [
       'Rollcall',
       'rollcall2026!',

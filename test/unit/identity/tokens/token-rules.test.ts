@@ -14,7 +14,7 @@ describe('applyTokenRules', () => {
       assert.deepEqual(limitsOf({}, { scope: 'openid', acr: '0', iat: 0, auth_time: 0 }, typ), expected);
   });
 
-  it('refuses an ID token, unless its type is that of access tokens or any type is accepted', () => {
+  it('[V9.2.2] refuses an ID token, unless its type is that of access tokens or any type is accepted', () => {
     for (const claim of ['nonce', 'at_hash', 'c_hash']) {
       const reason = `The claim ${claim} is that of an ID token. Send an access token.`;
       for (const value of ['x', '', null]) {
@@ -32,7 +32,7 @@ describe('applyTokenRules', () => {
       assert.throws(() => limitsOf({ type: 'at+jwt' }, {}, typ), refusal('The type of the token is not accepted.'));
   });
 
-  it('limits a token to the scopes that its claim names, and to what they imply', () => {
+  it('[V10.3.2] limits a token to the scopes that its claim names, and to what they imply', () => {
     const scopesOf = (value: unknown) => [...limitsOf({ scopesClaim: 'scp' }, { scp: value }).scopes!];
     assert.deepEqual(scopesOf('team:write'), ['team:write', 'team:read']);
     assert.deepEqual(scopesOf(['team:write', 'org:read']), ['team:write', 'team:read', 'org:read']);
