@@ -1,5 +1,6 @@
 import { type RequestHandler, Router } from 'express';
 import { features } from '../../features/index.ts';
+import { sendUnchanged, withTag } from '../responses/tagged-text.ts';
 import type { Services } from '../services.ts';
 import { acceptPage } from './accept-page.ts';
 import { pageScript, pageStyle } from './assets.ts';
@@ -89,8 +90,12 @@ export function pagesRouter(services: Services): Router {
   });
   for (const { pages: open } of features) if (open) router.use(open(services));
   router.get('/organization-avatar/:uuid/', serveAvatars(services));
-  for (const [path, { type, text }] of Object.entries(assets))
-    router.get(path, (_request, response) => void response.type(type).send(text));
+  for (const [path, { type, text }] of Object.entries(assets)) {
+    const tagged = withTag(text);
+    router.get(path, (request, response) => {
+      if (!sendUnchanged(request, response, tagged)) response.type(type).send(text);
+    });
+  }
   return router;
 }
 
