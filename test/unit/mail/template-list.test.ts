@@ -11,7 +11,7 @@ const context: RenderContext = {
 };
 const invite = { memberId: '7', nonce: 'a'.repeat(32) };
 const token = context.deriveToken('invite', '7', invite.nonce);
-const acceptLink = `https://rollcall.example.com/accept/7/${token}/`;
+const acceptLink = `https://rollcall.example.com/accept/#7.${token}`;
 
 interface Sample {
   /** The parameters that people choose. */
