@@ -88,7 +88,7 @@ const waitsOfFiles: Readonly<Record<string, Waits | WaitsForNothing>> = {
   'http/endpoints/identity/password-reset.ts': { paths: ['/api/0/auth/password-reset/confirm/'], ms: anonymousMs + passwordsMs },
   'http/endpoints/identity/register.ts': { paths: ['/api/0/auth/register/'], ms: anonymousMs + passwordsMs },
   'http/operator/users.ts': { paths: ['/api/operator/users/', '/api/operator/users/:user/'], ms: passwordsMs + receiptMs },
-  'http/pages/accept-page.ts': { paths: ['/accept/:member/:token/'], ms: callMs },
+  'http/pages/accept-page.ts': { paths: ['/accept/invitation/'], ms: callMs },
 };
 
 /** The services that call other servers, look up DNS, hash passwords or make keys. */

@@ -112,7 +112,7 @@ const table: readonly Row[] = [
   {
     folder: 'server/src/http',
     mayImport: [
-      ...[node, protocol, 'express', 'helmet', 'ipaddr.js', 'proxy-addr', 'qrcode-generator', 'scim2-parse-filter', 'zod'],
+      ...[node, protocol, 'express', 'ipaddr.js', 'proxy-addr', 'qrcode-generator', 'scim2-parse-filter', 'zod'],
       ...server('http', 'write-path', 'read-path', 'identity', 'features/index.ts', 'outbound', 'operations/instances.ts', 'runtime'),
       // The wording of rejections and a maximum, which are the only uses of the domain here, and
       // the errors that mean an unavailable database.

@@ -144,7 +144,7 @@ async function anImage(api: Api, slug: string, { token }: Person): Promise<strin
 
 async function anInvite(api: Api, slug: string, { token }: Person, mailDirs: readonly string[]): Promise<Target['invite']> {
   const answer = await api.request('POST', `/api/0/organizations/${slug}/members/`, { token, body: { email: 'invitee@example.com' } });
-  const accept = new RegExp(`/accept/${answer.body.id}/#?([0-9a-f]{64})`);
+  const accept = new RegExp(`/accept/#${answer.body.id}\\.([0-9a-f]{64})`);
   return eventually(() => {
     for (const dir of mailDirs.filter((one) => existsSync(one))) {
       for (const file of readdirSync(dir)) {

@@ -163,7 +163,7 @@ describe('the account page of the console', () => {
       assert.equal(mails.length, 1);
       return mails;
     });
-    const page = await open(/\/accept\/\d+\/[0-9a-f]+\//.exec(mail!.text)![0]);
+    const page = await open(/\/accept\/#\d+\.[0-9a-f]+/.exec(mail!.text)![0]);
     await assertAccessible(page);
     await page.getByLabel('Your name').fill('Somebody New');
     await page.getByLabel(/^Password/).fill(goodPassword);
@@ -171,5 +171,63 @@ describe('the account page of the console', () => {
     await page.getByRole('button', { name: 'Create account and join' }).click();
     await page.getByRole('heading', { name: 'Members', level: 1 }).waitFor();
     await memberRow(page, email).getByText('You', { exact: true }).waitFor();
+  });
+
+  it('[V14.2.1] opens an invitation whose token is in no address or referrer that a browser sends, also by links of earlier versions', async () => {
+    const email = `invited-${nextNumber()}@example.com`;
+    const cookie = await logIn(server, owner);
+    const { body: member } = await server.request('POST', `/api/0/organizations/${slug}/members/`, { cookie, body: { email } });
+    const [mail] = await eventually(() => {
+      const mails = readMails(server, email);
+      assert.equal(mails.length, 1);
+      return mails;
+    });
+    const [path, id, token] = /\/accept\/#(\d+)\.([0-9a-f]+)/.exec(mail!.text)!;
+    const page = await open('/login/');
+    const sent: string[] = [];
+    page.on('request', (request) => void sent.push(request.url(), request.headers().referer ?? ''));
+    await page.goto(`${server.url}${path}`);
+    const create = page.getByRole('button', { name: 'Create account and join' });
+    await create.waitFor();
+    await page.getByRole('link', { name: 'Already have an account? Log in' }).click();
+    await page.getByLabel('Email address').fill(owner.email);
+    await page.getByLabel('Password').fill(goodPassword);
+    await page.getByRole('button', { name: 'Log in' }).click();
+    await page.getByText('You’re already a member of').waitFor();
+    assert.deepEqual(
+      sent.filter((address) => address.replace(/#.*/, '').includes(token!)),
+      [],
+    );
+
+    await page.context().clearCookies();
+    await page.goto(`${server.url}/accept/${id}/${token}/`);
+    await create.waitFor();
+    // A second link in the same tab, and one that is cut off.
+    await page.goto(`${server.url}/accept/#${id}`);
+    await page.getByText('This link is incomplete.').waitFor();
+    await page.evaluate((hash) => location.assign(hash), `#${id}.${token}`);
+    await create.waitFor();
+    const hostile = `${server.url}/accept/#1.<img src=x onerror=alert(1)>`;
+    await page.goto(hostile);
+    await page.getByText('This link is incomplete.').waitFor();
+
+    await server.request('DELETE', `/api/0/organizations/${slug}/members/${member.id}/`, { cookie });
+    await page.goto(`${server.url}${path}`);
+    await page.getByText('It expired, was revoked or was already used.').waitFor();
+  });
+
+  it('states on the page of an invitation that it needs JavaScript', async () => {
+    const context = await (await open('/login/')).context().browser()!.newContext({ javaScriptEnabled: false });
+    try {
+      const page = await context.newPage();
+      await page.goto(`${server.url}/accept/#7.abc`);
+      // Playwright finds no text in this element.
+      const note = page.locator('noscript p');
+      await note.waitFor();
+      assert.match((await note.textContent())!, /^This page needs JavaScript/);
+      assert.equal(await page.getByRole('button').count(), 0);
+    } finally {
+      await context.close();
+    }
   });
 });

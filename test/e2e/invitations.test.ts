@@ -25,7 +25,7 @@ describe('the invitations page', () => {
     await page.keyboard.press('Escape');
     for (const email of ['ada@example.com', 'grace@example.com']) {
       const row = rowOf(other, 'Invitations', email);
-      await row.getByText('Expires in 30 days').waitFor();
+      await row.getByText('Expires in 7 days').waitFor();
       await row.getByText('#web').waitFor();
       await row.getByText('An Account').waitFor();
       await row.getByText('Manager', { exact: false }).first().waitFor();
@@ -86,7 +86,7 @@ describe('the invitations page', () => {
     await page.getByLabel('Role').selectOption('admin');
     await chooseOption(page, page.getByRole('combobox', { name: 'Add a team' }), '#web');
     await buttonOf(page.getByRole('dialog'), 'Approve').click();
-    await asked.getByText('Expires in 30 days').waitFor();
+    await asked.getByText('Expires in 7 days').waitFor();
     await asked.getByText('#web').waitFor();
     await asked.getByText('Admin', { exact: false }).first().waitFor();
     await buttonOf(rowOf(page, 'Invitations', 'grace@example.com'), 'Deny').click();

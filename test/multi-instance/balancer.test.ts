@@ -252,11 +252,30 @@ describe('two instances behind deploy/nginx.conf', function () {
   it('[H-34] rejects polling, and bodies that no route accepts', async () => {
     const polling = await fetch(`${nginx.url}/socket.io/?EIO=4&transport=polling`);
     assert.equal(polling.status, 400);
+    assert.equal(polling.headers.get('x-content-type-options'), 'nosniff');
     assert.match(((await polling.json()) as { detail: string }).detail, /WebSocket/);
     const large = 'x'.repeat(2 * 1024 * 1024);
     assert.equal(
       (await api.request('POST', `/api/0/organizations/${org.slug}/teams/`, { token: owner.token, body: { slug: large } })).status,
       413,
     );
+  });
+
+  it('[V3.4.1] [V3.4.4] [V3.4.6] sends the headers for security once, with its own errors too', async () => {
+    const large = { method: 'POST', body: 'x'.repeat(2 * 1024 * 1024) };
+    for (const [path, status, init] of [
+      ['/api/0/nowhere/', 404, {}],
+      ['/nowhere', 413, large],
+    ] as const) {
+      const response = await fetch(`${nginx.url}${path}`, init);
+      assert.equal(response.status, status);
+      const found = ['x-content-type-options', 'x-frame-options', 'referrer-policy', 'cache-control', 'content-security-policy'];
+      assert.deepEqual(
+        found.map((name) => response.headers.get(name)),
+        ['nosniff', 'DENY', 'no-referrer', 'no-store', "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"],
+        path,
+      );
+      assert.equal(response.headers.get('strict-transport-security'), null, 'without TLS');
+    }
   });
 });

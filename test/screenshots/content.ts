@@ -71,7 +71,7 @@ export async function makeContent(server: TestServer, peopleCount = 46): Promise
   for (const [name, ...scopes] of tokens) await call('POST', `/organizations/${slug}/org-auth-tokens/`, { name, scopes });
   await call('PUT', `/organizations/${slug}/`, { allowJoinRequests: false, defaultRole: 'admin', storeCrashReports: 5 });
   await made(server.operate('POST', '/organizations/', { name: 'Lighthouse Labs', slug: 'lighthouse', ownerId: owner.id }));
-  const invitePath = await eventually(() => /\/accept\/\d+\/[0-9a-f]+\//.exec(readMails(server, 'new.colleague@example.com')[0]!.text)![0]);
+  const invitePath = await eventually(() => /\/accept\/#\d+\.[0-9a-f]+/.exec(readMails(server, 'new.colleague@example.com')[0]!.text)![0]);
   return {
     slug,
     invitePath,

@@ -17,7 +17,7 @@ export const shots: readonly Shot[] = [
   { name: 'reset-password', isPublic: true, pathOf: () => '/reset-password/' },
   { name: 'verify-email', pathOf: () => '/verify-email/' },
   { name: 'accept', isPublic: true, pathOf: ({ invitePath }) => invitePath },
-  { name: 'accept-invalid', isPublic: true, pathOf: () => '/accept/1/00/' },
+  { name: 'accept-invalid', isPublic: true, pathOf: () => '/accept/#1.00' },
   { name: 'api-docs', isPublic: true, pathOf: () => '/api/docs' },
   { name: 'organizations', pathOf: () => '/', prepare: (page) => page.getByRole('link', { name: /Harbor/ }).waitFor() },
   {

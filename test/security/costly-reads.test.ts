@@ -51,7 +51,7 @@ describe('costly reads of one caller', () => {
     { of: 'waits for changes with a wrong cursor', path: 'changes/?after=wrong&wait=20', method: 'GET', body: undefined },
     { of: 'streams with a wrong cursor', path: 'changes/stream/?after=wrong', method: 'GET', body: undefined },
     { of: 'writes with a large body', path: '', method: 'PUT', body: largeBody },
-    { of: 'writes that need no credential', path: `/api/0/accept-invite/1/${'0'.repeat(64)}/`, method: 'POST', body: {} },
+    { of: 'writes that need no credential', path: '/api/0/accept-invite/', method: 'POST', body: { member: '1', token: '0'.repeat(64) } },
     { of: 'tests of a webhook that doesn’t exist', path: 'webhooks/1/test/', method: 'POST', body: {} },
     { of: 'changes by an identity provider to a user who doesn’t exist', path: 'scim/v2/Users/1', method: 'PATCH', body: noOperations },
     { of: 'changes to a project that doesn’t exist', path: '/api/0/projects/:org/unknown/', method: 'PUT', body: {} },

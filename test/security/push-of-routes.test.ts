@@ -16,6 +16,7 @@ const written = routes.filter(({ method }) => method !== 'GET').map(nameOfRoute)
 /** Calls that any caller may make, but whose content is rejected from an outsider. */
 const refusedToAnybody: Readonly<Record<string, { readonly body?: unknown; readonly params?: Readonly<Record<string, string>> }>> = {
   'POST /organizations/:org/join-request/': { body: { email: 'no address' } },
+  'POST /accept-invite/': { body: { member: '1', token: '0'.repeat(64) } },
   'POST /accept-invite/:organization/:member/:token/': { params: { token: '0'.repeat(64) } },
   'POST /accept-invite/:member/:token/': { params: { token: '0'.repeat(64) } },
 };

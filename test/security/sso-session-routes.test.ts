@@ -28,6 +28,7 @@ const callable: Readonly<Record<string, string>> = {
   'POST /auth/password-reset/': 'mails a link to an address of the account',
   'POST /auth/password-reset/confirm/': 'needs the link in the mail',
   'POST /auth/emails/remove/': 'needs the link in a mail',
+  'POST /accept-invite/details/': 'needs the link in a mail, and shows the invitation',
   'GET /accept-invite/:member/:token/': 'needs the link in a mail, and shows the invitation',
   'GET /accept-invite/:organization/:member/:token/': 'needs the link in a mail, and shows the invitation',
 };

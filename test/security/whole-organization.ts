@@ -128,7 +128,7 @@ export async function aWholeOrganization(server: TestServer, owner: OwnerAccount
 function inviteMailedTo(server: TestServer, address: string): Promise<{ id: string; token: string }> {
   return eventually(() => {
     const [mail] = readMails(server, address);
-    const [, id, token] = /\/accept\/(\d+)\/([0-9a-f]{64})\//.exec(mail?.text ?? '') ?? [];
+    const [, id, token] = /\/accept\/#(\d+)\.([0-9a-f]{64})/.exec(mail?.text ?? '') ?? [];
     assert.ok(id && token, `no invite was mailed to ${address}`);
     return { id, token };
   });

@@ -109,6 +109,8 @@ export const writingRoutes: Readonly<Record<string, WritingRoute>> = {
   'PUT /organizations/:org/invite-requests/:member/': () => ({ body: { approve: true }, foreignBodies: teamsOf }),
   'DELETE /organizations/:org/invite-requests/:member/': () => ({}),
   'POST /organizations/:org/join-request/': () => ({ body: { email: anAddress() } }),
+  'POST /accept-invite/details/': { pushesNothing: 'only reads' },
+  'POST /accept-invite/': ({ invite: { id, token } }) => ({ body: { member: id, token } }),
   'POST /accept-invite/:organization/:member/:token/': () => ({}),
   'POST /accept-invite/:member/:token/': () => ({}),
   'PUT /organizations/:org/access-requests/:request/': () => ({ body: { isApproved: true } }),

@@ -20,10 +20,10 @@ export function checkResponses(): void {
   globalThis.fetch = async (input, init) => {
     const response = await fetchAny(input, init);
     const { origin, pathname } = new URL(response.url || (input instanceof Request ? input.url : String(input)));
-    // Helmet sets this header on every response of our server. Other servers that tests start don't
-    // have it.
-    if (unchecked.has(origin) || !pathname.startsWith('/api/') || !response.headers.has('x-permitted-cross-domain-policies'))
-      return response;
+    // Every response of our server has this header. Those of other servers, such as nginx, don't.
+    if (unchecked.has(origin) || !pathname.startsWith('/api/') || !response.headers.has('origin-agent-cluster')) return response;
+    const exposed = exposureOf(response, pathname);
+    if (exposed !== null) throw new assert.AssertionError({ message: exposed });
     const method = (init?.method ?? (input instanceof Request ? input.method : 'GET')).toUpperCase();
     checker ??= makeChecker();
     // A stream of events has no end, so its body can't be read here.
@@ -40,6 +40,17 @@ export function checkResponses(): void {
     }
     return response;
   };
+}
+
+/** The API's own description, which caches may store. */
+const described = /^\/api\/(0\/openapi\.json|docs\/?)$/;
+
+/** Whether a browser or a cache could do more with a response than show it to its caller. */
+function exposureOf({ headers }: Response, pathname: string): string | null {
+  if (headers.get('x-content-type-options') !== 'nosniff') return `${pathname} has no X-Content-Type-Options: nosniff`;
+  if (!headers.get('content-security-policy')?.includes("frame-ancestors 'none'")) return `${pathname} can be framed`;
+  if (headers.get('cache-control') !== 'no-store' && !described.test(pathname)) return `caches may store ${pathname}`;
+  return null;
 }
 
 /** For a server of an earlier version. */

@@ -30,7 +30,7 @@ export async function inviteByMail(server: TestServer, org: ProvisionedOrg | Org
 async function linkInMail(server: TestServer, email: string, memberId: string): Promise<InviteToken> {
   let found: InviteToken | undefined;
   await eventually(() => {
-    const links = readMails(server, email).map(({ text }) => /\/accept\/(\d+)\/([0-9a-f]+)\//.exec(text));
+    const links = readMails(server, email).map(({ text }) => /\/accept\/#(\d+)\.([0-9a-f]+)/.exec(text));
     const link = links.find((one) => one?.[1] === memberId);
     if (!link) throw new Error(`no link of invite ${memberId} in the mails to ${email}`);
     found = { member: memberId, token: link[2]! };

@@ -92,8 +92,8 @@ export const accountCalls = {
 
 /** Reading, accepting and requesting invites. */
 export const inviteCalls = {
-  read: ({ memberId, token }: InviteLink) => read<InviteShown>('accept-invite', memberId, token),
-  accept: ({ memberId, token }: InviteLink) => sendOnce<null>('POST', ['accept-invite', memberId, token]),
+  read: ({ memberId, token }: InviteLink) => sendOnce<InviteShown>('POST', ['accept-invite', 'details'], { member: memberId, token }),
+  accept: ({ memberId, token }: InviteLink) => sendOnce<null>('POST', ['accept-invite'], { member: memberId, token }),
   /** Requests an invite, without an account. Resolves in the same way for known addresses. */
   askToJoin: (organization: string, email: string) => sendOnce<null>('POST', ['organizations', organization, 'join-request'], { email }),
 };

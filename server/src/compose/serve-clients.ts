@@ -79,10 +79,11 @@ export function serveClients({ trustedProxies, stopDelaySeconds }: Config, parts
   });
   const ready = readinessOf(database, readPath, permissionsProblem);
   const readiness = async () => (isStopping() ? 'the server is stopping' : ready());
-  const app = createApp({ newApp: port.newApp, services, log, trustedProxies, metrics, readiness, ownApp });
+  const app = createApp({ newApp: port.newApp, headers: port.headers, services, log, trustedProxies, metrics, readiness, ownApp });
   const sockets = port.answerBy(app, () =>
     openSocketServer({
       httpServer: server,
+      headers: port.headers,
       readPath,
       memberships,
       presence,

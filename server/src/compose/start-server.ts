@@ -27,6 +27,7 @@ import { exposeLoopDelay, LoopDelay } from '../runtime/metrics/loop-delay.ts';
 import { Metrics } from '../runtime/metrics/metrics.ts';
 import { Parts } from '../runtime/parts.ts';
 import { randomHex } from '../runtime/secrets/random.ts';
+import { securityHeaders } from '../runtime/security-headers.ts';
 import { version } from '../runtime/version.ts';
 import { Connections } from '../socket/connections.ts';
 import { applyPermissionsFile } from './apply-permissions-file.ts';
@@ -83,7 +84,11 @@ async function startParts(parts: Parts, config: Config, options: RollcallOptions
   const connections = new Connections();
   const eventConnections = new Connections();
 
-  const port = await parts.start('port', () => listen(config.host, config.port, config.limits, counters), close);
+  const port = await parts.start(
+    'port',
+    () => listen(config.host, config.port, config.limits, securityHeaders(config.publicUrl), counters),
+    close,
+  );
   const publicUrl = config.publicUrl ?? port.url;
 
   const database = await parts.start('database', () => openDatabase(config, log, metrics), close);

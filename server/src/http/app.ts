@@ -1,10 +1,10 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { OrgError } from '@rollcall/protocol';
-import { type Express, type RequestHandler, Router } from 'express';
-import helmet from 'helmet';
+import { type ErrorRequestHandler, type Express, type RequestHandler, Router } from 'express';
 import { notFound } from '../domain/authorize.ts';
 import type { Log } from '../runtime/log.ts';
 import type { Metrics } from '../runtime/metrics/metrics.ts';
+import type { SecurityHeaders } from '../runtime/security-headers.ts';
 import { dispatch } from './dispatch.ts';
 import { admitSuspected } from './limits/admit-suspected.ts';
 import { limitRequests, refuseKnownOver } from './limits/limit-requests.ts';
@@ -32,6 +32,8 @@ export type OwnApp = (request: IncomingMessage, response: ServerResponse, next: 
 export interface AppOptions {
   /** Creates the app with the classes of its server's requests. */
   readonly newApp: () => Express;
+  /** The headers of every response. */
+  readonly headers: SecurityHeaders;
   readonly services: Services;
   readonly log: Log;
   readonly trustedProxies: readonly string[];
@@ -42,7 +44,7 @@ export interface AppOptions {
   readonly ownApp: OwnApp | undefined;
 }
 
-export function createApp({ newApp, services, log, trustedProxies, metrics, readiness, ownApp }: AppOptions): Express {
+export function createApp({ newApp, headers, services, log, trustedProxies, metrics, readiness, ownApp }: AppOptions): Express {
   const app = newApp();
   app.disable('x-powered-by');
   app.disable('etag');
@@ -51,11 +53,10 @@ export function createApp({ newApp, services, log, trustedProxies, metrics, read
   app.set('query parser', false);
   app.use(timeRequests(metrics));
   app.use(handleProbes(readiness));
-  if (ownApp) app.use(ownApp, dropClosed);
+  if (ownApp) app.use(...withoutHeaders(headers, ownApp));
   const refuseOver = refuseKnownOver(services);
   app.use(refuseOver, admitSuspected(services, refuseOver));
   app.use(logRequests(log));
-  app.use(helmet());
   app.use(assertHost);
 
   app.get('/metrics', serveMetrics(metrics, services));
@@ -84,6 +85,37 @@ function groupByPath(table: readonly Route[]): Map<string, Route[]> {
   const groups = new Map<string, Route[]>();
   for (const route of table) groups.set(route.path, [...(groups.get(route.path) ?? []), route]);
   return groups;
+}
+
+/**
+ * The embedding program's app decides itself about the headers of its responses. Those of requests
+ * and errors that it passes on are ours again.
+ */
+function withoutHeaders(
+  headers: SecurityHeaders,
+  ownApp: OwnApp,
+): readonly [RequestHandler, OwnApp, ...RequestHandler[], ErrorRequestHandler] {
+  const initial = Object.entries(headers);
+  const restore = (response: ServerResponse) => {
+    if (response.headersSent) return;
+    for (const [name, value] of initial) response.setHeader(name, value);
+  };
+  return [
+    (_request, response, next) => {
+      for (const [name] of initial) response.removeHeader(name);
+      next();
+    },
+    ownApp,
+    dropClosed,
+    (_request, response, next) => {
+      restore(response);
+      next();
+    },
+    (error, _request, response, next) => {
+      restore(response);
+      next(error);
+    },
+  ];
 }
 
 /**

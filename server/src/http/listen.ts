@@ -4,6 +4,7 @@ import type { Express } from 'express';
 import { hasTooManyHeaders, headersRead, headersTooLarge } from '../runtime/limits/header-count.ts';
 import { transferLimits } from '../runtime/limits/rows/transfers.ts';
 import { Counters } from '../runtime/metrics/counters.ts';
+import type { SecurityHeaders } from '../runtime/security-headers.ts';
 import { StartupError } from '../runtime/startup-error.ts';
 import { appWith, observedMessages } from './connections/observed-messages.ts';
 import { refuseConnections, refuseOtherUpgrades, sendRefusal } from './connections/refuse-connections.ts';
@@ -30,6 +31,8 @@ export interface Listening {
   /** Our own base URL, as far as this machine knows it. */
   readonly url: string;
   readonly buffered: BufferedBytes;
+  /** The headers of every response. */
+  readonly headers: SecurityHeaders;
   /** Creates the only app that `answerBy` may get. Its handlers are still to be added. */
   newApp(): Express;
   /**
@@ -55,11 +58,12 @@ export function listen(
   host: string,
   port: number,
   limits: ResourceGuardLimits,
+  headers: SecurityHeaders,
   counters = new Counters(),
   times = httpTimes,
 ): Promise<Listening> {
   const resources = new ResourceGuard(limits, counters);
-  const messages = observedMessages(resources);
+  const messages = observedMessages(resources, headers);
   const server = createServer({
     ...messages,
     headersTimeout: times.headersMs,
@@ -71,7 +75,7 @@ export function listen(
     requireHostHeader: false,
   });
   server.maxHeadersCount = headersRead;
-  refuseConnections(server);
+  refuseConnections(server, headers);
   server.on('checkExpectation', (request, response) => {
     if (resources.admits(request, response)) sendRefusal(response, 417, 'The Expect header must be "100-continue".');
   });
@@ -94,6 +98,7 @@ export function listen(
         server,
         url: urlOf(host, (server.address() as AddressInfo).port),
         buffered: resources.buffered,
+        headers,
         newApp: () => appWith(messages),
         answerBy(app, openSockets) {
           resources.connections.trust((address) => (app.get('trust proxy fn') as TrustsProxy)(address, 0));
@@ -111,7 +116,7 @@ export function listen(
             if (request.url?.startsWith(socketPath)) response.writeContinue();
             server.emit('request', request, response);
           });
-          refuseOtherUpgrades(server, socketPath);
+          refuseOtherUpgrades(server, socketPath, headers);
           server.on('upgrade', (_request, socket) => {
             // Node removes its own listener. Without one, a client that resets its connection while
             // its handshake is checked would end this process. `close` follows.

@@ -16,12 +16,13 @@ import { socketLimits } from '../runtime/limits/rows/sockets.ts';
 import type { Log } from '../runtime/log.ts';
 import type { Counters } from '../runtime/metrics/counters.ts';
 import type { Metrics } from '../runtime/metrics/metrics.ts';
+import type { SecurityHeaders } from '../runtime/security-headers.ts';
 import { Connection } from './connection.ts';
 import { ConnectionCredential } from './connection-credential.ts';
 import type { Connections } from './connections.ts';
 import { type EngineSocket, engineOf } from './engine.ts';
 import { type AuthenticatedHandshake, type HandshakeAuthenticator, HandshakeError, Handshakes } from './handshake.ts';
-import { Admission } from './limits/admission.ts';
+import { Admission, type EngineRefusal } from './limits/admission.ts';
 import { CallerSockets } from './limits/caller-sockets.ts';
 import { SlowSockets } from './limits/slow-sockets.ts';
 import { PacedEnds } from './sending/paced-ends.ts';
@@ -45,6 +46,8 @@ const connectMsMax = 60_000;
 
 export interface SocketServerOptions {
   readonly httpServer: HttpServer;
+  /** The headers of every response. */
+  readonly headers: SecurityHeaders;
   readonly readPath: ReadPath;
   readonly memberships: Memberships;
   readonly presence: Presence;
@@ -85,6 +88,7 @@ interface CountedHandshake extends AuthenticatedHandshake {
  * A4).
  */
 export function openSocketServer({
+  headers,
   httpServer,
   readPath,
   memberships,
@@ -124,7 +128,7 @@ export function openSocketServer({
     const { clients } = io.engine as unknown as { readonly clients: Readonly<Record<string, EngineSocket>> };
     return Object.hasOwn(clients, sid) ? clients[sid]! : null;
   };
-  const admission = new Admission({ limits, rateLimits, addressOf, findSocket, clock, counters, metrics, log });
+  const admission = new Admission({ limits, rateLimits, headers, addressOf, findSocket, clock, counters, metrics, log });
   const io = new Server(httpServer, {
     path: '/socket.io/',
     serveClient: false,
@@ -132,7 +136,7 @@ export function openSocketServer({
     // `Admission` has its own limits for silent clients. Socket.IO's timeout must not close clients
     // that wait for an overloaded server.
     connectTimeout: connectMsMax,
-    wsEngine: boundedWebSockets((webSocket, request) => admission.watch(webSocket, request)),
+    wsEngine: boundedWebSockets((webSocket, request) => admission.watch(webSocket, request), headers),
     // Compression would run once per socket on frames that are encoded once for all. `FrameWriter`
     // also relies on its absence.
     perMessageDeflate: false,
@@ -150,6 +154,7 @@ export function openSocketServer({
   io.of('/').adapter.addAll = () => {};
   io.engine.use((request: IncomingMessage, response: ServerResponse, next: () => void) => admission.admit(request, response, next));
   io.engine.on('connection', (socket: EngineSocket) => admission.opened(socket));
+  io.engine.on('connection_error', (refusal: EngineRefusal) => admission.refused(refusal));
 
   const callerSockets = new CallerSockets(limits.socketsPerCaller);
   /** Counts a socket until its connection closes, or until the returned function is called. */

@@ -62,8 +62,8 @@ export const requests: readonly Attack[] = [
   })),
   repeats('one-invite', 'the same invite accepted by new accounts, at once', ({ invite }, number) => ({
     method: 'POST',
-    path: `/api/0/accept-invite/${invite.id}/${invite.token}/`,
-    ...json({ name: `Guest ${number}`, password: 'correct horse battery staple' }),
+    path: '/api/0/accept-invite/',
+    ...json({ member: invite.id, token: invite.token, name: `Guest ${number}`, password: 'correct horse battery staple' }),
   })),
   repeats('password-resets', 'requests for other passwords', ({ victimEmail }, number) => ({
     method: 'POST',
@@ -80,8 +80,10 @@ export const requests: readonly Attack[] = [
     path: `/unknown://${pick([':', '-eyJ', '?'], number).repeat(4_096).slice(0, 4_096)}`,
   })),
   repeats('accept-guesses', 'pages of invitations with made-up tokens', (_, number) => ({
-    method: 'GET',
-    path: `/accept/${number}/${randomBytes(32).toString('hex')}/`,
+    method: 'POST',
+    path: '/accept/invitation/',
+    headers: { 'Content-Type': 'application/x-www-form-urlencoded' },
+    body: `invite=${number}.${randomBytes(32).toString('hex')}`,
   })),
   repeats('session-deletes', 'deleting sessions and tokens that do not exist', ({ account }, number) => ({
     method: 'DELETE',

@@ -48,7 +48,7 @@ describe('The hidden classes of requests and responses', () => {
   }
 
   it('do not differ between requests, nor between responses', async () => {
-    const listening = await listen('127.0.0.1', 0, limitsWith());
+    const listening = await listen('127.0.0.1', 0, limitsWith(), {});
     server = listening.server;
     const app = listening.newApp();
     listening.answerBy(app, () => {});

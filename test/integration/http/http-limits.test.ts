@@ -16,7 +16,7 @@ describe('limits on the time and size of a request', () => {
   let port: number;
 
   before(async () => {
-    listening = await listen('127.0.0.1', 0, limitsWith(), undefined, times);
+    listening = await listen('127.0.0.1', 0, limitsWith(), {}, undefined, times);
     port = Number(new URL(listening.url).port);
     const answer: RequestHandler = (_request, response) => void response.json({ isGood: true });
     const silent: ErrorRequestHandler = (_error, _request, response, _next) => void response.status(400).end();

@@ -11,7 +11,7 @@ describe('a response that is queued behind another when its connection closes', 
   let queued: Promise<Response>;
 
   before(async () => {
-    listening = await listen('127.0.0.1', 0, limitsWith());
+    listening = await listen('127.0.0.1', 0, limitsWith(), {});
     const app = listening.newApp();
     queued = new Promise((resolve) => {
       // The first request gets no response, so that the second one waits.

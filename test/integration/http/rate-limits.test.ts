@@ -17,6 +17,13 @@ const tooFrequent = (limit: number) => ({
   detail: `You are attempting to use this endpoint too frequently. Limit is ${limit} requests in 1 seconds`,
 });
 
+interface GuessedLink {
+  readonly method: string;
+  readonly path?: string;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: unknown;
+}
+
 /**
  * Limits in one process, without Redis. The test acts as the proxy that names the client's address.
  */
@@ -99,7 +106,7 @@ describe('limits on requests', () => {
 
   it('[1.4] [H-01] count the anonymous requests of an address together, apart from those with a credential', async () => {
     await withinOneSecond(async () => {
-      const paths = ['/api/0/organizations/', '/api/0/nowhere/', '/login/', '/accept/1/x/'];
+      const paths = ['/api/0/organizations/', '/api/0/nowhere/', '/login/', '/accept/'];
       const answers = await many(perAddress + 4, (number) => call('GET', paths[number % paths.length]!));
       assert.equal(tally(answers), 4);
       assert.deepEqual(answers.at(-1)!.body, tooFrequent(perAddress));
@@ -304,15 +311,19 @@ describe('limits on requests', () => {
   });
 
   it('[H-06] count a wrong link token as a rejected credential, through the API and through its page', async () => {
-    for (const [path, wrong] of [
-      ['/accept/7', 200],
-      ['/api/0/accept-invite/7', 400],
+    const form = { 'Content-Type': 'application/x-www-form-urlencoded' };
+    for (const [path, wrong, send] of [
+      ['/accept/invitation/', 200, (token: number) => ({ method: 'POST', headers: form, body: `invite=7.${token}` })],
+      ['/api/0/accept-invite/details/', 400, (token: number) => ({ method: 'POST', body: { member: '7', token: `${token}` } })],
+      ['/api/0/accept-invite/', 400, (token: number) => ({ method: 'POST', body: { member: '7', token: `${token}` } })],
+      ['/api/0/accept-invite/7/', 400, (token: number) => ({ method: 'GET', path: `/api/0/accept-invite/7/${token}/` })],
     ] as const) {
       await withinOneSecond(async () => {
         address = anAddress();
         const statuses: number[] = [];
         for (let number = 0; number < 4; number++) {
-          const answer = await server.request('GET', `${path}/${number}/`, { headers: { 'X-Forwarded-For': address } });
+          const { method, path: own = path, headers = {}, ...content }: GuessedLink = send(number);
+          const answer = await server.request(method, own, { headers: { 'X-Forwarded-For': address, ...headers }, ...content });
           statuses.push(answer.status);
         }
         assert.deepEqual(statuses, [wrong, wrong, 429, 429], path);
@@ -335,8 +346,9 @@ describe('limits on requests', () => {
       address = anAddress();
       const statuses: number[] = [];
       for (let number = 0; number < 4; number++) {
-        const options = { cookie: `rollcall_session=made-up-${number}`, headers: { 'X-Forwarded-For': address } };
-        statuses.push((await server.request('GET', `/accept/${id}/${token}/`, options)).status);
+        const headers = { 'X-Forwarded-For': address, 'Content-Type': 'application/x-www-form-urlencoded' };
+        const options = { cookie: `rollcall_session=made-up-${number}`, headers };
+        statuses.push((await server.request('POST', '/accept/invitation/', { ...options, body: `invite=${id}.${token}` })).status);
       }
       assert.deepEqual(statuses, [200, 200, 429, 429]);
       assert.equal((await call('GET', '/api/0/organizations/', owner.token)).status, 200);

@@ -41,7 +41,7 @@ describe('accepting an invite', () => {
     return eventually(() => {
       const mails = smtp.received.filter(({ recipients }) => recipients.includes(email));
       assert.equal(mails.length, count);
-      return /\/accept\/\d+\/([0-9a-f]{64})\//.exec(mails.at(-1)!.text!)![1]!;
+      return /\/accept\/#\d+\.([0-9a-f]{64})$/m.exec(mails.at(-1)!.text!)![1]!;
     });
   }
 
@@ -57,7 +57,13 @@ describe('accepting an invite', () => {
   }
   const aSession = async (): Promise<Session> => ({ cookie: await logIn(server, await anAccount(server)) });
 
-  const call = (method: string, { id, token }: Pick<Invite, 'id' | 'token'>, by: Session | null = null, orgSegment = '') =>
+  type Link = Pick<Invite, 'id' | 'token'>;
+  const send = (path: string, { id, token }: Link, by: Session | null) =>
+    server.request('POST', `/api/0/accept-invite/${path}`, { body: { member: id, token }, headers: by ? { Cookie: by.cookie } : {} });
+  const read = (link: Link, by: Session | null = null) => send('details/', link, by);
+  const accept = (link: Link, by: Session | null = null) => send('', link, by);
+  /** Calls a route of Sentry, with the token in the path. */
+  const call = (method: string, { id, token }: Link, by: Session | null = null, orgSegment = '') =>
     server.request(method, `/api/0/accept-invite/${orgSegment}${id}/${token}/`, { headers: by ? { Cookie: by.cookie } : {} });
 
   it('[7.4] shows every holder of the token what is required, and shows logged-in users their own state', async () => {
@@ -72,9 +78,10 @@ describe('accepting an invite', () => {
       needs2fa: false,
       needsEmailVerification: false,
     };
+    assert.deepEqual((await read(invite)).body, expected);
     assert.deepEqual((await call('GET', invite)).body, expected);
     assert.deepEqual((await call('GET', invite, null, `${org.slug}/`)).body, expected);
-    assert.deepEqual((await call('GET', invite, await aSession())).body, { ...expected, needsAuthentication: false });
+    assert.deepEqual((await read(invite, await aSession())).body, { ...expected, needsAuthentication: false });
   });
 
   it('[5.6] keeps the locked-out member of another user who had the address of the accepting one', async () => {
@@ -104,6 +111,9 @@ describe('accepting an invite', () => {
       const accepted = await call('POST', link, by, segment);
       assert.deepEqual([accepted.status, accepted.body], [400, unable]);
     }
+    assert.deepEqual((await read({ ...invite, token: 'x' })).body, invalid);
+    assert.deepEqual((await accept({ ...invite, token: 'x' }, by)).body, unable);
+    assert.deepEqual((await accept(invite)).body, unable);
     assert.deepEqual((await call('POST', invite)).body, unable);
     assert.equal((await onOrg('GET', `members/${invite.id}/`)).body.pending, true);
   });
@@ -113,8 +123,9 @@ describe('accepting an invite', () => {
     const invite = await anInvite({ orgRole: 'manager', teams: ['ops'] });
     const account = await anAccount(server);
     const by = { cookie: await logIn(server, account) };
-    const accepted = await call('POST', invite, by);
+    const accepted = await accept(invite, by);
     assert.deepEqual([accepted.status, accepted.body], [204, '']);
+    assert.deepEqual((await accept(invite, by)).body, unable);
     const { body } = await onOrg('GET', `members/${invite.id}/`);
     assert.deepEqual(
       [body.pending, body.email, body.user.id, body.orgRole, body.teams, body.inviteStatus],
@@ -294,7 +305,11 @@ describe('accepting an invite', () => {
 
   describe('the page behind the link', () => {
     const page = async ({ id, token }: Pick<Invite, 'id' | 'token'>, by: Session | null = null) => {
-      const response = await fetch(`${server.url}/accept/${id}/${token}/`, { headers: by ? { Cookie: by.cookie } : {} });
+      const response = await fetch(`${server.url}/accept/invitation/`, {
+        method: 'POST',
+        headers: by ? { Cookie: by.cookie } : {},
+        body: new URLSearchParams({ invite: `${id}.${token}` }),
+      });
       return { status: response.status, html: await response.text(), policy: response.headers.get('content-security-policy')! };
     };
 
@@ -304,16 +319,37 @@ describe('accepting an invite', () => {
       assert.equal(anonymous.status, 200);
       assert.match(anonymous.policy, /^default-src 'none'/);
       assert.match(anonymous.html, /data-api="\/api\/0\/auth\/register\/"/);
-      assert.match(anonymous.html, new RegExp(`data-then-api="/api/0/accept-invite/${invite.id}/${invite.token}/"`));
+      assert.match(anonymous.html, /data-then-api="\/api\/0\/accept-invite\/"/);
       assert.match(anonymous.html, / invited you to .* as an? \w+\. Create an account with \S+ to join\./);
-      assert.match(anonymous.html, /href="\/login\/#%2Faccept%2F/);
+      assert.match(anonymous.html, /href="\/login\/#%2Faccept%2F%23\d/);
       const by = await aSession();
-      assert.match((await page(invite, by)).html, new RegExp(`data-api="/api/0/accept-invite/${invite.id}/`));
+      assert.match((await page(invite, by)).html, /data-api="\/api\/0\/accept-invite\/"/);
       assert.equal((await call('POST', invite, by)).status, 204);
       assert.match((await page(invite, by)).html, /This invitation is no longer valid/);
       assert.match((await page({ id: 'x', token: '<script>' }, { cookie: 'rollcall_session=gone' })).html, /no longer valid/);
       const second = await anInvite();
       assert.match((await page(second, by)).html, /already a member of /);
+    });
+
+    it('[V14.2.1] has the token in the fragment, which the page sends in a body, and also behind links of earlier versions', async () => {
+      const { id, token } = await anInvite();
+      const shown = await server.request('GET', '/accept/');
+      assert.equal(shown.status, 200);
+      assert.match(shown.body, /<form method="post" action="\/accept\/invitation\/"[^>]* data-sends-fragment="invite"/);
+      assert.match(shown.body, /<noscript><p>This page needs JavaScript/);
+      const moved = await server.request('GET', `/accept/${id}/${token}/`);
+      assert.deepEqual([moved.status, moved.headers.get('location')], [303, `/accept/#${id}.${token}`]);
+      const hostile = await server.request('GET', '/accept/%2F%2Fevil.example.com/%3Cscript%3E/');
+      assert.equal(hostile.headers.get('location'), '/accept/#%2F%2Fevil.example.com.%3Cscript%3E');
+      const again = await server.request('GET', '/accept/invitation/');
+      assert.deepEqual([again.status, again.headers.get('location')], [303, '/accept/']);
+      const { html } = await page({ id, token });
+      const addresses = [...html.matchAll(/(?:action|href|src|data-[\w-]+)="([^"#]*)/g)].map(([, address]) => address!);
+      assert.deepEqual(
+        addresses.filter((address) => address.includes(token)),
+        [],
+        'an address that is sent contains the token',
+      );
     });
 
     it('[17.24] shows to a member who was blocked without 2FA that setting it up is enough', async () => {
@@ -324,7 +360,7 @@ describe('accepting an invite', () => {
       const link = { id: body.id, token: await tokenMailedTo(account.email) };
       assert.match((await page(link)).html, /Log in to set it up\./);
       assert.match((await page(link, by)).html, /You get access again once you set it up\./);
-      assert.match((await page(await anInvite(), by)).html, /Set it up for your account, then open this link again\./);
+      assert.match((await page(await anInvite(), by)).html, /Set it up for your account, then open the link in the email again\./);
     });
   });
 });

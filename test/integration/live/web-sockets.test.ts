@@ -8,7 +8,7 @@ import { boundedWebSockets } from '../../../server/src/socket/web-sockets.ts';
 
 describe('the opening of a WebSocket', () => {
   const http = createServer();
-  const io = new Server(http, { serveClient: false, perMessageDeflate: false, wsEngine: boundedWebSockets(() => {}) });
+  const io = new Server(http, { serveClient: false, perMessageDeflate: false, wsEngine: boundedWebSockets(() => {}, {}) });
   let client: WebSocket;
 
   before(async () => {

@@ -59,7 +59,7 @@ describe("an organization's image", () => {
       ['cache-control', 'content-security-policy', 'x-content-type-options', 'cross-origin-resource-policy'].map((name) =>
         headers.get(name),
       ),
-      ['public, max-age=86400, immutable', "default-src 'none'; sandbox", 'nosniff', 'cross-origin'],
+      ['public, max-age=86400, immutable', "default-src 'none'; frame-ancestors 'none'; sandbox", 'nosniff', 'cross-origin'],
     );
     const head = await fetchImage(avatarUrl, 'HEAD');
     assert.deepEqual([head.status, head.bytes.length], [200, 0]);

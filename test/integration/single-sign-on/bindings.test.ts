@@ -209,14 +209,17 @@ describe('the session of a login at an identity provider', () => {
   it('[7.4] joins an organization that requires single sign-on, as the invited user who is logged in', async () => {
     const account = await anAccount(server);
     const inviteId = await anInvite(second, { email: account.email });
-    const path = `${server.url}/accept/${inviteId}/${encodeURIComponent(token)}/`;
-    const anonymous = await new PageClient().get(path);
+    const open = (browser: PageClient) => {
+      const form = { action: '/accept/invitation/', method: 'post', fields: { invite: `${inviteId}.${token}` } };
+      return browser.get(`${server.url}/accept/`).then((page) => browser.submit(page, form));
+    };
+    const anonymous = await open(new PageClient());
     assert.match(anonymous.text, /<button type="submit">Join with Test IdP<\/button>/);
     assert.doesNotMatch(anonymous.text, /\?[^"]*the token/, 'a token in a query is in logs of requests');
 
     await changeRecords(server, second.id, (state) => enforceChanges(state));
     const browser = await browserOf(server, account);
-    const page = await browser.get(path);
+    const page = await open(browser);
     assert.equal(formOf(page).button, 'Join with Test IdP');
     assert.match(page.headers.get('content-security-policy')!, new RegExp(`form-action 'self' ${idp.url} http:;`));
     const begun = { browser, orgId: second.id, authorize: new URL(locationOf(await browser.submit(page))!) };

@@ -11,6 +11,7 @@ type Call = (...args: unknown[]) => RestCall;
 /** The routes that write and have no call, with the reason. */
 const withoutCall: Readonly<Record<string, string>> = {
   'POST /auth/emails/remove/': 'is called by the page behind the link of a mail',
+  'POST /accept-invite/:member/:token/': 'is another address of a route that has a call',
   'POST /accept-invite/:organization/:member/:token/': 'is another address of a route that has a call',
   'PUT /organizations/:org/external-users/:mapping/': 'is for clients of Sentry',
 };

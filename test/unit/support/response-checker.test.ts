@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import http from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { describeOwnApi } from '../../../server/src/http/openapi/router.ts';
+import { securityHeaders } from '../../../server/src/runtime/security-headers.ts';
 import { ResponseChecker } from '../../support/response-checker.ts';
 import { takeDeviations } from '../../support/response-checks.ts';
 
@@ -89,7 +90,7 @@ describe('the check of responses against the OpenAPI description', () => {
 
   it('a deviation fails the test that fetched the response', async () => {
     const server = http.createServer((_request, response) => {
-      response.setHeader('X-Permitted-Cross-Domain-Policies', 'none');
+      for (const [name, value] of Object.entries(securityHeaders(null))) response.setHeader(name, value);
       response.setHeader('Content-Type', 'application/json');
       response.end('{"problems": [], "healthy": {}, "stray": true}');
     });

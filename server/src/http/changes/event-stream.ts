@@ -12,7 +12,6 @@ import { whenDrained } from './write-paced.ts';
 
 export const streamHeaders = {
   'Content-Type': 'text/event-stream; charset=utf-8',
-  'Cache-Control': 'no-store',
   // Otherwise nginx would buffer the events.
   'X-Accel-Buffering': 'no',
 };

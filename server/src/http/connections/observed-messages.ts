@@ -1,5 +1,6 @@
 import { IncomingMessage, ServerResponse } from 'node:http';
 import express, { type Express } from 'express';
+import type { SecurityHeaders } from '../../runtime/security-headers.ts';
 
 /** Observes all responses of a server: those of its app, of Socket.IO and of refusals. */
 export interface ResponseObserver {
@@ -17,7 +18,9 @@ export interface MessageClasses {
   readonly ServerResponse: typeof ServerResponse;
 }
 
-export function observedMessages(observer: ResponseObserver): MessageClasses {
+/** @param headers those of every response, until a route replaces or removes one */
+export function observedMessages(observer: ResponseObserver, headers: SecurityHeaders): MessageClasses {
+  const initial = Object.entries(headers);
   return {
     IncomingMessage: class extends IncomingMessage {
       /**
@@ -29,6 +32,11 @@ export function observedMessages(observer: ResponseObserver): MessageClasses {
       }
     },
     ServerResponse: class<Request extends IncomingMessage = IncomingMessage> extends ServerResponse<Request> {
+      constructor(...received: ConstructorParameters<typeof ServerResponse<Request>>) {
+        super(...received);
+        for (const [name, value] of initial) this.setHeader(name, value);
+      }
+
       override writeHead(...head: unknown[]): this {
         observer.starting(this);
         return (super.writeHead as (...head: unknown[]) => this).apply(this, head);

@@ -2,17 +2,18 @@ import type { Server, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { headersTooLarge } from '../../runtime/limits/header-count.ts';
 import { refusalBody, sendRawResponse } from '../../runtime/raw-response.ts';
+import type { SecurityHeaders } from '../../runtime/security-headers.ts';
 
 /**
  * Responds to data that never becomes a request, in the form of all other refusals. Node would
  * close the connection, or respond without a body.
  */
-export function refuseConnections(server: Server): void {
+export function refuseConnections(server: Server, headers: SecurityHeaders): void {
   server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
-    if (socket.writable && !hasResponseBegun(socket)) sendRawResponse(socket, ...refusalOf(error.code));
+    if (socket.writable && !hasResponseBegun(socket)) sendRawResponse(socket, refusalOf(error.code), headers);
     else socket.destroy();
   });
-  server.on('connect', (_request, socket) => sendRawResponse(socket, 405, 'Method "CONNECT" not allowed.'));
+  server.on('connect', (_request, socket) => sendRawResponse(socket, [405, 'Method "CONNECT" not allowed.'], headers));
 }
 
 /** Refuses a request that cannot be passed to a route. */
@@ -25,9 +26,9 @@ export function sendRefusal(response: ServerResponse, status: number, detail: st
  * Refuses upgrades outside of Socket.IO's path. Call it when Socket.IO listens: before, no
  * connection is upgraded.
  */
-export function refuseOtherUpgrades(server: Server, socketPath: string): void {
+export function refuseOtherUpgrades(server: Server, socketPath: string, headers: SecurityHeaders): void {
   server.on('upgrade', (request, socket) => {
-    if (!request.url?.startsWith(socketPath)) sendRawResponse(socket, 400, 'This path does not support upgrades.');
+    if (!request.url?.startsWith(socketPath)) sendRawResponse(socket, [400, 'This path does not support upgrades.'], headers);
   });
 }
 

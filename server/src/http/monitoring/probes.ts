@@ -20,7 +20,7 @@ export function handleProbes(readiness: Readiness): RequestHandler {
 export async function respondToProbe(request: IncomingMessage, response: ServerResponse, readiness: Readiness): Promise<boolean> {
   if (request.method !== 'GET' && request.method !== 'HEAD') return false;
   const answer = (status: number, body: object) => {
-    response.writeHead(status, { 'Content-Type': 'application/json; charset=utf-8', 'Cache-Control': 'no-store' });
+    response.writeHead(status, { 'Content-Type': 'application/json; charset=utf-8' });
     response.end(JSON.stringify(body));
     return true;
   };

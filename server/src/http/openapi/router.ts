@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import { setImmediate } from 'node:timers/promises';
 import { type RequestHandler, Router } from 'express';
 import type { RateLimits } from '../../identity/limits/rate-limits.ts';
@@ -6,6 +5,7 @@ import type { Clock } from '../../runtime/clock.ts';
 import { limitResponseBytes, openApiPath } from '../limits/limit-requests.ts';
 import { operatorRoutes } from '../operator/router.ts';
 import { pageSecurityPolicy } from '../pages/form-page.ts';
+import { sendUnchanged, type TaggedText, withTag } from '../responses/tagged-text.ts';
 import { routes } from '../routes.ts';
 import type { Services } from '../services.ts';
 import { describeApi, type OpenApiDocument } from './document.ts';
@@ -13,17 +13,11 @@ import { readExamples } from './examples.ts';
 import { referenceScript, referenceStyle } from './reference/assets.ts';
 import { referencePage } from './reference/page.ts';
 
-/**
- * The next start may bring another version, so caches revalidate each time; an unchanged document
- * gets 304.
- */
-const caching = 'public, max-age=0, must-revalidate';
-
 /** The API's own description, for programs and for people. Anyone may read it. */
 export function openApiRouter({ version, productName, rateLimits }: Pick<Services, 'version' | 'productName' | 'rateLimits'>): Router {
   const router = Router({ strict: true, caseSensitive: true });
   const render = () => renderOnce(version, productName);
-  const send = (type: string, read: () => Promise<Rendered>) => sendText(type, read, rateLimits);
+  const send = (type: string, read: () => Promise<TaggedText>) => sendText(type, read, rateLimits);
   const style = withTag(referenceStyle);
   const script = withTag(referenceScript);
   router.get(
@@ -45,15 +39,9 @@ export function openApiRouter({ version, productName, rateLimits }: Pick<Service
   return router;
 }
 
-/** Bytes, because encoding a megabyte of text at each request would delay all other callers. */
-interface Rendered {
-  readonly bytes: Buffer;
-  readonly tag: string;
-}
-
 interface RenderedApi {
-  readonly json: Rendered;
-  readonly page: Rendered;
+  readonly json: TaggedText;
+  readonly page: TaggedText;
 }
 
 /** Documents, keyed by version and product name. */
@@ -97,10 +85,6 @@ async function renderOwnApi(version: string, productName: string): Promise<Rende
   return { json, page: withTag(await referencePage(document)) };
 }
 
-function withTag(text: string): Rendered {
-  return { bytes: Buffer.from(text), tag: `"${createHash('sha256').update(text).digest('base64url').slice(0, 22)}"` };
-}
-
 export function describeOwnApi(version: string, options?: Parameters<typeof describeApi>[2]): Promise<OpenApiDocument> {
   const tables = [
     { base: '/api/0', routes },
@@ -109,11 +93,13 @@ export function describeOwnApi(version: string, options?: Parameters<typeof desc
   return describeApi(tables, version, options);
 }
 
-function sendText(type: string, read: () => Promise<Rendered>, rateLimits: RateLimits): RequestHandler {
+function sendText(type: string, read: () => Promise<TaggedText>, rateLimits: RateLimits): RequestHandler {
   return async (request, response) => {
-    const { bytes, tag } = await read();
-    response.set({ 'Cache-Control': caching, ETag: tag, 'Content-Security-Policy': pageSecurityPolicy });
-    if (request.fresh) return void response.status(304).end();
+    const text = await read();
+    // Before a 304, whose headers replace those of the response that the browser has stored.
+    response.setHeader('Content-Security-Policy', pageSecurityPolicy);
+    if (sendUnchanged(request, response, text)) return;
+    const { bytes } = text;
     await limitResponseBytes(rateLimits, request, response, bytes.length);
     response.setHeader('Content-Type', type);
     response.end(bytes);

@@ -1,29 +1,69 @@
 import { orgRoles } from '@rollcall/protocol';
-import type { Request } from 'express';
+import { type Request, Router } from 'express';
 import { readSelf } from '../../read-path/queries/identity/self.ts';
 import { type FoundInvite, findInvite, readAcceptance } from '../../read-path/queries/invites/find-invite.ts';
 import { countWrongLink } from '../limits/count-wrong-link.ts';
 import { addressOf } from '../requests/caller-address.ts';
 import type { Services } from '../services.ts';
-import { renderNotice, renderPage, renderPlainForm } from './form-page.ts';
+import { formSecurityPolicy, pageSecurityPolicy, renderLinkForm, renderNotice, renderPage, renderPlainForm } from './form-page.ts';
 import { readSession } from './read-session.ts';
+import { sendHtml } from './send-html.ts';
+import { redirect, sendPage } from './send-page.ts';
+import { fieldOf, smallForm } from './small-form.ts';
 
-export interface AcceptLink {
+/**
+ * The page that links of invitations open. Its fragment is `<member>.<token>`, which its script
+ * sends to `shownPath`.
+ */
+const linkPath = '/accept/';
+/**
+ * The page of one invitation. Another path, because browsers load nothing if only the fragment of
+ * an address changes.
+ */
+const shownPath = '/accept/invitation/';
+
+interface AcceptLink {
   readonly member: string;
   readonly token: string;
 }
 
-export interface AcceptPage {
+interface AcceptPage {
   readonly html: string;
   /** The origin of the identity provider to which a form leads. */
   readonly providerOrigin: string | null;
 }
 
-/**
- * The page that the link of an invitation opens (REST contract 7.4): log in or create an account,
- * then accept.
- */
-export async function acceptPage(services: Services, request: Request, { member, token }: AcceptLink): Promise<AcceptPage> {
+export function acceptRouter(services: Services): Router {
+  const router = Router({ strict: true, caseSensitive: true });
+  const linkPage = renderLinkForm(services.productName, linkForm);
+  router.get(linkPath, (_request, response) => sendHtml(response, linkPage, formSecurityPolicy(null)));
+  router.post(shownPath, smallForm(services), async (request, response) => {
+    const [member = '', token = ''] = (fieldOf(request, 'invite') ?? '').split('.');
+    const { html, providerOrigin } = await acceptPage(services, request, { member, token });
+    if (providerOrigin === null) sendHtml(response, html, pageSecurityPolicy);
+    else sendPage(response, html, providerOrigin);
+  });
+  // After a page was opened again from the history.
+  router.get(shownPath, (_request, response) => redirect(response, linkPath));
+  // The links of mails that earlier versions sent.
+  router.get('/accept/:member/:token/', ({ params: { member, token } }, response) => redirect(response, linkOf({ member, token })));
+  return router;
+}
+
+const linkForm = {
+  title: 'Open your invitation',
+  intro: 'You’ll see who invited you before you accept.',
+  action: shownPath,
+  field: 'invite',
+  incomplete: 'This link is incomplete. Copy the whole link from the email, including what follows the #.',
+} as const;
+
+function linkOf({ member, token }: AcceptLink): string {
+  return `${linkPath}#${encodeURIComponent(member)}.${encodeURIComponent(token)}`;
+}
+
+/** The page of an invitation (REST contract 7.4): log in or create an account, then accept. */
+async function acceptPage(services: Services, request: Request, { member, token }: AcceptLink): Promise<AcceptPage> {
   const found = await findInvite(services.db, member, token, null, new Date().toISOString());
   if (!found) {
     countWrongLink({ ipAddress: addressOf(request) }, services);
@@ -37,9 +77,9 @@ export async function acceptPage(services: Services, request: Request, { member,
 async function renderInvite(services: Services, request: Request, found: FoundInvite, { member, token }: AcceptLink): Promise<string> {
   const { organization, invite, ssoProvider } = found;
   const title = `Join ${organization.name}`;
-  const own = `/accept/${member}/${token}/`;
+  const own = linkOf({ member, token });
   const home = `/organizations/${organization.slug}/`;
-  const acceptApi = `/api/0/accept-invite/${member}/${token}/`;
+  const acceptApi = '/api/0/accept-invite/';
   const logIn = `/login/#${encodeURIComponent(own)}`;
   const plainForm =
     ssoProvider === null || invite.detachedUser
@@ -86,7 +126,7 @@ async function renderInvite(services: Services, request: Request, found: FoundIn
     const next =
       invite.detachedUser?.id === userId
         ? 'You get access again once you set it up.'
-        : 'Set it up for your account, then open this link again.';
+        : 'Set it up for your account, then open the link in the email again.';
     const intro = `${organization.name} requires two-factor authentication. ${next}`;
     const link = { label: 'Set up two-factor authentication', path: '/account/security/' };
     return renderNotice(services.productName, { title, intro, link });
@@ -99,6 +139,7 @@ async function renderInvite(services: Services, request: Request, found: FoundIn
     title,
     intro,
     api: acceptApi,
+    values: { member, token },
     fields: [],
     submit: 'Accept invitation',
     done: `You’re now a member of ${organization.name}.`,

@@ -104,6 +104,24 @@ plainForm?.addEventListener('submit', () => {
   plainForm.action = plainForm.getAttribute('action') + location.hash;
 });
 
+const linkForm = document.querySelector('form[data-sends-fragment]');
+function sendFragment() {
+  const { sendsFragment, incomplete } = linkForm.dataset;
+  const link = location.hash.slice(1);
+  if (/^[0-9]+[.][A-Za-z0-9_-]+$/.test(link)) {
+    linkForm.elements.namedItem(sendsFragment).value = link;
+    linkForm.submit();
+    return;
+  }
+  status.dataset.failed = '';
+  status.textContent = incomplete;
+}
+if (linkForm) {
+  sendFragment();
+  // Another link may be opened in the same tab, which loads nothing.
+  window.addEventListener('hashchange', sendFragment);
+}
+
 form?.addEventListener('submit', async (event) => {
   event.preventDefault();
   const button = form.querySelector('button');
@@ -118,7 +136,9 @@ form?.addEventListener('submit', async (event) => {
     if (!response.ok) return show(response.status, await response.json().catch(() => ({})));
     const { thenApi, thenNext } = form.dataset;
     if (thenApi) {
-      const second = await fetch(thenApi, { method: 'POST', headers, body: '{}' }).catch(() => null);
+      const hidden = [...form.querySelectorAll('input[type="hidden"]')].map(({ name, value }) => [name, value]);
+      const repeated = JSON.stringify(Object.fromEntries(hidden));
+      const second = await fetch(thenApi, { method: 'POST', headers, body: repeated }).catch(() => null);
       if (second?.ok) return location.assign(thenNext);
     }
     const next = nextOf();

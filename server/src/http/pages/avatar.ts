@@ -19,15 +19,18 @@ export function serveAvatars({ db, lookups, rateLimits }: Services): RequestHand
     const isThere = /^[0-9a-f]{32}$/.test(uuid) && (await hasAvatar(lookups, uuid));
     const image = isThere ? await images.read(uuid) : null;
     if (!image) return void response.status(404).end();
-    response.set({ ETag: `"${uuid}"`, 'Cache-Control': `public, max-age=${maxAgeSeconds}, immutable` });
+    // Before a 304, whose headers replace those of the response that the browser has stored.
+    response.set({
+      ETag: `"${uuid}"`,
+      'Cache-Control': `public, max-age=${maxAgeSeconds}, immutable`,
+      'Content-Security-Policy': "default-src 'none'; frame-ancestors 'none'; sandbox",
+      'Cross-Origin-Resource-Policy': 'cross-origin',
+    });
     if (request.fresh) return void response.status(304).end();
     await limitResponseBytes(rateLimits, request, response, image.bytes.length);
     response.set({
       'Content-Type': image.contentType,
       'Content-Length': String(image.bytes.length),
-      'Content-Security-Policy': "default-src 'none'; sandbox",
-      'X-Content-Type-Options': 'nosniff',
-      'Cross-Origin-Resource-Policy': 'cross-origin',
     });
     response.end(request.method === 'HEAD' ? undefined : image.bytes);
   };

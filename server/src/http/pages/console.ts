@@ -5,7 +5,7 @@ import { escapeHtml } from '../../runtime/text/escape-html.ts';
 import { nameRoute } from '../monitoring/time-requests.ts';
 import type { Services } from '../services.ts';
 import { serveAssets } from './console-assets.ts';
-import { renderNotice } from './form-page.ts';
+import { pageSecurityPolicy, renderNotice } from './form-page.ts';
 import { sendHtml } from './send-html.ts';
 
 /**
@@ -54,7 +54,6 @@ const nameAssets: RequestHandler = (_request, response, next) => {
 function sendToLogIn({ sessionCookie }: Services): RequestHandler {
   return ({ headers, originalUrl }, response, next) => {
     if (sessionCookie.read(headers.cookie) !== null) return next();
-    response.setHeader('Cache-Control', 'no-store');
     response.redirect(302, `/login/?next=${encodeURIComponent(originalUrl)}`);
   };
 }
@@ -93,10 +92,6 @@ function serveNotBuilt({ productName }: Services): RequestHandler {
   return (_request, response) => {
     const intro = 'Run `npm run build`, then start the server again. The REST API and the socket work without the console.';
     response.status(503);
-    sendHtml(
-      response,
-      renderNotice(productName, { title: 'The web console is not built', intro }),
-      "default-src 'none'; style-src 'self'; img-src 'self'; script-src 'self'",
-    );
+    sendHtml(response, renderNotice(productName, { title: 'The web console is not built', intro }), pageSecurityPolicy);
   };
 }

@@ -23,8 +23,8 @@ export interface FormPage {
   /** Shown after success if there is no `next`. */
   readonly done: string;
   /**
-   * A second API path, requested after the first succeeded; if this one succeeds too,
-   * `followUp.next` replaces `next`.
+   * A second API path, to which the hidden fields are sent after the first succeeded; if this one
+   * succeeds too, `followUp.next` replaces `next`.
    */
   readonly followUp?: { readonly api: string; readonly next: string };
   /** The local path to open after success. */
@@ -99,6 +99,26 @@ export interface PlainForm {
 
 export function renderPlainForm(productName: string, { title, intro, link, ...form }: PlainForm): string {
   return renderDocument(productName, title, [`<p>${escapeHtml(intro)}</p>`, renderForm(form), ...renderLink(link)]);
+}
+
+/** A form that sends the fragment of the page's address, which may contain a token, in its body. */
+export interface LinkForm extends Pick<PlainForm, 'title' | 'intro' | 'action'> {
+  /** The field of the form that gets the fragment. */
+  readonly field: string;
+  /** Shown if the fragment is not `<id>.<token>`. */
+  readonly incomplete: string;
+}
+
+/** A page that sends its form when it is opened. */
+export function renderLinkForm(productName: string, { title, intro, action, field, incomplete }: LinkForm): string {
+  return renderDocument(productName, title, [
+    `<p>${escapeHtml(intro)}</p>`,
+    `<form method="post" action="${escapeHtml(action)}" data-sends-fragment="${field}" data-incomplete="${escapeHtml(incomplete)}" hidden>`,
+    ...renderHidden({ [field]: '' }),
+    '</form>',
+    '<p id="status" role="status"></p>',
+    '<noscript><p>This page needs JavaScript, because it reads the part of the link that follows the #.</p></noscript>',
+  ]);
 }
 
 type FormOnly = Pick<PlainForm, 'action' | 'values' | 'fields' | 'choice' | 'submit' | 'keepsFragment'>;

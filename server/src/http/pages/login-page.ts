@@ -53,7 +53,6 @@ function readQuery(request: Request, publicUrl: string): { readonly next: string
 }
 
 function redirectToProvider(response: Response, slug: string, next: string): void {
-  response.setHeader('Cache-Control', 'no-store');
   response.redirect(303, `/auth/login/${encodeURIComponent(slug)}/${next === '/' ? '' : `?next=${encodeURIComponent(next)}`}`);
 }
 

@@ -14,7 +14,6 @@ export function redirectToPublicHost({ publicUrl }: Pick<Services, 'publicUrl'>)
     const { host = own.host } = headers;
     const isOther = host !== own.host && ownMachine.test(own.hostname) && ownMachine.test(host.replace(/:\d+$/, ''));
     if (method !== 'GET' || !isOther || !originalUrl.startsWith('/')) return next();
-    response.setHeader('Cache-Control', 'no-store');
     response.redirect(302, `${own.origin}${originalUrl}`);
   };
 }

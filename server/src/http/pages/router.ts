@@ -1,14 +1,14 @@
 import { type RequestHandler, Router } from 'express';
 import { features } from '../../features/index.ts';
+import { sendUnchanged, withTag } from '../responses/tagged-text.ts';
 import type { Services } from '../services.ts';
-import { acceptPage } from './accept-page.ts';
+import { acceptRouter } from './accept-page.ts';
 import { pageScript, pageStyle } from './assets.ts';
 import { serveAvatars } from './avatar.ts';
 import { type FormPage, pageSecurityPolicy, renderNotice, renderPage } from './form-page.ts';
 import { pageIcon } from './icon.ts';
 import { loginRouter } from './login-page.ts';
 import { sendHtml } from './send-html.ts';
-import { sendPage } from './send-page.ts';
 import { designTokens, themeScript } from './tokens.ts';
 
 const newPassword = { name: 'password', label: 'New password', type: 'password', autocomplete: 'new-password' } as const;
@@ -82,15 +82,15 @@ export function pagesRouter(services: Services): Router {
   for (const [path, page] of Object.entries(pages))
     router.get(path, (_request, response) => sendHtml(response, renderPage(productName, page), pageSecurityPolicy));
   router.use(loginRouter(services));
-  router.get('/accept/:member/:token/', async (request, response) => {
-    const { html, providerOrigin } = await acceptPage(services, request, request.params);
-    if (providerOrigin === null) sendHtml(response, html, pageSecurityPolicy);
-    else sendPage(response, html, providerOrigin);
-  });
+  router.use(acceptRouter(services));
   for (const { pages: open } of features) if (open) router.use(open(services));
   router.get('/organization-avatar/:uuid/', serveAvatars(services));
-  for (const [path, { type, text }] of Object.entries(assets))
-    router.get(path, (_request, response) => void response.type(type).send(text));
+  for (const [path, { type, text }] of Object.entries(assets)) {
+    const tagged = withTag(text);
+    router.get(path, (request, response) => {
+      if (!sendUnchanged(request, response, tagged)) response.type(type).send(text);
+    });
+  }
   return router;
 }
 

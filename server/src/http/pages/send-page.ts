@@ -12,7 +12,5 @@ export function sendPage(response: Response, html: string, providerOrigin: strin
 }
 
 export function redirect(response: Response, location: string): void {
-  response.setHeader('Cache-Control', 'no-store');
-  response.setHeader('Referrer-Policy', 'no-referrer');
   response.redirect(303, location);
 }

@@ -3,7 +3,6 @@ import { listDeliveries, type StoredDelivery } from '../../read-path/queries/out
 import type { ApiRequest, Reply } from '../route.ts';
 import type { Services } from '../services.ts';
 import { paginateByDate } from './pagination.ts';
-import { uncached } from './uncached.ts';
 
 /**
  * A page of the deliveries of a webhook or an integration, newest first.
@@ -15,7 +14,7 @@ export async function pageDeliveries(
   consumer: string,
   { isFailed }: { readonly isFailed: boolean },
 ): Promise<Reply> {
-  const reply = await paginateByDate(
+  return paginateByDate(
     request,
     services,
     (window) => listDeliveries(services.db, { orgId: request.org.id, consumer }, { isFailed }, window),
@@ -23,5 +22,4 @@ export async function pageDeliveries(
     (rows: readonly StoredDelivery[]): readonly (ResponseOf<typeof webhookDeliveryShape> & ResponseOf<typeof integrationDeliveryShape>)[] =>
       rows,
   );
-  return { ...reply, headers: { ...reply.headers, ...uncached } };
 }

@@ -9,6 +9,7 @@ import { socketLimits } from '../../runtime/limits/rows/sockets.ts';
 import type { Log } from '../../runtime/log.ts';
 import type { Metrics } from '../../runtime/metrics/metrics.ts';
 import { refusalBody, sendRawResponse } from '../../runtime/raw-response.ts';
+import type { SecurityHeaders } from '../../runtime/security-headers.ts';
 import { type EngineSocket, engineOf } from '../engine.ts';
 import { type GuardDeps, GuardedSocket } from '../sending/guarded-socket.ts';
 import { PendingSockets } from './pending-sockets.ts';
@@ -28,9 +29,20 @@ interface EngineRequest extends IncomingMessage {
  */
 type EngineResponse = ServerResponse | (Pick<EventEmitter, 'on' | 'once'> & { req: IncomingMessage | null });
 
+type Refusal = readonly [status: number, detail: string];
+
+/** A request that engine.io refuses, in the form of its event `connection_error`. */
+export interface EngineRefusal {
+  /** It has `res` unless it is an upgrade, and `websocket` once the upgrade has taken place. */
+  readonly req: IncomingMessage & { readonly res?: ServerResponse; readonly websocket?: WebSocket };
+  readonly message: string;
+}
+
 export interface AdmissionDeps extends Omit<GuardDeps, 'pending' | 'connectMsMax'> {
   readonly limits: Pick<Limits, 'pendingSockets' | 'pendingSocketsPerAddress' | 'socketConnectMs'>;
   readonly rateLimits: RateLimits;
+  /** The headers of every response. */
+  readonly headers: SecurityHeaders;
   readonly metrics: Metrics;
   readonly log: Log;
   /** Null when the connection is closed. */
@@ -64,7 +76,7 @@ export class Admission {
   admit(request: IncomingMessage, response: EngineResponse, next: () => void): void {
     const refusal = refusalOf(request as EngineRequest);
     if (refusal) {
-      refuse(request, response, ...refusal);
+      this.#refuse(request, response, refusal);
       return;
     }
     // No later middleware needs the request, which has the client's cookies.
@@ -80,6 +92,14 @@ export class Admission {
         request.destroy();
       });
     }
+  }
+
+  /**
+   * Responds to an upgrade that engine.io refuses. engine.io emits its event first, and would then
+   * write a response without the headers that every response has.
+   */
+  refused({ req: { res, websocket, socket }, message }: EngineRefusal): void {
+    if (!res && !websocket && socket.writable) sendRawResponse(socket, [400, message], this.#deps.headers);
   }
 
   /** Called when engine.io opened a connection for an admitted request. */
@@ -115,7 +135,7 @@ export class Admission {
   #admitKnown(socket: EngineSocket, request: IncomingMessage, response: EngineResponse, next: () => void): void {
     const guard = this.guardOf(socket);
     if (this.#deps.addressOf(request) !== guard.address) {
-      refuse(request, response, 403, 'This connection was opened from another address.');
+      this.#refuse(request, response, [403, 'This connection was opened from another address.']);
       cutTransport(socket);
       return;
     }
@@ -126,7 +146,7 @@ export class Admission {
     guard.received();
     const { upgrading, upgraded, readyState } = engineOf(socket);
     if (readyState === 'open' && !upgrading && !upgraded) next();
-    else refuse(request, response, 400, 'This connection is already being upgraded.');
+    else this.#refuse(request, response, [400, 'This connection is already being upgraded.']);
   }
 
   /**
@@ -139,7 +159,7 @@ export class Admission {
     const network = networkOf(address ?? '');
     const refuseBusy = (reason: string, seconds: number) => {
       counters.increment('pendingSocketsRefused', 1, reason);
-      refuse(request, response, 429, 'Too many connections. Try again later.', { 'Retry-After': String(seconds) });
+      this.#refuse(request, response, [429, 'Too many connections. Try again later.'], { 'Retry-After': String(seconds) });
     };
     if (takesSlot && !this.#pending.freeSlot(network, clock.now())) {
       refuseBusy('no-place', retryAfterSeconds);
@@ -163,13 +183,28 @@ export class Admission {
     response.on('close', () => guard.abandonUnlessOpened());
     return guard;
   }
+
+  #refuse(
+    request: IncomingMessage,
+    response: EngineResponse,
+    [status, detail]: Refusal,
+    headers: Readonly<Record<string, string>> = {},
+  ): void {
+    if (!(response instanceof ServerResponse)) {
+      sendRawResponse(request.socket, [status, detail], { ...this.#deps.headers, ...headers });
+      return;
+    }
+    const body = refusalBody(detail);
+    if (!request.complete) response.shouldKeepAlive = false;
+    response.writeHead(status, { ...headers, 'Content-Type': 'application/json', 'Content-Length': Buffer.byteLength(body) }).end(body);
+  }
 }
 
 /**
  * The refusal of a request to which engine.io would respond differently from other routes, or at
  * some cost. Null for any other request.
  */
-function refusalOf({ method, headers, rawHeaders, _query }: EngineRequest): readonly [status: number, detail: string] | null {
+function refusalOf({ method, headers, rawHeaders, _query }: EngineRequest): Refusal | null {
   if (hasTooManyHeaders({ rawHeaders })) return headersTooLarge;
   // JSONP serves browsers that no longer exist. For other methods of a session, engine.io responds
   // with 500.
@@ -177,20 +212,4 @@ function refusalOf({ method, headers, rawHeaders, _query }: EngineRequest): read
   if (method !== 'GET' && method !== 'POST') return [405, `Method "${method}" not allowed.`];
   if (Number(headers['content-length'] ?? 0) > socketLimits.messageBytes.value) return [413, 'Request body is too large.'];
   return null;
-}
-
-function refuse(
-  request: IncomingMessage,
-  response: EngineResponse,
-  status: number,
-  detail: string,
-  headers: Readonly<Record<string, string>> = {},
-): void {
-  if (!(response instanceof ServerResponse)) {
-    sendRawResponse(request.socket, status, detail, headers);
-    return;
-  }
-  const body = refusalBody(detail);
-  if (!request.complete) response.shouldKeepAlive = false;
-  response.writeHead(status, { ...headers, 'Content-Type': 'application/json', 'Content-Length': Buffer.byteLength(body) }).end(body);
 }

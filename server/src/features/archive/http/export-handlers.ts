@@ -5,7 +5,6 @@ import type { Actor } from '../../../domain/actor.ts';
 import { EventConnection } from '../../../http/changes/event-connection.ts';
 import { whenGone } from '../../../http/changes/open-reader.ts';
 import { booleanField, parseFields } from '../../../http/requests/fields.ts';
-import { uncached } from '../../../http/responses/uncached.ts';
 import type { ApiRequest, Reply } from '../../../http/route.ts';
 import { runRequestCommand } from '../../../http/run-request-command.ts';
 import type { Services } from '../../../http/services.ts';
@@ -35,7 +34,7 @@ export async function requestFile({ org, body, writeContext }: ExportRequest, ac
 
 export async function listFiles({ org }: ExportRequest, actor: Actor, { db }: Services): Promise<Reply> {
   const body: ResponseOf<typeof exportShape>[] = await listExports(db, org.id, actor);
-  return { status: 200, body, headers: uncached };
+  return { status: 200, body };
 }
 
 /**

@@ -1,7 +1,6 @@
 import type { Response } from 'express';
 import type { EventConnection } from '../../../http/changes/event-connection.ts';
 import { whenDrained } from '../../../http/changes/write-paced.ts';
-import { uncached } from '../../../http/responses/uncached.ts';
 import type { Reply } from '../../../http/route.ts';
 import type { Services } from '../../../http/services.ts';
 import type { NamedOrganization } from '../../../identity/identity.ts';
@@ -31,7 +30,6 @@ export function exportReply(
   return {
     status: 200,
     headers: {
-      ...uncached,
       'Content-Type': 'application/gzip',
       'Content-Length': String(bytes),
       'Content-Disposition': `attachment; filename="${org.slug}-${revision}.jsonl.gz"`,

@@ -2,7 +2,6 @@ import { definitionOf, OrgError } from '@rollcall/protocol';
 import { directoryDriftShape, type ResponseOf } from '@rollcall/protocol/rest/shapes';
 import * as z from 'zod';
 import { booleanField, parseBody } from '../../../http/requests/fields.ts';
-import { uncached } from '../../../http/responses/uncached.ts';
 import type { ApiRequest, Reply, Route } from '../../../http/route.ts';
 import { authorizeReader } from '../../../read-path/queries/authorized-reader.ts';
 import { managesIntegrations, removesMembers } from '../domain/integrations.ts';
@@ -51,7 +50,7 @@ export const directoryDriftRoutes: readonly Route<IntegrationServices>[] = [
 async function drift({ org, caller, params, query }: ApiRequest, { db }: IntegrationServices): Promise<Reply> {
   const search = (query.get('query') ?? '').trim();
   const body: ResponseOf<typeof directoryDriftShape> = await readDirectoryDrift(db, org.id, caller.actor, params.integration!, search);
-  return { status: 200, body, headers: uncached };
+  return { status: 200, body };
 }
 
 async function sync({ org, caller, params, body, inSlot }: ApiRequest, { db, directories, attempts }: IntegrationServices): Promise<Reply> {

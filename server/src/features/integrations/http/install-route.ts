@@ -2,7 +2,6 @@ import { definitionOf } from '@rollcall/protocol';
 import type { InstalledProvider } from '@rollcall/protocol/rest';
 import { installShape, type ResponseOf } from '@rollcall/protocol/rest/shapes';
 import { sessionOf } from '../../../http/endpoints/identity/session-caller.ts';
-import { uncached } from '../../../http/responses/uncached.ts';
 import type { ApiRequest, Reply, Route } from '../../../http/route.ts';
 import { authorizeReader } from '../../../read-path/queries/authorized-reader.ts';
 import { randomHex } from '../../../runtime/secrets/random.ts';
@@ -47,6 +46,6 @@ export function installRoute(provider: InstalledProvider, description: string): 
     const verifier = randomHex(verifierBytes);
     const state = await inSlot(() => beginInstall(db, secret, { orgId: org.id, provider, userId, sessionId, secret: verifier }));
     const body: ResponseOf<typeof installShape> = { url: opened.installUrl(state, verifier) };
-    return { status: 200, body, headers: uncached };
+    return { status: 200, body };
   }
 }

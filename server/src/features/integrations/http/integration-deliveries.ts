@@ -2,7 +2,6 @@ import { OrgError } from '@rollcall/protocol';
 import { integrationDeliveryShape, integrationTestShape, type ResponseOf } from '@rollcall/protocol/rest/shapes';
 import * as z from 'zod';
 import { pageDeliveries } from '../../../http/responses/page-deliveries.ts';
-import { uncached } from '../../../http/responses/uncached.ts';
 import type { ApiRequest, Reply, Route } from '../../../http/route.ts';
 import { attemptLimits } from '../../../runtime/limits/rows/attempts.ts';
 import { managesIntegrations } from '../domain/integrations.ts';
@@ -51,7 +50,7 @@ async function test({ org, caller, params, inSlot }: ApiRequest, services: Integ
   if (!result) throw new OrgError('invalid', 'This integration is not active, or receives no messages.');
   const { status, ms, response, error } = result;
   const body: ResponseOf<typeof integrationTestShape> = { status, ms, response, error };
-  return { status: 200, body, headers: uncached };
+  return { status: 200, body };
 }
 
 async function deliveries(request: ApiRequest, services: IntegrationServices): Promise<Reply> {

@@ -1,7 +1,6 @@
 import { definitionOf, isDirectoryProvider, nameProviders, OrgError } from '@rollcall/protocol';
 import { installShape, type ResponseOf } from '@rollcall/protocol/rest/shapes';
 import { sessionOf } from '../../../http/endpoints/identity/session-caller.ts';
-import { uncached } from '../../../http/responses/uncached.ts';
 import type { ApiRequest, Reply, Route } from '../../../http/route.ts';
 import type { ProviderServices } from '../providers/provider.ts';
 import { findIntegration } from '../queries/integrations.ts';
@@ -37,6 +36,6 @@ export const ownAccountRoute: Route<ProviderServices> = {
     const flow = { orgId: org.id, provider: accountFlowAt(provider), userId, sessionId };
     const { state, verifier } = await inSlot(() => beginAccountFlow(services, flow, id));
     const body: ResponseOf<typeof installShape> = { url: opened.accountUrl(state, verifier) };
-    return { status: 200, body, headers: uncached };
+    return { status: 200, body };
   },
 };

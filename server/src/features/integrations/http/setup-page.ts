@@ -147,7 +147,6 @@ export function setupStep(
       }
     };
     const finish = () => {
-      response.setHeader('Cache-Control', 'no-store');
       response.redirect(303, consolePathOf(flow));
     };
     await run({ request, response, flow, connect, mapAccount, refuse, finish });

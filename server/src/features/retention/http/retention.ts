@@ -8,7 +8,6 @@ import {
 } from '@rollcall/protocol/rest/shapes';
 import * as z from 'zod';
 import { integerField, parseFields } from '../../../http/requests/fields.ts';
-import { uncached } from '../../../http/responses/uncached.ts';
 import type { ApiRequest, Reply, Route } from '../../../http/route.ts';
 import { runRequestCommand } from '../../../http/run-request-command.ts';
 import type { Services } from '../../../http/services.ts';
@@ -110,5 +109,5 @@ async function preview({ org, caller, query }: ApiRequest, { db, writePath }: Se
     malformed,
     daysMax,
   });
-  return { status: 200, body, headers: uncached };
+  return { status: 200, body };
 }

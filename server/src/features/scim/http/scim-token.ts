@@ -1,6 +1,5 @@
 import { newScimTokenShape, type ResponseOf } from '@rollcall/protocol/rest/shapes';
 import { byAdmin } from '../../../http/requests/by-admin.ts';
-import { uncached } from '../../../http/responses/uncached.ts';
 import type { ApiRequest, Reply, Route } from '../../../http/route.ts';
 import { runRequestCommand } from '../../../http/run-request-command.ts';
 import type { Services } from '../../../http/services.ts';
@@ -30,7 +29,7 @@ export const scimTokenRoutes: readonly Route[] = [
 
 async function create(request: ApiRequest, services: Services): Promise<Reply> {
   const { org, caller, writeContext } = request;
-  const reply = await runRequestCommand(services, createScimToken, {
+  return runRequestCommand(services, createScimToken, {
     orgId: org.id,
     actor: caller.actor,
     input: { mint: minterOf(services.publicUrl), credential: usedCredentialOf(caller) },
@@ -38,7 +37,6 @@ async function create(request: ApiRequest, services: Services): Promise<Reply> {
     writeContext: { ...writeContext, idempotencyKey: null },
     respond: async (_tx, { text }) => ({ status: 201, body: presentScimToken(request, services, text) }),
   });
-  return { ...reply, headers: { ...reply.headers, ...uncached } };
 }
 
 /** The address and the token that an administrator enters at the identity provider. */

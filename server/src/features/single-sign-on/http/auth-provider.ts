@@ -15,7 +15,6 @@ import {
   parseFields,
   stringField,
 } from '../../../http/requests/fields.ts';
-import { uncached } from '../../../http/responses/uncached.ts';
 import type { ApiRequest, BeforeBody, Reply, Route } from '../../../http/route.ts';
 import { runRequestCommand } from '../../../http/run-request-command.ts';
 import { usedCredentialOf } from '../../../identity/caller.ts';
@@ -211,7 +210,7 @@ async function update(request: ApiRequest, services: SingleSignOnServices): Prom
     ? await resolveConfig(services, caller, choiceOf(current.provider.key), fields.config, current.config)
     : null;
   const { default_role, jit, session_hours, scim_enabled, active, require_link, recovery_members } = fields;
-  const reply = await runRequestCommand(services, updateAuthProvider, {
+  return runRequestCommand(services, updateAuthProvider, {
     orgId: org.id,
     actor: caller.actor,
     input: {
@@ -238,7 +237,6 @@ async function update(request: ApiRequest, services: SingleSignOnServices): Prom
       return { status: 200, body: scim ? { ...shown, scim: presentScimToken(request, services, scim.text) } : shown };
     },
   });
-  return { ...reply, headers: { ...reply.headers, ...uncached } };
 }
 
 async function present(tx: Tx, orgId: string, provider: AuthProviderRecord, { publicUrl }: SingleSignOnServices) {
@@ -265,5 +263,5 @@ async function preview(request: ApiRequest, services: SingleSignOnServices): Pro
   const found = await findMetadata(services, caller, source);
   if ('problem' in found) throw invalidFields({ [url === undefined ? 'xml' : 'url']: [found.problem] });
   const body: ResponseOf<typeof metadataPreviewShape> = { ...found, certificates: found.certificates.map(certificateFacts) };
-  return { status: 200, body, headers: uncached };
+  return { status: 200, body };
 }

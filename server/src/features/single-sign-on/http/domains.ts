@@ -3,7 +3,6 @@ import * as z from 'zod';
 import { byAdmin } from '../../../http/requests/by-admin.ts';
 import { choiceField, field, parseFields } from '../../../http/requests/fields.ts';
 import { idOf } from '../../../http/requests/id-of.ts';
-import { uncached } from '../../../http/responses/uncached.ts';
 import type { ApiRequest, Reply, Route } from '../../../http/route.ts';
 import { isRepeated, runRequestCommand } from '../../../http/run-request-command.ts';
 import { usedCredentialOf } from '../../../identity/caller.ts';
@@ -112,7 +111,7 @@ export const domainRoutes: readonly Route<SingleSignOnServices>[] = [
 
 async function list({ org, caller }: ApiRequest, { db }: SingleSignOnServices): Promise<Reply> {
   const body: ResponseOf<typeof verifiedDomainShape>[] = await listDomains(db, org.id, caller.actor);
-  return { status: 200, body, headers: uncached };
+  return { status: 200, body };
 }
 
 async function add({ org, caller, body, writeContext }: ApiRequest, services: SingleSignOnServices): Promise<Reply> {

@@ -2,7 +2,6 @@ import { OrgError } from '@rollcall/protocol';
 import { type ResponseOf, signOnTestShape, startedSignOnTestShape } from '@rollcall/protocol/rest/shapes';
 import { notFound } from '../../../domain/authorize.ts';
 import { sessionOf } from '../../../http/endpoints/identity/session-caller.ts';
-import { uncached } from '../../../http/responses/uncached.ts';
 import type { ApiRequest, Reply, Route } from '../../../http/route.ts';
 import { networkOf } from '../../../identity/limits/attempt-limits.ts';
 import { authorizeReader } from '../../../read-path/queries/authorized-reader.ts';
@@ -60,7 +59,7 @@ async function start(request: ApiRequest, services: SingleSignOnServices): Promi
   });
   if ('refused' in begun) throw refusalOf(begun.refused, 'reason' in begun ? begun.reason : '');
   const body: ResponseOf<typeof startedSignOnTestShape> = { id: begun.id, url: begun.url.href };
-  return { status: 201, body, headers: { ...uncached, 'Set-Cookie': services.ssoCookie.add(cookie, begun.sealed) } };
+  return { status: 201, body, headers: { 'Set-Cookie': services.ssoCookie.add(cookie, begun.sealed) } };
 }
 
 /** @param reason shown to administrators. It contains no secret. */
@@ -79,5 +78,5 @@ async function read({ org, caller, params }: ApiRequest, services: SingleSignOnS
   if (result === null) throw notFound();
   const pending = { ok: null, subject: null, email: null, name: null, attributes: {}, wouldLinkTo: null, problems: [] };
   const body = (result === 'pending' ? pending : result) as ResponseOf<typeof signOnTestShape>;
-  return { status: 200, body, headers: uncached };
+  return { status: 200, body };
 }

@@ -1,6 +1,5 @@
 import { type ResponseOf, ssoImpactShape } from '@rollcall/protocol/rest/shapes';
 import { presentMembers } from '../../../http/endpoints/members/present-member.ts';
-import { uncached } from '../../../http/responses/uncached.ts';
 import type { ApiRequest, Reply, Route } from '../../../http/route.ts';
 import { recipientOf } from '../../../read-path/queries/recipient.ts';
 import { readSsoImpact } from '../queries/sso-impact.ts';
@@ -31,5 +30,5 @@ async function read({ org, caller }: ApiRequest, services: SingleSignOnServices)
     unlinked: await presentMembers(services.db, recipient, unlinked),
     recovery: await presentMembers(services.db, recipient, recovery),
   };
-  return { status: 200, body, headers: uncached };
+  return { status: 200, body };
 }

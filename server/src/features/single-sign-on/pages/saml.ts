@@ -113,7 +113,6 @@ export function serveSamlMetadata({ singleSignOn, publicUrl }: SingleSignOnServi
     if (provider === null || provider.spCertificate === null) return next();
     const certificates = [provider.spCertificate, provider.nextSpCertificate].filter((pem) => pem !== null);
     const metadata = spMetadata({ ...samlServiceOf(publicUrl, orgId), certificates });
-    response.setHeader('Cache-Control', 'no-store');
     response.type('application/samlmetadata+xml').send(metadata);
   };
 }

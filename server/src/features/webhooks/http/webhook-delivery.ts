@@ -4,7 +4,6 @@ import * as z from 'zod';
 import { integerField, messages, parseFields } from '../../../http/requests/fields.ts';
 import { idOf } from '../../../http/requests/id-of.ts';
 import { pageDeliveries } from '../../../http/responses/page-deliveries.ts';
-import { uncached } from '../../../http/responses/uncached.ts';
 import type { ApiRequest, Reply, Route } from '../../../http/route.ts';
 import { isRepeated, runRequestCommand } from '../../../http/run-request-command.ts';
 import type { Services } from '../../../http/services.ts';
@@ -101,7 +100,7 @@ async function deliveries(request: ApiRequest, services: Services): Promise<Repl
 
 async function state({ org, caller, params }: ApiRequest, { db }: Services): Promise<Reply> {
   const body: ResponseOf<typeof webhookStateShape> = await readWebhookState(db, org.id, caller.actor, params.webhook ?? '');
-  return { status: 200, body, headers: uncached };
+  return { status: 200, body };
 }
 
 async function test({ org, caller, params, inSlot }: ApiRequest, services: Services): Promise<Reply> {
@@ -119,7 +118,7 @@ async function test({ org, caller, params, inSlot }: ApiRequest, services: Servi
     message,
   );
   const result: ResponseOf<typeof webhookTestShape> = { status, ms, response, error };
-  return { status: 200, body: result, headers: uncached };
+  return { status: 200, body: result };
 }
 
 async function replay(request: ApiRequest, services: Services): Promise<Reply> {

@@ -4,7 +4,6 @@ import * as z from 'zod';
 import { parseFields } from '../../../http/requests/fields.ts';
 import { idOf } from '../../../http/requests/id-of.ts';
 import { assertRecentLogin } from '../../../http/requests/recent-login.ts';
-import { uncached } from '../../../http/responses/uncached.ts';
 import type { ApiRequest, Reply, Route } from '../../../http/route.ts';
 import { runRequestCommand } from '../../../http/run-request-command.ts';
 import type { Services } from '../../../http/services.ts';
@@ -117,50 +116,42 @@ type Presented = ResponseOf<typeof webhookShape>;
 
 async function list({ org, caller }: ApiRequest, { db }: Services): Promise<Reply> {
   const body: Presented[] = await listWebhooks(db, org.id, caller.actor);
-  return { status: 200, body, headers: uncached };
+  return { status: 200, body };
 }
 
 async function read({ org, caller, params }: ApiRequest, { db }: Services): Promise<Reply> {
   const body: Presented = await findWebhook(db, org.id, caller.actor, params.webhook ?? '');
-  return { status: 200, body, headers: uncached };
+  return { status: 200, body };
 }
 
 async function create({ org, caller, body, writeContext }: ApiRequest, services: Services): Promise<Reply> {
   const { fields, malformed } = withUrlErrors(services, parseFields(newWebhookSchema, body));
   const { url = '', description = '', eventTypes = [], scopes = null } = fields;
   const secret = newWebhookSecret();
-  return withSecret(
-    await runRequestCommand(services, createWebhook, {
-      orgId: org.id,
-      actor: caller.actor,
-      input: { url, description, eventTypes, scopes, secret, key: services.secret },
-      malformed,
-      writeContext: { ...writeContext, idempotencyKey: null },
-      respond: async (_tx, webhook) => ({ status: 201, body: present(webhook, secret) }),
-    }),
-  );
+  return runRequestCommand(services, createWebhook, {
+    orgId: org.id,
+    actor: caller.actor,
+    input: { url, description, eventTypes, scopes, secret, key: services.secret },
+    malformed,
+    writeContext: { ...writeContext, idempotencyKey: null },
+    respond: async (_tx, webhook) => ({ status: 201, body: present(webhook, secret) }),
+  });
 }
 
 async function rotate({ org, caller, params, writeContext }: ApiRequest, services: Services): Promise<Reply> {
   const secret = newWebhookSecret();
-  return withSecret(
-    await runRequestCommand(services, rotateWebhookSecret, {
-      orgId: org.id,
-      actor: caller.actor,
-      input: { webhookId: idOf(params.webhook), secret, key: services.secret },
-      // A response for a retry would be stored, and this one contains the secret.
-      writeContext: { ...writeContext, idempotencyKey: null },
-      respond: async (_tx, webhook) => ({ status: 200, body: present(webhook, secret) }),
-    }),
-  );
+  return runRequestCommand(services, rotateWebhookSecret, {
+    orgId: org.id,
+    actor: caller.actor,
+    input: { webhookId: idOf(params.webhook), secret, key: services.secret },
+    // A response for a retry would be stored, and this one contains the secret.
+    writeContext: { ...writeContext, idempotencyKey: null },
+    respond: async (_tx, webhook) => ({ status: 200, body: present(webhook, secret) }),
+  });
 }
 
 function present(webhook: WebhookRecord, secret: string): ResponseOf<typeof newWebhookShape> {
   return { ...webhook, secret };
-}
-
-function withSecret(reply: Reply): Reply {
-  return { ...reply, headers: { ...reply.headers, ...uncached } };
 }
 
 async function update({ org, caller, params, body, writeContext }: ApiRequest, services: Services): Promise<Reply> {

@@ -56,7 +56,7 @@ export const changesRoutes: readonly Route[] = [
         }
         const { events, cursor, headRevision, hasMore } = page;
         const body = { data: events.map(({ event }) => event), after: cursor, head: { revision: headRevision }, hasMore };
-        return { status: 200, body, headers: { 'Cache-Control': 'no-store' } };
+        return { status: 200, body };
       } finally {
         opened.connection.close();
         opened.release();
@@ -84,7 +84,7 @@ export const changesRoutes: readonly Route[] = [
       whenGone(request, () => void written.then(opened.release));
       return {
         status: 200,
-        headers: { 'Content-Type': 'application/json', 'Cache-Control': 'no-store' },
+        headers: { 'Content-Type': 'application/json' },
         stream: (response) => {
           written = writeSnapshot(opened, response, services.writePath.log);
         },

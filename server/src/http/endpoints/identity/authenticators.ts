@@ -107,9 +107,6 @@ export const authenticatorRoutes: readonly Route[] = [
   },
 ];
 
-/** Secrets in responses must not be stored in a cache. */
-const uncached = { 'Cache-Control': 'no-store' };
-
 async function list({ caller }: ApiRequest, { db }: Services): Promise<Reply> {
   return { status: 200, body: presentOwnAuthenticators(await readAuthenticators(db, sessionOf(caller).userId)) };
 }
@@ -117,7 +114,7 @@ async function list({ caller }: ApiRequest, { db }: Services): Promise<Reply> {
 async function begin({ caller }: ApiRequest, { secret, productName, attempts }: Services): Promise<Reply> {
   await attempts.count(attemptLimits.enrolmentsPerUser, sessionOf(caller).userId);
   const setup = beginTotp(sessionOf(caller).userId, secret, { issuer: productName, label: caller.session!.username });
-  return { status: 200, body: { ...setup, qr: drawQr(setup.uri) }, headers: uncached };
+  return { status: 200, body: { ...setup, qr: drawQr(setup.uri) } };
 }
 
 /** Draws a QR code as SVG, in a URL for an image element. */
@@ -143,8 +140,8 @@ async function confirm(request: ApiRequest, services: Services): Promise<Reply> 
     { type: 'totp', ...totp },
     { type: 'recovery', storedSecret: recovery.storedSecret, lastCounter: null },
   ] as const;
-  const { headers } = await change(request, services, { put, remove: [], notice: 'second-factor-added' });
-  return { status: 201, body: recovery.shown, headers: { ...headers, ...uncached } };
+  const { headers = {} } = await change(request, services, { put, remove: [], notice: 'second-factor-added' });
+  return { status: 201, body: recovery.shown, headers };
 }
 
 /**
@@ -161,8 +158,8 @@ async function renewRecoveryCodes(request: ApiRequest, services: Services): Prom
   const { userId } = sessionOf(request.caller);
   const { shown, storedSecret } = mintAuthenticator('recovery', userId, services.secret);
   const put = [{ type: 'recovery', storedSecret, lastCounter: null }] as const;
-  const { headers } = await change(request, services, { put, remove: [], notice: 'recovery-codes-made' });
-  return { status: 201, body: shown, headers: { ...headers, ...uncached } };
+  const { headers = {} } = await change(request, services, { put, remove: [], notice: 'recovery-codes-made' });
+  return { status: 201, body: shown, headers };
 }
 
 async function assertEnrolled({ caller }: ApiRequest, { db }: Services, refusal: OrgError): Promise<void> {

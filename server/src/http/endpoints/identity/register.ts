@@ -6,19 +6,17 @@ import { findInvite } from '../../../read-path/queries/invites/find-invite.ts';
 import { createUser, emailTaken } from '../../../write-path/users/create-user.ts';
 import { countWrongLink } from '../../limits/count-wrong-link.ts';
 import { assertGoodPassword } from '../../requests/assert-good-password.ts';
-import { idField, parseBody, passwordField, personNameField, stringField } from '../../requests/fields.ts';
+import { parseBody, passwordField, personNameField } from '../../requests/fields.ts';
 import type { ApiRequest, Reply } from '../../route.ts';
 import type { Services } from '../../services.ts';
-import { invalidInvite } from '../invites/accept-invite.ts';
+import { invalidInvite, inviteFields } from '../invites/accept-invite.ts';
 import { endReplacedSession } from './end-session.ts';
 import { hashOriginOf } from './hash-origin.ts';
 import { replyWithSelf } from './reply-with-self.ts';
 import { startSession } from './start-session.ts';
 
 export const registerSchema = z.object({
-  /** The invite: a member id, and the token from its email. */
-  member: idField().describe('Id of the invite, from the link in its mail.'),
-  token: stringField({ max: 64 }).describe('Token of the invite, from the link in its mail.'),
+  ...inviteFields,
   name: personNameField().optional().describe('Name of the new user.'),
   password: passwordField({ min: apiLimits.passwordLengthMin, max: passwordLengthMax }).describe('Password of the new user.'),
 });

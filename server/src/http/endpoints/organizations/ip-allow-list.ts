@@ -15,7 +15,6 @@ import {
   stringField,
 } from '../../requests/fields.ts';
 import { proxyWarning } from '../../requests/proxy-warning.ts';
-import { uncached } from '../../responses/uncached.ts';
 import type { ApiRequest, Reply, Route } from '../../route.ts';
 import { runRequestCommand } from '../../run-request-command.ts';
 import type { Services } from '../../services.ts';
@@ -143,5 +142,5 @@ async function preview({ org, caller, body }: ApiRequest, services: Services): P
   const { fields, malformed } = parseFields(listSchema, body);
   const found = await previewIpAllowList(services, org.id, caller.actor, { changes: changesOf(fields), malformed });
   const reply: ResponseOf<typeof ipAllowListPreviewShape> = { ...found, warning: proxyWarning(found.you.address, services) };
-  return { status: 200, body: reply, headers: uncached };
+  return { status: 200, body: reply };
 }

@@ -13,7 +13,6 @@ import { serverStreamId } from '../../../write-path/users/update-user.ts';
 import { idField, messages, nameField, parseBody } from '../../requests/fields.ts';
 import { assertRecentLogin, mayWrite } from '../../requests/recent-login.ts';
 import { scopesField } from '../../requests/scopes-field.ts';
-import { uncached } from '../../responses/uncached.ts';
 import type { ApiRequest, Reply, Route } from '../../route.ts';
 import { runRequestCommand } from '../../run-request-command.ts';
 import type { Services } from '../../services.ts';
@@ -91,7 +90,7 @@ export function presentUserToken({ id, name, scopes, ...rest }: UserTokenRow): o
 
 async function list({ caller }: ApiRequest, { db }: Services): Promise<Reply> {
   const tokens = await listUserTokens(db, sessionOf(caller));
-  return { status: 200, body: tokens.map(presentUserToken), headers: uncached };
+  return { status: 200, body: tokens.map(presentUserToken) };
 }
 
 async function create({ caller, body, inSlot }: ApiRequest, { db, writePath, attempts }: Services): Promise<Reply> {
@@ -111,7 +110,7 @@ async function create({ caller, body, inSlot }: ApiRequest, { db, writePath, att
   const id = await createUserToken(writePath, made);
   const shown = (await listUserTokens(db, { userId, boundOrgIds })).find((one) => one.id === id);
   if (!shown) throw new OrgError('not-found', 'The token was revoked immediately after its creation.');
-  return { status: 201, body: { ...presentUserToken(shown), token: text }, headers: uncached };
+  return { status: 201, body: { ...presentUserToken(shown), token: text } };
 }
 
 /**
@@ -129,12 +128,11 @@ function boundOrganization(boundOrgIds: ReadonlySet<string>, requested: string |
 
 async function remove({ caller, body, writeContext }: ApiRequest, services: Services): Promise<Reply> {
   const { tokenId } = parseBody(removalSchema, body);
-  const reply = await runRequestCommand(services, revokeUserToken, {
+  return runRequestCommand(services, revokeUserToken, {
     orgId: serverStreamId,
     actor: caller.actor,
     input: { ...sessionOf(caller), tokenId },
     writeContext,
     respond: async () => ({ status: 204 }),
   });
-  return { ...reply, headers: { ...reply.headers, ...uncached } };
 }

@@ -13,7 +13,6 @@ import { parseFields, stringField } from '../../requests/fields.ts';
 import { idOf } from '../../requests/id-of.ts';
 import { assertRecentLogin, mayWrite } from '../../requests/recent-login.ts';
 import { scopesField } from '../../requests/scopes-field.ts';
-import { uncached } from '../../responses/uncached.ts';
 import type { ApiRequest, Reply, Route } from '../../route.ts';
 import { runRequestCommand } from '../../run-request-command.ts';
 import type { Services } from '../../services.ts';
@@ -111,7 +110,7 @@ function presentToken({ record, dateLastUsed }: StoredOrgToken): object {
 }
 
 async function list({ org, caller }: ApiRequest, { db }: Services): Promise<Reply> {
-  return { status: 200, body: (await listOrgTokens(db, org.id, caller.actor)).map(presentToken), headers: uncached };
+  return { status: 200, body: (await listOrgTokens(db, org.id, caller.actor)).map(presentToken) };
 }
 
 async function create({ org, caller, body, writeContext }: ApiRequest, services: Services): Promise<Reply> {
@@ -121,7 +120,7 @@ async function create({ org, caller, body, writeContext }: ApiRequest, services:
   const { name: _blank, ...malformedElse } = malformed;
   const { scopes = ['org:ci'] } = fields;
   if (mayWrite(scopes)) assertRecentLogin(caller, org);
-  const reply = await runRequestCommand(services, createOrgToken, {
+  return runRequestCommand(services, createOrgToken, {
     orgId: org.id,
     actor: caller.actor,
     input: {
@@ -135,13 +134,12 @@ async function create({ org, caller, body, writeContext }: ApiRequest, services:
     writeContext: { ...writeContext, idempotencyKey: null },
     respond: async (_tx, { record, text }) => ({ status: 201, body: { ...presentToken({ record, dateLastUsed: null }), token: text } }),
   });
-  return { ...reply, headers: { ...reply.headers, ...uncached } };
 }
 
 async function read({ org, caller, params }: ApiRequest, { db }: Services): Promise<Reply> {
   const [token] = await listOrgTokens(db, org.id, caller.actor, idOf(params.authToken));
   if (!token) throw notFound();
-  return { status: 200, body: presentToken(token), headers: uncached };
+  return { status: 200, body: presentToken(token) };
 }
 
 async function rename({ org, caller, params, body, writeContext }: ApiRequest, services: Services): Promise<Reply> {

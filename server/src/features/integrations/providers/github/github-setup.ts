@@ -47,7 +47,6 @@ export function finishGitHubSetup(services: IntegrationServices, github: GitHubC
     if (flow.provider === authorizeFlow) return refuse(unknownPerson);
     // The App was already installed. GitHub then sends no code, so it is unknown who the person is.
     const state = await beginInstall(db, secret, { ...flow, provider: authorizeFlow, secret: id });
-    response.setHeader('Cache-Control', 'no-store');
     response.redirect(303, github.authorizeUrl(state, `${publicUrl}${gitHubSetupPath}`));
   });
 }

@@ -1,7 +1,6 @@
 import { OrgError } from '@rollcall/protocol';
 import { type ResponseOf, slackChannelsShape } from '@rollcall/protocol/rest/shapes';
 import * as z from 'zod';
-import { uncached } from '../../../../http/responses/uncached.ts';
 import type { ApiRequest, Reply, Route } from '../../../../http/route.ts';
 import { managesIntegrations } from '../../domain/integrations.ts';
 import { findIntegration } from '../../queries/integrations.ts';
@@ -32,5 +31,5 @@ async function list({ org, caller, params, query }: ApiRequest, { db, providers:
   if (integration.provider !== 'slack') throw new OrgError('invalid', 'This integration has no channels.');
   if (!slack?.listChannels) throw new OrgError('invalid', 'Slack is not configured on this server.');
   const body: ResponseOf<typeof slackChannelsShape> = await slack.listChannels(org.id, integration.id, query.get('cursor') || null);
-  return { status: 200, body, headers: uncached };
+  return { status: 200, body };
 }
