@@ -84,6 +84,13 @@ describe('deploy/nginx.conf with a certificate', () => {
     assert.doesNotMatch(nginx.readLogs(), /the-token-of-an-invitation/);
   });
 
+  it('[H-87] [V4.1.2] refuses requests of the API and sockets without TLS, with the headers for security', async () => {
+    for (const path of ['/api/0/organizations/', '/api/operator/health/', '/socket.io/?transport=polling']) {
+      const response = await fetch(nginx.plainUrl + path, { redirect: 'manual' });
+      assert.deepEqual([response.status, response.headers.get('x-content-type-options')], [403, 'nosniff'], path);
+    }
+  });
+
   it('[H-87] passes on requests and sockets, and the cookie of a session is bound to its host', async () => {
     const { email } = await anAccount(api);
     const request = https.request(`${nginx.url}/api/0/auth/login/`, {
