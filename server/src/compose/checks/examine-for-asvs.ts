@@ -1,5 +1,5 @@
+import { findPlainConnections } from '../../config/plain-connections.ts';
 import type { Config } from '../../config.ts';
-import { parseDatabaseUrl } from '../../database/connections/connection-string.ts';
 import { isBelowFloors } from '../../identity/passwords/password-cost.ts';
 import type { Finding } from './examine-setup.ts';
 
@@ -21,38 +21,27 @@ const ok = finding('ok');
 const warning = finding('warning');
 const failed = finding('failed');
 
-function examineConnections({ publicUrl, databaseUrl, redisUrls, smtpUrl, trustedIssuer }: Config): Finding[] {
+function examineConnections(config: Config): Finding[] {
+  const { publicUrl, trustedIssuer } = config;
   const jwksUrl = trustedIssuer?.jwksUrl ?? null;
-  const databases = databaseUrl === null ? [] : parseDatabaseUrl(databaseUrl).urls;
   return [
     publicUrl?.startsWith('https:')
       ? ok('PUBLIC_URL', 'V12.2.1', `${publicUrl} has TLS`)
       : failed('PUBLIC_URL', 'V12.2.1', `${publicUrl ?? 'not set, so that clients have no TLS'}. Set an https URL`),
-    encrypted('DATABASE_URL', databases.every(hasVerifiedTls), 'Use sslmode=verify-full'),
-    encrypted(
-      'REDIS_URL',
-      redisUrls.every((url) => url.startsWith('rediss:') || isLocal(new URL(url).hostname)),
-      'Use rediss://',
-    ),
-    encrypted('SMTP_URL', smtpUrl === null || smtpUrl.startsWith('smtps:') || isLocal(new URL(smtpUrl).hostname), 'Use smtps://'),
-    ...(jwksUrl === null ? [] : [encrypted('JWT_JWKS_URL', jwksUrl.startsWith('https:'), 'Use https://')]),
+    ...(['DATABASE_URL', 'REDIS_URL', 'SMTP_URL'] as const).flatMap((setting) => examineConnection(setting, config)),
+    ...(jwksUrl === null ? [] : [examineJwksUrl(jwksUrl)]),
   ];
 }
 
-function encrypted(setting: string, isMet: boolean, remedy: string): Finding {
-  if (isMet) return ok(setting, 'V12.3.1', 'no connection leaves this machine without TLS');
-  return failed(setting, 'V12.3.1', `others can read or change the connection on its way. ${remedy}`);
+function examineConnection(setting: 'DATABASE_URL' | 'REDIS_URL' | 'SMTP_URL', config: Config): Finding[] {
+  const plain = findPlainConnections(config).filter((connection) => connection.setting === setting);
+  if (plain.length === 0) return [ok(setting, 'V12.3.1', 'no connection leaves this machine without TLS')];
+  return plain.map(({ text }) => failed(setting, 'V12.3.1', text));
 }
 
-function hasVerifiedTls(databaseUrl: string): boolean {
-  const { hostname, searchParams } = new URL(databaseUrl);
-  const host = (searchParams.get('host') ?? hostname).replaceAll(/%2f/gi, '/');
-  // An empty host, or a path, is a socket of this machine.
-  return host === '' || host.startsWith('/') || isLocal(host) || searchParams.get('sslmode')?.startsWith('verify-') === true;
-}
-
-function isLocal(host: string): boolean {
-  return /^(localhost|127\.[\d.]+|\[?::1\]?)$/.test(host);
+function examineJwksUrl(url: string): Finding {
+  if (url.startsWith('https:')) return ok('JWT_JWKS_URL', 'V12.3.1', `${url} has TLS`);
+  return failed('JWT_JWKS_URL', 'V12.3.1', `${url} has no TLS, so the keys can be replaced on the way. Use https://`);
 }
 
 function examineIssuer({ trustedIssuer }: Config): Finding[] {

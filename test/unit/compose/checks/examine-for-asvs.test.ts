@@ -51,7 +51,7 @@ describe('examineForAsvs', () => {
     [{ DATABASE_URL: 'postgres://db.example.com/x', PGSSLMODE: 'require' }, /^failed DATABASE_URL /],
     [{ DATABASE_URL: 'postgres://localhost,db.example.com/x' }, /^failed DATABASE_URL /],
     [{ REDIS_URL: 'rediss://redis.example.com redis://redis.example.com' }, /^failed REDIS_URL V12\.3\.1: .*Use rediss/],
-    [{ SMTP_URL: 'smtp://me:hunter2@mail.example.com' }, /^failed SMTP_URL V12\.3\.1: .*Use smtps/],
+    [{ SMTP_URL: 'smtp://me:hunter2@mail.example.com' }, /^failed SMTP_URL V12\.3\.1: .*Use smtp\+starttls:\/\/ or smtps:/],
     [{ JWT_JWKS_URL: 'http://issuer.example.com/keys' }, /^failed JWT_JWKS_URL V12\.3\.1: /],
     [{ PASSWORD_HASH_KIB: '1024' }, /^failed PASSWORD_HASH_KIB V11\.4\.2: /],
     [{ JWT_USER: '' }, /^failed JWT_USER V10\.3\.3: .*Use external:sub/],
@@ -70,6 +70,10 @@ describe('examineForAsvs', () => {
       assert.doesNotMatch(found[0]!, /hunter2/);
     });
   }
+
+  it('accepts a mail server whose TLS is required by STARTTLS', () => {
+    assert.deepEqual(others({ SMTP_URL: 'smtp+starttls://mail.example.com:587' }), []);
+  });
 
   it('accepts connections within this machine without TLS', () => {
     const local = { REDIS_URL: 'redis://127.0.0.1', SMTP_URL: 'smtp://localhost' };
