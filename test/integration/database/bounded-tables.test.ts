@@ -12,6 +12,7 @@ import { deleteOldInvites } from '../../../server/src/write-path/commands/invite
 import { deleteOldResponses } from '../../../server/src/write-path/idempotency-sweep.ts';
 import { sessionsSweep } from '../../../server/src/write-path/users/sessions/sessions-sweep.ts';
 import { startServer, type TestServer } from '../../support/server.ts';
+import { readSource } from '../../support/source-files.ts';
 
 /**
  * Tables whose rows are limited by something else than time: by the people and organizations that
@@ -224,9 +225,13 @@ describe('the tables of the database', () => {
 
   /** One row per migration. */
   const ofMigrations = ['kysely_migration', 'kysely_migration_lock', 'migration_marks'];
+  const [, tablesSection = ''] = /^## Tables\n([\s\S]*?)^## /m.exec(readSource('docs/operating/data.md')) ?? [];
+  const classified = [...tablesSection.matchAll(/^\| (`[^|]+`) \|/gm)].flatMap(([, names]) =>
+    [...names!.matchAll(/`(\w+)`/g)].map(([, name]) => name!),
+  );
   const recordTableNames: readonly string[] = Object.values(recordTables).map(({ table }) => table);
 
-  it('[13.15] every table is limited: by its owners, by the age of its rows, or as records', async () => {
+  it('[13.15] [V14.1.1] [V14.1.2] every table has a class of data, and is limited: by its owners, by the age of its rows, or as records', async () => {
     const { rows } = await sql<{ name: string }>`
       SELECT table_name AS name FROM information_schema.tables WHERE table_schema = 'public' AND table_type = 'BASE TABLE'
     `.execute(server.services.db);
@@ -240,6 +245,15 @@ describe('the tables of the database', () => {
     assert.deepEqual(
       [...known].filter((name) => !own.includes(name)),
       [],
+    );
+    assert.deepEqual(
+      classified.filter((name) => !own.includes(name)),
+      [],
+    );
+    assert.deepEqual(
+      own.filter((name) => !classified.includes(name)),
+      [],
+      'add the table to docs/operating/data.md, with its class',
     );
   });
 
