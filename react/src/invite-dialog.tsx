@@ -58,7 +58,9 @@ export default function InviteDialog({ viewer, onInvited, onClose }: InviteDialo
     <Dialog
       title={isRequesting ? 'Request invitations' : 'Invite members'}
       description={
-        isRequesting ? 'Managers and owners will approve or deny your request.' : 'We’ll email each person a link that expires in 30 days.'
+        isRequesting
+          ? 'Managers and owners will approve or deny your request.'
+          : 'We’ll email each person a link. The list of invitations shows when it expires.'
       }
       onClose={() => leave(onClose)}
       actions={

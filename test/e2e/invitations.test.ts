@@ -25,7 +25,7 @@ describe('the invitations page', () => {
     await page.keyboard.press('Escape');
     for (const email of ['ada@example.com', 'grace@example.com']) {
       const row = rowOf(other, 'Invitations', email);
-      await row.getByText('Expires in 30 days').waitFor();
+      await row.getByText('Expires in 7 days').waitFor();
       await row.getByText('#web').waitFor();
       await row.getByText('An Account').waitFor();
       await row.getByText('Manager', { exact: false }).first().waitFor();
@@ -61,7 +61,7 @@ describe('the invitations page', () => {
   it('shows when an invitation expired, and offers only a new link', async () => {
     await at.asOwner('POST', '/organizations/:org/members/', { email: 'ada@example.com' });
     const page = await at.open(at.owner, 'invitations', { isFirst: true });
-    await page.clock.setSystemTime(Date.now() + 33 * 86_400_000);
+    await page.clock.setSystemTime(Date.now() + 10 * 86_400_000);
     await page.reload();
     const row = rowOf(page, 'Invitations', 'ada@example.com');
     await row.getByText('Expired 3 days ago').waitFor();
@@ -86,7 +86,7 @@ describe('the invitations page', () => {
     await page.getByLabel('Role').selectOption('admin');
     await chooseOption(page, page.getByRole('combobox', { name: 'Add a team' }), '#web');
     await buttonOf(page.getByRole('dialog'), 'Approve').click();
-    await asked.getByText('Expires in 30 days').waitFor();
+    await asked.getByText('Expires in 7 days').waitFor();
     await asked.getByText('#web').waitFor();
     await asked.getByText('Admin', { exact: false }).first().waitFor();
     await buttonOf(rowOf(page, 'Invitations', 'grace@example.com'), 'Deny').click();

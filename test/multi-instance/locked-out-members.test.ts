@@ -98,7 +98,7 @@ describe('members locked out by a required second factor, at two instances', () 
     assert.deepEqual(after, { ...before, user: {}, name: account.email, pending: true });
   });
 
-  it('[H-60] a second factor reinstates after the 30 days too, and after the removal of the inviter', async () => {
+  it('[H-60] a second factor reinstates after the invite expired too, and after the removal of the inviter', async () => {
     const inviter = await aPerson(writer);
     await addMember(writer, org, inviter, 'owner');
     await writer.operate('POST', `/users/${inviter.userId}/authenticators/`, { type: 'totp' });

@@ -7,5 +7,5 @@ type Given = Pick<CommandContext, 'orgId' | 'now'> & { readonly actor: Actor } &
 /** The context of a command with the default settings, whose body was parsed without errors. */
 export function commandContext({ malformed = {}, ...given }: Given): CommandContext {
   const refuseInvalid = (...found: readonly FieldErrors[]) => refuseInvalidFields(malformed, ...found);
-  return { invites: 'on', retiredRoles: new Set(), retentionDaysMax: null, malformed, refuseInvalid, ...given };
+  return { invites: 'on', inviteDays: 7, retiredRoles: new Set(), retentionDaysMax: null, malformed, refuseInvalid, ...given };
 }

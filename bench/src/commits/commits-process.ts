@@ -113,6 +113,7 @@ async function measureCommits({ databaseUrl, copyUrl, durationMs }: CommitsReque
     invites: 'on' as const,
     retiredRoles: new Set<never>(),
     retentionDaysMax: null,
+    inviteDays: 7,
     wakeMail: () => {},
     wakeConsumers: () => {},
     wakeJobs: () => {},

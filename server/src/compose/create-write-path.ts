@@ -57,6 +57,7 @@ export function createWritePath(config: Config, parts: WritePathParts, duePolls:
     limits: config.limits,
     reactions: reactionsWith(features.flatMap(({ reactions = [] }) => reactions)),
     invites: config.invites,
+    inviteDays: config.limits.inviteDays,
     retiredRoles: new Set(config.retiredRoles),
     retentionDaysMax: config.retentionDaysMax,
   };

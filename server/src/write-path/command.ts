@@ -19,6 +19,8 @@ export interface LoadContext {
 /** The part of the server's configuration that decisions depend on. */
 export interface CommandSettings {
   readonly invites: InviteMode;
+  /** The days for which an invite can be accepted. */
+  readonly inviteDays: number;
   /** Roles that may not be newly assigned (REST contract 17.20). */
   readonly retiredRoles: ReadonlySet<OrgRoleId>;
   /** The most days that any plan allows. Null: no maximum. */

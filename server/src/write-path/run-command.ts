@@ -154,12 +154,12 @@ async function runInTransaction<Input, Facts, Result>(
 }
 
 function contextOf<Input, Result>(
-  { invites, retiredRoles, retentionDaysMax, deriveToken, limits }: WritePath,
+  { invites, inviteDays, retiredRoles, retentionDaysMax, deriveToken, limits }: WritePath,
   { orgId, actor, malformed = {} }: Call<Input, Result>,
   { now }: LockedHead,
 ): SaveContext {
   const refuseInvalid = (...found: readonly FieldErrors[]) => refuseInvalidFields(malformed, ...found);
-  const settings = { invites, retiredRoles, retentionDaysMax };
+  const settings = { invites, inviteDays, retiredRoles, retentionDaysMax };
   return { orgId, actor: actorAt(actor, Date.parse(now)), now, ...settings, malformed, refuseInvalid, deriveToken, limits };
 }
 

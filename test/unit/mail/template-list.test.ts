@@ -20,8 +20,8 @@ interface Sample {
 }
 
 const samples: Readonly<Record<keyof typeof mailTemplates, Sample>> = {
-  invitation: { chosen: { orgName: 'Acme', inviterName: 'Somebody' }, params: { invite } },
-  'second-factor-required': { chosen: { orgName: 'Acme' }, params: { invite } },
+  invitation: { chosen: { orgName: 'Acme', inviterName: 'Somebody' }, params: { invite, expiresAt: '2026-12-09T12:00:00.000000Z' } },
+  'second-factor-required': { chosen: { orgName: 'Acme' }, params: { invite, expiresAt: '2026-12-09T12:00:00.000000Z' } },
   'organization-removal': { chosen: { orgName: 'Acme', removedBy: 'Somebody' } },
   'organization-export': { chosen: { orgName: 'Acme', requestedBy: 'Somebody' }, params: { orgSlug: 'acme' } },
   'smaller-plan': { chosen: { orgName: 'Acme' }, params: { orgSlug: 'acme', daysMax: 90, takesEffectAt: '2026-12-04T12:00:00.000000Z' } },
@@ -124,6 +124,13 @@ describe('the templates of mails', () => {
     assert.equal(subject, 'Join Acme on Acme Access');
     assert.equal(link, acceptLink);
     assert.equal(write('second-factor-required', { orgName: 'Acme', invite }).link, acceptLink);
+  });
+
+  it('[V6.4.1] a mail with the link of an invite states its last day, unless the previous release has queued it', () => {
+    const expiresAt = '2026-12-09T23:30:00.000000Z';
+    assert.match(write('invitation', { ...invitation, expiresAt }).text, /^This invitation expires on 9 December 2026 \(UTC\)\./m);
+    assert.match(write('second-factor-required', { orgName: 'Acme', invite, expiresAt }).text, /expires on 9 December 2026 \(UTC\)\.$/m);
+    assert.match(write('invitation', invitation).text, /^This invitation expires\. If/m);
   });
 
   it('[17.24] second-factor-required asks only for 2FA, which is enough to get access again', () => {

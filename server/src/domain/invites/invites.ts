@@ -2,8 +2,7 @@ import { type MemberRecord, type OrganizationRecord, OrgError } from '@rollcall/
 import { inviteLimits } from '../../runtime/limits/rows/attempts.ts';
 import { addMilliseconds } from '../date-time.ts';
 
-/** The validity of an invite (REST contract 7.4). */
-const inviteValidityMs = 30 * 24 * 60 * 60 * 1_000;
+const dayMs = 24 * 60 * 60 * 1_000;
 
 /**
  * The server's setting for invites (REST contract 6.3). `unsent` creates an invite that cannot be
@@ -18,8 +17,9 @@ export function refuseSwitchedOff(isSwitchedOff: boolean): void {
   if (isSwitchedOff) throw new OrgError('forbidden', notAllowed, { body: { organization: notAllowed } });
 }
 
-export function inviteExpiry(now: string): string {
-  return addMilliseconds(now, inviteValidityMs);
+/** @param inviteDays the server's setting (REST contract 7.4) */
+export function inviteExpiry(now: string, inviteDays: number): string {
+  return addMilliseconds(now, inviteDays * dayMs);
 }
 
 /**
@@ -85,7 +85,7 @@ export function refuseTooManyInvites(recent: RecentInvites): void {
  * An expired invite is kept for this long, so that it can be seen and sent again. Then it is
  * removed (REST contract 7.4, 17.19).
  */
-const expiredKeptMs = 30 * 24 * 60 * 60 * 1_000;
+const expiredKeptMs = 30 * dayMs;
 
 /**
  * Requests are not invites, and an invite without an expiry stays. Members who are locked out by a

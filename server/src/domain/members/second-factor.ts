@@ -1,5 +1,4 @@
 import type { MemberRecord, MemberUser } from '@rollcall/protocol';
-import { inviteExpiry } from '../invites/invites.ts';
 import { memberWithUser } from './member-user.ts';
 
 /**
@@ -8,9 +7,9 @@ import { memberWithUser } from './member-user.ts';
  * with a second factor (REST contract 5.6). The record names the user, so that setting up a second
  * factor restores the member.
  */
-export function detachedMember(member: MemberRecord, { id, name }: MemberUser, now: string): MemberRecord {
+export function detachedMember(member: MemberRecord, { id, name }: MemberUser, inviteExpiresAt: string): MemberRecord {
   const { email } = member;
-  return { ...member, user: null, name: email ?? '', pending: true, inviteExpiresAt: inviteExpiry(now), detachedUser: { id, name } };
+  return { ...member, user: null, name: email ?? '', pending: true, inviteExpiresAt, detachedUser: { id, name } };
 }
 
 /** Restores a detached member, with the current role and teams. */

@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { inviteLink, inviteTokenSchema } from '../invite-link.ts';
+import { describeExpiry, expirySchema } from '../link-expiry.ts';
 import { mailTemplate } from '../mail-template.ts';
 import { namedUserSchema } from '../named-user.ts';
 import { quotedSchema } from '../quoted.ts';
@@ -14,11 +15,12 @@ export const invitation = mailTemplate({
     /** Null if the organization has enhanced privacy. */
     inviterName: quotedSchema.nullable(),
     namedUserId: namedUserSchema,
+    expiresAt: expirySchema,
   }),
-  compose: ({ orgName, invite, inviterName }, context) => ({
+  compose: ({ orgName, invite, inviterName, expiresAt }, context) => ({
     subject: `Join ${orgName} on ${context.productName}`,
     before: [`${inviterName ?? 'An administrator'} invited you to join ${orgName} on ${context.productName}.`],
     action: { label: 'Accept invitation', url: inviteLink(invite, context) },
-    after: ['This invitation expires in 30 days. If you weren’t expecting it, you can ignore this email.'],
+    after: [`This invitation ${describeExpiry(expiresAt)}. If you weren’t expecting it, you can ignore this email.`],
   }),
 });

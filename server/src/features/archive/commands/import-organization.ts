@@ -97,7 +97,7 @@ export const importOrganization: Command<ImportOrganization, Facts, ImportedOrga
     return { ids, keyIds, nonces: archive.member.map(() => randomNonce()), owner, taken, key };
   },
 
-  decide({ archive, ownerId, sendsInvites }, facts, { orgId, actor, now, invites, retiredRoles, refuseInvalid }) {
+  decide({ archive, ownerId, sendsInvites }, facts, { orgId, actor, now, invites, inviteDays, retiredRoles, refuseInvalid }) {
     if (actor.kind !== 'operator') throw forbidden();
     const { owner } = facts;
     refuseInvalid(ownerErrors(ownerId, owner));
@@ -118,7 +118,7 @@ export const importOrganization: Command<ImportOrganization, Facts, ImportedOrga
       pendingMember(
         {
           ...{ id: ids.add('member', id), email, orgRole, inviteStatus: 'approved', now },
-          inviteExpiresAt: invites === 'on' ? inviteExpiry(now) : null,
+          inviteExpiresAt: invites === 'on' ? inviteExpiry(now, inviteDays) : null,
         },
         ownMember,
       ),

@@ -55,7 +55,7 @@ export const scimCreateUser: Command<ScimCreateUser, Facts, CreatedUser> = {
     return { state, ...invite, sameEmail: [...invite.sameEmail, ...members] };
   },
 
-  decide(input, facts, { actor, now, invites, retiredRoles, refuseInvalid }) {
+  decide(input, facts, { actor, now, invites, inviteDays, retiredRoles, refuseInvalid }) {
     const { state, sameEmail } = facts;
     authorizeScim(state, actor, ['member:write', 'member:admin']);
     refuseSwitchedOff(invites === 'off');
@@ -64,7 +64,7 @@ export const scimCreateUser: Command<ScimCreateUser, Facts, CreatedUser> = {
     refuseInvalid(invitedEmailErrors(input.email, sameEmail));
 
     const nonce = invites === 'on' ? facts.nonce : null;
-    const inviteExpiresAt = nonce === null ? null : inviteExpiry(now);
+    const inviteExpiresAt = nonce === null ? null : inviteExpiry(now, inviteDays);
     const fresh = pendingMember({ id: facts.id, email: input.email!, orgRole, inviteStatus: 'approved', inviteExpiresAt, now }, null);
     const [request, ...otherRequests] = sameEmail;
     const approved: MemberRecord = request ? { ...request, orgRole, inviteStatus: 'approved', inviteExpiresAt } : fresh;

@@ -86,7 +86,9 @@ export const inviteMemberSchema = z.object({
 export const updateMemberSchema = z.object({
   ...memberFields,
   reinvite: booleanField().optional().describe('True sends the mail of a pending invite again. All other changes are ignored.'),
-  regenerate: booleanField().optional().describe('With `reinvite`: true gives the invite a new token, valid for 30 days.'),
+  regenerate: booleanField()
+    .optional()
+    .describe('With `reinvite`: true gives the invite a new token, valid for as many days as a new invite (`INVITE_DAYS`).'),
 });
 
 type MemberFields = Partial<z.infer<typeof updateMemberSchema>>;

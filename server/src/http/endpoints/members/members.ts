@@ -62,7 +62,7 @@ export const memberRoutes: readonly Route[] = [
       id: 'inviteMember',
       summary: 'Invite a member',
       description:
-        'Creates a pending member and mails the invite, which expires after 30 days. `sendInvite: false` omits the mail. `orgRole` defaults to `member`, regardless of the organization’s default role. `role` and `teams` are former names of `orgRole` and `teamRoles`.',
+        'Creates a pending member and mails the invite, which expires after 7 days, or as many as the server’s `INVITE_DAYS`. `sendInvite: false` omits the mail. `orgRole` defaults to `member`, regardless of the organization’s default role. `role` and `teams` are former names of `orgRole` and `teamRoles`.',
       responses: { 201: memberShape },
       body: inviteMemberSchema,
     },

@@ -66,6 +66,15 @@ export const storedSettings = {
     text: 'the same in one organization, requests to join included',
     reason: 'Higher than one actor’s, so that one member can’t use up the organization’s limit.',
   },
+  inviteDays: {
+    setting: 'INVITE_DAYS',
+    default: 7,
+    max: 30,
+    unit: 'days',
+    scope: 'server',
+    text: 'how long an invite can be accepted, from its creation or from its new link; beyond it, the invite needs a new link',
+    reason: 'Its link lets anyone join, so it must not be usable in an old mailbox (ASVS V6.4.1).',
+  },
   inviteRequestsPerMember: {
     setting: 'LIMIT_INVITE_REQUESTS_PER_MEMBER',
     default: 100,

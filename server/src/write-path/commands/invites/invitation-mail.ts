@@ -7,6 +7,12 @@ import type { MailToSend } from '../../../mail/enqueue-mail.ts';
  */
 export function invitationMail(organization: OrganizationRecord, member: MemberRecord, nonce: string): MailToSend {
   const inviterName = organization.enhancedPrivacy ? null : member.inviterName;
-  const params = { orgName: organization.name, invite: { memberId: member.id, nonce }, inviterName, namedUserId: member.inviterId };
+  const params = {
+    orgName: organization.name,
+    invite: { memberId: member.id, nonce },
+    inviterName,
+    namedUserId: member.inviterId,
+    expiresAt: member.inviteExpiresAt,
+  };
   return { template: 'invitation', params, to: member.email! };
 }

@@ -68,7 +68,7 @@ export const inviteMember: Command<InviteMember, Facts, Invited> = {
     return { state, ...invite, teams: found };
   },
 
-  decide(input, facts, { actor, now, invites, retiredRoles, refuseInvalid }) {
+  decide(input, facts, { actor, now, invites, inviteDays, retiredRoles, refuseInvalid }) {
     const { state, id } = facts;
     const hidesAddresses = hidesAddressesFrom(state, actor);
     refuseUninvited(state, actor);
@@ -84,7 +84,7 @@ export const inviteMember: Command<InviteMember, Facts, Invited> = {
 
     const orgRole = input.role!.value as OrgRoleId;
     const nonce = invites === 'on' ? facts.nonce : null;
-    const inviteExpiresAt = nonce === null ? null : inviteExpiry(now);
+    const inviteExpiresAt = nonce === null ? null : inviteExpiry(now, inviteDays);
     const member = pendingMember(
       { id, email: input.email!, orgRole, inviteStatus: 'approved', inviteExpiresAt, now },
       memberOfActor(state, actor),

@@ -10,7 +10,7 @@ export function inviteSweep(path: WritePath): Sweep {
   const { db } = path.database;
   return sweep(path.log, {
     name: 'expired invites',
-    // Invites are valid for 30 days, so an hour more is negligible. A query uses an index.
+    // Expired invites are kept for 30 days, so an hour more is negligible. A query uses an index.
     every: 60 * 60 * 1_000,
     find: () =>
       db

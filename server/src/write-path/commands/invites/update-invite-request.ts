@@ -71,7 +71,7 @@ export const updateInviteRequest: Command<UpdateInviteRequest, Facts, UpdatedInv
   },
 
   decide(input, facts, context) {
-    const { actor, now, invites, refuseInvalid } = context;
+    const { actor, now, invites, inviteDays, refuseInvalid } = context;
     const { state, request, requestTeams, teams } = facts;
     authorize(state, actor, ['member:write', 'member:admin']);
     refuseInvalid(roleErrors(input, state, actor), teamChoiceErrors(input.teams, teams));
@@ -81,7 +81,7 @@ export const updateInviteRequest: Command<UpdateInviteRequest, Facts, UpdatedInv
     const isApproved = input.approve === true;
     if (facts.recent) refuseTooManyInvites(facts.recent);
     const nonce = isApproved && invites === 'on' ? facts.nonce : null;
-    const inviteExpiresAt = nonce === null ? null : inviteExpiry(now);
+    const inviteExpiresAt = nonce === null ? null : inviteExpiry(now, inviteDays);
     const member: MemberRecord = isApproved ? { ...edited, inviteStatus: 'approved', inviteExpiresAt } : edited;
     return {
       changes: [...updated('member', request, member), ...chosenMemberships(withoutTeamRoles(input.teams), teams, member, requestTeams)],

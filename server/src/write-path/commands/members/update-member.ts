@@ -181,7 +181,7 @@ function refuseBeyondOwnInvite(input: UpdateMember, state: OrgState, actor: Acto
 /**
  * Step 5. Resending an unchanged invite, or the link for single sign-on, adds only an audit entry.
  */
-function decideReinvite(input: UpdateMember, facts: Facts, { actor, now, invites }: CommandContext): Decision<UpdatedMember> {
+function decideReinvite(input: UpdateMember, facts: Facts, { actor, now, invites, inviteDays }: CommandContext): Decision<UpdatedMember> {
   const { state, target } = facts;
   const { recent, nonce, newNonce } = facts.reinvite!;
   if (namesDetails(input)) {
@@ -199,7 +199,7 @@ function decideReinvite(input: UpdateMember, facts: Facts, { actor, now, invites
   refuseTooManyInvites(recent);
   if (input.regenerate) {
     if (!isAuthorized(state, actor, 'member:admin')) throw new OrgError('invalid', 'You are missing the member:admin scope.');
-    const member = { ...target, inviteExpiresAt: inviteExpiry(now) };
+    const member = { ...target, inviteExpiresAt: inviteExpiry(now, inviteDays) };
     const sent = { memberId: member.id, nonce: newNonce };
     const mails = [invitationMail(state.organization!, member, sent.nonce)];
     return { changes: updated('member', target, member), audit: audit(member), mails, result: { member, state, sent, sentTo } };

@@ -22,6 +22,7 @@ import { organizationEdited } from '../../../domain/audit/audit-organization-edi
 import { authorize, isAuthorized } from '../../../domain/authorize.ts';
 import { stateAfter, updated } from '../../../domain/changes.ts';
 import { type FieldErrors, refuseInvalidFields } from '../../../domain/field-errors.ts';
+import { inviteExpiry } from '../../../domain/invites/invites.ts';
 import { externalIdChanges } from '../../../domain/members/derived-external-ids.ts';
 import { removedMembers } from '../../../domain/members/member-removal.ts';
 import { memberWithUser } from '../../../domain/members/member-user.ts';
@@ -104,7 +105,11 @@ export const updateOrganization: Command<UpdateOrganization, Facts, UpdatedOrgan
     };
   },
 
-  decide(input, { state, newExternalId, storedExternalId, takenSlugs, avatarUuid: givenUuid, detachment }, { actor, now, malformed }) {
+  decide(
+    input,
+    { state, newExternalId, storedExternalId, takenSlugs, avatarUuid: givenUuid, detachment },
+    { actor, now, inviteDays, malformed },
+  ) {
     authorize(state, actor, ['org:write', 'org:admin']);
     const before = state.organization!;
     const isOwner = isAuthorized(state, actor, 'org:admin');
@@ -132,7 +137,7 @@ export const updateOrganization: Command<UpdateOrganization, Facts, UpdatedOrgan
       status: cancelDeletion ? 'active' : before.status,
     };
     const { changes, audit, inviteTokens, mails } = detachment
-      ? detach(detachment, organization, now)
+      ? detach(detachment, organization, inviteExpiry(now, inviteDays))
       : { changes: [], audit: [], inviteTokens: [], mails: [] };
     const ofExternalId =
       newExternalId === undefined ? [] : externalIdChanges(externalIdRecords(storedExternalId), externalIdRecords(newExternalId));
@@ -207,11 +212,11 @@ async function loadDetachment(tx: Tx, orgId: string): Promise<Detachment> {
  * other members get their current users: an outdated copy without the second factor would exclude
  * them until it is refreshed.
  */
-function detach({ users, members, teamMembers, nonces }: Detachment, { id: orgId, name: orgName }: OrganizationRecord, now: string) {
+function detach({ users, members, teamMembers, nonces }: Detachment, { id: orgId, name: orgName }: OrganizationRecord, expiresAt: string) {
   const withUser = members.flatMap((member) => (member.user ? [{ member, user: users.get(member.user.id) ?? member.user }] : []));
   const leaving = withUser.filter(({ user }) => !user.has2fa);
   const left = leaving.map(({ member, user }) => memberWithUser(member, user));
-  const detached = leaving.map(({ user }, index) => detachedMember(left[index]!, user, now));
+  const detached = leaving.map(({ user }, index) => detachedMember(left[index]!, user, expiresAt));
   const emails = new Set(detached.map(({ email }) => email?.toLowerCase()));
   const replaced = members.filter(({ user, email }) => user === null && emails.has(email?.toLowerCase()));
   const replacedIds = new Set(replaced.map(({ id }) => id));
@@ -230,7 +235,7 @@ function detach({ users, members, teamMembers, nonces }: Detachment, { id: orgId
   });
   const inviteTokens = detached.map(({ id }, index) => ({ memberId: id, nonce: nonces[index]! }));
   const mails = detached.map(({ email }, index): NoticeToSend => {
-    return { template: 'second-factor-required', params: { orgName, invite: inviteTokens[index]! }, to: email!, about: orgId };
+    return { template: 'second-factor-required', params: { orgName, invite: inviteTokens[index]!, expiresAt }, to: email!, about: orgId };
   });
   return { changes, audit, inviteTokens, mails };
 }

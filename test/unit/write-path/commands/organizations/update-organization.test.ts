@@ -183,13 +183,13 @@ describe('update-organization', () => {
     it('[5.6] detaches every member without a second factor, in the same revision', () => {
       const { changes, mails, result } = update(owner, { values }, { members: [without, owner], withSecondFactor: [owner] });
       const { id, name, email } = without.user!;
-      const invite = { user: null, email, name: email, pending: true, inviteExpiresAt: '2026-03-31T12:00:00.123456Z' };
+      const invite = { user: null, email, name: email, pending: true, inviteExpiresAt: '2026-03-08T12:00:00.123456Z' };
       const pending = { ...without, ...invite, detachedUser: { id, name } };
       assert.equal(changes[0]?.after?.require2FA, true);
       assert.deepEqual(changes[1], { kind: 'member', id: without.id, before: without, after: pending });
       const inviteToken = { memberId: without.id, nonce: 'nonce-0' };
       assert.deepEqual(result.inviteTokens, [inviteToken]);
-      const params = { orgName: organization.name, invite: inviteToken };
+      const params = { orgName: organization.name, invite: inviteToken, expiresAt: '2026-03-08T12:00:00.123456Z' };
       assert.deepEqual(mails, [{ template: 'second-factor-required', params, to: without.email, about: organization.id }]);
       assert.equal(JSON.stringify(changes).includes('nonce-0'), false);
     });
