@@ -38,8 +38,8 @@ export interface NewSample {
  * Creates the sample organization with the same commands that clients use, so that its log is real.
  */
 export async function createSample(path: WritePath): Promise<NewSample> {
-  // 96 bits, as 16 characters that can be typed.
-  const password = randomBytes(12).toString('base64url');
+  // 128 bits, as 22 characters that can be typed.
+  const password = randomBytes(16).toString('base64url');
   const ownerId = await createUser(path, 'sample', userOf(sampleOwner, await hashPassword(password)));
   const orgId = await allocateOrganizationId(path);
   const owner = userActor(ownerId);

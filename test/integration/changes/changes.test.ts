@@ -128,7 +128,7 @@ describe('the changes API', () => {
     assert.ok(teams.records.every(({ kind }: { kind: string }) => kind.startsWith('team')));
   });
 
-  it('[15.1] streams the events of the list, and continues after the last event', async () => {
+  it('[15.1] [V4.1.1] streams the events of the list, and continues after the last event', async () => {
     const start = await get();
     const first = await stream(`?after=${start.after}`);
     assert.deepEqual(

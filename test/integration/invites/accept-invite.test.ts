@@ -279,7 +279,7 @@ describe('accepting an invite', () => {
       await logIn(server, invite);
     });
 
-    it('ends the session that the same browser had', async () => {
+    it('[V7.2.4] ends the session that the same browser had', async () => {
       const former = await logIn(server, await anAccount(server));
       const { id: member, token } = await anInvite();
       const body = { member, token, password: goodPassword };

@@ -45,7 +45,7 @@ describe('the command line', () => {
       // A migration that takes over a second prints lines before this one.
       assert.match(server.stderr, new RegExp(`^Rollcall \\S+ is ready on http://127\\.0\\.0\\.1:${port} `, 'm'));
       assert.match(server.stderr, /email +owner-1@example\.com/);
-      assert.match(server.stderr, /password +\S{16}/);
+      assert.match(server.stderr, /password +\S{22}/);
       assert.equal((await fetch(`http://127.0.0.1:${port}/readyz`)).status, 200);
     });
 

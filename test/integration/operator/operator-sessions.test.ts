@@ -17,7 +17,7 @@ describe('sessions that the operator ends', () => {
   const usesToken = async (token: string) => (await server.request('GET', '/api/0/organizations/', { token })).status === 200;
   const rollcall = (...args: string[]) => runInProcess(args, { ROLLCALL_URL: server.url, OPERATOR_TOKEN: server.operatorToken });
 
-  it('[A5] end for one user, with the tokens if requested, and not for others', async () => {
+  it('[A5] [V7.4.5] end for one user, with the tokens if requested, and not for others', async () => {
     const [one, other] = [await anAccount(server), await anAccount(server)];
     const [first, second, ofOther] = [await logIn(server, one), await logIn(server, one), await logIn(server, other)];
     const token = await tokenOf(one);
@@ -44,7 +44,7 @@ describe('sessions that the operator ends', () => {
     assert.equal(await statusOf(cookie), 200);
   });
 
-  it('[A5] end for all users up to the newest one that was counted', async () => {
+  it('[A5] [V7.4.5] end for all users up to the newest one that was counted', async () => {
     const [one, other] = [await anAccount(server), await anAccount(server)];
     const cookies = [await logIn(server, one), await logIn(server, other)];
     const token = await tokenOf(one);
