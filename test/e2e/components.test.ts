@@ -302,6 +302,8 @@ describe('the components of @rollcall/react', () => {
     assert.equal(await page.getByRole('menuitemcheckbox', { checked: true }).count(), 1);
     await assertAccessible(page, '[role=menu]');
     await page.keyboard.press('T');
+    // The menu moves the focus a moment later.
+    await page.locator(':focus', { hasText: 'The Other' }).waitFor();
     await page.keyboard.press('Enter');
     await page.getByRole('button', { name: /The Other.*Switch to another/ }).waitFor();
     await eventually(async () => assert.equal(await page.getByRole('rowheader').count(), 1));

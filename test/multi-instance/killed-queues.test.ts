@@ -192,7 +192,13 @@ describe('an instance that is killed while it works on every queue', function ()
         'not sent',
       ),
     );
-    assert.deepEqual(await leases(), left, 'the second instance took work whose lease had not ended');
+    // The second instance may have further work of its own.
+    const held = new Set((await leases()).map(({ lease }) => lease));
+    assert.deepEqual(
+      left.filter(({ lease }) => !held.has(lease)),
+      [],
+      'the second instance took work whose lease had not ended',
+    );
     await watcher.query(endLeases);
     await eventually(async () => assert.deepEqual(await leases(), []), { timeoutMs: 30_000 });
 
