@@ -82,7 +82,7 @@ describe('the headers of responses', () => {
 
   it('[V3.4.4] [V14.3.2] protect a stream of changes', async () => {
     const { headers } = await server.request('GET', `/api/0/organizations/${org.slug}/changes/stream/`, { token: org.owner.token });
-    assert.equal(headers.get('content-type'), 'text/event-stream');
+    assert.equal(headers.get('content-type'), 'text/event-stream; charset=utf-8');
     assertHeaders(headers, ofData, 'the stream');
   });
 
