@@ -1,13 +1,14 @@
 #!/bin/sh
 # Writes what compose.yaml needs, and keeps what is there: each secret to a file in
 # deploy/compose/secrets, and a certificate of the balancer for localhost to deploy/tls. SECRET,
-# OPERATOR_TOKEN and POSTGRES_PASSWORD are taken from a file .env, if it has them.
+# OPERATOR_TOKEN and POSTGRES_PASSWORD are taken from the environment or a file .env, if set there.
 set -eu
 cd "$(dirname "$0")/../.."
 secrets=deploy/compose/secrets
 tls=deploy/tls
 umask 077
 mkdir -p "$secrets" "$tls"
+chmod 700 "$secrets" "$tls"
 
 # Nobody else can enter the folders. The files are readable by all, because they are mounted into
 # containers that run as other users.
@@ -19,9 +20,9 @@ keep() {
 }
 random() { openssl rand -hex 32; }
 value() { cat "$secrets/$1"; }
-# The value in .env, without quotes around it, or a new one.
+# The value in the environment, or in .env without quotes around it, or a new one.
 earlier() {
-  found=$(sed -n "s/^$1=//p" .env 2>/dev/null | tail -n 1 | sed "s/^\([\"']\)\(.*\)\1$/\2/")
+  found=$(printenv "$1") || found=$(sed -n "s/^$1=//p" .env 2>/dev/null | tail -n 1 | sed "s/^\([\"']\)\(.*\)\1$/\2/")
   echo "${found:-$(random)}"
 }
 
@@ -37,10 +38,12 @@ keep REDIS_URL "rediss://rollcall:$redis_password@redis:6379"
 keep REDIS_USERS "$(sed "s/PASSWORD/$(sed 's|.*rollcall:\(.*\)@.*|\1|' "$secrets/REDIS_URL")/" deploy/redis/users.acl)
 "
 
-# An authority for these certificates alone. 3650 days are longer than an installation lives.
+# An authority for these certificates alone: it can't certify other names, as a browser trusts it.
+# 3650 days are longer than an installation lives.
 if [ ! -s "$secrets/CA" ]; then
   openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 3650 -subj "/CN=Rollcall's compose.yaml" \
-    -addext keyUsage=critical,keyCertSign -keyout "$secrets/CA.key" -out "$secrets/CA" 2>/dev/null
+    -addext keyUsage=critical,keyCertSign \
+    -addext 'nameConstraints=critical,permitted;DNS:localhost,permitted;DNS:postgres,permitted;DNS:redis' -keyout "$secrets/CA.key" -out "$secrets/CA" 2>/dev/null
   readable "$secrets/CA"
 fi
 # certificate NAME CERTIFICATE KEY

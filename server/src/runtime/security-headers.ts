@@ -22,8 +22,12 @@ export function securityHeaders(publicUrl: string | null): SecurityHeaders {
     'X-Content-Type-Options': 'nosniff',
     // For browsers that ignore `frame-ancestors`.
     'X-Frame-Options': 'DENY',
-    // Browsers ignore it over http. There it would only suggest that the connection is protected.
+    // Browsers ignore it over http. On localhost it would hold for all servers of the machine.
     ...(publicUrl !== null &&
-      new URL(publicUrl).protocol === 'https:' && { 'Strict-Transport-Security': `max-age=${transportSeconds}; includeSubDomains` }),
+      isPublicHttps(new URL(publicUrl)) && { 'Strict-Transport-Security': `max-age=${transportSeconds}; includeSubDomains` }),
   };
+}
+
+function isPublicHttps({ protocol, hostname }: URL): boolean {
+  return protocol === 'https:' && hostname !== 'localhost' && !hostname.endsWith('.localhost');
 }

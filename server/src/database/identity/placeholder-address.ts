@@ -18,10 +18,11 @@ export function newPlaceholder(): string {
 
 /**
  * Whether a user of an import may not have this login, because an account without an address may
- * have the placeholder.
+ * have the placeholder. An account with that of an erased person would keep the person from being
+ * erased, or would join an erased account.
  */
 export function isReservedLogin(login: string): boolean {
-  return login.toLowerCase().startsWith(prefix);
+  return [prefix, 'erased-'].some((reserved) => login.toLowerCase().startsWith(reserved));
 }
 
 export function isPlaceholder(email: string): boolean {

@@ -4,9 +4,10 @@ import type { LimitState, RateLimits } from '../../identity/limits/rate-limits.t
 import { readBearerToken } from '../../identity/tokens/authorization-header.ts';
 import { costLimits, costs } from '../../runtime/limits/rows/rates.ts';
 import { hashToken } from '../../runtime/secrets/hash-token.ts';
-import { sendRefusal } from '../connections/refuse-connections.ts';
 import { addressOf } from '../requests/caller-address.ts';
 import { allowOrigins, type Origins } from '../responses/cors.ts';
+import { scimErrorOf } from '../responses/scim-envelope.ts';
+import { sendReply } from '../responses/send-reply.ts';
 import type { Services } from '../services.ts';
 import { bytesOwnerOf } from './buffered-bytes.ts';
 
@@ -71,7 +72,7 @@ export function refuseKnownOver(services: Limiting & Origins): RequestHandler {
     const { detail, retryAfterSeconds } = rateLimits.refuse(state);
     response.setHeader('Retry-After', retryAfterSeconds);
     response.setHeader('X-Sentry-Error', 'rate-limited');
-    sendRefusal(response, 429, detail);
+    sendReply(response, scimErrorOf(request, { status: 429, body: { detail } }));
   };
 }
 

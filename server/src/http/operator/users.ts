@@ -168,7 +168,8 @@ async function read(request: OperatorRequest, services: Services): Promise<Reply
 
 async function put(request: OperatorRequest, services: Services): Promise<Reply> {
   const fields = parseBody(updateSchema, request.body);
-  if (fields.password !== undefined) await assertGoodPasswordOf(request, services, fields, fields.password);
+  // A weak password must not keep a user from being disabled, who can't use it then.
+  if (fields.password !== undefined && fields.isActive !== false) await assertGoodPasswordOf(request, services, fields, fields.password);
   const { userId, isNew } = await findOrCreate(request, services, fields);
   const { password, ...rest } = fields;
   const passwordHash = password && (await services.passwords.hash(password, hashOriginOf(request, 'operator')));

@@ -55,7 +55,7 @@ const linkForm = {
   intro: 'You’ll see who invited you before you accept.',
   action: shownPath,
   field: 'invite',
-  incomplete: 'This link is incomplete. Copy the whole link from the email, including what follows the #.',
+  incomplete: 'This link is incomplete. Open the link in the email again, or copy all of it, including what follows the #.',
 } as const;
 
 function linkOf({ member, token }: AcceptLink): string {

@@ -25,10 +25,26 @@ const wordLengthMin = 4;
  */
 export function findPasswordFault(password: string, known: readonly string[]): string | null {
   const text = password.normalize('NFKC').toLowerCase();
-  if (readCommon().has(text)) return 'This password is one of the most common ones. Choose another one.';
+  if (readCommon().has(text.trim()) || isRepeated(text.trim()) || isSequence(text.trim()))
+    return 'This password is one of the most common ones. Choose another one.';
   const words = new Set(known.flatMap(wordsOf));
   const isKnown = [text, withoutEnds(text)].some((one) => words.has(lettersOf(one)));
   return isKnown ? 'This password is a name or an address that others know. Choose another one.' : null;
+}
+
+/** The list lacks most of such passwords: `aaaaaaaa`, `12341234`. A longer unit is a word. */
+const unitLengthMax = 4;
+
+function isRepeated(text: string): boolean {
+  const characters = [...text];
+  const repeats = (length: number) => characters.every((character, at) => character === characters[at % length]);
+  return characters.length > unitLengthMax && [1, 2, 3, unitLengthMax].some(repeats);
+}
+
+/** Whether each character follows the one before, as in `abcdefgh` and `87654321`. */
+function isSequence(text: string): boolean {
+  const codes = [...text].map((character) => character.codePointAt(0)!);
+  return [1, -1].some((step) => codes.every((code, at) => at === 0 || code - codes[at - 1]! === step));
 }
 
 /** The whole text, and its parts: of a name, an address or a host. */
