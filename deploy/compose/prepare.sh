@@ -3,6 +3,7 @@
 # deploy/compose/secrets, and a certificate of the balancer for localhost to deploy/tls. SECRET,
 # OPERATOR_TOKEN and POSTGRES_PASSWORD are taken from the environment or a file .env, if set there.
 set -eu
+command -v openssl >/dev/null || { echo 'prepare.sh needs openssl. Install it and run this again.' >&2; exit 1; }
 cd "$(dirname "$0")/../.."
 secrets=deploy/compose/secrets
 tls=deploy/tls
@@ -20,9 +21,10 @@ keep() {
 }
 random() { openssl rand -hex 32; }
 value() { cat "$secrets/$1"; }
-# The value in the environment, or in .env without quotes around it, or a new one.
+# The value in the environment, or in .env without quotes and a comment, or a new one.
 earlier() {
-  found=$(printenv "$1") || found=$(sed -n "s/^$1=//p" .env 2>/dev/null | tail -n 1 | sed "s/^\([\"']\)\(.*\)\1$/\2/")
+  found=$(printenv "$1") || found=$(sed -n "s/^$1=//p" .env 2>/dev/null | tr -d '\r' | tail -n 1 |
+    sed -e "s/^\([\"']\)\(.*\)\1[[:space:]]*\(#.*\)\{0,1\}$/\2/" -e t -e 's/[[:space:]]\{1,\}#.*$//')
   echo "${found:-$(random)}"
 }
 
@@ -43,15 +45,15 @@ keep REDIS_USERS "$(sed "s/PASSWORD/$(sed 's|.*rollcall:\(.*\)@.*|\1|' "$secrets
 if [ ! -s "$secrets/CA" ]; then
   openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 3650 -subj "/CN=Rollcall's compose.yaml" \
     -addext keyUsage=critical,keyCertSign \
-    -addext 'nameConstraints=critical,permitted;DNS:localhost,permitted;DNS:postgres,permitted;DNS:redis' -keyout "$secrets/CA.key" -out "$secrets/CA" 2>/dev/null
+    -addext 'nameConstraints=critical,permitted;DNS:localhost,permitted;DNS:postgres,permitted;DNS:redis' -keyout "$secrets/CA.key" -out "$secrets/CA"
   readable "$secrets/CA"
 fi
 # certificate NAME CERTIFICATE KEY
 certificate() {
   [ -s "$2" ] && return
-  openssl req -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -subj "/CN=$1" -keyout "$3" -out "$2.request" 2>/dev/null
+  openssl req -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -subj "/CN=$1" -keyout "$3" -out "$2.request"
   printf 'subjectAltName=DNS:%s\nextendedKeyUsage=serverAuth\nbasicConstraints=critical,CA:FALSE\n' "$1" >"$2.extensions"
-  openssl x509 -req -in "$2.request" -CA "$secrets/CA" -CAkey "$secrets/CA.key" -days 3650 -extfile "$2.extensions" -out "$2" 2>/dev/null
+  openssl x509 -req -in "$2.request" -CA "$secrets/CA" -CAkey "$secrets/CA.key" -days 3650 -extfile "$2.extensions" -out "$2"
   rm "$2.request" "$2.extensions"
   readable "$2" "$3"
 }

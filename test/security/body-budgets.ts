@@ -6,6 +6,8 @@ export type BodyBudget = number | { readonly streamed: string };
 
 /** Every route with a body. A new route without a row fails the test (cpu-budgets.test.ts). */
 export const bodyBudgets: Readonly<Record<string, BodyBudget>> = {
+  'POST /accept-invite/': transferLimits.bodyBytes.value,
+  'POST /accept-invite/details/': transferLimits.bodyBytes.value,
   'POST /auth/login/': transferLimits.bodyBytes.value,
   'POST /auth/register/': transferLimits.bodyBytes.value,
   'POST /auth/logout/': transferLimits.bodyBytes.value,

@@ -98,7 +98,7 @@ export const InvitationTableRow = memo(function InvitationTableRow(props: Invita
             {viewer.canAdminMembers && (
               <BusyButton
                 who={who}
-                effect="Sends another link, which works as long as that of a new invitation. The old link stops working."
+                effect="Sends another link with a new expiry date. The old link stops working."
                 onPress={() => actions.regenerate(invite)}
               >
                 {expiry.isExpired ? 'Send new link' : 'Replace link'}

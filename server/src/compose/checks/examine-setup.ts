@@ -116,7 +116,7 @@ async function examineAccess(subject: string, { db }: Database): Promise<Finding
     return {
       subject,
       state: 'failed',
-      text: `this user may not create tables in the schema ${schema ?? 'public'}, and the pending migrations need to`,
+      text: `this user may not create tables in the schema ${schema ?? 'public'}, and the pending migrations need to. Run rollcall migrate as the owner of the tables`,
     };
   return { subject, state: 'ok', text: `${server}, accepts writes` };
 }

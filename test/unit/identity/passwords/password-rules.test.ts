@@ -48,8 +48,13 @@ describe('findPasswordFault', () => {
   });
 
   it('accepts other passwords, also with such a word in them', () => {
-    for (const password of ['correct horse battery staple', 'lovelace wrote engines', 'rollcall-of-99-owls', '\u{1f600}\u{1f680}\u{1f431}\u{1f355}\u{1f600}\u{1f3b8}\u{1f30d}\u{2600}'])
+    for (const password of [
+      'correct horse battery staple',
+      'lovelace wrote engines',
+      'rollcall-of-99-owls',
+      '\u{1f600}\u{1f680}\u{1f431}\u{1f355}\u{1f600}\u{1f3b8}\u{1f30d}\u{2600}',
+    ])
       assert.equal(findPasswordFault(password, known), null, password);
-    assert.equal(findPasswordFault('........', ['']), null, 'no empty word');
+    assert.equal(findPasswordFault('.,;:!?-_', ['']), null, 'no empty word');
   });
 });
