@@ -1,4 +1,6 @@
+import { useLeaveQuestion } from '@rollcall/react/parts';
 import { type FormEvent, type ReactNode, useId, useState } from 'react';
+import { responseAwaited } from '../leaving/leave-questions.ts';
 import { Button } from './button.ts';
 import { CancelButton } from './cancel-button.tsx';
 import { Dialog } from './dialog.ts';
@@ -13,6 +15,8 @@ interface ConfirmProps {
   readonly action: string;
   /** Whether the action can be undone or removes nothing. */
   readonly isHarmless?: boolean;
+  /** Whether the response shows what the user must not miss, such as a secret. */
+  readonly showsResponse?: boolean;
   /** The reason why the action is not possible. */
   readonly whyNot?: string | null;
   /** A text that the user must type first, such as a slug, if the action cannot be undone. */
@@ -22,10 +26,12 @@ interface ConfirmProps {
   onClose(): void;
 }
 
-export function ConfirmDialog({ title, children, action, isHarmless = false, whyNot = null, typed, onConfirm, onClose }: ConfirmProps) {
+export function ConfirmDialog(props: ConfirmProps) {
+  const { title, children, action, isHarmless = false, showsResponse = false, whyNot = null, typed, onConfirm, onClose } = props;
   const [text, setText] = useState('');
   const [isBusy, setBusy] = useState(false);
   const formId = useId();
+  useLeaveQuestion(isBusy && showsResponse ? responseAwaited : null);
   const isMissing = typed !== undefined && text !== typed;
   const submit = async (event: FormEvent) => {
     event.preventDefault();

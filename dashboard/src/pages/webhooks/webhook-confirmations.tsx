@@ -1,9 +1,7 @@
 import type { RestWebhook, WebhookState } from '@rollcall/client';
-import { useLeaveQuestion } from '@rollcall/react/parts';
 import { useRef, useState } from 'react';
 import { ConfirmDialog } from '../../kit/confirm.tsx';
 import { TextField } from '../../kit/field.ts';
-import { responseAwaited } from '../../leaving/leave-questions.ts';
 import { useCommands } from '../../live/commands.tsx';
 import { FormDialog } from '../../live/form-dialog.tsx';
 import { useOrganization } from '../../live/organization.tsx';
@@ -33,22 +31,14 @@ export function RotateDialog({ webhook, onRotated, onClose }: Omit<DialogProps, 
   const org = useOrganization();
   const { run } = useCommands();
   const secret = useRef<string | null>(null);
-  const [isRotating, setRotating] = useState(false);
-  // The response has the new secret, which is shown once.
-  useLeaveQuestion(isRotating ? responseAwaited : null);
   const rotate = async () => {
-    setRotating(true);
-    try {
-      const { data } = await run({ send: () => org.rotateWebhookSecret(webhook.id), keys: [`webhook:${webhook.id}`] });
-      secret.current = data.secret;
-    } finally {
-      setRotating(false);
-    }
+    const { data } = await run({ send: () => org.rotateWebhookSecret(webhook.id), keys: [`webhook:${webhook.id}`] });
+    secret.current = data.secret;
   };
   // The dialog closes itself after the rotation.
   const close = () => (secret.current === null ? onClose() : onRotated(secret.current));
   return (
-    <ConfirmDialog title="Rotate the signing secret?" action="Rotate secret" onConfirm={rotate} onClose={close}>
+    <ConfirmDialog title="Rotate the signing secret?" action="Rotate secret" showsResponse onConfirm={rotate} onClose={close}>
       Deliveries are signed with both secrets for 24 hours, so the receiver can change its secret in that time.
     </ConfirmDialog>
   );
