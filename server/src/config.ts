@@ -13,7 +13,7 @@ import { fileSettingOf, withSecretFiles } from './config/secret-files.ts';
 import { findLateThreadPoolSize, readThreadPoolSize } from './config/thread-pool.ts';
 import { issuerVariables, readTrustedIssuer } from './config/trusted-issuer.ts';
 import { findUnknownSettings } from './config/unknown-settings.ts';
-import { isBare, normalizeBaseUrl, optional, urlOf, withDefault } from './config/variables.ts';
+import { isBare, normalizeBaseUrl, optional, urlOf, wholeNumber, withDefault, words } from './config/variables.ts';
 import { defaultRetrySeconds } from './consumers/retry-schedule.ts';
 import { type FeatureSettings, featureSecrets, featureVariables, readFeatureSettings } from './features/settings.ts';
 import { defaultPasswordCost, type PasswordCost, passwordKibRange, passwordPassesRange } from './identity/passwords/password-cost.ts';
@@ -103,7 +103,6 @@ const productName = z
   .trim()
   .max(productNameLengthMax, `must have at most ${productNameLengthMax} characters`)
   .refine((text) => findNameFault(text) === null && !/[:<>"]/.test(text), 'must not contain line breaks, colons, quotes or angle brackets');
-const words = z.string().transform((text) => text.split(/[\s,]+/).filter(Boolean));
 const allowedDestinations = words.transform((list, context): AllowedDestinations => {
   const allowed = parseAllowedDestinations(list);
   if (allowed) return allowed;
@@ -302,13 +301,4 @@ function readLimits(environment: Readonly<Record<string, string | undefined>>): 
     environment,
   );
   return Object.fromEntries(entries.map(([name, { setting }]) => [name, values[setting]])) as Record<LimitName, number>;
-}
-
-function wholeNumber({ min = 1, max }: { readonly min?: number; readonly max: number }) {
-  const range = `must be a whole number from ${min} to ${max}`;
-  return z
-    .string()
-    .regex(/^[0-9]{1,15}$/, range)
-    .transform(Number)
-    .pipe(z.number().min(min, range).max(max, range));
 }

@@ -2,13 +2,12 @@ import * as z from 'zod';
 import { normalizeType } from '../identity/tokens/token-rules.ts';
 import type { TrustedIssuerSettings, UserRule } from '../identity/tokens/trusted-issuer.ts';
 import { ConfigError } from './config-error.ts';
-import { optional, urlOf, withDefault } from './variables.ts';
+import { optional, urlOf, wholeNumber, withDefault, words } from './variables.ts';
 
 /** The settings for tokens of another issuer. */
 
 /** A year. No access token lives longer, so that a larger number is a mistake in the unit. */
 const ageSecondsMax = 31_536_000;
-const ageRange = `must be a whole number of seconds from 1 to ${ageSecondsMax}`;
 
 const userRule = z
   .string()
@@ -30,18 +29,9 @@ export const issuerVariables = {
       .transform(normalizeType),
   ),
   JWT_SCOPES: withDefault(z.string().regex(/^\S+$/, 'must be ignore, or the name of a claim'), 'ignore'),
-  JWT_ACR: withDefault(
-    z.string().transform((text) => text.split(/[\s,]+/).filter(Boolean)),
-    '',
-  ),
+  JWT_ACR: withDefault(words, ''),
   JWT_AUTH_TIME: withDefault(z.enum(['ignore', 'require'], { error: 'must be ignore or require' }), 'ignore'),
-  JWT_MAX_AGE: optional(
-    z
-      .string()
-      .regex(/^[0-9]{1,15}$/, ageRange)
-      .transform(Number)
-      .pipe(z.number().min(1, ageRange).max(ageSecondsMax, ageRange)),
-  ),
+  JWT_MAX_AGE: optional(wholeNumber({ max: ageSecondsMax }, 'a whole number of seconds')),
 };
 
 /**

@@ -17,6 +17,18 @@ export const urlOf = (...protocols: string[]) =>
       `must be a URL that starts with ${protocols.map((p) => `${p}//`).join(' or ')}`,
     );
 
+export function wholeNumber({ min = 1, max }: { readonly min?: number; readonly max: number }, noun = 'a whole number') {
+  const range = `must be ${noun} from ${min} to ${max}`;
+  return z
+    .string()
+    .regex(/^[0-9]{1,15}$/, range)
+    .transform(Number)
+    .pipe(z.number().min(min, range).max(max, range));
+}
+
+/** A list with spaces or commas between its items. */
+export const words = z.string().transform((text) => text.split(/[\s,]+/).filter(Boolean));
+
 /**
  * Returns scheme and host in lower case, without the default port, because it is compared with the
  * origins of browsers.
