@@ -1,4 +1,5 @@
 import { randomHex } from '../../runtime/secrets/random.ts';
+import { isErasedAddress } from '../../runtime/text/erased-address.ts';
 
 /** `.invalid` is reserved, so no mail can be delivered there (RFC 2606). */
 export const placeholderDomain = '@users.invalid';
@@ -17,12 +18,11 @@ export function newPlaceholder(): string {
 }
 
 /**
- * Whether a user of an import may not have this login, because an account without an address may
- * have the placeholder. An account with that of an erased person would keep the person from being
- * erased, or would join an erased account.
+ * Whether a user of an import may not have this login, because an account without an address, or an
+ * erased one, may have the placeholder.
  */
 export function isReservedLogin(login: string): boolean {
-  return [prefix, 'erased-'].some((reserved) => login.toLowerCase().startsWith(reserved));
+  return login.toLowerCase().startsWith(prefix) || isErasedAddress(`${login}${placeholderDomain}`);
 }
 
 export function isPlaceholder(email: string): boolean {

@@ -1,6 +1,7 @@
 import { isId, OrgError } from '@rollcall/protocol';
 import * as z from 'zod';
 import { type FieldErrors, invalidFields } from '../../domain/field-errors.ts';
+import { isErasedAddress } from '../../runtime/text/erased-address.ts';
 import { findNameFault, hasAtSign } from '../../runtime/text/name-text.ts';
 import { findUnstorable, isStorable } from '../../runtime/text/storable-text.ts';
 import { isStorableTime } from '../../runtime/text/storable-time.ts';
@@ -201,14 +202,11 @@ function isEmail(text: unknown): boolean {
   return typeof text !== 'string' || emailSchema.safeParse(text.replace(localDomain, '@localhost.localdomain')).success;
 }
 
-/** The addresses of erased people. An account with one would keep its person from being erased. */
-const erasedAddress = /^erased-.*@users\.invalid$/i;
-
 export function emailField(max = 75): z.ZodType<string> {
   return field({ type: 'string', format: 'email', maxLength: max }, (value, refuse) => {
     const text = readString(value, max, refuse);
     if (text === '') return refuse(messages.blank);
-    return isEmail(text) && !erasedAddress.test(text) ? text : refuse(messages.notEmail);
+    return isEmail(text) && !isErasedAddress(text) ? text : refuse(messages.notEmail);
   });
 }
 
