@@ -66,6 +66,8 @@ describe('a new password that is easy to guess', () => {
     assert.equal(status, 201, JSON.stringify(body));
     assertRefused(await server.operate('PUT', `/users/${body.id}/`, { password: 'Lovelace1815' }), 'password', known);
     assertRefused(await server.operate('PUT', `/users/${body.id}/`, { name: 'Grace', password: '19Grace06' }), 'password', known);
+    const disabled = await server.operate('PUT', `/users/${body.id}/`, { password: 'Lovelace1815', isActive: false });
+    assert.deepEqual([disabled.status, disabled.body.isActive], [200, false], 'a weak password does not keep a user active');
   });
 
   it('stays valid if it was set before', async () => {

@@ -9,12 +9,10 @@ import type { Services } from '../services.ts';
  */
 export function assertGoodPassword(
   { productName, publicUrl }: Pick<Services, 'productName' | 'publicUrl'>,
-  field: { readonly [name in 'password' | 'newPassword']?: string },
+  field: 'password' | 'newPassword',
+  password: string,
   known: readonly string[],
 ): void {
-  const server = [productName, new URL(publicUrl).hostname];
-  for (const [name, password] of Object.entries(field)) {
-    const fault = findPasswordFault(password, [...server, ...known]);
-    if (fault !== null) throw invalidFields({ [name]: [fault] });
-  }
+  const fault = findPasswordFault(password, [productName, new URL(publicUrl).hostname, ...known]);
+  if (fault !== null) throw invalidFields({ [field]: [fault] });
 }

@@ -25,7 +25,8 @@ const wordLengthMin = 4;
  */
 export function findPasswordFault(password: string, known: readonly string[]): string | null {
   const text = password.normalize('NFKC').toLowerCase();
-  if (readCommon().has(text.trim()) || isRepeated(text.trim()) || isSequence(text.trim()))
+  const trimmed = text.trim();
+  if (readCommon().has(trimmed) || isRepeated(trimmed) || isSequence(trimmed))
     return 'This password is one of the most common ones. Choose another one.';
   const words = new Set(known.flatMap(wordsOf));
   const isKnown = [text, withoutEnds(text)].some((one) => words.has(lettersOf(one)));
