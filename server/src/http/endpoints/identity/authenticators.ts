@@ -12,7 +12,7 @@ import { parseBody, stringField } from '../../requests/fields.ts';
 import type { ApiRequest, Reply, Route } from '../../route.ts';
 import { runRequestCommand } from '../../run-request-command.ts';
 import type { Services } from '../../services.ts';
-import { presentOwnAuthenticators } from './present-user.ts';
+import { presentOwnAuthenticator } from './present-user.ts';
 import { sessionOf } from './session-caller.ts';
 import { settleRefresh } from './settle-refresh.ts';
 
@@ -108,7 +108,7 @@ export const authenticatorRoutes: readonly Route[] = [
 ];
 
 async function list({ caller }: ApiRequest, { db }: Services): Promise<Reply> {
-  return { status: 200, body: presentOwnAuthenticators(await readAuthenticators(db, sessionOf(caller).userId)) };
+  return { status: 200, body: (await readAuthenticators(db, sessionOf(caller).userId)).map(presentOwnAuthenticator) };
 }
 
 async function begin({ caller }: ApiRequest, { secret, productName, attempts }: Services): Promise<Reply> {

@@ -29,19 +29,19 @@ export function presentUser(user: MemberUser, details: UserDetails | null): Resp
 
 const authenticatorNames: Readonly<Record<string, string>> = { totp: 'Authenticator App', recovery: 'Recovery Codes' };
 
-function presentAuthenticators(authenticators: readonly AuthenticatorDetails[]): ResponseOf<typeof authenticatorShape>[] {
-  return authenticators.map(({ id, type, dateCreated }) => ({
+function presentAuthenticator({ id, type, dateCreated }: AuthenticatorDetails): ResponseOf<typeof authenticatorShape> {
+  return {
     id,
     type,
     name: authenticatorNames[type] ?? type,
     dateCreated,
     dateUsed: null,
-  }));
+  };
 }
 
 /** The caller's own second factor, with the number of recovery codes that are left. */
-export function presentOwnAuthenticators(authenticators: readonly OwnAuthenticator[]): ResponseOf<typeof ownAuthenticatorShape>[] {
-  return presentAuthenticators(authenticators).map((shown, at) => ({ ...shown, codesLeft: authenticators[at]!.codesLeft }));
+export function presentOwnAuthenticator(own: OwnAuthenticator): ResponseOf<typeof ownAuthenticatorShape> {
+  return { ...presentAuthenticator(own), codesLeft: own.codesLeft };
 }
 
 /** The detailed user of member details, for callers who may assign roles (REST contract 6.4). */
@@ -53,7 +53,7 @@ export function presentFullUser(
 ): ResponseOf<typeof fullUserShape> {
   return {
     ...presentUser(user, details),
-    authenticators: presentAuthenticators(authenticators),
+    authenticators: authenticators.map(presentAuthenticator),
     canReset2fa,
   };
 }
