@@ -91,7 +91,7 @@ describe('exports of organizations', () => {
     assert.ok(text.includes(webhook.id), 'the webhook is missing');
   });
 
-  it('[13.16] [V5.4.1] [V5.4.2] an owner requests them with a recent login, once an hour, with an audit entry and mails to the owners', async () => {
+  it('[13.16] [V5.4.1] [V5.4.2] an owner with a recent login requests one per hour, with an audit entry and mails to the owners', async () => {
     const org = await anOrgWithOwner(server);
     const path = `/api/0/organizations/${org.slug}/export/`;
     const requested = await server.request('POST', path, { cookie: org.cookie, body: {} });
