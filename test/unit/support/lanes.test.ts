@@ -96,7 +96,7 @@ describe('the lanes of a test run', () => {
     assert.match(output, /^unit on 97 +\|/m);
     assert.match(output, /^contract on 97 +\|/m);
     assert.doesNotMatch(output, /^integration on 97/m);
-    assert.match(output, /^again test\/unit\/one\.test\.ts on 97 \| 1 passed, 1 failed/m);
+    assert.match(output, /^again unit\/one\.test\.ts on 97 \| 1 passed, 1 failed/m);
     assert.deepEqual(Object.keys(JSON.parse(readFileSync(path.join(cwd, 'test/durations.json'), 'utf8'))).length, 3);
   });
 
@@ -129,6 +129,43 @@ describe('the lanes of a test run', () => {
     const late = await runLanes(files, '--full-after', command, '--full-until', at(-1));
     assert.deepEqual([late.code, late.lines.at(-1)], [0, '2 passed, 0 failed, 4 skipped'], late.lines.join('\n'));
     assert.match(late.lines.join('\n'), /^Not run for lack of time:\n {2}first\/long\.full\.test\.ts\n/m);
+  });
+
+  it('add the short files among them first, in parts, and run in CI only the file that failed again', async () => {
+    const marker = path.join(makeTemporaryDirectory('unstable'), 'ran');
+    const usual = "describe('it', () => it('passes', () => {}));";
+    const files = {
+      'durations.json': '{"folder/rare.full.test.ts": 3, "folder/short.full.test.ts": 2, "folder/removed.test.ts": 1}',
+      'folder/usual.test.ts': usual,
+      'folder/rare.full.test.ts': `const fs = require('node:fs');
+        describe('it', () => it('passes the second time', () => {
+          if (!fs.existsSync('${marker}')) { fs.writeFileSync('${marker}', ''); throw new Error('no'); }
+        }));`,
+      'folder/short.full.test.ts': usual,
+      'folder/unknown.full.test.ts': usual,
+    };
+    const end = String(Math.floor(Date.now() / 1_000) + 600);
+    const { code, lines, cwd } = await runLanesWith({ CI: 'true' }, files, '--save-durations', '--full-until', end);
+    assert.deepEqual([code, lines.at(-1)], [0, '4 passed, 0 failed'], lines.join('\n'));
+    const parts = lines.flatMap((line) => /^(\S.*?) +\| .*passed/.exec(line)?.[1] ?? []);
+    assert.deepEqual(parts, ['folder', 'full folder', 'again folder/rare.full.test.ts', 'folder/unknown.full.test.ts']);
+    const saved = JSON.parse(readFileSync(path.join(cwd, 'test/durations.json'), 'utf8'));
+    assert.deepEqual(
+      Object.keys(saved),
+      ['rare.full', 'short.full', 'unknown.full', 'usual'].map((name) => `folder/${name}.test.ts`),
+    );
+  });
+
+  it('keep the saved durations of files that did not run', async () => {
+    const files = {
+      'durations.json': '{"folder/long.full.test.ts": 100, "folder/removed.test.ts": 1}',
+      'folder/usual.test.ts': "it('passes', () => {});",
+      'folder/long.full.test.ts': "it('passes', () => {});",
+    };
+    const { cwd } = await runLanes(files, '--save-durations');
+    const saved = JSON.parse(readFileSync(path.join(cwd, 'test/durations.json'), 'utf8'));
+    assert.equal(saved['folder/long.full.test.ts'], 100);
+    assert.ok('folder/usual.test.ts' in saved && !('folder/removed.test.ts' in saved));
   });
 
   it('end a part that is under way at that time, with what it has started', async () => {
