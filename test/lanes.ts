@@ -23,14 +23,13 @@ import { divide, readDurations, saveDurations, sumOf } from './support/file-dura
  * With `CI` set, a file that failed is run once more after the lanes, alone. What passes then
  * counts as passed, and the output names the file as unstable.
  *
- * `--full` adds the files named `*.full.test.ts`, which take much processor time, repeats each race more often,
+ * `--full` adds the files that took more than eight seconds, and those named `*.full.test.ts`, repeats each race more often,
  * checks more random histories, and removes each safeguard of the simulation. `--beside COMMAND`
  * runs a command in a lane, before the tests, and `--full-after COMMAND` after them, alone, if all
  * tests are requested. Each counts as one test, which fails if the exit code is not 0.
  *
  * `--full-until TIME` runs the tests as without `--full`, and then what `--full` adds, in a fixed
- * order, until this time in seconds since 1970: the files that take up to a minute in parts, as above,
- * and then the longer ones. A part that is under way then is ended. It and the
+ * order, until this time in seconds since 1970. A part that is under way then is ended. It and the
  * parts behind it are named as not run, and count as skipped.
  *
  * `--also-node PATH` runs the unit and contract tests with that Node as well. Their parts are named
@@ -44,6 +43,11 @@ const fullLaneCount = 2;
  * closer times, but the start of each takes several seconds of CPU time.
  */
 const partsPerLane = 4;
+/**
+ * Files that took longer run only with `--full` or `--full-until`, so that the usual run takes less
+ * than eight minutes. A fifth of the files takes two thirds of the processor time.
+ */
+const fileSecondsMax = 8;
 /** A shorter part is not worth its start. */
 const partSecondsMin = 60;
 
@@ -142,12 +146,14 @@ const fullCounts = {
   DURATION_SECONDS: '60',
 };
 const readsFullCounts = new RegExp(`process\\.env\\.(${Object.keys(fullCounts).join('|')})\\b`);
-const isFullFile = (name: string) => /\.full\.test\.tsx?$/.test(name);
+const formerDurations = readDurations(durationsPath);
+const isFullFile = (file: string) => /\.full\.test\.tsx?$/.test(file);
+const isLong = (file: string) => (formerDurations[file] ?? 0) > fileSecondsMax;
 /** Interrupts each running part. */
 const underWay = new Set<() => boolean>();
 let isInterrupted = false;
 /** Whether the parts repeat races and random tests more often. */
-let isFull = options.full;
+let repeatsMore = options.full;
 
 /** The paths below the root, read from the disk so that no new file is forgotten. */
 function testFiles(): string[] {
@@ -158,7 +164,7 @@ function testFiles(): string[] {
 }
 
 function partsOfTests(): Part[] {
-  const files = testFiles().filter((file) => options.full || !isFullFile(file));
+  const files = testFiles().filter((file) => options.full || !(isFullFile(file) || isLong(file)));
   const onEachNode = files.filter((file) => foldersOnEachNode.includes(folderOf(file)));
   return [...partsOf(files, ownNode), ...alsoNodes.flatMap((node) => partsOf(onEachNode, node))];
 }
@@ -167,12 +173,11 @@ const folderOf = (file: string) => file.split(path.sep)[0]!;
 
 /** @param prefix of their names */
 function partsOf(files: readonly string[], node: NodeBinary, prefix = ''): Part[] {
-  const durations = readDurations(durationsPath);
-  const secondsMax = Math.max(partSecondsMin, sumOf(files, durations) / (laneCount * partsPerLane));
+  const secondsMax = Math.max(partSecondsMin, sumOf(files, formerDurations) / (laneCount * partsPerLane));
   const folders = [...new Set(files.map(folderOf))];
   return folders.flatMap((folder) => {
     const inFolder = files.filter((file) => folderOf(file) === folder);
-    return divide(inFolder, durations, secondsMax).map((part, index, { length }) => ({
+    return divide(inFolder, formerDurations, secondsMax).map((part, index, { length }) => ({
       name: `${prefix}${folder}${node.label}${length === 1 ? '' : ` ${index + 1}`}`,
       node,
       isMocha: true,
@@ -183,22 +188,26 @@ function partsOf(files: readonly string[], node: NodeBinary, prefix = ''): Part[
   });
 }
 
+interface Step {
+  readonly parts: Part[];
+  readonly lanes: number;
+  readonly repeatsMore: boolean;
+}
+
 /**
- * The steps that `--full` adds: the files that only it runs, then its commands, and then the files
- * whose tests it repeats. Commands run alone.
+ * The steps that `--full-until` adds: the long files, the files that only `--full` runs, its
+ * commands, and then the files whose tests it repeats. Commands run alone.
  */
-function stepsOfFull(): { readonly parts: Part[]; readonly lanes: number }[] {
+function stepsOfFull(): Step[] {
   const files = testFiles();
-  const durations = readDurations(durationsPath);
-  const isShort = (file: string) => (durations[file] ?? Number.POSITIVE_INFINITY) <= partSecondsMin;
   const ofFile = (file: string) => partOfFile(path.join(root, file), ownNode);
+  const long = files.filter((file) => isLong(file) && !isFullFile(file));
   const isRepeated = (file: string) => !isFullFile(file) && readsFullCounts.test(readFileSync(path.join(root, file), 'utf8'));
-  const full = files.filter(isFullFile);
   return [
-    { parts: partsOf(full.filter(isShort), ownNode, 'full '), lanes: laneCount },
-    { parts: full.filter((file) => !isShort(file)).map(ofFile), lanes: fullLaneCount },
-    { parts: options['full-after'].map(partOf), lanes: 1 },
-    { parts: files.filter(isRepeated).map(ofFile), lanes: fullLaneCount },
+    { parts: partsOf(long, ownNode, 'long '), lanes: laneCount, repeatsMore: false },
+    { parts: files.filter(isFullFile).map(ofFile), lanes: fullLaneCount, repeatsMore: true },
+    { parts: options['full-after'].map(partOf), lanes: 1, repeatsMore: true },
+    { parts: files.filter(isRepeated).map(ofFile), lanes: fullLaneCount, repeatsMore: true },
   ];
 }
 
@@ -249,7 +258,7 @@ async function run(part: Part, end = Number.POSITIVE_INFINITY): Promise<Outcome>
     env: {
       SERVER_SCRIPT: 'server/dist/bundle/main.js',
       TEMPLATES: directory,
-      ...(isFull ? fullCounts : {}),
+      ...(repeatsMore ? fullCounts : {}),
       ...process.env,
       // Some tests start `node` or a script of npm.
       PATH: `${path.dirname(node.path)}:${process.env.PATH}`,
@@ -344,8 +353,8 @@ async function runFailedAgain(failed: readonly FailedPart[], end?: number): Prom
 
 /** @param end in milliseconds since 1970 */
 async function runFullUntil(end: number): Promise<void> {
-  isFull = true;
-  for (const { parts, lanes } of stepsOfFull()) {
+  for (const { parts, lanes, ...step } of stepsOfFull()) {
+    repeatsMore = step.repeatsMore;
     const failed: FailedPart[] = [];
     const fullLane = async () => {
       for (let part = parts.shift(); part !== undefined && !isInterrupted; part = parts.shift()) {
@@ -414,7 +423,7 @@ if (options['save-durations'] && !isInterrupted) {
       .reverse(),
   );
   const exists = new Set(testFiles());
-  const former = Object.entries(readDurations(durationsPath)).filter(([file]) => exists.has(file));
+  const former = Object.entries(formerDurations).filter(([file]) => exists.has(file));
   saveDurations(durationsPath, { ...Object.fromEntries(former), ...durations });
 }
 const total = (of: keyof Outcome) => outcomes.reduce((sum, outcome) => sum + outcome[of], 0);

@@ -61,7 +61,7 @@ describe('the lanes of a test run', () => {
     );
     const durations = { 'integration/a.test.ts': 170, 'integration/gone.test.ts': 5 };
     const given = { ...Object.fromEntries(files), 'durations.json': JSON.stringify(durations) };
-    const { code, lines, cwd } = await runLanes(given, '--save-durations');
+    const { code, lines, cwd } = await runLanes(given, '--full', '--save-durations');
     assert.deepEqual([code, lines.at(-1)], [0, '4 passed, 0 failed'], lines.join('\n'));
     assert.deepEqual(
       new Set(lines.flatMap((line) => /^(\S.*\S) +\|/.exec(line)?.[1] ?? [])),
@@ -71,7 +71,7 @@ describe('the lanes of a test run', () => {
     assert.deepEqual(Object.keys(saved), Object.keys(Object.fromEntries(files)));
   });
 
-  it('omit files with long tests, and folders with only such files, unless all tests are requested', async () => {
+  it('omit the files for a full run, and folders with only such files, unless all tests are requested', async () => {
     const files = {
       'both/short.test.ts': "it('passes', () => {});",
       'both/long.full.test.ts': "it('passes', () => { if (!process.env.ROUNDS) throw new Error('no rounds'); });",
@@ -131,28 +131,28 @@ describe('the lanes of a test run', () => {
     assert.match(late.lines.join('\n'), /^Not run for lack of time:\n {2}first\/long\.full\.test\.ts\n/m);
   });
 
-  it('add the short files among them first, in parts, and run in CI only the file that failed again', async () => {
+  it('add the files that took long first, in parts, as often as usual, and run again only the one that failed', async () => {
     const marker = path.join(makeTemporaryDirectory('unstable'), 'ran');
-    const usual = "describe('it', () => it('passes', () => {}));";
+    const passes = "describe('it', () => it('passes', () => { if ('ROUNDS' in process.env) throw new Error('rounds'); }));";
     const files = {
-      'durations.json': '{"folder/rare.full.test.ts": 3, "folder/short.full.test.ts": 2, "folder/removed.test.ts": 1}',
-      'folder/usual.test.ts': usual,
-      'folder/rare.full.test.ts': `const fs = require('node:fs');
+      'durations.json': '{"folder/rare.test.ts": 30, "folder/long.test.ts": 9, "folder/short.test.ts": 8}',
+      'folder/short.test.ts': passes,
+      'folder/long.test.ts': passes,
+      'folder/rare.test.ts': `const fs = require('node:fs');
         describe('it', () => it('passes the second time', () => {
           if (!fs.existsSync('${marker}')) { fs.writeFileSync('${marker}', ''); throw new Error('no'); }
         }));`,
-      'folder/short.full.test.ts': usual,
-      'folder/unknown.full.test.ts': usual,
+      'folder/only.full.test.ts': "describe('it', () => it('passes', () => {}));",
     };
     const end = String(Math.floor(Date.now() / 1_000) + 600);
     const { code, lines, cwd } = await runLanesWith({ CI: 'true' }, files, '--save-durations', '--full-until', end);
     assert.deepEqual([code, lines.at(-1)], [0, '4 passed, 0 failed'], lines.join('\n'));
-    const parts = lines.flatMap((line) => /^(\S.*?) +\| .*passed/.exec(line)?.[1] ?? []);
-    assert.deepEqual(parts, ['folder', 'full folder', 'again folder/rare.full.test.ts', 'folder/unknown.full.test.ts']);
+    const parts = lines.flatMap((line) => /^(\S.*?) +\| (\d) passed/.exec(line)?.slice(1, 3).join(': ') ?? []);
+    assert.deepEqual(parts, ['folder: 1', 'long folder: 1', 'again folder/rare.test.ts: 1', 'folder/only.full.test.ts: 1']);
     const saved = JSON.parse(readFileSync(path.join(cwd, 'test/durations.json'), 'utf8'));
     assert.deepEqual(
       Object.keys(saved),
-      ['rare.full', 'short.full', 'unknown.full', 'usual'].map((name) => `folder/${name}.test.ts`),
+      ['long', 'only.full', 'rare', 'short'].map((name) => `folder/${name}.test.ts`),
     );
   });
 
