@@ -23,10 +23,11 @@ import { divide, readDurations, saveDurations, sumOf } from './support/file-dura
  * With `CI` set, a file that failed is run once more after the lanes, alone. What passes then
  * counts as passed, and the output names the file as unstable.
  *
- * `--full` adds the files that took more than eight seconds, and those named `*.full.test.ts`, repeats each race more often,
- * checks more random histories, and removes each safeguard of the simulation. `--beside COMMAND`
- * runs a command in a lane, before the tests, and `--full-after COMMAND` after them, alone, if all
- * tests are requested. Each counts as one test, which fails if the exit code is not 0.
+ * `--full` adds the files that took more than eight seconds, and those named `*.full.test.ts`,
+ * repeats each race more often, checks more random histories, and removes each safeguard of the
+ * simulation. `--beside COMMAND` runs a command in a lane, before the tests, and `--full-after
+ * COMMAND` after them, alone, if all tests are requested. Each counts as one test, which fails if
+ * the exit code is not 0.
  *
  * `--full-until TIME` runs the tests as without `--full`, and then what `--full` adds, in a fixed
  * order, until this time in seconds since 1970. A part that is under way then is ended. It and the

@@ -1,7 +1,7 @@
 import { run } from './executables.ts';
 import { skipBecause } from './skip.ts';
 
-/** A registry that answers takes less than a minute for the packages of a test. */
+/** A registry that is not overloaded takes less than a minute for the packages of a test. */
 const installMsMax = 180_000;
 
 /**

@@ -26,8 +26,8 @@ const keptShareMax = 0.2;
 /** Two reads that differ less show that nothing else is being released. */
 const settledBytes = 100_000;
 /**
- * Beside other tests, code that is compiled or caches that are emptied during one measurement change
- * it by megabytes. A wrong estimate and a feed that stays are found by each.
+ * Beside other tests, code that is compiled or caches that are emptied during one measurement
+ * change it by megabytes. A wrong estimate and a feed that stays are found by each.
  */
 const measurementsMax = 3;
 /** A snapshot stays for a second after its last use. */
