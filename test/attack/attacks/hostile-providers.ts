@@ -18,7 +18,7 @@ const filled = (one: string, before = '', after = '') =>
 
 const deepJson = filled('[');
 const wideJson = filled('"a":1,', '{', '"b":1}');
-/** Keys without an id, all of which fit the token, and one of which has the largest modulus that fits. */
+/** A key without an id, which may have signed any token. */
 const key = (modulus: string, exponent = 'AQAB') => `{"kty":"RSA","alg":"RS256","use":"sig","n":"${modulus}","e":"${exponent}"}`;
 const someKeys = filled(`${key('x'.repeat(342))},`, '{"keys":[', `${key('x'.repeat(342))}]}`);
 const largeKey = `{"keys":[${key('x'.repeat(bodyBytes - 100))}]}`;
