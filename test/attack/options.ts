@@ -6,7 +6,7 @@ export interface AttackRunOptions {
   readonly only: readonly string[];
   /** Whether all attacks also run at the same time, at the end. */
   readonly together: boolean;
-  /** Whether the instances restart before each measurement, and are attacked once they are ready. */
+  /** Whether the instances restart before each measurement, and are attacked once ready. */
   readonly cold: boolean;
   /** Whether the instances use a Redis Cluster. */
   readonly cluster: boolean;
