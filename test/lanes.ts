@@ -33,6 +33,8 @@ import { divide, readDurations, saveDurations, sumOf } from './support/file-dura
  * order, until this time in seconds since 1970. A part that is under way then is ended. It and the
  * parts behind it are named as not run, and count as skipped.
  *
+ * `--only FOLDER` runs the files of this folder, also those that took long. It can be repeated.
+ *
  * `--also-node PATH` runs the unit and contract tests with that Node as well. Their parts are named
  * after its version, as in `unit on 22`.
  */
@@ -118,6 +120,7 @@ const { values: options, positionals } = parseArgs({
   options: {
     full: { type: 'boolean', default: false },
     'full-until': { type: 'string' },
+    only: { type: 'string', multiple: true, default: [] },
     beside: { type: 'string', multiple: true, default: [] },
     'full-after': { type: 'string', multiple: true, default: [] },
     'also-node': { type: 'string', multiple: true, default: [] },
@@ -165,9 +168,14 @@ function testFiles(): string[] {
 }
 
 function partsOfTests(): Part[] {
-  const files = testFiles().filter((file) => options.full || !(isFullFile(file) || isLong(file)));
+  const files = testFiles().filter(isChosen);
   const onEachNode = files.filter((file) => foldersOnEachNode.includes(folderOf(file)));
   return [...partsOf(files, ownNode), ...alsoNodes.flatMap((node) => partsOf(onEachNode, node))];
+}
+
+function isChosen(file: string): boolean {
+  if (options.full) return true;
+  return !isFullFile(file) && (options.only.length === 0 ? !isLong(file) : options.only.includes(folderOf(file)));
 }
 
 const folderOf = (file: string) => file.split(path.sep)[0]!;

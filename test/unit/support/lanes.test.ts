@@ -156,6 +156,19 @@ describe('the lanes of a test run', () => {
     );
   });
 
+  it('run the named folders only, with the files that took long', async () => {
+    const files = {
+      'durations.json': '{"first/long.test.ts": 30}',
+      'first/long.test.ts': "it('passes', () => {});",
+      'first/short.test.ts': "it('passes', () => {});",
+      'first/only.full.test.ts': "it('passes', () => {});",
+      second: "it('passes', () => {});",
+      third: "it('passes', () => {});",
+    };
+    const { code, lines } = await runLanes(files, '--only', 'first', '--only', 'third');
+    assert.deepEqual([code, lines.at(-1)], [0, '3 passed, 0 failed'], lines.join('\n'));
+  });
+
   it('keep the saved durations of files that did not run', async () => {
     const files = {
       'durations.json': '{"folder/long.full.test.ts": 100, "folder/removed.test.ts": 1}',
