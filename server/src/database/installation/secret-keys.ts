@@ -31,7 +31,10 @@ export async function readKeyRow(db: Db): Promise<string | null> {
  */
 export function useKeyRow(keys: KeyRing, row: string): void {
   const { current, first, busName, lasting } = rowSchema.parse(JSON.parse(row));
-  if (!keys.has(current)) return keys.refuse(missingText(current));
+  if (!keys.has(current)) {
+    keys.refuse(missingText(current));
+    return;
+  }
   const opened = lastingSchema.parse(JSON.parse(decryptSecret(keys, context, lasting)));
   const digests = Buffer.from(opened.digests, 'base64');
   const erasedNames = Buffer.from(opened.erasedNames, 'base64');
