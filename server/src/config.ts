@@ -43,8 +43,10 @@ export interface Config extends FeatureSettings {
   readonly redisUrls: readonly string[];
   readonly dataDir: string;
   readonly instanceId: string;
-  /** The key for signatures and encryption. All instances share it. */
+  /** The keys for signatures and encryption are derived from it. All instances share it. */
   readonly secret: string;
+  /** The former secret while it is replaced. Null otherwise. */
+  readonly previousSecret: string | null;
   /** Null disables the operator API. */
   readonly operatorToken: string | null;
   /** Whether `/metrics` is served without the operator's token. */
@@ -135,6 +137,7 @@ const failpoint = z
   });
 /** Far longer than a balancer takes to notice that an instance is not ready. */
 const stopDelaySecondsMax = 300;
+const secret = z.string().min(secretLengthMin, `must have at least ${secretLengthMin} characters`);
 const flag = z.stringbool({ error: 'must be true or false' });
 
 const environmentSchema = z.object({
@@ -160,7 +163,8 @@ const environmentSchema = z.object({
   REDIS_URL: withDefault(words.pipe(z.array(redisUrl)), ''),
   DATA_DIR: withDefault(z.string(), '.rollcall'),
   INSTANCE_ID: optional(z.string().regex(/^[A-Za-z0-9_.-]{1,64}$/, 'must be 1 to 64 letters, digits, dots, hyphens or underscores')),
-  SECRET: optional(z.string().min(secretLengthMin, `must have at least ${secretLengthMin} characters`)),
+  SECRET: optional(secret),
+  SECRET_PREVIOUS: optional(secret),
   OPERATOR_TOKEN: optional(
     z
       .string()
@@ -218,7 +222,15 @@ const environmentSchema = z.object({
 });
 
 /** The settings that are secrets, or URLs that may contain one. Each can be given as a file. */
-export const secretSettings: readonly string[] = ['SECRET', 'OPERATOR_TOKEN', 'DATABASE_URL', 'REDIS_URL', 'SMTP_URL', ...featureSecrets];
+export const secretSettings: readonly string[] = [
+  'SECRET',
+  'SECRET_PREVIOUS',
+  'OPERATOR_TOKEN',
+  'DATABASE_URL',
+  'REDIS_URL',
+  'SMTP_URL',
+  ...featureSecrets,
+];
 
 /** The names of the last line are settings of the command line. */
 const settingNames: readonly string[] = [
@@ -257,6 +269,7 @@ export function parseConfig(variables: Readonly<Record<string, string | undefine
     dataDir,
     instanceId: values.INSTANCE_ID ?? randomBytes(6).toString('hex'),
     secret: values.SECRET ?? readSecret(dataDir),
+    previousSecret: values.SECRET_PREVIOUS ?? null,
     operatorToken: values.OPERATOR_TOKEN ?? null,
     hasOpenMetrics: values.METRICS_OPEN,
     smtpUrl: values.SMTP_URL ?? null,

@@ -95,7 +95,7 @@ function createCoreServices(config: Config, parts: ServiceParts): Services {
     uses,
     sessionCookie: new SessionCookie(publicUrl),
     loginOriginOf: async (orgId) => (await features.find((feature) => feature.loginOriginOf)?.loginOriginOf?.(orgId)) ?? null,
-    knownDevices: new KnownDevices(publicUrl, config.secret),
+    knownDevices: new KnownDevices(publicUrl, writePath.keys),
     attempts: new AttemptLimits(database.db),
     callerLimits: {
       reads: new CallerReads(config.limits, writePath.counters),
@@ -131,7 +131,7 @@ function createCoreServices(config: Config, parts: ServiceParts): Services {
     singleOrganization: config.singleOrganization,
     defaultOrganization: config.defaultOrganization,
     terms: config.termsUrl !== null && config.privacyUrl !== null ? { termsUrl: config.termsUrl, privacyUrl: config.privacyUrl } : null,
-    secret: config.secret,
+    secret: writePath.keys,
     confirmRefusal: () => database.trust.confirm(),
     trustedProxies: config.trustedProxies,
     surveyViewers: (orgId) => liveViewers.survey(orgId),

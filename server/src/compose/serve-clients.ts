@@ -43,8 +43,8 @@ export interface ClientParts {
   readonly eventConnections: Connections;
   readonly metrics: Metrics;
   readonly ownApp: OwnApp | undefined;
-  /** Why the file of permissions makes this instance unready, or null. */
-  permissionsProblem(): string | null;
+  /** Why a setting makes this instance unready, or null. */
+  settingsProblem(): string | null;
   /** Whether the server is stopping. It is not ready then. */
   isStopping(): boolean;
 }
@@ -68,7 +68,7 @@ export function serveClients({ trustedProxies, stopDelaySeconds }: Config, parts
     eventConnections,
     metrics,
     ownApp,
-    permissionsProblem,
+    settingsProblem,
     isStopping,
   } = parts;
   const { database, counters, log } = services.writePath;
@@ -77,7 +77,7 @@ export function serveClients({ trustedProxies, stopDelaySeconds }: Config, parts
     // A keep-alive connection would delay the stop.
     if (isStopping()) response.shouldKeepAlive = false;
   });
-  const ready = readinessOf(database, readPath, permissionsProblem);
+  const ready = readinessOf(database, readPath, settingsProblem);
   const readiness = async () => (isStopping() ? 'the server is stopping' : ready());
   const app = createApp({ newApp: port.newApp, headers: port.headers, services, log, trustedProxies, metrics, readiness, ownApp });
   const sockets = port.answerBy(app, () =>

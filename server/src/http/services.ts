@@ -15,6 +15,7 @@ import type { Receipts } from '../receipts/receipts.ts';
 import type { Limits } from '../runtime/limits/limits.ts';
 import type { KeyedSemaphore, Semaphore } from '../runtime/limits/semaphore.ts';
 import type { RefusedOrigins } from '../runtime/refused-origins.ts';
+import type { KeyRing } from '../runtime/secrets/key-ring.ts';
 import type { WritePath } from '../write-path/run-command.ts';
 import type { EventServices } from './changes/event-connection.ts';
 import type { BufferedBytes } from './limits/buffered-bytes.ts';
@@ -108,7 +109,7 @@ export interface Services {
   /** The configured default organization's id or slug, if any. */
   readonly defaultOrganization: string | null;
   /** Encrypts stored secrets that must be read again, such as TOTP seeds. */
-  readonly secret: string;
+  readonly secret: KeyRing;
   /** TRUSTED_PROXIES, for the warning about a missing proxy. */
   readonly trustedProxies: readonly string[];
   /** The viewers who are subscribed to an organization on any instance. */

@@ -11,7 +11,8 @@ import type { Limits } from '../runtime/limits/limits.ts';
 import type { KeyedSemaphore } from '../runtime/limits/semaphore.ts';
 import type { Log } from '../runtime/log.ts';
 import type { Counters } from '../runtime/metrics/counters.ts';
-import type { DeriveToken } from '../runtime/secrets/derived-tokens.ts';
+import type { TokenDeriver } from '../runtime/secrets/derived-tokens.ts';
+import type { KeyRing } from '../runtime/secrets/key-ring.ts';
 import { addReactions } from './add-reactions.ts';
 import { type AppendedRevision, appendRevision } from './append-to-log.ts';
 import type { Command, CommandSettings, SaveContext } from './command.ts';
@@ -39,7 +40,8 @@ export interface WritePath extends CommandSettings {
   readonly counters: Counters;
   readonly log: Log;
   readonly failpoints: Failpoints;
-  readonly deriveToken: DeriveToken;
+  readonly keys: KeyRing;
+  readonly deriveToken: TokenDeriver;
   readonly limits: Limits;
   /** The rules that apply to every command, in the order in which their changes are appended. */
   readonly reactions: readonly Reaction[];
@@ -117,7 +119,7 @@ async function runInTransaction<Input, Facts, Result>(
   const actor = formatActor(call.actor);
   const kept = call.idempotencyKey ? await lockStoredResponse(tx, actor, call.idempotencyKey) : null;
   if (kept) {
-    if (!command.createsOrganization) await authorizeStoredResponse(tx, kept, call);
+    if (!command.createsOrganization) await authorizeStoredResponse(tx, kept, { ...call, deriveToken: path.deriveToken });
     return {
       response: Promise.resolve(kept.response),
       orgRevision: kept.orgRevision,
@@ -129,7 +131,7 @@ async function runInTransaction<Input, Facts, Result>(
   }
 
   // 1. Lock the head. 2. Load.
-  const { head, facts } = await lockAndLoad(tx, command, call);
+  const { head, facts } = await lockAndLoad(tx, command, call, path.deriveToken);
 
   // 3. Authorize and decide.
   const context = contextOf(path, call, head);

@@ -23,6 +23,7 @@ import { findNamedOrganization } from './named-organization.ts';
 import type { OperatorPlace, OperatorRoute } from './operator-route.ts';
 import { organizationRoutes } from './organizations.ts';
 import { outletRoutes } from './outlets.ts';
+import { secretRotationRoutes } from './secret-rotation.ts';
 import { securityRoutes } from './security.ts';
 import { serviceTokenRoutes } from './service-tokens.ts';
 import { sessionRoutes } from './sessions.ts';
@@ -36,6 +37,7 @@ export const operatorRoutes: readonly OperatorRoute[] = [
   ...userRoutes,
   ...userCredentialRoutes,
   ...sessionRoutes,
+  ...secretRotationRoutes,
   ...serviceTokenRoutes,
   // Before the organizations: the path of an import is also that of one with the slug `import`.
   ...addedAt('archives'),
