@@ -63,6 +63,7 @@ export {
   requiredVariables,
   retentionDaysMin,
   scopes,
+  securityEventNames,
   teamRoles,
   withSearchFilter,
 } from '@rollcall/protocol';

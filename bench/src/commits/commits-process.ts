@@ -107,6 +107,7 @@ async function measureCommits({ databaseUrl, copyUrl, durationMs }: CommitsReque
     keyUses: openKeyUses(),
     counters: new Counters(),
     failpoints: new Failpoints(null),
+    securityEvents: { record: () => {} },
     deriveToken: tokenDeriver(randomBytes(24).toString('hex')),
     limits: limitsWith(),
     reactions: reactionsWith(features.flatMap(({ reactions = [] }) => reactions)),

@@ -14,6 +14,7 @@ import type { Failpoints } from '../runtime/failpoints.ts';
 import type { Log } from '../runtime/log.ts';
 import type { Counters } from '../runtime/metrics/counters.ts';
 import { tokenDeriver } from '../runtime/secrets/derived-tokens.ts';
+import type { SecurityEventRecorder } from '../runtime/security-events/recorder.ts';
 import { openKeyUses } from '../write-path/idempotency.ts';
 import { reactionsWith } from '../write-path/reactions/reactions.ts';
 import type { WritePath } from '../write-path/run-command.ts';
@@ -25,6 +26,7 @@ export interface WritePathParts {
   readonly counters: Counters;
   readonly failpoints: Failpoints;
   readonly log: Log;
+  readonly securityEvents: SecurityEventRecorder;
 }
 
 export interface CreatedWritePath {

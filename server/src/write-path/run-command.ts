@@ -4,6 +4,7 @@ import type { Database, Tx } from '../database/database.ts';
 import { retryConflicts } from '../database/retry-conflicts.ts';
 import { translateDatabaseError, violatedUnique } from '../database/translate-error.ts';
 import { type Actor, actorAt, formatActor } from '../domain/actor.ts';
+import type { AuditEvent } from '../domain/audit/audit.ts';
 import { type FieldErrors, refuseInvalidFields } from '../domain/field-errors.ts';
 import type { NewJob } from '../jobs/enqueue-job.ts';
 import type { Failpoints } from '../runtime/failpoints.ts';
@@ -12,6 +13,7 @@ import type { KeyedSemaphore } from '../runtime/limits/semaphore.ts';
 import type { Log } from '../runtime/log.ts';
 import type { Counters } from '../runtime/metrics/counters.ts';
 import type { DeriveToken } from '../runtime/secrets/derived-tokens.ts';
+import type { SecurityEventRecorder } from '../runtime/security-events/recorder.ts';
 import { addReactions } from './add-reactions.ts';
 import { type AppendedRevision, appendRevision } from './append-to-log.ts';
 import type { Command, CommandSettings, SaveContext } from './command.ts';
@@ -23,6 +25,7 @@ import { lockAndLoad, saveSideEffects, startResponse } from './pipelined-steps.t
 import { publishRevision } from './publish-revision.ts';
 import type { Reaction } from './reaction.ts';
 import { recordAudit } from './record-audit.ts';
+import { recordChanges } from './security-events/record-changes.ts';
 import type { WriteQueue } from './write-queue.ts';
 
 /**
@@ -39,6 +42,7 @@ export interface WritePath extends CommandSettings {
   readonly counters: Counters;
   readonly log: Log;
   readonly failpoints: Failpoints;
+  readonly securityEvents: Pick<SecurityEventRecorder, 'record'>;
   readonly deriveToken: DeriveToken;
   readonly limits: Limits;
   /** The rules that apply to every command, in the order in which their changes are appended. */
@@ -71,6 +75,7 @@ interface Committed {
   readonly orgRevision: string;
   /** Null if nothing changed. */
   readonly appended: AppendedRevision | null;
+  readonly audit: readonly AuditEvent[];
   readonly hasMail: boolean;
   readonly hasJobs: boolean;
   readonly bytes: number;
@@ -91,7 +96,8 @@ export async function runCommand<Input, Facts, Result>(
   const run = () => commit(path, command, call);
   const { actor, idempotencyKey } = call;
   const committing = idempotencyKey ? path.keyUses.run(keyOfActor(formatActor(actor), idempotencyKey), run) : run();
-  const { response, orgRevision, appended, hasMail, hasJobs, bytes } = await committing;
+  const { response, orgRevision, appended, audit, hasMail, hasJobs, bytes } = await committing;
+  recordChanges(path, call, audit);
   path.failpoints.reach('after-commit');
   if (hasMail) path.wakeMail();
   if (hasJobs) path.wakeJobs();
@@ -122,6 +128,7 @@ async function runInTransaction<Input, Facts, Result>(
       response: Promise.resolve(kept.response),
       orgRevision: kept.orgRevision,
       appended: null,
+      audit: [],
       hasMail: false,
       hasJobs: false,
       bytes: 0,
@@ -150,7 +157,7 @@ async function runInTransaction<Input, Facts, Result>(
   if (call.idempotencyKey) bytes += storeResponse(tx, actor, call.idempotencyKey, { response: await response, orgRevision });
   else await queriesSent;
   const { mails = [], jobs = [] } = decision;
-  return { response, orgRevision, appended, hasMail: mails.length > 0, hasJobs: jobs.length > 0, bytes };
+  return { response, orgRevision, appended, audit: decision.audit ?? [], hasMail: mails.length > 0, hasJobs: jobs.length > 0, bytes };
 }
 
 function contextOf<Input, Result>(
