@@ -7,6 +7,7 @@ import { addReplayCommand } from './history/replay-command.ts';
 import { addImportOrganizationCommand } from './import-organization-command.ts';
 import { addMembersCommand } from './operator/members-command.ts';
 import { addOrgsCommand } from './operator/orgs-command.ts';
+import { addSecurityEventsCommand } from './operator/security-events-command.ts';
 import { addSessionsCommand } from './operator/sessions-command.ts';
 import { addTokensCommand } from './operator/tokens-command.ts';
 import { addUsersCommand } from './operator/users-command.ts';
@@ -78,5 +79,6 @@ export function buildProgram(): Command {
   addMembersCommand(program);
   addTokensCommand(program);
   addSessionsCommand(program);
+  addSecurityEventsCommand(program);
   return program;
 }
