@@ -38,6 +38,7 @@ export type {
   RetentionSetting,
   Retry,
   Scope,
+  SecurityEventName,
   TeamMemberRecord,
   TeamRecord,
   TeamRoleId,
