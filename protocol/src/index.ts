@@ -29,5 +29,6 @@ export * from './records.ts';
 export * from './retention-record.ts';
 export * from './roles.ts';
 export * from './search-query.ts';
+export * from './security-events.ts';
 export * from './security-records.ts';
 export * from './stored-organization.ts';

@@ -45,6 +45,7 @@ export function scriptedWritePath(rowsOf: (statement: string) => readonly object
               response: Promise.resolve({ status: 200, body }),
               orgRevision: '',
               appended: null,
+              audit: [],
               hasMail: false,
               hasJobs: false,
               bytes: 0,

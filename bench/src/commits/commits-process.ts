@@ -111,6 +111,7 @@ async function measureCommits({ databaseUrl, copyUrl, durationMs }: CommitsReque
     failpoints: new Failpoints(null),
     keys,
     deriveToken: tokenDeriver(keys),
+    securityEvents: { record: () => {} },
     limits: limitsWith(),
     reactions: reactionsWith(features.flatMap(({ reactions = [] }) => reactions)),
     invites: 'on' as const,

@@ -8,6 +8,7 @@ import { addImportOrganizationCommand } from './import-organization-command.ts';
 import { addMembersCommand } from './operator/members-command.ts';
 import { addOrgsCommand } from './operator/orgs-command.ts';
 import { addRotateSecretCommand } from './operator/rotate-secret-command.ts';
+import { addSecurityEventsCommand } from './operator/security-events-command.ts';
 import { addSessionsCommand } from './operator/sessions-command.ts';
 import { addTokensCommand } from './operator/tokens-command.ts';
 import { addUsersCommand } from './operator/users-command.ts';
@@ -80,5 +81,6 @@ export function buildProgram(): Command {
   addTokensCommand(program);
   addSessionsCommand(program);
   addRotateSecretCommand(program);
+  addSecurityEventsCommand(program);
   return program;
 }

@@ -15,6 +15,7 @@ import type { Log } from '../runtime/log.ts';
 import type { Counters } from '../runtime/metrics/counters.ts';
 import { tokenDeriver } from '../runtime/secrets/derived-tokens.ts';
 import type { KeyRing } from '../runtime/secrets/key-ring.ts';
+import type { SecurityEventRecorder } from '../runtime/security-events/recorder.ts';
 import { openKeyUses } from '../write-path/idempotency.ts';
 import { reactionsWith } from '../write-path/reactions/reactions.ts';
 import type { WritePath } from '../write-path/run-command.ts';
@@ -27,6 +28,7 @@ export interface WritePathParts {
   readonly failpoints: Failpoints;
   readonly log: Log;
   readonly keys: KeyRing;
+  readonly securityEvents: SecurityEventRecorder;
 }
 
 export interface CreatedWritePath {

@@ -17,6 +17,7 @@ import type { Connections } from '../socket/connections.ts';
 import { openSocketServer } from '../socket/socket-server.ts';
 import { readinessOf } from './checks/readiness.ts';
 import type { Identities } from './open-identities.ts';
+import { recordSocketRefusal, recordSocketUse } from './record-sockets.ts';
 
 /** Requests that take longer to end are cut off. */
 const requestsEndMsMax = 5_000;
@@ -104,7 +105,8 @@ export function serveClients({ trustedProxies, stopDelaySeconds }: Config, parts
         if (!isAllowed) services.origins.refused.record(origin);
         return isAllowed;
       },
-      recordUse: (actor) => services.uses.service(actor),
+      recordUse: (caller) => recordSocketUse(services, caller),
+      recordRefusal: (refusal) => recordSocketRefusal(services.securityEvents, refusal),
       addressOf: addressReader(trustedProxies),
       clock: systemClock,
       counters,

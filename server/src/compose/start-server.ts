@@ -44,6 +44,7 @@ import { openEvents } from './open-events.ts';
 import { consumersOf, openFeatures } from './open-features.ts';
 import { openIdentities } from './open-identities.ts';
 import { openReceipts, openRegistry } from './open-receipts.ts';
+import { openSecurityEvents } from './open-security-events.ts';
 import { registerGauges } from './register-gauges.ts';
 import type { RollcallOptions } from './rollcall-options.ts';
 import { serveClients } from './serve-clients.ts';
@@ -105,10 +106,15 @@ async function startParts(parts: Parts, config: Config, options: RollcallOptions
     stop: (opened) => opened.bus.close(),
   });
 
+  const securityEvents = await parts.start(
+    'security events',
+    () => openSecurityEvents({ database, clock: systemClock, counters, log, instance: config.instanceId }),
+    close,
+  );
   const duePolls = new DuePolls(database.reads, log);
   const { writePath, mailSender, consumerRunner, jobRunner } = createWritePath(
     config,
-    { database, bus, counters, failpoints, log, keys },
+    { database, bus, counters, failpoints, log, keys, securityEvents: securityEvents.recorder },
     duePolls,
   );
   await options.prepare?.(writePath);
@@ -173,6 +179,7 @@ async function startParts(parts: Parts, config: Config, options: RollcallOptions
     connections,
     events: openEvents(readPath, stream, eventConnections),
     liveViewers,
+    securityEvents,
     features: opened,
     reportInstances: (seconds) => instances.report(seconds),
   });

@@ -22,7 +22,7 @@ import type {
   LogConsumersTable,
 } from './outlets/outlet-tables.ts';
 import type { ProjectKeysTable, ProjectsTable } from './projects/project-tables.ts';
-import type { OrgSecretsTable, VerifiedDomainsTable } from './security/security-tables.ts';
+import type { OrgSecretsTable, SecurityEventsTable, VerifiedDomainsTable } from './security/security-tables.ts';
 import type { IdempotencyKeysTable, InstancesTable, MailOutboxTable } from './server-tables.ts';
 import type { ServiceTokensTable } from './tokens/service-token-tables.ts';
 
@@ -62,6 +62,7 @@ export interface Schema extends JobTables, FeatureTables {
   project_settings: { organization_id: string; project_id: string; settings: Jsonb<ProjectSettings> };
   access_requests: AccessRequestsTable;
   auth_tokens: AuthTokensTable;
+  security_events: SecurityEventsTable;
   service_tokens: ServiceTokensTable;
   auth_providers: { id: string; organization_id: string; provider: Jsonb<Omit<AuthProviderRecord, 'id'>> };
   ip_allow_lists: { organization_id: string; list: Jsonb<Omit<IpAllowListRecord, 'id'>>; next_expiry: string | null };

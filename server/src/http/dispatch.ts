@@ -2,7 +2,7 @@ import { OrgError } from '@rollcall/protocol';
 import type { Request, RequestHandler, Response } from 'express';
 import { forbidden, notFound } from '../domain/authorize.ts';
 import type { AuthenticatedRequest } from '../identity/authenticate.ts';
-import { type Caller, callerFrom, ownerKeyOf } from '../identity/caller.ts';
+import { type Caller, callerFrom, ownerKeyOf, usesStoredToken } from '../identity/caller.ts';
 import type { NamedOrganization } from '../identity/identity.ts';
 import { findForgery } from '../identity/request-forgery.ts';
 import { authorizeReader } from '../read-path/queries/authorized-reader.ts';
@@ -32,6 +32,8 @@ import { scimTypes } from './responses/scim-envelope.ts';
 import { sendReply } from './responses/send-reply.ts';
 import { type ReplyWithReceipt, readWantedReceipt, withReceipt } from './responses/wait-for-receipt.ts';
 import type { Route } from './route.ts';
+import { recordOperation } from './security-events/record-operation.ts';
+import { noteParties, originOf, requestCallerOf } from './security-events/request-origin.ts';
 import type { Services } from './services.ts';
 
 /**
@@ -48,7 +50,9 @@ export function dispatch(onPath: readonly Route[], services: Services): RequestH
     const method = request.method === 'HEAD' ? 'GET' : request.method;
     const route = onPath.find((one) => one.method === method);
     if (!route) throw new OrgError('method-not-allowed', `Method "${request.method}" not allowed.`);
-    sendReply(response, await withReceipt(await execute(route, request, response, services), response, services));
+    const result = await execute(route, request, response, services);
+    recordOperation(services.securityEvents, route.metadata, request, result.reply);
+    sendReply(response, await withReceipt(result, response, services));
   };
 }
 
@@ -172,6 +176,8 @@ async function authenticateFor(route: Route, request: Request, services: Service
   if (caller !== null) {
     setBytesOwner(request, ownerKeyOf(caller));
     services.uses.service(caller.actor);
+    noteParties(request, requestCallerOf(caller), org?.id ?? null);
+    if (usesStoredToken(caller)) services.tokenNetworks.used(caller.credentialId, originOf(request));
   }
   if (caller === null && callers !== 'anyone') throw credentialsMissing();
   // A token identifies its caller, but is not allowed here (REST contract 10.2).

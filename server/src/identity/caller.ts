@@ -71,6 +71,11 @@ export function wireIdentityOf(authentication: Authentication): string {
   return `service:${actor.collections === null ? 'all' : [...actor.collections].sort().join()}`;
 }
 
+/** Whether the credential is a token that this server has made. */
+export function usesStoredToken({ session, ofTrustedIssuer }: Authentication): boolean {
+  return session === null && ofTrustedIssuer === undefined;
+}
+
 /** The owner of a caller's requests and bytes, regardless of the number of their tokens. */
 export function ownerKeyOf({ actor }: Authentication): string {
   if (actor.kind === 'user') return `user:${actor.userId}`;

@@ -58,6 +58,7 @@ const boundedElsewhere: Readonly<Record<string, string>> = {
   removed_organizations: 'test/multi-instance/organization-removal.test.ts',
   instances: 'test/multi-instance/receipts.test.ts',
   exports: 'test/integration/organizations/exports.test.ts',
+  security_events: 'test/integration/retention/security-events.test.ts',
 };
 
 interface SweptTable {

@@ -44,6 +44,18 @@ const lookUps: readonly Exception[] = [
     because: 'an organization is found by a domain that it has verified',
   },
   {
+    tables: { [`${read}/audit/list-security-events.ts`]: ['security_events'] },
+    because: 'the operator reads the security events of all organizations, and of none',
+  },
+  {
+    tables: { [`${database}/security/security-events.ts`]: ['security_events'] },
+    because: 'a token and a user have events in several organizations, and outside of them',
+  },
+  {
+    tables: { [`${features}/retention/database/prune-rows.ts`]: ['security_events'] },
+    because: 'the events of the whole server belong to no organization',
+  },
+  {
     tables: { [`${read}/organizations/operator-organizations.ts`]: ['organizations'] },
     because: 'an organization is found by the id that it has in a system of the operator',
   },

@@ -6,6 +6,7 @@ import { features } from '../../features/index.ts';
 import type { NamedOrganization } from '../../identity/identity.ts';
 import { isOperator } from '../../identity/tokens/operator-token.ts';
 import { transferLimits } from '../../runtime/limits/rows/transfers.ts';
+import { eventCallerOf } from '../../write-path/security-events/event-caller.ts';
 import { setBytesOwner } from '../limits/buffered-bytes.ts';
 import { assertWithin, countOutsider } from '../limits/limit-requests.ts';
 import { nameRoute } from '../monitoring/time-requests.ts';
@@ -15,16 +16,19 @@ import { assertStorableNames } from '../requests/path-names.ts';
 import { assertUncompressed, readJson, readText, streamBody } from '../requests/request-body.ts';
 import { sendReply } from '../responses/send-reply.ts';
 import { type ReplyWithReceipt, readWantedReceipt, withReceipt } from '../responses/wait-for-receipt.ts';
+import { recordOperation, recordOperatorAct } from '../security-events/record-operation.ts';
+import { noteParties } from '../security-events/request-origin.ts';
 import type { Services } from '../services.ts';
 import { healthRoutes } from './health.ts';
 import { instanceRoutes } from './instances.ts';
 import { memberRoutes } from './members.ts';
 import { findNamedOrganization } from './named-organization.ts';
-import type { OperatorPlace, OperatorRoute } from './operator-route.ts';
+import { type OperatorPlace, type OperatorRoute, operator } from './operator-route.ts';
 import { organizationRoutes } from './organizations.ts';
 import { outletRoutes } from './outlets.ts';
 import { secretRotationRoutes } from './secret-rotation.ts';
 import { securityRoutes } from './security.ts';
+import { securityEventRoutes } from './security-events.ts';
 import { serviceTokenRoutes } from './service-tokens.ts';
 import { sessionRoutes } from './sessions.ts';
 import { userCredentialRoutes } from './user-credentials.ts';
@@ -38,6 +42,7 @@ export const operatorRoutes: readonly OperatorRoute[] = [
   ...userCredentialRoutes,
   ...sessionRoutes,
   ...secretRotationRoutes,
+  ...securityEventRoutes,
   ...serviceTokenRoutes,
   // Before the organizations: the path of an import is also that of one with the slug `import`.
   ...addedAt('archives'),
@@ -77,7 +82,10 @@ export function operatorRouter(services: Services): Router {
 function assertOperator(operatorToken: string, { rateLimits }: Services): RequestHandler {
   return async (request, response, next) => {
     const { authorization } = request.headers;
-    if (isOperator(authorization, operatorToken)) return next();
+    if (isOperator(authorization, operatorToken)) {
+      noteParties(request, eventCallerOf(operator), null);
+      return next();
+    }
     assertWithin(rateLimits, response, await countOutsider(rateLimits, request));
     if (authorization === undefined) throw new OrgError('unauthenticated', 'Authentication credentials were not provided.');
     throw new OrgError('unauthenticated', 'Invalid token');
@@ -93,7 +101,10 @@ function dispatchOperator(onPath: readonly OperatorRoute[], services: Services):
     const wanted = request.method === 'HEAD' ? 'GET' : request.method;
     const route = onPath.find(({ method }) => method === wanted);
     if (!route) throw new OrgError('method-not-allowed', `Method "${request.method}" not allowed.`);
-    sendReply(response, await withReceipt(await execute(route, request, response, services), response, services));
+    const result = await execute(route, request, response, services);
+    recordOperatorAct(services.securityEvents, route, request, result.reply);
+    recordOperation(services.securityEvents, route.metadata, request, result.reply);
+    sendReply(response, await withReceipt(result, response, services));
   };
 }
 
@@ -102,6 +113,7 @@ async function execute(route: OperatorRoute, request: Request, response: Respons
   assertUncompressed(request);
   assertStorableNames(request.params);
   const org = route.mayCreateOrganization ? null : await resolveOrg(request, services);
+  if (org) noteParties(request, eventCallerOf(operator), org.id);
   const body = await readBody(route, request, response, services);
   const wanted = readWantedReceipt(route, request, 'operator');
   const idempotencyKey = await readIdempotencyKey(request, body, null);

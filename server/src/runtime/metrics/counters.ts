@@ -38,6 +38,8 @@ export const counted = {
   historyPrunedRows: 'Rows of old data that were deleted or changed, by kind',
   outletsDisabled: 'Webhooks and integrations that the server disabled, by reason',
   jobStepsFailed: 'Failed steps of jobs, by kind; each is tried again after a pause',
+  securityEventsDropped:
+    'Security events that are only in the log, by reason: full (too many waited), stopped (the process stopped first) or invalid',
   mailsSent: 'Mails accepted by the mail server, or written to MAIL_DIR',
   mailAttemptsFailed: 'Failed attempts to send a mail, by reason',
   mailsGivenUp: 'Mails that will not be tried again; the log has an error for each',

@@ -2,6 +2,7 @@ import { type RawBuilder, sql } from 'kysely';
 import type { Db, Tx } from '../../../database/database.ts';
 import { daysAgo } from '../../../database/days-ago.ts';
 import { batchRowsMax } from '../../../database/delete-in-batches.ts';
+import { serverStreamId } from '../../../domain/server-stream.ts';
 import { type RetentionNow, readRetentionNow } from './retention-now.ts';
 
 /** The statements with which an organization's old rows are deleted, in batches. */
@@ -65,6 +66,17 @@ export function deleteAuditEntries(tx: Tx, orgId: string, days: number): Promise
   );
 }
 
+/** Deletes security events. The server's own stream stands for the events of no organization. */
+export function deleteSecurityEvents(tx: Tx, orgId: string, days: number): Promise<Batch> {
+  const isOf = orgId === serverStreamId ? sql`organization_id IS NULL` : sql`organization_id = ${orgId}`;
+  return deleteRows(
+    tx,
+    sql`
+    SELECT ctid FROM security_events WHERE ${isOf} AND date_created < ${daysAgo(days)} ORDER BY date_created LIMIT ${batchRowsMax}`,
+    'security_events',
+  );
+}
+
 /** Deletes attempts of deliveries. */
 export function deleteDeliveries(tx: Tx, orgId: string, days: number): Promise<Batch> {
   return deleteRows(
@@ -95,7 +107,7 @@ export function deleteDeliveriesOfRemoved(tx: Tx, orgId: string): Promise<Batch>
   );
 }
 
-async function deleteRows(db: Db, ctids: RawBuilder<unknown>, table: 'audit_entries' | 'deliveries'): Promise<Batch> {
+async function deleteRows(db: Db, ctids: RawBuilder<unknown>, table: 'audit_entries' | 'deliveries' | 'security_events'): Promise<Batch> {
   const { numAffectedRows = 0n } = await sql`DELETE FROM ${sql.table(table)} WHERE ctid = ANY (ARRAY(${ctids}))`.execute(db);
   return batchOf(Number(numAffectedRows));
 }

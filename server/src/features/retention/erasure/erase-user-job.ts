@@ -1,4 +1,5 @@
 import { OrgError } from '@rollcall/protocol';
+import type { Db } from '../../../database/database.ts';
 import { addOrganizations, markRefused, readErasure, type StoredErasure } from '../../../database/identity/erasures.ts';
 import {
   readMemberIdsOfUser,
@@ -6,6 +7,7 @@ import {
   readStoredAddresses,
   readVerifiedAddresses,
 } from '../../../database/members/removed-members.ts';
+import { eraseUserFromEvents } from '../../../database/security/security-events.ts';
 import { serverStreamId } from '../../../domain/server-stream.ts';
 import type { JobHandler, RunningJob } from '../../../jobs/job.ts';
 import { refreshMemberUser } from '../../../write-path/commands/members/refresh-member-user.ts';
@@ -51,6 +53,7 @@ export function eraseUserJob(writePath: WritePath, onRedacted: (orgId: string) =
         // Without a step that succeeds, the pauses become longer.
         throw new Error(`The organizations ${again.join(', ')} refuse the erasure.`);
       }
+      if (await eraseSomeEvents(db, userId)) return 'continue';
       await runSystemCommand(writePath, eraseAccount, {
         orgId: serverStreamId,
         input: { userId, addresses },
@@ -61,6 +64,13 @@ export function eraseUserJob(writePath: WritePath, onRedacted: (orgId: string) =
       return 'continue';
     },
   };
+}
+
+/** Removes the user from their security events for the time of a step. Returns whether more are left. */
+async function eraseSomeEvents(db: Db, userId: string): Promise<boolean> {
+  const endsAt = performance.now() + stepMs;
+  while (await eraseUserFromEvents(db, userId)) if (performance.now() > endsAt) return true;
+  return false;
 }
 
 /** Finds the organizations with something about the user, and adds them to the report. */

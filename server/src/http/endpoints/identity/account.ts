@@ -17,6 +17,7 @@ import { eraseAndReport } from './erase-and-report.ts';
 import { hashOriginOf } from './hash-origin.ts';
 import { replyWithSelf } from './reply-with-self.ts';
 import { sessionOf } from './session-caller.ts';
+import { failedLogin } from './start-session.ts';
 
 const password = passwordField({ min: 1, max: passwordLengthMax }).describe('The current password of the caller.');
 const renewSchema = z.object({ password });
@@ -149,11 +150,8 @@ async function eraseSelf(request: ApiRequest, services: Services): Promise<Reply
  * the session, and a stolen session is not an easier way to guess.
  * @throws OrgError `forbidden`, because a page takes 401 for the end of its session; `rate-limited`
  */
-export async function confirmPassword(
-  request: ApiRequest,
-  { db, attempts, passwords, writePath }: Services,
-  given: string,
-): Promise<PasswordLogin> {
+export async function confirmPassword(request: ApiRequest, services: Services, given: string): Promise<PasswordLogin> {
+  const { db, attempts, passwords, writePath } = services;
   const { userId, sessionId } = sessionOf(request.caller);
   const limits = [attemptLimits.passwordsPerSession, attemptLimits.passwordsPerSessionInAll] as const;
   for (const limit of limits) await attempts.count(limit, sessionId);
@@ -166,7 +164,8 @@ export async function confirmPassword(
   );
   if (!proof) {
     writePath.counters.increment('loginsFailed', 1, 'password');
-    throw new OrgError('forbidden', 'The password is wrong.', { body: { detail: { code: 'ignore' } } });
+    const error = new OrgError('forbidden', 'The password is wrong.', { body: { detail: { code: 'ignore' } } });
+    throw failedLogin(services, request, 'password-again', error);
   }
   for (const limit of limits) await attempts.forget(limit, sessionId);
   return proof;

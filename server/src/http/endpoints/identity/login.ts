@@ -11,11 +11,12 @@ import { passwordLengthMax } from '../../../identity/passwords/passwords.ts';
 import { readProof, readSecondFactors, type SecondFactorProof, type SecondFactors } from '../../../identity/passwords/second-factors.ts';
 import { parseBody, passwordField, stringField } from '../../requests/fields.ts';
 import type { ApiRequest, Reply } from '../../route.ts';
+import { originOfCall, withoutEvent } from '../../security-events/request-origin.ts';
 import type { Services } from '../../services.ts';
 import { endReplacedSession } from './end-session.ts';
 import { hashOriginOf } from './hash-origin.ts';
 import { replyWithSelf } from './reply-with-self.ts';
-import { codeRefused, codeRequired, startSession, wrongLogin } from './start-session.ts';
+import { codeRefused, codeRequired, failedLogin, startSession, wrongLogin } from './start-session.ts';
 
 export const loginSchema = z.object({
   username: stringField({ max: 75 }).describe('The email address of the user.'),
@@ -36,20 +37,23 @@ export async function login(request: ApiRequest, services: Services): Promise<Re
   const found = await compare(request, services, { guess, guesser, candidate, password });
   if (!found) {
     services.writePath.counters.increment('loginsFailed', 1, 'password');
-    throw wrongLogin();
+    throw failedLogin(services, request, 'password', wrongLogin());
   }
   const factors = await readSecondFactors(services.db, found.userId);
   if (factors.totp && otp === '') {
     // The first of two steps, whose password was right. Otherwise people with a second factor would
     // use up the limit of their office.
     await guess.withdraw();
-    throw codeRequired('A second-factor code is required.');
+    throw withoutEvent(codeRequired('A second-factor code is required.'));
   }
-  const code = factors.totp ? await proveSecondFactor(services, factors, { ...guesser, account: found.userId }, otp) : null;
+  const code = factors.totp ? await proveSecondFactor(request, services, factors, { ...guesser, account: found.userId }, otp) : null;
   const cookies = await startSession(request, services, found, code?.proof ?? null);
   await guess.wasRight();
   await code?.guess.wasRight();
   await endReplacedSession(request, services);
+  const caller = { kind: 'user', id: found.userId, credential: null } as const;
+  const kind = code ? 'second-factor' : 'password';
+  services.securityEvents.record({ ...originOfCall(request), caller, event: 'login', kind, outcome: 'success' });
   const { body } = await replyWithSelf(services, found.userId);
   return { status: 200, body, headers: { 'Set-Cookie': cookies } };
 }
@@ -84,16 +88,18 @@ async function compare(request: ApiRequest, { passwords }: Services, comparison:
 
 /** @throws OrgError `two-factor-required` when the code is wrong; `rate-limited` */
 async function proveSecondFactor(
-  { attempts, secret, writePath }: Services,
+  request: ApiRequest,
+  services: Services,
   factors: SecondFactors,
   guesser: Guesser,
   otp: string,
 ): Promise<{ readonly proof: SecondFactorProof; readonly guess: Guess }> {
+  const { attempts, secret, writePath } = services;
   const guess = await countGuess(attempts, codeGuesses, guesser);
   const proof = readProof(secret, guesser.account, factors, otp);
   if (!proof) {
     writePath.counters.increment('loginsFailed', 1, 'second-factor');
-    throw codeRefused();
+    throw failedLogin(services, request, 'second-factor', codeRefused());
   }
   return { proof, guess };
 }

@@ -8,6 +8,7 @@ import { countWrongLink } from '../../limits/count-wrong-link.ts';
 import { assertGoodPassword } from '../../requests/assert-good-password.ts';
 import { parseBody, passwordField, personNameField } from '../../requests/fields.ts';
 import type { ApiRequest, Reply } from '../../route.ts';
+import { originOfCall } from '../../security-events/request-origin.ts';
 import type { Services } from '../../services.ts';
 import { invalidInvite, inviteFields } from '../invites/accept-invite.ts';
 import { endReplacedSession } from './end-session.ts';
@@ -44,6 +45,8 @@ export async function register(request: ApiRequest, services: Services): Promise
   });
   const cookies = await startSession(request, services, account, null);
   await endReplacedSession(request, services);
+  const caller = { kind: 'user', id: account.userId, credential: null } as const;
+  services.securityEvents.record({ ...originOfCall(request), caller, event: 'account.create', outcome: 'success' });
   const { body } = await replyWithSelf(services, account.userId);
   return { status: 201, body, headers: { 'Set-Cookie': cookies } };
 }

@@ -7,6 +7,7 @@ import { serverStreamId } from '../../../write-path/users/update-user.ts';
 import { idField, parseBody } from '../../requests/fields.ts';
 import type { ApiRequest, Reply, Route } from '../../route.ts';
 import { runRequestCommand } from '../../run-request-command.ts';
+import { originOfCall } from '../../security-events/request-origin.ts';
 import type { Services } from '../../services.ts';
 import { endSession, nullIfNotFound, replyLoggedOut } from './end-session.ts';
 import { endTokensField } from './end-tokens-field.ts';
@@ -76,6 +77,8 @@ export const sessionRoutes: readonly Route[] = [
       const isLast = organization !== undefined && boundOrgIds?.size === 1 && boundOrgIds.has(organization);
       if (organization !== undefined && !isLast) return endOneBinding(request, services, organization);
       await endSession(request, services, sessionId);
+      const target = { kind: 'session', id: sessionId };
+      services.securityEvents.record({ ...originOfCall(request), event: 'session.end', kind: 'own', outcome: 'success', target });
       return replyLoggedOut(services);
     },
   },

@@ -6,6 +6,7 @@ import { hashToken } from '../../../runtime/secrets/hash-token.ts';
 import { openSession } from '../../../write-path/users/sessions/open-session.ts';
 import { recordRecoveryLoginsJob } from '../../../write-path/users/sessions/record-recovery-logins.ts';
 import type { ApiRequest } from '../../route.ts';
+import { originOfCall, withoutEvent } from '../../security-events/request-origin.ts';
 import type { Services } from '../../services.ts';
 import { settleJob } from './settle-refresh.ts';
 
@@ -16,11 +17,12 @@ import { settleJob } from './settle-refresh.ts';
  * `two-factor-required`
  */
 export async function startSession(
-  { ipAddress, userAgent, cookie, writeContext }: ApiRequest,
+  request: ApiRequest,
   services: Services,
   login: PasswordLogin,
   secondFactor: SecondFactorProof | null,
 ): Promise<readonly string[]> {
+  const { ipAddress, userAgent, cookie, writeContext } = request;
   const { writePath, sessionCookie, knownDevices } = services;
   const token = mintSessionToken();
   const tokenHash = hashToken(token);
@@ -29,13 +31,24 @@ export async function startSession(
     ...{ ...login, secondFactor, tokenHash, daysMax: sessionDaysMax },
     ...{ ipAddress, userAgent, recoveryLogin },
   });
-  if (outcome === 'password-changed') throw wrongLogin();
+  if (outcome === 'password-changed') throw failedLogin(services, request, 'password', wrongLogin());
   if (outcome === 'code-refused') {
     writePath.counters.increment('loginsFailed', 1, 'second-factor');
-    throw codeRefused();
+    throw failedLogin(services, request, 'second-factor', codeRefused());
   }
   await settleJob(services, recoveryLogin, writeContext.requestId);
   return [sessionCookie.write(token), knownDevices.write(cookie, login)];
+}
+
+/** Records a failed login. The event has no account: it may not exist, and its name is not an id. */
+export function failedLogin(
+  { securityEvents }: Services,
+  request: ApiRequest,
+  kind: 'password' | 'password-again' | 'second-factor',
+  error: OrgError,
+): OrgError {
+  securityEvents.record({ ...originOfCall(request), event: 'login', kind, outcome: 'failure' });
+  return withoutEvent(error);
 }
 
 export function wrongLogin(): OrgError {

@@ -15,6 +15,7 @@ import { assertRecentLogin, mayWrite } from '../../requests/recent-login.ts';
 import { scopesField } from '../../requests/scopes-field.ts';
 import type { ApiRequest, Reply, Route } from '../../route.ts';
 import { runRequestCommand } from '../../run-request-command.ts';
+import { originOfCall } from '../../security-events/request-origin.ts';
 import type { Services } from '../../services.ts';
 import { sessionOf } from '../identity/session-caller.ts';
 
@@ -126,13 +127,17 @@ function boundOrganization(boundOrgIds: ReadonlySet<string>, requested: string |
   return organizationId;
 }
 
-async function remove({ caller, body, writeContext }: ApiRequest, services: Services): Promise<Reply> {
+async function remove(request: ApiRequest, services: Services): Promise<Reply> {
+  const { caller, body, writeContext } = request;
   const { tokenId } = parseBody(removalSchema, body);
-  return runRequestCommand(services, revokeUserToken, {
+  const reply = await runRequestCommand(services, revokeUserToken, {
     orgId: serverStreamId,
     actor: caller.actor,
     input: { ...sessionOf(caller), tokenId },
     writeContext,
     respond: async () => ({ status: 204 }),
   });
+  const target = { kind: 'token', id: tokenId };
+  services.securityEvents.record({ ...originOfCall(request), event: 'token.revoke', kind: 'personal', outcome: 'success', target });
+  return reply;
 }
