@@ -186,6 +186,7 @@ const onAll: readonly Exception[] = [
   },
   {
     tables: {
+      [`${database}/installation/reseal-rows.ts`]: ['org_secrets'],
       [`${features}/archive/database/exports.ts`]: ['exports'],
       [`${database}/organizations/removals.ts`]: ['organizations', 'removed_organizations', 'moved_heads'],
       [`${features}/integrations/database/directory-reads.ts`]: ['directory_reads', 'integrations'],
@@ -200,7 +201,7 @@ const onAll: readonly Exception[] = [
       [`${features}/scim/commands/scim-tokens-sweep.ts`]: ['auth_tokens'],
       [`${features}/single-sign-on/commands/provider/certificates-sweep.ts`]: ['auth_providers'],
     },
-    because: 'a sweep finds, claims or deletes what is due in any organization',
+    because: 'a sweep finds, claims or deletes what is due in any organization, and a rotation of SECRET concerns all of them',
   },
 ];
 
