@@ -17,6 +17,7 @@ export * from './listed-kinds.ts';
 export * from './org-flags.ts';
 export * from './org-settings.ts';
 export * from './org-state.ts';
+export * from './operator-scopes.ts';
 export * from './organization-subject.ts';
 export * from './outlet-records.ts';
 export * from './permissions.ts';

@@ -24,6 +24,7 @@ import type {
 import type { ProjectKeysTable, ProjectsTable } from './projects/project-tables.ts';
 import type { OrgSecretsTable, VerifiedDomainsTable } from './security/security-tables.ts';
 import type { IdempotencyKeysTable, InstancesTable, MailOutboxTable } from './server-tables.ts';
+import type { OperatorTokensTable } from './tokens/operator-token-tables.ts';
 import type { ServiceTokensTable } from './tokens/service-token-tables.ts';
 
 /**
@@ -63,6 +64,7 @@ export interface Schema extends JobTables, FeatureTables {
   access_requests: AccessRequestsTable;
   auth_tokens: AuthTokensTable;
   service_tokens: ServiceTokensTable;
+  operator_tokens: OperatorTokensTable;
   auth_providers: { id: string; organization_id: string; provider: Jsonb<Omit<AuthProviderRecord, 'id'>> };
   ip_allow_lists: { organization_id: string; list: Jsonb<Omit<IpAllowListRecord, 'id'>>; next_expiry: string | null };
   verified_domains: VerifiedDomainsTable;
@@ -279,4 +281,5 @@ interface AuditEntriesTable {
   data: Jsonb<Record<string, string>>;
   date_created: string;
   is_live: boolean;
+  operator_name: string | null;
 }

@@ -17,7 +17,7 @@ import type { Reply } from '../route.ts';
 import { runRequestCommand } from '../run-request-command.ts';
 import type { Services } from '../services.ts';
 import { namedUser } from './named-user.ts';
-import { noUserId, type OperatorRequest, type OperatorRoute, operator } from './operator-route.ts';
+import { noUserId, type OperatorRequest, type OperatorRoute } from './operator-route.ts';
 import { slugsField } from './slugs-field.ts';
 
 const optionalFields = {
@@ -31,6 +31,7 @@ export const memberRoutes: readonly OperatorRoute[] = [
   {
     method: 'GET',
     path: '/organizations/:org/members/',
+    scope: 'operator:read',
     metadata: {
       tag: 'Operator',
       id: 'listMembersOf',
@@ -45,6 +46,7 @@ export const memberRoutes: readonly OperatorRoute[] = [
   {
     method: 'POST',
     path: '/organizations/:org/members/',
+    scope: 'operator:provision',
     metadata: {
       tag: 'Operator',
       id: 'addMember',
@@ -59,6 +61,7 @@ export const memberRoutes: readonly OperatorRoute[] = [
   {
     method: 'PUT',
     path: '/organizations/:org/members/:user/',
+    scope: 'operator:provision',
     metadata: {
       tag: 'Operator',
       id: 'putMember',
@@ -74,6 +77,7 @@ export const memberRoutes: readonly OperatorRoute[] = [
   {
     method: 'DELETE',
     path: '/organizations/:org/members/:user/',
+    scope: 'operator:provision',
     metadata: {
       tag: 'Operator',
       id: 'removeMemberOf',

@@ -32,7 +32,7 @@ import { runRequestCommand } from '../run-request-command.ts';
 import type { Services } from '../services.ts';
 import { assertSameExternalId, externalIdField, externalIdIn } from './external-id-fields.ts';
 import { findNamedOrganization } from './named-organization.ts';
-import { noUserId, type OperatorRequest, type OperatorRoute, operator } from './operator-route.ts';
+import { noUserId, type OperatorRequest, type OperatorRoute } from './operator-route.ts';
 
 const optionalFields = {
   slug: rawStringField().optional().describe('Slug of the organization. Default: derived from the name.'),
@@ -59,6 +59,7 @@ export const organizationRoutes: readonly OperatorRoute[] = [
   {
     method: 'GET',
     path: '/organizations/',
+    scope: 'operator:read',
     metadata: {
       tag: 'Operator',
       id: 'listAllOrganizations',
@@ -73,6 +74,7 @@ export const organizationRoutes: readonly OperatorRoute[] = [
   {
     method: 'POST',
     path: '/organizations/',
+    scope: 'operator:provision',
     metadata: {
       tag: 'Operator',
       id: 'createOrganizationFor',
@@ -88,6 +90,7 @@ export const organizationRoutes: readonly OperatorRoute[] = [
   {
     method: 'GET',
     path: '/organizations/:org/',
+    scope: 'operator:read',
     metadata: {
       tag: 'Operator',
       id: 'readOrganizationAsOperator',
@@ -101,6 +104,7 @@ export const organizationRoutes: readonly OperatorRoute[] = [
     method: 'PUT',
     path: '/organizations/:org/',
     mayCreateOrganization: true,
+    scope: 'operator:provision',
     metadata: {
       tag: 'Operator',
       id: 'putOrganization',
@@ -116,6 +120,7 @@ export const organizationRoutes: readonly OperatorRoute[] = [
   {
     method: 'DELETE',
     path: '/organizations/:org/',
+    scope: 'operator:admin',
     metadata: {
       tag: 'Operator',
       id: 'removeOrganizationAsOperator',
@@ -130,6 +135,7 @@ export const organizationRoutes: readonly OperatorRoute[] = [
   {
     method: 'POST',
     path: '/organizations/:org/tokens/',
+    scope: 'operator:admin',
     metadata: {
       tag: 'Operator',
       id: 'createTokenOfOrganization',
@@ -144,6 +150,7 @@ export const organizationRoutes: readonly OperatorRoute[] = [
   {
     method: 'GET',
     path: '/organizations/:org/state/',
+    scope: 'operator:read',
     metadata: {
       tag: 'Operator',
       id: 'readState',

@@ -2,9 +2,9 @@ import { OrgError } from '@rollcall/protocol';
 import { type Request, type RequestHandler, type Response, Router } from 'express';
 import * as z from 'zod';
 import { notFound } from '../../domain/authorize.ts';
+import { assertOperatorScope, type OperatorCaller } from '../../domain/operator.ts';
 import { features } from '../../features/index.ts';
 import type { NamedOrganization } from '../../identity/identity.ts';
-import { isOperator } from '../../identity/tokens/operator-token.ts';
 import { transferLimits } from '../../runtime/limits/rows/transfers.ts';
 import { setBytesOwner } from '../limits/buffered-bytes.ts';
 import { assertWithin, countOutsider } from '../limits/limit-requests.ts';
@@ -12,7 +12,7 @@ import { nameRoute } from '../monitoring/time-requests.ts';
 import { assertKnownKeys } from '../requests/fields.ts';
 import { ParsedRequest, readIdempotencyKey } from '../requests/parsed-request.ts';
 import { assertStorableNames } from '../requests/path-names.ts';
-import { assertUncompressed, readJson, readText, streamBody } from '../requests/request-body.ts';
+import { assertUncompressed, type RequestBody, readJson, readText, streamBody } from '../requests/request-body.ts';
 import { sendReply } from '../responses/send-reply.ts';
 import { type ReplyWithReceipt, readWantedReceipt, withReceipt } from '../responses/wait-for-receipt.ts';
 import type { Services } from '../services.ts';
@@ -20,10 +20,11 @@ import { healthRoutes } from './health.ts';
 import { instanceRoutes } from './instances.ts';
 import { memberRoutes } from './members.ts';
 import { findNamedOrganization } from './named-organization.ts';
-import type { OperatorPlace, OperatorRoute } from './operator-route.ts';
+import type { OperatorPlace, OperatorRequest, OperatorRoute } from './operator-route.ts';
 import { organizationRoutes } from './organizations.ts';
 import { outletRoutes } from './outlets.ts';
 import { securityRoutes } from './security.ts';
+import { operatorTokenRoutes } from './operator-tokens.ts';
 import { serviceTokenRoutes } from './service-tokens.ts';
 import { sessionRoutes } from './sessions.ts';
 import { userCredentialRoutes } from './user-credentials.ts';
@@ -37,6 +38,7 @@ export const operatorRoutes: readonly OperatorRoute[] = [
   ...userCredentialRoutes,
   ...sessionRoutes,
   ...serviceTokenRoutes,
+  ...operatorTokenRoutes,
   // Before the organizations: the path of an import is also that of one with the slug `import`.
   ...addedAt('archives'),
   ...organizationRoutes,
@@ -53,12 +55,13 @@ function addedAt(place: OperatorPlace): readonly OperatorRoute[] {
   return features.flatMap(({ operatorRoutes: added = {} }) => added[place] ?? []);
 }
 
-/** Without an operator token there is no operator API: every path is unknown. */
+/**
+ * Without `OPERATOR_TOKEN`, every path is unknown to callers without another token of the operator.
+ */
 export function operatorRouter(services: Services): Router {
   const router = Router({ strict: true, caseSensitive: true });
-  if (services.operator.token === null) return router;
-  // Runs before a body is read, so that callers without the token cannot make us parse 16 MB.
-  router.use(assertOperator(services.operator.token, services));
+  // Runs before a body is read, so that callers without a token cannot make us parse 16 MB.
+  router.use(authenticateOperator(services));
   for (const path of new Set(operatorRoutes.map((route) => route.path))) {
     router.all(
       path,
@@ -71,13 +74,33 @@ export function operatorRouter(services: Services): Router {
   return router;
 }
 
-/** The operator has no rate limit. Other callers do, so that the token cannot be guessed. */
-function assertOperator(operatorToken: string, { rateLimits }: Services): RequestHandler {
+class ParsedOperatorRequest extends ParsedRequest implements OperatorRequest {
+  readonly operator: OperatorCaller;
+
+  constructor(
+    operator: OperatorCaller,
+    ...[request, body, org, key, receipt]: [Request, RequestBody, NamedOrganization | null, IdempotencyKey | null, WantedReceipt | null]
+  ) {
+    super(request, body, null, org, key, receipt);
+    this.operator = operator;
+  }
+}
+
+/** The operator of each request, from the check of its token on. */
+const operators = new WeakMap<Request, OperatorCaller>();
+
+/** An operator has no rate limit. Other callers do, so that no token can be guessed. */
+function authenticateOperator(services: Services): RequestHandler {
+  const { hasBootstrap } = services.operator;
   return async (request, response, next) => {
-    const { authorization } = request.headers;
-    if (isOperator(authorization, operatorToken)) return next();
-    assertWithin(rateLimits, response, await countOutsider(rateLimits, request));
-    if (authorization === undefined) throw new OrgError('unauthenticated', 'Authentication credentials were not provided.');
+    const operator = await findOperator(request, response, services);
+    if (operator !== null) {
+      operators.set(request, operator);
+      return next();
+    }
+    if (!hasBootstrap) return next('router');
+    if (request.headers.authorization === undefined)
+      throw new OrgError('unauthenticated', 'Authentication credentials were not provided.');
     throw new OrgError('unauthenticated', 'Invalid token');
   };
 }
@@ -91,6 +114,7 @@ function dispatchOperator(onPath: readonly OperatorRoute[], services: Services):
     const wanted = request.method === 'HEAD' ? 'GET' : request.method;
     const route = onPath.find(({ method }) => method === wanted);
     if (!route) throw new OrgError('method-not-allowed', `Method "${request.method}" not allowed.`);
+    assertOperatorScope(operators.get(request)!, route.scope);
     sendReply(response, await withReceipt(await execute(route, request, response, services), response, services));
   };
 }
@@ -103,7 +127,8 @@ async function execute(route: OperatorRoute, request: Request, response: Respons
   const body = await readBody(route, request, response, services);
   const wanted = readWantedReceipt(route, request, 'operator');
   const idempotencyKey = await readIdempotencyKey(request, body, null);
-  return { reply: await route.handle(new ParsedRequest(request, body, null, org, idempotencyKey, wanted), services), wanted };
+  const parsed = new ParsedOperatorRequest(operators.get(request)!, request, body, org, idempotencyKey, wanted);
+  return { reply: await route.handle(parsed, services), wanted };
 }
 
 const nothing = z.object({});

@@ -18,7 +18,7 @@ import { scopesField } from '../requests/scopes-field.ts';
 import { runRequestCommand } from '../run-request-command.ts';
 import type { Services } from '../services.ts';
 import { namedUser } from './named-user.ts';
-import { type OperatorRequest, type OperatorRoute, operator } from './operator-route.ts';
+import { type OperatorRequest, type OperatorRoute } from './operator-route.ts';
 
 const tokenSchema = z.object({
   scopes: scopesField().describe('The scopes of the token. At least one.'),
@@ -37,6 +37,7 @@ export const userCredentialRoutes: readonly OperatorRoute[] = [
   {
     method: 'GET',
     path: '/users/:user/tokens/',
+    scope: 'operator:read',
     metadata: {
       tag: 'Operator',
       id: 'listTokensOfUser',
@@ -49,6 +50,7 @@ export const userCredentialRoutes: readonly OperatorRoute[] = [
   {
     method: 'POST',
     path: '/users/:user/tokens/',
+    scope: 'operator:admin',
     metadata: {
       tag: 'Operator',
       id: 'createTokenOfUser',
@@ -62,6 +64,7 @@ export const userCredentialRoutes: readonly OperatorRoute[] = [
   {
     method: 'DELETE',
     path: '/users/:user/tokens/:token/',
+    scope: 'operator:admin',
     metadata: {
       tag: 'Operator',
       id: 'revokeTokenOfUser',
@@ -75,6 +78,7 @@ export const userCredentialRoutes: readonly OperatorRoute[] = [
   {
     method: 'POST',
     path: '/users/:user/authenticators/',
+    scope: 'operator:admin',
     metadata: {
       tag: 'Operator',
       id: 'enrolAuthenticator',

@@ -23,7 +23,7 @@ import type { Services } from '../services.ts';
 import { addUser } from './add-user.ts';
 import { assertSameExternalId, externalIdField, externalIdIn } from './external-id-fields.ts';
 import { findNamedUser, namedUser } from './named-user.ts';
-import { type OperatorRequest, type OperatorRoute, operator } from './operator-route.ts';
+import { type OperatorRequest, type OperatorRoute } from './operator-route.ts';
 
 const optionalFields = {
   name: personNameField().optional().describe('Name of the user.'),
@@ -44,6 +44,7 @@ export const userRoutes: readonly OperatorRoute[] = [
   {
     method: 'GET',
     path: '/users/',
+    scope: 'operator:read',
     metadata: {
       tag: 'Operator',
       id: 'listUsers',
@@ -61,6 +62,7 @@ export const userRoutes: readonly OperatorRoute[] = [
   {
     method: 'POST',
     path: '/users/',
+    scope: 'operator:provision',
     metadata: {
       tag: 'Operator',
       id: 'createUser',
@@ -76,6 +78,7 @@ export const userRoutes: readonly OperatorRoute[] = [
   {
     method: 'GET',
     path: '/users/:user/',
+    scope: 'operator:read',
     metadata: {
       tag: 'Operator',
       id: 'readUser',
@@ -88,6 +91,7 @@ export const userRoutes: readonly OperatorRoute[] = [
   {
     method: 'PUT',
     path: '/users/:user/',
+    scope: 'operator:provision',
     metadata: {
       tag: 'Operator',
       id: 'updateUser',
@@ -104,6 +108,7 @@ export const userRoutes: readonly OperatorRoute[] = [
   {
     method: 'DELETE',
     path: '/users/:user/',
+    scope: 'operator:admin',
     metadata: {
       tag: 'Operator',
       id: 'eraseUser',
@@ -119,6 +124,7 @@ export const userRoutes: readonly OperatorRoute[] = [
   {
     method: 'GET',
     path: '/users/:user/erasure/',
+    scope: 'operator:read',
     metadata: {
       tag: 'Operator',
       id: 'readErasure',

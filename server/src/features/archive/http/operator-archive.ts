@@ -1,6 +1,6 @@
 import { exportFileShape, exportShape, importedOrganizationShape, newExportShape, type ResponseOf } from '@rollcall/protocol/rest/shapes';
 import * as z from 'zod';
-import { type OperatorRequest, type OperatorRoute, operator } from '../../../http/operator/operator-route.ts';
+import { type OperatorRequest, type OperatorRoute } from '../../../http/operator/operator-route.ts';
 import { idField, parseBody } from '../../../http/requests/fields.ts';
 import type { Reply } from '../../../http/route.ts';
 import { runRequestCommand } from '../../../http/run-request-command.ts';
@@ -22,6 +22,7 @@ export const archiveRoutes: readonly OperatorRoute[] = [
     method: 'POST',
     path: '/organizations/import/',
     bodyBytesMax: archiveLimits.archiveBytes.value,
+    scope: 'operator:provision',
     metadata: {
       tag: 'Operator',
       id: 'importOrganization',
@@ -40,6 +41,7 @@ export const archiveRoutes: readonly OperatorRoute[] = [
   {
     method: 'POST',
     path: '/organizations/:org/export/',
+    scope: 'operator:admin',
     metadata: {
       tag: 'Operator',
       id: 'requestExportFor',
@@ -54,6 +56,7 @@ export const archiveRoutes: readonly OperatorRoute[] = [
   {
     method: 'GET',
     path: '/organizations/:org/export/',
+    scope: 'operator:read',
     metadata: {
       tag: 'Operator',
       id: 'listExportsFor',
@@ -66,6 +69,7 @@ export const archiveRoutes: readonly OperatorRoute[] = [
   {
     method: 'GET',
     path: '/organizations/:org/export/:export/',
+    scope: 'operator:read',
     metadata: {
       tag: 'Operator',
       id: 'downloadExportFor',

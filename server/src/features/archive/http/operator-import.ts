@@ -1,5 +1,5 @@
 import { importShape, type ResponseOf } from '@rollcall/protocol/rest/shapes';
-import { type OperatorRoute, operator } from '../../../http/operator/operator-route.ts';
+import { type OperatorRoute } from '../../../http/operator/operator-route.ts';
 import { importHistory } from '../import/import-history.ts';
 import { archiveLimits } from '../limits.ts';
 
@@ -8,6 +8,7 @@ export const importRoutes: readonly OperatorRoute[] = [
     method: 'POST',
     path: '/organizations/:org/import/',
     bodyBytesMax: archiveLimits.historyBytes.value,
+    scope: 'operator:provision',
     metadata: {
       tag: 'Operator',
       id: 'importHistory',
