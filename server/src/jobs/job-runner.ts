@@ -169,7 +169,11 @@ export class JobRunner {
     this.#waits.end(job);
   }
 
-  async #step(claim: JobClaim, { params, progress, operator_name: operatorName }: StoredJob, signal: AbortSignal): Promise<'continue' | 'done'> {
+  async #step(
+    claim: JobClaim,
+    { params, progress, operator_name: operatorName }: StoredJob,
+    signal: AbortSignal,
+  ): Promise<'continue' | 'done'> {
     const handler = this.#handlers.get(claim.kind)!;
     let isSaved = false;
     const outcome = await handler.step({

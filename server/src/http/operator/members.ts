@@ -119,7 +119,7 @@ function list(request: OperatorRequest, services: Services): Promise<Reply> {
   );
 }
 
-async function add({ org, body, writeContext }: OperatorRequest, services: Services): Promise<Reply> {
+async function add({ org, body, writeContext, operator }: OperatorRequest, services: Services): Promise<Reply> {
   const { fields, malformed } = parseFields(addSchema, body);
   return runRequestCommand(services, addMember, {
     orgId: org.id,
@@ -159,7 +159,7 @@ function change({ request, parsed: { fields, malformed }, services }: PutMember,
   const { orgRole, teams } = fields;
   return runRequestCommand(services, updateMember, {
     orgId: org.id,
-    actor: operator,
+    actor: request.operator,
     input: {
       member,
       role: orgRole === undefined ? null : { key: 'orgRole', value: orgRole },
@@ -177,7 +177,7 @@ function join({ request, parsed: { fields, malformed }, services }: PutMember, u
   const { org, writeContext } = request;
   return runRequestCommand(services, addMember, {
     orgId: org.id,
-    actor: operator,
+    actor: request.operator,
     input: { userId, orgRole: fields.orgRole ?? null, teams: fields.teams ?? null, restoresDetached: true },
     malformed,
     writeContext,
@@ -190,7 +190,7 @@ async function remove(request: OperatorRequest, services: Services): Promise<Rep
   const user = await namedUser(request, services);
   return runRequestCommand(services, removeMember, {
     orgId: org.id,
-    actor: operator,
+    actor: request.operator,
     input: { userId: user.id },
     writeContext,
     respond: async () => ({ status: 204 }),

@@ -6,25 +6,27 @@ import { assertOperatorScope, type OperatorCaller } from '../../domain/operator.
 import { features } from '../../features/index.ts';
 import type { NamedOrganization } from '../../identity/identity.ts';
 import { transferLimits } from '../../runtime/limits/rows/transfers.ts';
+import type { IdempotencyKey } from '../../write-path/idempotency.ts';
 import { setBytesOwner } from '../limits/buffered-bytes.ts';
-import { assertWithin, countOutsider } from '../limits/limit-requests.ts';
 import { nameRoute } from '../monitoring/time-requests.ts';
 import { assertKnownKeys } from '../requests/fields.ts';
 import { ParsedRequest, readIdempotencyKey } from '../requests/parsed-request.ts';
 import { assertStorableNames } from '../requests/path-names.ts';
 import { assertUncompressed, type RequestBody, readJson, readText, streamBody } from '../requests/request-body.ts';
+import type { WantedReceipt } from '../requests/wanted-receipt.ts';
 import { sendReply } from '../responses/send-reply.ts';
 import { type ReplyWithReceipt, readWantedReceipt, withReceipt } from '../responses/wait-for-receipt.ts';
 import type { Services } from '../services.ts';
+import { findOperator } from './find-operator.ts';
 import { healthRoutes } from './health.ts';
 import { instanceRoutes } from './instances.ts';
 import { memberRoutes } from './members.ts';
 import { findNamedOrganization } from './named-organization.ts';
 import type { OperatorPlace, OperatorRequest, OperatorRoute } from './operator-route.ts';
+import { operatorTokenRoutes } from './operator-tokens.ts';
 import { organizationRoutes } from './organizations.ts';
 import { outletRoutes } from './outlets.ts';
 import { securityRoutes } from './security.ts';
-import { operatorTokenRoutes } from './operator-tokens.ts';
 import { serviceTokenRoutes } from './service-tokens.ts';
 import { sessionRoutes } from './sessions.ts';
 import { userCredentialRoutes } from './user-credentials.ts';
@@ -99,8 +101,7 @@ function authenticateOperator(services: Services): RequestHandler {
       return next();
     }
     if (!hasBootstrap) return next('router');
-    if (request.headers.authorization === undefined)
-      throw new OrgError('unauthenticated', 'Authentication credentials were not provided.');
+    if (request.headers.authorization === undefined) throw new OrgError('unauthenticated', 'Authentication credentials were not provided.');
     throw new OrgError('unauthenticated', 'Invalid token');
   };
 }

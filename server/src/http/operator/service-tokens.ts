@@ -14,7 +14,7 @@ import { scopesField } from '../requests/scopes-field.ts';
 import type { Reply } from '../route.ts';
 import { runRequestCommand } from '../run-request-command.ts';
 import type { Services } from '../services.ts';
-import { type OperatorRequest, type OperatorRoute } from './operator-route.ts';
+import type { OperatorRequest, OperatorRoute } from './operator-route.ts';
 
 const collection = choiceField(allCollections);
 // The longest network has 43 characters. An address in another form may have a few more.
@@ -116,7 +116,7 @@ function normalized(addresses: readonly string[]): string[] {
   return rules.map(({ cidr }) => cidr);
 }
 
-async function revoke({ params, writeContext }: OperatorRequest, services: Services): Promise<Reply> {
+async function revoke({ params, writeContext, operator }: OperatorRequest, services: Services): Promise<Reply> {
   if (!isId(params.token!)) throw notFound();
   return runRequestCommand(services, revokeServiceToken, {
     orgId: serverStreamId,

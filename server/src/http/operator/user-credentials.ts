@@ -18,7 +18,7 @@ import { scopesField } from '../requests/scopes-field.ts';
 import { runRequestCommand } from '../run-request-command.ts';
 import type { Services } from '../services.ts';
 import { namedUser } from './named-user.ts';
-import { type OperatorRequest, type OperatorRoute } from './operator-route.ts';
+import type { OperatorRequest, OperatorRoute } from './operator-route.ts';
 
 const tokenSchema = z.object({
   scopes: scopesField().describe('The scopes of the token. At least one.'),
@@ -125,7 +125,7 @@ async function revokeToken(request: OperatorRequest, services: Services) {
   if (!isId(request.params.token!)) throw notFound();
   return runRequestCommand(services, revokeUserToken, {
     orgId: serverStreamId,
-    actor: operator,
+    actor: request.operator,
     input: { userId: user.id, tokenId: request.params.token!, boundOrgIds: null },
     writeContext: request.writeContext,
     respond: async () => ({ status: 204 }),
@@ -138,7 +138,7 @@ async function enrol(request: OperatorRequest, services: Services) {
   const { shown, storedSecret } = mintAuthenticator(type, user.id, services.secret);
   const { headers = {} } = await runRequestCommand(services, changeAuthenticators, {
     orgId: serverStreamId,
-    actor: operator,
+    actor: request.operator,
     input: { userId: user.id, put: [{ type, storedSecret, lastCounter: null }], remove: [], own: null },
     // The response contains a secret that is not stored, so a retry could not repeat it.
     writeContext: { ...request.writeContext, idempotencyKey: null },

@@ -1,6 +1,6 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { expandOperatorScopes, OrgError, type OperatorScope } from '@rollcall/protocol';
+import { expandOperatorScopes, type OperatorScope, OrgError } from '@rollcall/protocol';
 import { sql } from 'kysely';
 import type { Db } from '../../database/database.ts';
 import { prepared } from '../../database/prepared.ts';

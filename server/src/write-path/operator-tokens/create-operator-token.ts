@@ -1,4 +1,4 @@
-import { OrgError, type OperatorScope } from '@rollcall/protocol';
+import { type OperatorScope, OrgError } from '@rollcall/protocol';
 import { sql } from 'kysely';
 import type { Tx } from '../../database/database.ts';
 import { translateDatabaseError, violatedUnique } from '../../database/translate-error.ts';

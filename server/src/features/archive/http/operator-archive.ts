@@ -1,6 +1,6 @@
 import { exportFileShape, exportShape, importedOrganizationShape, newExportShape, type ResponseOf } from '@rollcall/protocol/rest/shapes';
 import * as z from 'zod';
-import { type OperatorRequest, type OperatorRoute } from '../../../http/operator/operator-route.ts';
+import type { OperatorRequest, OperatorRoute } from '../../../http/operator/operator-route.ts';
 import { idField, parseBody } from '../../../http/requests/fields.ts';
 import type { Reply } from '../../../http/route.ts';
 import { runRequestCommand } from '../../../http/run-request-command.ts';
@@ -51,7 +51,7 @@ export const archiveRoutes: readonly OperatorRoute[] = [
       responses: { 202: newExportShape },
       body: exportSchema,
     },
-    handle: (request, services) => requestFile(request, operator, services),
+    handle: (request, services) => requestFile(request, request.operator, services),
   },
   {
     method: 'GET',
@@ -64,7 +64,7 @@ export const archiveRoutes: readonly OperatorRoute[] = [
       description: 'The exports of the last 24 hours, newest first.',
       responses: { 200: z.array(exportShape) },
     },
-    handle: (request, services) => listFiles(request, operator, services),
+    handle: (request, services) => listFiles(request, request.operator, services),
   },
   {
     method: 'GET',
@@ -78,11 +78,11 @@ export const archiveRoutes: readonly OperatorRoute[] = [
       responseType: 'application/gzip',
       responses: { 200: exportFileShape },
     },
-    handle: (request, services) => downloadFile(request, operator, services),
+    handle: (request, services) => downloadFile(request, request.operator, services),
   },
 ];
 
-async function importFile({ query, body, writeContext }: OperatorRequest, services: Services): Promise<Reply> {
+async function importFile({ query, body, writeContext, operator }: OperatorRequest, services: Services): Promise<Reply> {
   const { owner, send } = parseBody(importQuery, Object.fromEntries(query));
   const archive = await parseArchive(body as AsyncIterable<Buffer>);
   return runRequestCommand(services, importOrganization, {

@@ -1,7 +1,7 @@
 import { planDaysCeiling } from '@rollcall/protocol';
 import { organizationPlanShape } from '@rollcall/protocol/rest/shapes';
 import * as z from 'zod';
-import { type OperatorRequest, type OperatorRoute } from '../../../http/operator/operator-route.ts';
+import type { OperatorRequest, OperatorRoute } from '../../../http/operator/operator-route.ts';
 import { booleanField, integerField, nameField, parseFields } from '../../../http/requests/fields.ts';
 import { runRequestCommand } from '../../../http/run-request-command.ts';
 import type { Services } from '../../../http/services.ts';
@@ -56,7 +56,7 @@ async function read({ org }: OperatorRequest, { db, writePath }: Services) {
   return { status: 200, body: presentPlan(await readPlan(db, org.id), writePath.retentionDaysMax) };
 }
 
-async function update({ org, body, writeContext }: OperatorRequest, services: Services) {
+async function update({ org, body, writeContext, operator }: OperatorRequest, services: Services) {
   const { fields, malformed } = parseFields(planSchema, body);
   const { name, retentionDaysMax, legalHold } = fields;
   return runRequestCommand(services, updatePlan, {

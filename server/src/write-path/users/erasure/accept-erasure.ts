@@ -4,8 +4,8 @@ import { readMembers, readOrganization } from '../../../database/records/records
 import { readRetentions } from '../../../database/security/security-records.ts';
 import { refuseLastRecoveryOwner } from '../../../domain/access/recovery-owners.ts';
 import { isOnlyOwner, lastOwner } from '../../../domain/members/only-owner.ts';
-import { assertNoLegalHold } from '../../../domain/organizations/legal-hold.ts';
 import type { OperatorActor } from '../../../domain/operator.ts';
+import { assertNoLegalHold } from '../../../domain/organizations/legal-hold.ts';
 import { serverStreamId } from '../../../domain/server-stream.ts';
 import { runCommand, type WritePath } from '../../run-command.ts';
 import { beginErasure } from './begin-erasure.ts';
@@ -59,7 +59,12 @@ async function refuseErasure(
   if (owned.length > 0) throw lastOwner(owned);
 }
 
-async function begin(writePath: WritePath, { userId, operator }: EraseUser, orgIds: readonly string[], requestId: string): Promise<boolean> {
+async function begin(
+  writePath: WritePath,
+  { userId, operator }: EraseUser,
+  orgIds: readonly string[],
+  requestId: string,
+): Promise<boolean> {
   const { response } = await runCommand(writePath, beginErasure, {
     orgId: serverStreamId,
     actor: operator ?? { kind: 'system' },
