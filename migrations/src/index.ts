@@ -54,6 +54,7 @@ import * as installationSeal from './0062-installation-seal.ts';
 import * as erasedNames from './0063-erased-names.ts';
 import * as searchPathOfFunctions from './0064-search-path-of-functions.ts';
 import * as mailLeases from './0065-mail-leases.ts';
+import * as operatorTokens from './0066-operator-tokens.ts';
 import * as securityEvents from './0067-security-events.ts';
 import * as keysOfInstances from './0068-keys-of-instances.ts';
 
@@ -126,6 +127,7 @@ export const migrations: Readonly<Record<string, NumberedMigration>> = {
   '0063-erased-names': erasedNames,
   '0064-search-path-of-functions': searchPathOfFunctions,
   '0065-mail-leases': mailLeases,
+  '0066-operator-tokens': operatorTokens,
   '0067-security-events': securityEvents,
   '0068-keys-of-instances': keysOfInstances,
 };

@@ -14,6 +14,7 @@ export * from './integration-providers.ts';
 export * from './json.ts';
 export * from './limits.ts';
 export * from './listed-kinds.ts';
+export * from './operator-scopes.ts';
 export * from './org-flags.ts';
 export * from './org-settings.ts';
 export * from './org-state.ts';

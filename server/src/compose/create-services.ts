@@ -21,6 +21,7 @@ import { KnownDevices } from '../identity/passwords/known-devices.ts';
 import { PasswordPool } from '../identity/passwords/password-pool.ts';
 import { SessionCookie } from '../identity/session-cookie.ts';
 import { authenticateSessions } from '../identity/sessions.ts';
+import { OperatorTokens } from '../identity/tokens/operator-tokens.ts';
 import type { UseRecorder } from '../identity/use/use-recorder.ts';
 import type { Outbound } from '../outbound/outbound.ts';
 import type { LiveViewers } from '../read-path/people/live-viewers.ts';
@@ -119,7 +120,8 @@ function createCoreServices(config: Config, parts: ServiceParts): Services {
     productName: config.productName,
     origins: { allowed: config.allowedOrigins, refused: new RefusedOrigins(writePath.log, systemClock) },
     operator: {
-      token: config.operatorToken,
+      tokens: new OperatorTokens(database.lookups, config.operatorToken, uses.credentials),
+      hasBootstrap: config.operatorToken !== null,
       hasOpenMetrics: config.hasOpenMetrics,
       readHealth: async () => ({
         database: database.kind,

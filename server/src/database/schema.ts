@@ -24,6 +24,7 @@ import type {
 import type { ProjectKeysTable, ProjectsTable } from './projects/project-tables.ts';
 import type { OrgSecretsTable, SecurityEventsTable, VerifiedDomainsTable } from './security/security-tables.ts';
 import type { IdempotencyKeysTable, InstancesTable, MailOutboxTable } from './server-tables.ts';
+import type { OperatorTokensTable } from './tokens/operator-token-tables.ts';
 import type { ServiceTokensTable } from './tokens/service-token-tables.ts';
 
 /**
@@ -64,6 +65,7 @@ export interface Schema extends JobTables, FeatureTables {
   auth_tokens: AuthTokensTable;
   security_events: SecurityEventsTable;
   service_tokens: ServiceTokensTable;
+  operator_tokens: OperatorTokensTable;
   auth_providers: { id: string; organization_id: string; provider: Jsonb<Omit<AuthProviderRecord, 'id'>> };
   ip_allow_lists: { organization_id: string; list: Jsonb<Omit<IpAllowListRecord, 'id'>>; next_expiry: string | null };
   verified_domains: VerifiedDomainsTable;
@@ -280,4 +282,5 @@ interface AuditEntriesTable {
   data: Jsonb<Record<string, string>>;
   date_created: string;
   is_live: boolean;
+  operator_name: string | null;
 }

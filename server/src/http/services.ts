@@ -8,6 +8,7 @@ import type { RateLimits } from '../identity/limits/rate-limits.ts';
 import type { KnownDevices } from '../identity/passwords/known-devices.ts';
 import type { PasswordPool } from '../identity/passwords/password-pool.ts';
 import type { SessionCookie } from '../identity/session-cookie.ts';
+import type { OperatorTokens } from '../identity/tokens/operator-tokens.ts';
 import type { UseRecorder } from '../identity/use/use-recorder.ts';
 import type { Outbound } from '../outbound/outbound.ts';
 import type { Survey } from '../read-path/people/live-viewers.ts';
@@ -45,8 +46,9 @@ export interface BrowserOrigins {
 
 /** Parts that only serve the operator. */
 export interface OperatorServices {
-  /** Null switches the operator API off. */
-  readonly token: string | null;
+  readonly tokens: OperatorTokens;
+  /** Whether `OPERATOR_TOKEN` is set. Without it, callers who are no operators find no operator API. */
+  readonly hasBootstrap: boolean;
   /** `/metrics` is served without the operator's token. */
   readonly hasOpenMetrics: boolean;
   /** The state of this instance. */

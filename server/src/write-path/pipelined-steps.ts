@@ -1,5 +1,6 @@
 import type { Tx } from '../database/database.ts';
 import { pipeline } from '../database/transact.ts';
+import { operatorNameOf } from '../domain/actor.ts';
 import { enqueueJobs } from '../jobs/enqueue-job.ts';
 import { enqueueMail } from '../mail/enqueue-mail.ts';
 import type { TokenDeriver } from '../runtime/secrets/derived-tokens.ts';
@@ -45,7 +46,7 @@ export async function saveSideEffects<Input, Facts, Result>(
   const { mails = [], jobs = [] } = decision;
   await Promise.all([command.persistSideEffects?.(tx, decision, context, facts), enqueueMail(tx, mails)]);
   // Last, because the transactions of jobs lock them last, too.
-  await enqueueJobs(tx, jobs);
+  await enqueueJobs(tx, jobs, operatorNameOf(context.actor));
 }
 
 interface Decided<Facts, Result> {

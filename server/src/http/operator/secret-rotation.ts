@@ -9,6 +9,7 @@ export const secretRotationRoutes: readonly OperatorRoute[] = [
   {
     method: 'GET',
     path: '/secret-rotation/',
+    scope: 'operator:read',
     metadata: {
       tag: 'Operator',
       id: 'readSecretRotation',
@@ -21,6 +22,7 @@ export const secretRotationRoutes: readonly OperatorRoute[] = [
   {
     method: 'POST',
     path: '/secret-rotation/',
+    scope: 'operator:admin',
     metadata: {
       tag: 'Operator',
       id: 'rotateSecret',

@@ -23,6 +23,7 @@ export const securityEventRoutes: readonly OperatorRoute[] = [
   {
     method: 'GET',
     path: '/security-events/',
+    scope: 'operator:read',
     metadata: {
       tag: 'Operator',
       id: 'readSecurityEvents',

@@ -18,7 +18,7 @@ import { scopesField } from '../requests/scopes-field.ts';
 import { runRequestCommand } from '../run-request-command.ts';
 import type { Services } from '../services.ts';
 import { namedUser } from './named-user.ts';
-import { type OperatorRequest, type OperatorRoute, operator } from './operator-route.ts';
+import type { OperatorRequest, OperatorRoute } from './operator-route.ts';
 
 const tokenSchema = z.object({
   scopes: scopesField().describe('The scopes of the token. At least one.'),
@@ -37,6 +37,7 @@ export const userCredentialRoutes: readonly OperatorRoute[] = [
   {
     method: 'GET',
     path: '/users/:user/tokens/',
+    scope: 'operator:read',
     metadata: {
       tag: 'Operator',
       id: 'listTokensOfUser',
@@ -49,6 +50,7 @@ export const userCredentialRoutes: readonly OperatorRoute[] = [
   {
     method: 'POST',
     path: '/users/:user/tokens/',
+    scope: 'operator:admin',
     metadata: {
       tag: 'Operator',
       id: 'createTokenOfUser',
@@ -62,6 +64,7 @@ export const userCredentialRoutes: readonly OperatorRoute[] = [
   {
     method: 'DELETE',
     path: '/users/:user/tokens/:token/',
+    scope: 'operator:admin',
     metadata: {
       tag: 'Operator',
       id: 'revokeTokenOfUser',
@@ -75,6 +78,7 @@ export const userCredentialRoutes: readonly OperatorRoute[] = [
   {
     method: 'POST',
     path: '/users/:user/authenticators/',
+    scope: 'operator:admin',
     metadata: {
       tag: 'Operator',
       id: 'enrolAuthenticator',
@@ -121,7 +125,7 @@ async function revokeToken(request: OperatorRequest, services: Services) {
   if (!isId(request.params.token!)) throw notFound();
   return runRequestCommand(services, revokeUserToken, {
     orgId: serverStreamId,
-    actor: operator,
+    actor: request.operator,
     input: { userId: user.id, tokenId: request.params.token!, boundOrgIds: null },
     writeContext: request.writeContext,
     respond: async () => ({ status: 204 }),
@@ -134,7 +138,7 @@ async function enrol(request: OperatorRequest, services: Services) {
   const { shown, storedSecret } = mintAuthenticator(type, user.id, services.secret);
   const { headers = {} } = await runRequestCommand(services, changeAuthenticators, {
     orgId: serverStreamId,
-    actor: operator,
+    actor: request.operator,
     input: { userId: user.id, put: [{ type, storedSecret, lastCounter: null }], remove: [], own: null },
     // The response contains a secret that is not stored, so a retry could not repeat it.
     writeContext: { ...request.writeContext, idempotencyKey: null },

@@ -1,5 +1,4 @@
 import type { Actor } from '../../domain/actor.ts';
-import { operatorName } from '../../runtime/security-events/operator-name.ts';
 import type { EventCaller } from '../../runtime/security-events/security-event.ts';
 
 /** The caller of a security event, by ids only. A write does not know the credential of a user. */
@@ -11,7 +10,7 @@ export function eventCallerOf(actor: Actor): EventCaller {
     case 'service':
       return { kind: actor.kind, id: actor.tokenId, credential: { kind: 'token', id: actor.tokenId } };
     case 'operator':
-      return { kind: 'operator', id: operatorName(), credential: null };
+      return { kind: 'operator', id: actor.name, credential: null };
     case 'system':
       return { kind: 'system', id: null, credential: null };
   }

@@ -58,6 +58,7 @@ export function eraseUserJob(writePath: WritePath, onRedacted: (orgId: string) =
         orgId: serverStreamId,
         input: { userId, addresses },
         requestId: null,
+        operatorName: job.operatorName,
         finish: (tx) => job.save(tx, { refused: [] }),
       });
       // Something about the user may have been stored since, such as an invite to an address.
@@ -141,6 +142,7 @@ async function redactOrganization(
       orgId,
       input: { person, endsMembership: true, isByOperator },
       requestId: null,
+      operatorName: job.operatorName,
       async finish(tx) {
         await requestRun(tx, orgId);
         await job.save(tx, { refused: [...refused] });
@@ -152,7 +154,7 @@ async function redactOrganization(
     await markRefused(database.db, userId, orgId, error.code);
     if (isKnown) return false;
     // The members of the organization see that the user is disabled.
-    await runSystemCommand(writePath, refreshMemberUser, { orgId, input: { userId }, requestId: null });
+    await runSystemCommand(writePath, refreshMemberUser, { orgId, input: { userId }, requestId: null, operatorName: job.operatorName });
     log.warn({ userId, orgId, refusal: error.code }, 'an organization refuses the erasure of a user; it is tried again');
     return false;
   }

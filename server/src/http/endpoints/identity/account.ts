@@ -141,7 +141,7 @@ async function changePassword(request: ApiRequest, services: Services): Promise<
 
 async function eraseSelf(request: ApiRequest, services: Services): Promise<Reply> {
   const { userId } = sessionOf(request.caller);
-  const reply = await eraseAndReport(services, { userId, isByOperator: false }, request.writeContext.requestId);
+  const reply = await eraseAndReport(services, { userId, operator: null }, request.writeContext.requestId);
   return { ...reply, headers: { 'Set-Cookie': services.sessionCookie.clear() } };
 }
 

@@ -137,6 +137,27 @@ export const storedLimits = {
     text: 'email addresses of one user; beyond it 400',
     reason: 'More than any person has. The limit bounds the mail that a user can cause.',
   },
+  operatorTokens: {
+    value: 100,
+    unit: 'tokens',
+    scope: 'server',
+    text: 'unexpired operator tokens; beyond it 400',
+    reason: 'Covers the people and tools of a large operations team, in a list that a person can still check.',
+  },
+  operatorTokenDays: {
+    value: 90,
+    unit: 'days',
+    scope: 'server',
+    text: 'how long an operator token is valid by default',
+    reason: 'A token that leaked unnoticed ends within a quarter, and replacing one costs two requests.',
+  },
+  operatorTokenDaysMax: {
+    value: 366,
+    unit: 'days',
+    scope: 'server',
+    text: 'how long an operator token may be valid; beyond it 400',
+    reason: 'Covers a tool whose secrets are replaced once a year. A token without an end would outlive those who know it.',
+  },
   domains: {
     value: 100,
     unit: 'domains',
