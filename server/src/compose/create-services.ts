@@ -77,7 +77,8 @@ function createCoreServices(config: Config, parts: ServiceParts): Services {
     reportInstances,
   } = parts;
   const { database, bus } = writePath;
-  const verifySessions: VerifySessions = (tokens) => authenticateSessions(database.lookups, tokens, uses.credentials);
+  const verifySessions: VerifySessions = (tokens) =>
+    authenticateSessions(database.lookups, tokens, config.limits.sessionIdleDays, uses.credentials);
   const reads: RequestReads = {
     verifySessions,
     identity,
@@ -93,7 +94,7 @@ function createCoreServices(config: Config, parts: ServiceParts): Services {
     authenticateIn: (credentials, orgName) => authenticateIn(reads, credentials, orgName),
     events,
     uses,
-    sessionCookie: new SessionCookie(publicUrl),
+    sessionCookie: new SessionCookie(publicUrl, config.limits.sessionDays),
     loginOriginOf: async (orgId) => (await features.find((feature) => feature.loginOriginOf)?.loginOriginOf?.(orgId)) ?? null,
     knownDevices: new KnownDevices(publicUrl, config.secret),
     attempts: new AttemptLimits(database.db),
