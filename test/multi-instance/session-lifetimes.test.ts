@@ -117,6 +117,30 @@ describe('the logins of sessions, at two instances', () => {
     });
   });
 
+  it('[10.2] creates tokens that end on both instances when they expire', async () => {
+    const create = (expiresAt: string) =>
+      writer.request('POST', '/api/0/api-tokens/', { cookie, body: { scopes: ['org:read', 'member:read'], expiresAt } });
+    const past = await create(new Date(Date.now() - 1_000).toISOString());
+    assert.deepEqual([past.status, past.body], [400, { expiresAt: ['The expiry must be in the future.'] }]);
+    assert.deepEqual(Object.keys((await create('tomorrow')).body), ['expiresAt']);
+
+    const expiresAt = new Date(Date.now() + 3_000).toISOString();
+    const made = await create(expiresAt);
+    assert.deepEqual([made.status, Date.parse(made.body.expiresAt)], [201, Date.parse(expiresAt)]);
+    const { token } = made.body;
+    const [listed] = (await read('/api-tokens/')).body;
+    assert.equal(Date.parse(listed.expiresAt), Date.parse(expiresAt));
+    const opened = await Promise.all([writer, reader].map((server) => WireReplica.open(server.url, token, org.slug)));
+    await eventually(() => {
+      for (const replica of opened)
+        assert.deepEqual(replica.frames.at(-1), { event: 'goodbye', payload: { reason: 'credential-expired', retryAfterMs: null } });
+    });
+    for (const server of [writer, reader]) {
+      const refused = await server.request('GET', `/api/0/organizations/${org.slug}/`, { token });
+      assert.deepEqual([refused.status, refused.body], [401, { detail: 'Token expired' }]);
+    }
+  });
+
   describe('a session whose user enters the password again', () => {
     const me = async (server: TestServer, as: string) => (await server.request('GET', '/api/0/users/me/', { cookie: as })).status;
     /** Whether a request that needs a recent login succeeds. */
