@@ -14,6 +14,7 @@ import { parseBody, passwordField } from '../../requests/fields.ts';
 import type { ApiRequest, Reply, Route } from '../../route.ts';
 import { runRequestCommand } from '../../run-request-command.ts';
 import type { Services } from '../../services.ts';
+import { clearedSiteData } from './end-session.ts';
 import { endTokensField } from './end-tokens-field.ts';
 import { eraseAndReport } from './erase-and-report.ts';
 import { hashOriginOf } from './hash-origin.ts';
@@ -156,7 +157,7 @@ async function changePassword(request: ApiRequest, services: Services): Promise<
 async function eraseSelf(request: ApiRequest, services: Services): Promise<Reply> {
   const { userId } = sessionOf(request.caller);
   const reply = await eraseAndReport(services, { userId, isByOperator: false }, request.writeContext.requestId);
-  return { ...reply, headers: { 'Set-Cookie': services.sessionCookie.clear() } };
+  return { ...reply, headers: { 'Set-Cookie': services.sessionCookie.clear(), 'Clear-Site-Data': clearedSiteData } };
 }
 
 /**
