@@ -32,6 +32,7 @@ import { RefusedOrigins } from '../runtime/refused-origins.ts';
 import { version } from '../runtime/version.ts';
 import type { Connections } from '../socket/connections.ts';
 import type { WritePath } from '../write-path/run-command.ts';
+import { openBreachedPasswords } from './open-breached-passwords.ts';
 
 export interface ServiceParts {
   readonly publicUrl: string;
@@ -105,7 +106,12 @@ function createCoreServices(config: Config, parts: ServiceParts): Services {
       suspectedAddresses: new SuspectedAddresses(config.limits),
       storedBytes: new StoredBytes(config.limits, writePath.counters),
     },
-    passwords: new PasswordPool(config.limits, { cores: availableParallelism(), threads: config.threadPoolSize }, config.passwordCost),
+    passwords: Object.assign(
+      new PasswordPool(config.limits, { cores: availableParallelism(), threads: config.threadPoolSize }, config.passwordCost),
+      {
+        breached: openBreachedPasswords(config, outbound, writePath.counters, writePath.log),
+      },
+    ),
     links: openLinkUses(),
     rateLimits,
     outbound,

@@ -1,7 +1,7 @@
 import { type Request, type Response, Router } from 'express';
-import { serverStreamId } from '../../domain/server-stream.ts';
 import { runCommand } from '../../write-path/run-command.ts';
 import { endSessions } from '../../write-path/users/sessions/end-sessions.ts';
+import { serverStreamId } from '../../write-path/users/update-user.ts';
 import { clearedSiteData, nullIfNotFound } from '../endpoints/identity/end-session.ts';
 import type { Services } from '../services.ts';
 import { isForged, sessionOf } from './browser.ts';

@@ -140,7 +140,7 @@ async function changePassword(request: ApiRequest, services: Services): Promise<
   const fields = parseBody(changeSchema, request.body);
   const { userId, sessionId } = sessionOf(request.caller);
   const proof = await confirmPassword(request, services, fields.password);
-  assertGoodPassword(services, 'newPassword', fields.newPassword, await readPersonWords(services.db, userId));
+  await assertGoodPassword(services, 'newPassword', fields.newPassword, await readPersonWords(services.db, userId));
   const passwordHash = await services.passwords.hash(fields.newPassword, hashOriginOf(request, `session:${sessionId}`));
   const reply = await runRequestCommand(services, updateUser, {
     orgId: serverStreamId,

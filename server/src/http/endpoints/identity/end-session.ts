@@ -41,9 +41,9 @@ export async function nullIfNotFound<Value>(reply: Promise<Value>): Promise<Valu
 }
 
 /**
- * The data that a browser removes after a log-out (`Clear-Site-Data`): all that it has cached of this
- * server, pages in its history included. Its storage stays, because an app at the same address also
- * uses it. The console removes there what it stored.
+ * The data that a browser removes after a log-out (`Clear-Site-Data`): all that it has cached of
+ * this server, pages in its history included. Its storage stays, because an app at the same address
+ * also uses it. The console removes there what it stored.
  */
 export const clearedSiteData = '"cache"';
 
