@@ -31,7 +31,7 @@ export const outboundLimits = {
     reason: 'The response to a webhook is read only so that its connection can be used again.',
   },
   breachRangeMs: {
-    value: 3_000,
+    value: 2_000,
     unit: 'milliseconds',
     scope: 'server',
     text: 'time to compare a new password with those of known breaches (`BREACHED_PASSWORDS_URL`); beyond it, the password is accepted',
