@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import path from 'node:path';
 import { type OrgRoleId, orgRoleIds, type PermissionTable, planDaysCeiling } from '@rollcall/protocol';
 import * as z from 'zod';
+import { type BreachedPasswordsSource, breachVariables, readBreachedPasswords } from './config/breached-passwords.ts';
 import { ConfigError } from './config/config-error.ts';
 import { databaseUrl, readDatabaseUrl, redisUrl, smtpUrl } from './config/connection-urls.ts';
 import { keepSecret, secretLengthMin } from './config/keep-secret.ts';
@@ -83,6 +84,8 @@ export interface Config extends FeatureSettings {
   readonly trustedIssuer: TrustedIssuerSettings | null;
   /** The cost of new hashes of passwords. */
   readonly passwordCost: PasswordCost;
+  /** The source of passwords that were published after breaches. Null for none. */
+  readonly breachedPasswords: BreachedPasswordsSource | null;
   /** The number of libuv threads. */
   readonly threadPoolSize: number;
   /** Named as in `runtime/limits/limits.ts`. */
@@ -216,6 +219,7 @@ const environmentSchema = z.object({
   ...issuerVariables,
   PASSWORD_HASH_KIB: withDefault(wholeNumber(passwordKibRange), String(defaultPasswordCost.memoryKib)),
   PASSWORD_HASH_PASSES: withDefault(wholeNumber(passwordPassesRange), String(defaultPasswordCost.passes)),
+  ...breachVariables,
   ROLLCALL_FAILPOINT: optional(failpoint),
   /** Read by `readThreadPoolSize`. */
   UV_THREADPOOL_SIZE: optional(z.string()),
@@ -293,6 +297,7 @@ export function parseConfig(variables: Readonly<Record<string, string | undefine
     retentionDaysMax: values.RETENTION_DAYS_MAX ?? null,
     trustedIssuer: readTrustedIssuer(values),
     passwordCost: readPasswordCost({ memoryKib: values.PASSWORD_HASH_KIB, passes: values.PASSWORD_HASH_PASSES }, isProduction),
+    breachedPasswords: readBreachedPasswords(values),
     threadPoolSize: readThreadPoolSize(process.env),
     limits: readLimits(environment),
     stopDelaySeconds: values.STOP_DELAY_SECONDS,

@@ -2,6 +2,7 @@ import { connect, OrgError, type RestIdentity, type RestSelf, type RollcallClien
 import { RollcallProvider } from '@rollcall/client/react';
 import { createContext, type ReactNode, useContext, useEffect, useState } from 'react';
 import { goToLogIn } from './log-in.ts';
+import { LogOutFailed } from './log-out-failed.tsx';
 import { StartFailed, Starting } from './starting.tsx';
 
 interface Session {
@@ -12,6 +13,8 @@ interface Session {
   readonly client: RollcallClient;
   /** Reads `me` again after a change to it. */
   readMe(): Promise<void>;
+  /** Removes everything that the console shows, and closes its connection. */
+  forget(): void;
 }
 
 export interface Creation {
@@ -38,6 +41,7 @@ addEventListener('pageshow', () => {
 export function SessionProvider({ children }: { readonly children: ReactNode }) {
   const [session, setSession] = useState<Session | null>(null);
   const [error, setError] = useState<OrgError | null>(null);
+  const [isForgotten, setForgotten] = useState(false);
   useEffect(() => {
     let isGone = false;
     const client = connect({ fetch: (input, init) => fetch(input, { ...init, keepalive: isLeaving }) });
@@ -47,15 +51,21 @@ export function SessionProvider({ children }: { readonly children: ReactNode }) 
         setError(new OrgError('invalid', 'The server was updated. Reload this page to continue.'));
       else goToLogIn();
     });
+    const forget = () => {
+      isGone = true;
+      client.close();
+      setSession(null);
+      setForgotten(true);
+    };
     const readMe = async () => {
       const identity = await client.session.current();
-      if (identity.user && !isGone) setSession({ me: identity.user, creation: creationOf(identity), client, readMe });
+      if (identity.user && !isGone) setSession({ me: identity.user, creation: creationOf(identity), client, readMe, forget });
     };
     const start = async () => {
       try {
         const identity = await client.session.current();
         if (isGone) return;
-        if (identity.user) setSession({ me: identity.user, creation: creationOf(identity), client, readMe });
+        if (identity.user) setSession({ me: identity.user, creation: creationOf(identity), client, readMe, forget });
         else goToLogIn();
       } catch (cause) {
         if (isGone) return;
@@ -69,6 +79,7 @@ export function SessionProvider({ children }: { readonly children: ReactNode }) 
       client.close();
     };
   }, []);
+  if (isForgotten) return <LogOutFailed />;
   if (error) return <StartFailed error={error} />;
   if (!session) return <Starting />;
   return (

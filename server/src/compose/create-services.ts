@@ -33,6 +33,7 @@ import { RefusedOrigins } from '../runtime/refused-origins.ts';
 import { version } from '../runtime/version.ts';
 import type { Connections } from '../socket/connections.ts';
 import type { WritePath } from '../write-path/run-command.ts';
+import { openBreachedPasswords } from './open-breached-passwords.ts';
 import type { OpenedSecurityEvents } from './open-security-events.ts';
 
 export interface ServiceParts {
@@ -81,7 +82,8 @@ function createCoreServices(config: Config, parts: ServiceParts): Services {
     reportInstances,
   } = parts;
   const { database, bus } = writePath;
-  const verifySessions: VerifySessions = (tokens) => authenticateSessions(database.lookups, tokens, uses.credentials);
+  const verifySessions: VerifySessions = (tokens) =>
+    authenticateSessions(database.lookups, tokens, config.limits.sessionIdleDays, uses.credentials);
   const reads: RequestReads = {
     verifySessions,
     identity,
@@ -99,7 +101,7 @@ function createCoreServices(config: Config, parts: ServiceParts): Services {
     securityEvents: securityEvents.recorder,
     tokenNetworks: securityEvents.tokenNetworks,
     uses,
-    sessionCookie: new SessionCookie(publicUrl),
+    sessionCookie: new SessionCookie(publicUrl, config.limits.sessionDays),
     loginOriginOf: async (orgId) => (await features.find((feature) => feature.loginOriginOf)?.loginOriginOf?.(orgId)) ?? null,
     knownDevices: new KnownDevices(publicUrl, writePath.keys),
     attempts: new AttemptLimits(database.db),
@@ -110,7 +112,12 @@ function createCoreServices(config: Config, parts: ServiceParts): Services {
       suspectedAddresses: new SuspectedAddresses(config.limits),
       storedBytes: new StoredBytes(config.limits, writePath.counters),
     },
-    passwords: new PasswordPool(config.limits, { cores: availableParallelism(), threads: config.threadPoolSize }, config.passwordCost),
+    passwords: Object.assign(
+      new PasswordPool(config.limits, { cores: availableParallelism(), threads: config.threadPoolSize }, config.passwordCost),
+      {
+        breached: openBreachedPasswords(config, outbound, writePath.counters, writePath.log),
+      },
+    ),
     links: openLinkUses(),
     rateLimits,
     outbound,

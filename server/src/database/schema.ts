@@ -134,6 +134,11 @@ interface SessionsTable {
   user_agent: Generated<string>;
   /** `full` or `sso`. */
   kind: Generated<string>;
+  /** The token before the last proof of identity, and the time until which it is accepted. */
+  former_token_hash: Generated<string | null>;
+  /** The last proof of identity before that. */
+  former_authenticated_at: Generated<string | null>;
+  former_until: Generated<string | null>;
 }
 
 interface SessionSsoTable {

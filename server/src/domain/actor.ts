@@ -1,5 +1,5 @@
 import type { Collection, MemberRecord, OrgState, Scope, Who } from '@rollcall/protocol';
-import { type CallerCircumstances, type SecondFactor, type SsoBindings, whoOfUser } from './caller-access.ts';
+import { type CallerCircumstances, type SecondFactor, type SessionLogin, type SsoBindings, whoOfUser } from './caller-access.ts';
 import { bootstrapName, type OperatorActor } from './operator.ts';
 
 /** A user, as authenticated by a session or token. */
@@ -12,6 +12,7 @@ export interface UserCredential {
   readonly boundOrgIds: ReadonlySet<string> | null;
   readonly bindings: SsoBindings | null;
   readonly secondFactor?: SecondFactor;
+  readonly login?: SessionLogin;
 }
 
 /** An organization, as authenticated by one of its tokens. */
@@ -146,8 +147,8 @@ export function circumstancesOf(actor: CallingActor): CallerCircumstances {
   const exempt = isAddressExempt ? { isAddressExempt } : {};
   if (actor.kind === 'service') return { boundOrgIds: null, bindings: null, address, isAddressExempt: true };
   if (actor.kind === 'org-token') return { boundOrgIds: new Set([actor.orgId]), bindings: null, address, ...exempt };
-  const { boundOrgIds, bindings, secondFactor } = actor;
-  return { boundOrgIds, bindings, address, ...exempt, ...(secondFactor && { secondFactor }) };
+  const { boundOrgIds, bindings, secondFactor, login } = actor;
+  return { boundOrgIds, bindings, address, ...exempt, ...(secondFactor && { secondFactor }), ...(login && { login }) };
 }
 
 /** The actor's own member. Null if the actor is not a user, or not a member. */

@@ -15,7 +15,7 @@ import { isAddressAllowed } from './address-rules.ts';
  * The only place that decides whether a caller gets into an organization, for REST, the socket and
  * every other way in (case S-15). The first failing check decides: the reach of the credential,
  * membership, the user, the second factor, single sign-on by the state, single sign-on of the
- * session, the address.
+ * session, the age of the session's login, the address.
  */
 
 /** A session's login by single sign-on to one organization. */
@@ -48,6 +48,17 @@ export interface CallerCircumstances {
   readonly isAddressExempt?: true;
   /** Absent for a token without a user, and for a user for whom the server acts by itself. */
   readonly secondFactor?: SecondFactor;
+  /** Only for a session that began with a password. */
+  readonly login?: SessionLogin;
+}
+
+/**
+ * When the user of a session last proved their identity. Organization 0 updates it on open
+ * connections, and all their subscriptions share the object.
+ */
+export interface SessionLogin {
+  /** Milliseconds since 1970. */
+  at: number;
 }
 
 /**
@@ -64,7 +75,7 @@ export interface SecondFactor {
   readonly isUnused?: true;
 }
 
-export type Denial = Why | 'out-of-reach' | 'address-not-allowed';
+export type Denial = Why | 'out-of-reach' | 'sudo-required' | 'address-not-allowed';
 
 export type CallerAccess = { readonly denied: Denial } | (Access & { readonly denied: null });
 
@@ -86,10 +97,21 @@ export function callerAccessOf(state: OrgState, who: Who, circumstances: CallerC
     const isLinked = access.member !== null && isSsoLinked(access.member) && isBound(access.member, circumstances, organization.id);
     if (!isLinked || !hasLiveBinding(state, circumstances, now)) return { denied: 'sso-required' };
   }
+  const loginEnd = loginEndOf(state, circumstances);
+  if (loginEnd !== null && loginEnd <= now && !hasLiveBinding(state, circumstances, now)) return { denied: 'sudo-required' };
   const list = state.ipAllowList;
   if (list && !circumstances.isAddressExempt && !isAddressAllowed(list, circumstances.address, now))
     return { denied: 'address-not-allowed' };
   return access;
+}
+
+/**
+ * When the login of a session becomes too old for the organization, in milliseconds since 1970.
+ * Null if it doesn't. A login by single sign-on has a lifetime of its own, that of its binding.
+ */
+export function loginEndOf({ organization }: Pick<OrgState, 'organization'>, { login }: Pick<CallerCircumstances, 'login'>): number | null {
+  const hours = organization?.sessionHours ?? null;
+  return hours === null || login === undefined ? null : login.at + hours * 3_600_000;
 }
 
 function lacksSecondFactor({ secondFactor }: CallerCircumstances): boolean {

@@ -5,6 +5,7 @@ import type { AuthenticatedRequest, Credentials } from '../identity/authenticate
 import type { Authentication } from '../identity/caller.ts';
 import type { AttemptLimits } from '../identity/limits/attempt-limits.ts';
 import type { RateLimits } from '../identity/limits/rate-limits.ts';
+import type { BreachedPasswords } from '../identity/passwords/breached-passwords.ts';
 import type { KnownDevices } from '../identity/passwords/known-devices.ts';
 import type { PasswordPool } from '../identity/passwords/password-pool.ts';
 import type { SessionCookie } from '../identity/session-cookie.ts';
@@ -91,7 +92,7 @@ export interface Services {
   readonly knownDevices: KnownDevices;
   readonly attempts: AttemptLimits;
   /** Computes all password hashes. */
-  readonly passwords: PasswordPool;
+  readonly passwords: PasswordPool & { readonly breached: BreachedPasswords };
   readonly callerLimits: CallerLimits;
   /** Uses of links from mails, each of which succeeds once. */
   readonly links: KeyedSemaphore;

@@ -117,11 +117,11 @@ export class Connections {
   }
 }
 
+const passingKinds = ['binding-changed', 'identity-changed', 'second-factor-changed', 'login-renewed'] as const;
+
 /** Whether the same credential may still be valid, with other rights or another identity. */
-export function mayAuthenticateAgain(
-  revocation: Revocation,
-): revocation is Extract<Revocation, { kind: 'binding-changed' | 'identity-changed' | 'second-factor-changed' }> {
-  return revocation.kind === 'binding-changed' || revocation.kind === 'identity-changed' || revocation.kind === 'second-factor-changed';
+export function mayAuthenticateAgain(revocation: Revocation): revocation is Extract<Revocation, { kind: (typeof passingKinds)[number] }> {
+  return passingKinds.some((kind) => kind === revocation.kind);
 }
 
 /**
@@ -130,8 +130,15 @@ export function mayAuthenticateAgain(
  */
 export function endConnection(connection: Connection, revocation: Revocation): number {
   if (revocation.kind === 'second-factor-changed') return connection.changeSecondFactor(revocation.isMissing);
+  if (revocation.kind === 'login-renewed') return renewLogin(connection.caller, revocation.at);
   if (mayAuthenticateAgain(revocation)) return authenticateAgain(connection);
   return connection.goodbye(revocation.kind, null);
+}
+
+/** The viewers of the connection's subscriptions share the login with the caller. */
+function renewLogin({ actor }: Caller, at: number): 0 {
+  if (actor.kind === 'user' && actor.login) actor.login.at = at;
+  return 0;
 }
 
 /** Closes a connection whose client may connect again. Returns the number of its subscriptions. */
@@ -141,6 +148,7 @@ export function authenticateAgain(connection: Connection): number {
 
 /** Whether a revocation ends requests that this caller has begun. */
 export function endsRequests(revocation: Revocation, authentication: Authentication): boolean {
+  if (revocation.kind === 'login-renewed') return false;
   return appliesTo(revocation, authentication) && (revocation.kind !== 'second-factor-changed' || revocation.isMissing);
 }
 

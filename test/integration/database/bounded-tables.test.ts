@@ -5,7 +5,6 @@ import { recordTables } from '../../../server/src/database/records/record-tables
 import { deleteOldNotices } from '../../../server/src/features/integrations/directories/accept-notice.ts';
 import { beginInstall } from '../../../server/src/features/integrations/outlets/install-flows.ts';
 import { deleteOldFlows } from '../../../server/src/features/single-sign-on/database/sso-flows.ts';
-import { sessionIdleDaysMax } from '../../../server/src/identity/sessions.ts';
 import { deleteFinishedJobs, finishedDaysMax } from '../../../server/src/jobs/job-claims.ts';
 import { failedDaysMax, forgetFailedMails, forgetOldWindows } from '../../../server/src/mail/outbox.ts';
 import { deleteOldInvites } from '../../../server/src/write-path/commands/invites/recent-invites.ts';
@@ -76,7 +75,7 @@ const ago = (interval: string) => `clock_timestamp() - interval '${interval}'`;
 const ahead = (interval: string) => `clock_timestamp() + interval '${interval}'`;
 const epochMs = (time: string) => `(extract(epoch FROM ${time}) * 1000)::bigint`;
 const sweepFlows = ({ services }: TestServer) => deleteOldFlows(services.db);
-const sweepOld = ({ services }: TestServer) => sessionsSweep(services.writePath, sessionIdleDaysMax).run();
+const sweepOld = ({ services }: TestServer) => sessionsSweep(services.writePath, services.limits.sessionIdleDays).run();
 
 /** Tables whose rows are deleted by age. Each test adds an old row and a recent one. */
 const swept: Readonly<Record<string, SweptTable>> = {

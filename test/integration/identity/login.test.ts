@@ -417,8 +417,8 @@ describe('a login', () => {
       assert.equal((await call('DELETE', paths[1]!, cookie)).status, 401);
       const renewed = await call('PUT', '/auth/', cookie, { password: goodPassword });
       assert.deepEqual([renewed.status, renewed.body.id], [200, account.id]);
-      assert.equal((await call('DELETE', paths[1]!, cookie)).status, 204);
-      assert.equal((await call('DELETE', paths[2]!, cookie)).status, 202);
+      assert.equal((await call('DELETE', paths[1]!, cookieOf(renewed))).status, 204);
+      assert.equal((await call('DELETE', paths[2]!, cookieOf(renewed))).status, 202);
     });
 
     it('[S-16] [V6.3.4] gives no access to an organization that requires a second factor if the user has none', async () => {

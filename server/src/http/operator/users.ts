@@ -162,7 +162,7 @@ async function create(request: OperatorRequest, services: Services): Promise<Rep
   const fields = parseBody(createSchema, request.body);
   if (await isAddressTaken(services.db, fields.email)) throw emailTaken();
   const { email, name = '', password, isActive = true, externalId = null } = fields;
-  if (password !== undefined) assertGoodPassword(services, 'password', password, [name, email]);
+  if (password !== undefined) await assertGoodPassword(services, 'password', password, [name, email]);
   const passwordHash = password === undefined ? null : await services.passwords.hash(password, hashOriginOf(request, 'operator'));
   const id = await addUser(services, { email, name, passwordHash, isActive, externalId }, request);
   const user = await findUser(services.db, id);
@@ -205,7 +205,7 @@ async function assertGoodPasswordOf(
 ): Promise<void> {
   const user = await findNamedUser(request, services);
   const known = [name, email, user?.name, user?.email].filter((text) => typeof text === 'string');
-  assertGoodPassword(services, 'password', password, known);
+  await assertGoodPassword(services, 'password', password, known);
 }
 
 /**

@@ -28,6 +28,7 @@ export const counted = {
   ssoLogins: 'Logins by single sign-on, by protocol and outcome',
   ssoEnds: 'Logouts from one organization, which ended the single sign-on of a session for it',
   loginsFailed: 'Wrong passwords and second-factor codes, by reason: password or second-factor',
+  breachLookups: 'New passwords compared with those of known breaches, by outcome: found, not-found or unavailable',
   handshakesRefused: 'Socket handshakes and renewals of credentials refused, by error code',
   pendingSocketsRefused: 'Socket connections refused or closed before they authenticated, by reason',
   feedFailures: 'Subscriptions or audiences that could not be served; the log has an error for each',

@@ -4,7 +4,7 @@ import { renderNotice, renderPlainForm } from '../../../http/pages/form-page.ts'
 import { readSession } from '../../../http/pages/read-session.ts';
 import { redirect, sendPage } from '../../../http/pages/send-page.ts';
 import { addressOf } from '../../../http/requests/caller-address.ts';
-import { mintSessionToken, sessionDaysMax } from '../../../identity/sessions.ts';
+import { mintSessionToken } from '../../../identity/sessions.ts';
 import { hashToken } from '../../../runtime/secrets/hash-token.ts';
 import { runSystemCommand } from '../../../write-path/run-system-command.ts';
 import { reauthenticateSessions } from '../../../write-path/users/sessions/reauthenticate-sessions.ts';
@@ -93,7 +93,7 @@ async function prepare(request: Request, services: SingleSignOnServices): Promis
       handleHash: flow.handleHash,
       session: sessionOf(await readSession(request, services)),
       tokenHash: hashToken(token),
-      daysMax: sessionDaysMax,
+      daysMax: services.limits.sessionDays,
       ipAddress: addressOf(request),
       userAgent: request.headers['user-agent'] ?? '',
     },

@@ -3,8 +3,10 @@ import { erasureShape, selfShape } from '@rollcall/protocol/rest/shapes';
 import * as z from 'zod';
 import { type PasswordLogin, readLoginCandidate, verifyCandidate } from '../../../identity/passwords/password-login.ts';
 import { passwordLengthMax } from '../../../identity/passwords/passwords.ts';
+import { mintSessionToken } from '../../../identity/sessions.ts';
 import { readPersonWords } from '../../../read-path/queries/identity/person-words.ts';
 import { attemptLimits } from '../../../runtime/limits/rows/attempts.ts';
+import { hashToken } from '../../../runtime/secrets/hash-token.ts';
 import { renewSession } from '../../../write-path/users/sessions/renew-session.ts';
 import { serverStreamId, updateUser } from '../../../write-path/users/update-user.ts';
 import { assertGoodPassword } from '../../requests/assert-good-password.ts';
@@ -12,6 +14,7 @@ import { parseBody, passwordField } from '../../requests/fields.ts';
 import type { ApiRequest, Reply, Route } from '../../route.ts';
 import { runRequestCommand } from '../../run-request-command.ts';
 import type { Services } from '../../services.ts';
+import { clearedSiteData } from './end-session.ts';
 import { endTokensField } from './end-tokens-field.ts';
 import { eraseAndReport } from './erase-and-report.ts';
 import { hashOriginOf } from './hash-origin.ts';
@@ -54,7 +57,8 @@ export const accountRoutes: readonly Route[] = [
       tag: 'Account',
       id: 'proveLogin',
       summary: 'Confirm the password',
-      description: 'Makes the login of the session recent again, for operations that respond with `sudo-required` otherwise.',
+      description:
+        'Makes the login of the session recent again, for operations that respond with `sudo-required` otherwise. Sets a cookie with a new token. The former one is accepted for 30 more seconds, without a recent login.',
       responses: { 200: selfShape },
       body: renewSchema,
     },
@@ -108,13 +112,25 @@ async function readSelfOrNothing({ callerIfAny }: ApiRequest, services: Services
   return replyWithSelf(services, actor.userId, actor.boundOrgIds !== null);
 }
 
-/** Checks the password again, for actions that need a recent login. */
+/**
+ * Checks the password again, for actions that need a recent login. The session gets a new token, so
+ * that a token that someone else has doesn't become one of a recent login.
+ */
 async function renew(request: ApiRequest, services: Services): Promise<Reply> {
   const fields = parseBody(renewSchema, request.body);
   const { userId, sessionId } = sessionOf(request.caller);
   await confirmPassword(request, services, fields.password);
-  await renewSession(services.writePath, sessionId);
-  return replyWithSelf(services, userId);
+  const token = mintSessionToken();
+  const tokenHash = hashToken(services.sessionCookie.read(request.cookie) ?? '');
+  const { body: isReplaced } = await runRequestCommand(services, renewSession, {
+    orgId: serverStreamId,
+    actor: request.caller.actor,
+    input: { userId, sessionId, tokenHash, newTokenHash: hashToken(token) },
+    writeContext: { ...request.writeContext, idempotencyKey: null, ifMatch: null },
+    respond: async (_tx, result) => ({ status: 200, body: result.isReplaced }),
+  });
+  const reply = await replyWithSelf(services, userId);
+  return isReplaced === true ? { ...reply, headers: { 'Set-Cookie': services.sessionCookie.write(token) } } : reply;
 }
 
 /**
@@ -125,7 +141,7 @@ async function changePassword(request: ApiRequest, services: Services): Promise<
   const fields = parseBody(changeSchema, request.body);
   const { userId, sessionId } = sessionOf(request.caller);
   const proof = await confirmPassword(request, services, fields.password);
-  assertGoodPassword(services, 'newPassword', fields.newPassword, await readPersonWords(services.db, userId));
+  await assertGoodPassword(services, 'newPassword', fields.newPassword, await readPersonWords(services.db, userId));
   const passwordHash = await services.passwords.hash(fields.newPassword, hashOriginOf(request, `session:${sessionId}`));
   const reply = await runRequestCommand(services, updateUser, {
     orgId: serverStreamId,
@@ -142,7 +158,7 @@ async function changePassword(request: ApiRequest, services: Services): Promise<
 async function eraseSelf(request: ApiRequest, services: Services): Promise<Reply> {
   const { userId } = sessionOf(request.caller);
   const reply = await eraseAndReport(services, { userId, operator: null }, request.writeContext.requestId);
-  return { ...reply, headers: { 'Set-Cookie': services.sessionCookie.clear() } };
+  return { ...reply, headers: { 'Set-Cookie': services.sessionCookie.clear(), 'Clear-Site-Data': clearedSiteData } };
 }
 
 /**

@@ -90,7 +90,7 @@ async function reset(request: ApiRequest, services: Services): Promise<Reply> {
   // that is used many times at once therefore costs one hash.
   return services.links.run(`password-reset:${tokenId}`, async () => {
     const { userId, name, email } = await readResetting(services, { tokenId, token });
-    assertGoodPassword(services, 'password', password, [name, email]);
+    await assertGoodPassword(services, 'password', password, [name, email]);
     const passwordHash = await services.passwords.hash(password, hashOriginOf(request, `password-reset:${tokenId}`));
     const { headers = {} } = await runRequestCommand(services, resetPassword, {
       orgId: serverStreamId,

@@ -38,7 +38,7 @@ export async function register(request: ApiRequest, services: Services): Promise
   const account = await services.links.run(`invite:${member}`, async () => {
     const email = await readInvitedAddress(services, member, token);
     if (await isAddressTaken(services.db, email)) throw emailTaken();
-    assertGoodPassword(services, 'password', password, [name, email]);
+    await assertGoodPassword(services, 'password', password, [name, email]);
     const passwordHash = await services.passwords.hash(password, hashOriginOf(request, `invite:${member}`));
     const user = { email, name, passwordHash, isActive: true };
     return { userId: await createUser(services.writePath, 'registration', user), passwordHash };

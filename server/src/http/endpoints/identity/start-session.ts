@@ -1,7 +1,7 @@
 import { OrgError } from '@rollcall/protocol';
 import type { PasswordLogin } from '../../../identity/passwords/password-login.ts';
 import type { SecondFactorProof } from '../../../identity/passwords/second-factors.ts';
-import { mintSessionToken, sessionDaysMax } from '../../../identity/sessions.ts';
+import { mintSessionToken } from '../../../identity/sessions.ts';
 import { hashToken } from '../../../runtime/secrets/hash-token.ts';
 import { openSession } from '../../../write-path/users/sessions/open-session.ts';
 import { recordRecoveryLoginsJob } from '../../../write-path/users/sessions/record-recovery-logins.ts';
@@ -28,7 +28,7 @@ export async function startSession(
   const tokenHash = hashToken(token);
   const recoveryLogin = recordRecoveryLoginsJob(login.userId, writeContext.requestId);
   const outcome = await openSession(writePath, {
-    ...{ ...login, secondFactor, tokenHash, daysMax: sessionDaysMax },
+    ...{ ...login, secondFactor, tokenHash, daysMax: services.limits.sessionDays },
     ...{ ipAddress, userAgent, recoveryLogin },
   });
   if (outcome === 'password-changed') throw failedLogin(services, request, 'password', wrongLogin());

@@ -99,6 +99,7 @@ async function renewToken(tx: Tx, { tokenHash, daysMax }: Browser, { sessionId }
     .updateTable('sessions')
     .set({
       token_hash: tokenHash,
+      former_until: null,
       date_last_used: sql<string>`clock_timestamp()`,
       // A full session still ends 30 days after its password was entered.
       expires_at: sql<string>`CASE WHEN kind = 'sso' THEN ${endOf(daysMax)} ELSE expires_at END`,
