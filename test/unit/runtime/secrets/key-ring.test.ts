@@ -21,8 +21,8 @@ function ringsWith(current: string) {
 describe('the keys of a rotation of SECRET', () => {
   it('[V11.2.2] are named by each text that they encrypt, and by an id that reveals nothing', () => {
     const stored = encryptSecret(new KeyRing(a), context, 'plain');
-    assert.match(stored, /^[\w-]+=2\.[0-9a-f]{16}$/);
-    assert.ok(stored.endsWith(`=2.${keyIdOf(a)}`));
+    assert.match(stored, /^[\w-]+=2-[0-9a-f]{16}$/);
+    assert.ok(stored.endsWith(`=2-${keyIdOf(a)}`));
     assert.notEqual(keyIdOf(a), keyIdOf(b));
     assert.ok(!a.includes(keyIdOf(a)));
   });
@@ -43,7 +43,7 @@ describe('the keys of a rotation of SECRET', () => {
     const [text] = encryptSecret(new KeyRing(a), context, 'plain').split('=');
     for (const ring of [former, rotated]) assert.equal(decryptSecret(ring, context, text!), 'plain');
     assert.throws(() => decryptSecret(after, context, text!));
-    for (const garbage of ['', 'A', `${text}=2.${keyIdOf(b)}`, `${text}=3.${keyIdOf(a)}`, `${text}=2.`])
+    for (const garbage of ['', 'A', `${text}=2-${keyIdOf(b)}`, `${text}=3-${keyIdOf(a)}`, `${text}=2-`])
       assert.throws(() => decryptSecret(rotated, context, garbage), garbage);
   });
 
