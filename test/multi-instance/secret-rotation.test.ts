@@ -123,7 +123,7 @@ describe('a rotation of SECRET', function () {
     };
   }
 
-  it('[V13.3.4] [V11.2.2] fails no request, closes no subscriber of another instance, and leaves nothing unreadable', async () => {
+  it('[V11.2.2] fails no request, closes no subscriber of another instance, and leaves nothing unreadable', async () => {
     const servers = [await startServer({ ...shared, SECRET: a }), await startServer({ ...shared, SECRET: a })];
     const org = await anOrgWithOwner(servers[0]!);
     const { body: owner } = await servers[0]!.operate('POST', `/users/${org.owner.userId}/tokens/`, {
@@ -161,7 +161,7 @@ describe('a rotation of SECRET', function () {
     }
   });
 
-  it('[V13.3.4] is refused while an instance lacks the new key, and such an instance says what it lacks', async () => {
+  it('waits for instances that lack the new key, and a later one without it is not ready', async () => {
     const old = await startServer({ ...shared, SECRET: a, INSTANCE_ID: 'old' });
     const restarted = await startServer({ ...shared, SECRET: b, SECRET_PREVIOUS: a, INSTANCE_ID: 'restarted' });
     const refused = await restarted.operate('POST', '/secret-rotation/');
@@ -178,7 +178,7 @@ describe('a rotation of SECRET', function () {
     await Promise.all([late.stop(), restarted.stop()]);
   });
 
-  it('[V13.3.4] continues on another instance after a crash', async () => {
+  it('continues on another instance after a crash', async () => {
     const first = await startServer({ ...shared, SECRET: a });
     const org = await anOrgWithOwner(first);
     const webhook = await aWebhook(first, org, { url: receiver.url, eventTypes: ['team.created'] });
@@ -203,7 +203,7 @@ describe('a rotation of SECRET', function () {
       stored.some(({ encrypted }) => encrypted.endsWith(keyIdOf(a))),
       'the process died before the texts were encrypted again',
     );
-    // Otherwise the claim of the dead instance ends after its lease, and its registration after 20 s.
+    // The claim of the dead instance would end after its lease, and its registration after 20 s.
     await sql`UPDATE jobs SET leased_until = now()`.execute(next.services.db);
     await sql`DELETE FROM instances WHERE name = 'dying'`.execute(next.services.db);
     await isFinished(next);

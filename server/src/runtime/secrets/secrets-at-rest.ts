@@ -6,8 +6,10 @@ import { isSameDigest, type KeyRing } from './key-ring.ts';
  * Encrypts secrets that the server must read again, such as TOTP seeds. Access to the database
  * alone does not reveal them.
  *
- * The stored form is `<nonce, tag and ciphertext in base64url>=2-<key id>`. Version 1 had no key id.
- * Instances of earlier releases read version 2 too, because Node's decoder stops at the `=`. Cookies join texts by dots, so it has none.
+ * The stored form is `<nonce, tag and ciphertext in base64url>=2-<key id>`. Version 1 had no key
+ * id.
+ * Instances of earlier releases read version 2 too, because Node's decoder stops at the `=`. A text
+ * has no dots, because cookies join texts by them.
  */
 
 const cipher = 'aes-256-gcm';
