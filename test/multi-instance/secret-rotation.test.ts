@@ -13,12 +13,12 @@ import { linkOf, mailsTo } from '../support/mailbox.ts';
 import { aMigratedDatabase } from '../support/migrated-database.ts';
 import type { TestDatabase } from '../support/postgres.ts';
 import { startProcess } from '../support/process.ts';
-import { aPerson, nextNumber } from '../support/provision.ts';
+import { anOrganizationOf, aPerson, nextNumber } from '../support/provision.ts';
 import { sharedRedis } from '../support/redis.ts';
 import { RollingInstances } from '../support/rolling-instances.ts';
 import { makeTemporaryDirectory } from '../support/run-directory.ts';
 import { runInProcess } from '../support/run-in-process.ts';
-import { mintScimToken } from '../support/scim.ts';
+import { enableScim, mintScimToken } from '../support/scim.ts';
 import { apiOf, startServer, type TestServer } from '../support/server.ts';
 import { addOidcProvider, logInWith } from '../support/single-sign-on.ts';
 import { WebhookReceiver } from '../support/webhook-receiver.ts';
@@ -57,7 +57,9 @@ describe('a rotation of SECRET', function () {
   async function makeAll(server: TestServer, org: OrgWithOwner) {
     const webhook = await aWebhook(server, org, { url: receiver.url, eventTypes: ['team.created'] });
     await addOidcProvider(server, org.id, { issuer: idp.issuer() });
-    const scimToken = await mintScimToken(server, org.id);
+    const provisioned = await anOrganizationOf(server, await aPerson(server));
+    await enableScim(server, provisioned.id);
+    const scimToken = await mintScimToken(server, provisioned.id);
     const { body: service } = await server.operate('POST', '/service-tokens/', { name: 'back end', collections: ['teams', 'members'] });
     const factor = await anAccount(server);
     const { body: app } = await server.operate('POST', `/users/${factor.id}/authenticators/`, { type: 'totp' });
@@ -88,16 +90,17 @@ describe('a rotation of SECRET', function () {
         new Webhook(webhook.secret).verify(sent.body, sent.headers as Record<string, string>);
       },
       async provider(at: TestServer) {
-        const { status, url } = await logInWith(at, idp, org, {
+        const { text } = await logInWith(at, idp, org, {
           sub: `person-${nextNumber()}`,
           email: `p-${nextNumber()}@example.com`,
           email_verified: true,
         });
-        assert.ok(status < 400, `${status} ${url}`);
+        // The provider's response was verified with the stored client secret.
+        assert.match(text, /isn’t linked to an account/);
       },
       async secondFactor(at: TestServer) {
         // A code works once. The step after the current one is valid too.
-        await logIn(at, factor, codeOf(app.secret, step === 0 ? -1 : step - 1));
+        await logIn(at, factor, codeOf(app.secret, step - 1));
         step++;
         const body = { username: factor.email, password: goodPassword, otp: recovery.codes[step] };
         assert.equal((await at.request('POST', '/api/0/auth/login/', { body })).status, 200, 'a recovery code');
@@ -112,12 +115,16 @@ describe('a rotation of SECRET', function () {
       },
       async tokens(at: TestServer) {
         assert.equal((await at.request('GET', `/api/0/organizations/${org.slug}/`, { token: service.token })).status, 200, 'service token');
-        assert.equal((await at.request('GET', `/api/0/organizations/${org.slug}/scim/v2/Users`, { token: scimToken })).status, 200, 'SCIM');
+        assert.equal(
+          (await at.request('GET', `/api/0/organizations/${provisioned.slug}/scim/v2/Users`, { token: scimToken })).status,
+          200,
+          'SCIM',
+        );
       },
     };
   }
 
-  it('[V13.3.4] [V11.2.2] fails no request, closes no subscriber of another instance, and leaves nothing unreadable', async () => {
+  it('[V11.2.2] fails no request, closes no subscriber of another instance, and leaves nothing unreadable', async () => {
     const servers = [await startServer({ ...shared, SECRET: a }), await startServer({ ...shared, SECRET: a })];
     const org = await anOrgWithOwner(servers[0]!);
     const { body: owner } = await servers[0]!.operate('POST', `/users/${org.owner.userId}/tokens/`, {
@@ -127,6 +134,7 @@ describe('a rotation of SECRET', function () {
     const checkAll = async (server: TestServer) => {
       for (const check of Object.values(checks)) await check(server);
     };
+    await checkAll(servers[1]!);
     const rolling = await RollingInstances.start(servers, { org: org.slug, token: owner.token });
     try {
       const refused = await servers[0]!.operate('POST', '/secret-rotation/');
@@ -154,7 +162,7 @@ describe('a rotation of SECRET', function () {
     }
   });
 
-  it('[V13.3.4] is refused while an instance lacks the new key, and such an instance says what it lacks', async () => {
+  it('waits for instances that lack the new key, and a later one without it is not ready', async () => {
     const old = await startServer({ ...shared, SECRET: a, INSTANCE_ID: 'old' });
     const restarted = await startServer({ ...shared, SECRET: b, SECRET_PREVIOUS: a, INSTANCE_ID: 'restarted' });
     const refused = await restarted.operate('POST', '/secret-rotation/');
@@ -171,7 +179,7 @@ describe('a rotation of SECRET', function () {
     await Promise.all([late.stop(), restarted.stop()]);
   });
 
-  it('[V13.3.4] continues on another instance after a crash', async () => {
+  it('continues on another instance after a crash', async () => {
     const first = await startServer({ ...shared, SECRET: a });
     const org = await anOrgWithOwner(first);
     const webhook = await aWebhook(first, org, { url: receiver.url, eventTypes: ['team.created'] });
@@ -181,6 +189,7 @@ describe('a rotation of SECRET', function () {
       ...both,
       PORT: '0',
       DATA_DIR: makeTemporaryDirectory('dying'),
+      INSTANCE_ID: 'dying',
       ROLLCALL_FAILPOINT: 'after-job-step:2',
     });
     const [, url] = await dying.waitForLine(/is ready on (\S+)/, 60_000);
@@ -195,13 +204,16 @@ describe('a rotation of SECRET', function () {
       stored.some(({ encrypted }) => encrypted.endsWith(keyIdOf(a))),
       'the process died before the texts were encrypted again',
     );
+    // The claim of the dead instance would end after its lease, and its registration after 20 s.
+    await sql`UPDATE jobs SET leased_until = now()`.execute(next.services.db);
+    await sql`DELETE FROM instances WHERE name = 'dying'`.execute(next.services.db);
     await isFinished(next);
     await next.stop();
 
     const last = await startServer({ ...shared, SECRET: b });
     const { rows } = await sql<{ encrypted: string }>`
       SELECT encrypted FROM org_secrets UNION ALL SELECT secret FROM authenticators WHERE type = 'totp'`.execute(last.services.db);
-    assert.ok(rows.length > 0 && rows.every(({ encrypted }) => encrypted.endsWith(`=2.${keyIdOf(b)}`)));
+    assert.ok(rows.length > 0 && rows.every(({ encrypted }) => encrypted.endsWith(`=2-${keyIdOf(b)}`)));
     const { status, body } = await last.request('POST', `/api/0/organizations/${org.slug}/webhooks/${webhook.id}/rotate-secret/`, {
       cookie: org.cookie,
     });

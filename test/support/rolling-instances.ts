@@ -121,6 +121,6 @@ export class RollingInstances {
 export interface Load {
   readonly org: string;
   readonly token: string;
-  /** Another request of each turn, which must get status 200. */
+  /** Another request after each write, which must get status 200. */
   alsoRequest?(server: TestServer): Promise<{ readonly status: number; readonly body: unknown }>;
 }

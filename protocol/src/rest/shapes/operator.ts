@@ -41,7 +41,7 @@ export const secretRotationShape = named(
       .enum(['switch', 'wait', 'seal'])
       .nullable()
       .describe(
-        'What a running rotation does: it puts the new key in use, waits until all instances use it, or encrypts the stored secrets again. Null if none is running.',
+        'Stage of a running rotation: it puts the new key in use, waits until all instances use it, or encrypts the stored secrets again. Null if none is running.',
       ),
     currentKey: z.string().describe('Id of the key in use.'),
     newKey: z.string().describe('Id of the key from SECRET of the instance that responds.'),

@@ -7,7 +7,7 @@ import { deriveKey } from './derive-key.ts';
  * (docs/adr/0055).
  */
 
-/** 64 bits, enough to tell the few keys of an installation apart. */
+/** 64 bits, enough to distinguish the few keys of an installation. */
 const keyIdLength = 16;
 
 /** Names the keys of a SECRET, and reveals nothing about them. */
@@ -33,7 +33,7 @@ export function lastingKeysOf(secret: string): LastingKeys {
   return { digests: deriveKey(secret, 'digests at rest'), erasedNames: deriveKey(secret, 'erased-name token'), busName: bus.slice(0, 12) };
 }
 
-/** What the database states about the keys. */
+/** The state of the keys in the database. */
 export interface KeyState {
   /** The id of the key in use. */
   readonly current: string;
@@ -119,7 +119,7 @@ export class KeyRing {
   }
 }
 
-/** Compares in constant time, whatever the key. */
+/** Compares in constant time. */
 export function isSameDigest(expected: string, given: string): boolean {
   const [one, other] = [Buffer.from(expected), Buffer.from(given)];
   return one.length === other.length && timingSafeEqual(one, other);

@@ -6,8 +6,10 @@ import { isSameDigest, type KeyRing } from './key-ring.ts';
  * Encrypts secrets that the server must read again, such as TOTP seeds. Access to the database
  * alone does not reveal them.
  *
- * The stored form is `<nonce, tag and ciphertext in base64url>=2.<key id>`. Version 1 had no key id.
- * Instances of earlier releases read version 2 too, because Node's decoder stops at the `=`.
+ * The stored form is `<nonce, tag and ciphertext in base64url>=2-<key id>`. Version 1 had no key
+ * id.
+ * Instances of earlier releases read version 2 too, because Node's decoder stops at the `=`. A text
+ * has no dots, because cookies join texts by them.
  */
 
 const cipher = 'aes-256-gcm';
@@ -15,11 +17,11 @@ const cipher = 'aes-256-gcm';
 const nonceBytes = 12;
 const tagBytes = 16;
 
-const storedPattern = /^([\w-]+)(?:=2\.([0-9a-f]{16}))?$/;
+const storedPattern = /^([\w-]+)(?:=2-([0-9a-f]{16}))?$/;
 
 /** The end of all texts that this key has encrypted. */
 export function suffixOfKey(id: string): string {
-  return `=2.${id}`;
+  return `=2-${id}`;
 }
 
 /**

@@ -32,7 +32,7 @@ const progressSchema = z.strictObject({
   /** Whether this pass found rows to encrypt again. */
   isDirty: z.boolean(),
   resealed: z.int(),
-  /** Of this pass. */
+  /** The number of rows of this pass that no key opens. */
   unreadable: z.int(),
 });
 export type RotationProgress = z.infer<typeof progressSchema>;
