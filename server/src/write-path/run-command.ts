@@ -13,7 +13,7 @@ import type { KeyedSemaphore } from '../runtime/limits/semaphore.ts';
 import type { Log } from '../runtime/log.ts';
 import type { Counters } from '../runtime/metrics/counters.ts';
 import type { DeriveToken } from '../runtime/secrets/derived-tokens.ts';
-import type { SecurityEventRecorder } from '../runtime/security-events/recorder.ts';
+import type { Recorder } from '../runtime/security-events/recorder.ts';
 import { addReactions } from './add-reactions.ts';
 import { type AppendedRevision, appendRevision } from './append-to-log.ts';
 import type { Command, CommandSettings, SaveContext } from './command.ts';
@@ -42,7 +42,7 @@ export interface WritePath extends CommandSettings {
   readonly counters: Counters;
   readonly log: Log;
   readonly failpoints: Failpoints;
-  readonly securityEvents: Pick<SecurityEventRecorder, 'record'>;
+  readonly securityEvents: Recorder;
   readonly deriveToken: DeriveToken;
   readonly limits: Limits;
   /** The rules that apply to every command, in the order in which their changes are appended. */
@@ -97,7 +97,7 @@ export async function runCommand<Input, Facts, Result>(
   const { actor, idempotencyKey } = call;
   const committing = idempotencyKey ? path.keyUses.run(keyOfActor(formatActor(actor), idempotencyKey), run) : run();
   const { response, orgRevision, appended, audit, hasMail, hasJobs, bytes } = await committing;
-  recordChanges(path, call, audit);
+  recordChanges(path.securityEvents, call, audit);
   path.failpoints.reach('after-commit');
   if (hasMail) path.wakeMail();
   if (hasJobs) path.wakeJobs();

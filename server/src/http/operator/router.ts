@@ -100,8 +100,8 @@ function dispatchOperator(onPath: readonly OperatorRoute[], services: Services):
     const route = onPath.find(({ method }) => method === wanted);
     if (!route) throw new OrgError('method-not-allowed', `Method "${request.method}" not allowed.`);
     const result = await execute(route, request, response, services);
-    recordOperatorAct(services.securityEvents, route, request, result.reply);
-    recordOperation(services.securityEvents, route.metadata, request, result.reply);
+    recordOperatorAct(services.writePath.securityEvents, route, request, result.reply);
+    recordOperation(services.writePath.securityEvents, route.metadata, request, result.reply);
     sendReply(response, await withReceipt(result, response, services));
   };
 }
