@@ -16,7 +16,7 @@ const withoutEvent: Readonly<Record<string, string>> = {
 };
 
 describe('the list of security events', () => {
-  it('[V16.1.1] is the table of the manual', () => {
+  it('[V16.1.1] has the same rows in the table of the manual', () => {
     const page = readSource('docs/operating/audit.md');
     const described = [...page.matchAll(/^\| `([a-z.-]+)` \| (.*) \|$/gm)].map(([, name, text]) => [name, text]);
     assert.deepEqual(described, Object.entries(securityEvents));

@@ -63,7 +63,7 @@ describe('the page of security events', () => {
     }
   });
 
-  it('is hidden from everyone but owners', async () => {
+  it('stays hidden from everyone but owners', async () => {
     const page = await at.open(await at.aMember('manager'), 'security-events');
     await page.getByRole('heading', { name: 'Only owners can see security events' }).waitFor();
     assert.equal(await page.getByRole('link', { name: 'Security events' }).count(), 0);

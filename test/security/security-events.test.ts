@@ -43,7 +43,7 @@ describe('security events under attack', () => {
     return Number(rows[0]!.count);
   };
 
-  it('nobody but an owner reads the events of an organization, and only the operator those of the server', async () => {
+  it('owners alone read the events of an organization, and the operator those of the server', async () => {
     const outsider = await aPerson(server);
     const elsewhere = await anOrganizationOf(server, outsider);
     for (const role of ['member', 'admin', 'manager'] as const) {

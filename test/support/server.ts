@@ -113,7 +113,7 @@ async function startServerOn(
   };
 }
 
-/** A log without the lines of security events, which the server writes whatever the level is. */
+/** A log without the lines of security events, which the server writes at any level. */
 function quietLog({ logLevel }: Config): Log {
   const log = createLog(logLevel);
   const { child } = log;

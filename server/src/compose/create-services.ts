@@ -34,7 +34,6 @@ import { version } from '../runtime/version.ts';
 import type { Connections } from '../socket/connections.ts';
 import type { WritePath } from '../write-path/run-command.ts';
 import { openBreachedPasswords } from './open-breached-passwords.ts';
-import type { OpenedSecurityEvents } from './open-security-events.ts';
 
 export interface ServiceParts {
   readonly publicUrl: string;
@@ -49,7 +48,6 @@ export interface ServiceParts {
   readonly connections: Connections;
   readonly events: EventServices;
   readonly liveViewers: LiveViewers;
-  readonly securityEvents: OpenedSecurityEvents;
   readonly features: readonly OpenedFeature[];
   reportInstances(seconds: number): InstanceReport;
 }
@@ -77,7 +75,6 @@ function createCoreServices(config: Config, parts: ServiceParts): Services {
     connections,
     events,
     liveViewers,
-    securityEvents,
     features,
     reportInstances,
   } = parts;
@@ -98,8 +95,6 @@ function createCoreServices(config: Config, parts: ServiceParts): Services {
     authenticate: (credentials) => authenticate(verifySessions, identity, credentials),
     authenticateIn: (credentials, orgName) => authenticateIn(reads, credentials, orgName),
     events,
-    securityEvents: securityEvents.recorder,
-    tokenNetworks: securityEvents.tokenNetworks,
     uses,
     sessionCookie: new SessionCookie(publicUrl, config.limits.sessionDays),
     loginOriginOf: async (orgId) => (await features.find((feature) => feature.loginOriginOf)?.loginOriginOf?.(orgId)) ?? null,

@@ -106,7 +106,7 @@ export function serveClients({ trustedProxies, stopDelaySeconds }: Config, parts
         return isAllowed;
       },
       recordUse: (caller) => recordSocketUse(services, caller),
-      recordRefusal: (refusal) => recordSocketRefusal(services.securityEvents, refusal),
+      recordRefusal: (refusal) => recordSocketRefusal(services.writePath.securityEvents, refusal),
       addressOf: addressReader(trustedProxies),
       clock: systemClock,
       counters,

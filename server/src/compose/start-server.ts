@@ -164,7 +164,11 @@ async function startParts(parts: Parts, config: Config, options: RollcallOptions
 
   const instanceParts = { metrics, bus, log, loopDelay: loopDelays.sampled };
   const instances = await parts.start('instances', () => openInstances(self, instanceParts), close);
-  const uses = await parts.start('uses of credentials', () => new UseRecorder(database.db, systemClock, log), close);
+  const uses = await parts.start(
+    'uses of credentials',
+    () => new UseRecorder(database.db, systemClock, log, securityEvents.tokenNetworks),
+    close,
+  );
   const identities = openIdentities(config, writePath.deriveToken, database, uses.credentials, counters, log);
   const services = createServices(config, {
     publicUrl,
@@ -179,7 +183,6 @@ async function startParts(parts: Parts, config: Config, options: RollcallOptions
     connections,
     events: openEvents(readPath, stream, eventConnections),
     liveViewers,
-    securityEvents,
     features: opened,
     reportInstances: (seconds) => instances.report(seconds),
   });

@@ -51,7 +51,7 @@ export function dispatch(onPath: readonly Route[], services: Services): RequestH
     const route = onPath.find((one) => one.method === method);
     if (!route) throw new OrgError('method-not-allowed', `Method "${request.method}" not allowed.`);
     const result = await execute(route, request, response, services);
-    recordOperation(services.securityEvents, route.metadata, request, result.reply);
+    recordOperation(services.writePath.securityEvents, route.metadata, request, result.reply);
     sendReply(response, await withReceipt(result, response, services));
   };
 }
@@ -177,7 +177,7 @@ async function authenticateFor(route: Route, request: Request, services: Service
     setBytesOwner(request, ownerKeyOf(caller));
     services.uses.service(caller.actor);
     noteParties(request, requestCallerOf(caller), org?.id ?? null);
-    if (usesStoredToken(caller)) services.tokenNetworks.used(caller.credentialId, originOf(request));
+    if (usesStoredToken(caller)) services.uses.networks.used(caller.credentialId, originOf(request));
   }
   if (caller === null && callers !== 'anyone') throw credentialsMissing();
   // A token identifies its caller, but is not allowed here (REST contract 10.2).

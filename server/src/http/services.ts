@@ -18,8 +18,6 @@ import type { Limits } from '../runtime/limits/limits.ts';
 import type { KeyedSemaphore, Semaphore } from '../runtime/limits/semaphore.ts';
 import type { RefusedOrigins } from '../runtime/refused-origins.ts';
 import type { KeyRing } from '../runtime/secrets/key-ring.ts';
-import type { SecurityEventRecorder } from '../runtime/security-events/recorder.ts';
-import type { TokenNetworks } from '../runtime/security-events/token-networks.ts';
 import type { WritePath } from '../write-path/run-command.ts';
 import type { EventServices } from './changes/event-connection.ts';
 import type { BufferedBytes } from './limits/buffered-bytes.ts';
@@ -83,8 +81,6 @@ export interface Services {
   authenticateIn(credentials: Credentials, orgName: string): Promise<AuthenticatedRequest>;
   /** Subscriptions over HTTP, for the changes API. */
   readonly events: EventServices;
-  readonly securityEvents: SecurityEventRecorder;
-  readonly tokenNetworks: TokenNetworks;
   readonly uses: UseRecorder;
   readonly sessionCookie: SessionCookie;
   /** The origin of an organization's identity provider. Null if people don't log in at one. */

@@ -14,7 +14,7 @@ import type { Log } from '../runtime/log.ts';
 import type { Counters } from '../runtime/metrics/counters.ts';
 import type { TokenDeriver } from '../runtime/secrets/derived-tokens.ts';
 import type { KeyRing } from '../runtime/secrets/key-ring.ts';
-import type { SecurityEventRecorder } from '../runtime/security-events/recorder.ts';
+import type { Recorder } from '../runtime/security-events/recorder.ts';
 import { addReactions } from './add-reactions.ts';
 import { type AppendedRevision, appendRevision } from './append-to-log.ts';
 import type { Command, CommandSettings, SaveContext } from './command.ts';
@@ -44,8 +44,8 @@ export interface WritePath extends CommandSettings {
   readonly log: Log;
   readonly failpoints: Failpoints;
   readonly keys: KeyRing;
+  readonly securityEvents: Recorder;
   readonly deriveToken: TokenDeriver;
-  readonly securityEvents: Pick<SecurityEventRecorder, 'record'>;
   readonly limits: Limits;
   /** The rules that apply to every command, in the order in which their changes are appended. */
   readonly reactions: readonly Reaction[];
@@ -99,7 +99,7 @@ export async function runCommand<Input, Facts, Result>(
   const { actor, idempotencyKey } = call;
   const committing = idempotencyKey ? path.keyUses.run(keyOfActor(formatActor(actor), idempotencyKey), run) : run();
   const { response, orgRevision, appended, audit, hasMail, hasJobs, bytes } = await committing;
-  recordChanges(path, call, audit);
+  recordChanges(path.securityEvents, call, audit);
   path.failpoints.reach('after-commit');
   if (hasMail) path.wakeMail();
   if (hasJobs) path.wakeJobs();

@@ -52,7 +52,7 @@ describe('security events', () => {
         headers: { ...from(address), 'X-Request-Id': 'login-1' },
       });
 
-    it('[V16.3.1] are recorded with their outcome, the address and the user, whom a failure does not name', async () => {
+    it('[V16.3.1] cause events with their outcome, the address and the user, whom a failure does not name', async () => {
       assert.equal((await attempt('not the password')).status, 401);
       assert.equal((await attempt(goodPassword)).status, 200);
       const [failed, succeeded] = await events('event=login', 2);
@@ -169,7 +169,7 @@ describe('security events', () => {
     assert.equal((await server.operate('GET', '/security-events/?organization=unknown-one')).status, 404);
   });
 
-  it('[V16.2.1] [V16.3.3] five questions about an incident are answered from the events alone', async () => {
+  it('[V16.2.1] [V16.3.3] the events alone suffice for five questions about an incident', async () => {
     const owner = await anAccount(server);
     const cookie = await logInFrom(owner, office);
     const org = await anOrganizationOf(
@@ -196,7 +196,7 @@ describe('security events', () => {
     });
     assert.equal(removed.status, 204);
 
-    // Who made this token?
+    // The creator of a token.
     const [creation] = (await events('event=token.create&caller=bootstrap')).filter(({ target }) => target?.id === service.body.id);
     assert.deepEqual([creation?.kind, creation?.caller?.kind, creation?.caller?.id], ['service', 'operator', 'bootstrap']);
     const [personal] = await events(`event=token.create&caller=${owner.id}`);
@@ -204,10 +204,10 @@ describe('security events', () => {
       [personal?.target, personal?.address, personal?.caller?.credential?.kind],
       [{ kind: 'token', id: made.body.id }, office, 'session'],
     );
-    // Who logged in from where?
+    // The address of a login.
     const [login] = await events(`event=login&caller=${owner.id}`);
     assert.deepEqual([login?.outcome, login?.address], ['success', office]);
-    // Who removed whom?
+    // The removal of a member.
     const [removal] = (await events(`event=organization.change&organization=${org.id}&caller=${owner.id}`)).filter(
       ({ kind }) => kind === 'member.remove',
     );
@@ -217,14 +217,14 @@ describe('security events', () => {
     );
     const networks = await events(`event=token.new-network&caller=${owner.id}`);
     assert.equal(networks[0]?.caller?.credential?.id, made.body.id, 'the token was used from elsewhere');
-    // Which refusals came before?
+    // The refusals before it.
     const refusals = await events(`event=refusal&organization=${org.id}`, 3);
     const before = refusals.filter(({ id }) => BigInt(id) < BigInt(removal!.id));
     assert.deepEqual(
       before.map(({ caller, address, kind }) => [caller?.id, address, kind]),
       Array(3).fill([intruder.userId, elsewhere, 'forbidden']),
     );
-    // What did the operator do?
+    // The acts of the operator.
     const acts = await events('event=operator.act&caller=bootstrap&limit=1000');
     assert.deepEqual(
       acts.map(({ kind }) => kind),

@@ -37,7 +37,7 @@ export function nameOfCaller({ caller, count, address }: RestSecurityEvent, name
   return kind === 'system' ? 'System' : `Token ${id}`;
 }
 
-/** What the event is about, such as `member.remove · Ada`. */
+/** The details of an event, such as `member.remove · Ada`. */
 export function detailsOf({ kind, target, count }: RestSecurityEvent, names: ReadonlyMap<string, string>): string {
   const about = target && (target.kind === 'user' ? (names.get(target.id) ?? `user ${target.id}`) : `${target.kind} ${target.id}`);
   return [kind, about, count > 1 ? `${count.toLocaleString('en')} times in a minute` : null].filter((part) => part !== null).join(' · ');

@@ -28,7 +28,7 @@ export const securityEventShape = named(
           .describe('The credential of the request. Null if it is unknown.'),
       })
       .nullable()
-      .describe('Who acted. Null for a caller who was not authenticated.'),
+      .describe('The caller. Null for a caller who was not authenticated.'),
     address: z.string().nullable().describe('Address of the caller. Null if it is unknown, or if several addresses were counted.'),
     organization: id.nullable().describe('Id of the organization. Null for an event of the whole server.'),
     target: z
@@ -37,7 +37,7 @@ export const securityEventShape = named(
         id: z.string().describe('Id of the target.'),
       })
       .nullable()
-      .describe('What the event is about. Null if it has no target.'),
+      .describe('The object of the event. Null if it has no target.'),
     requestId: z.string().nullable().describe('`X-Request-Id` of the request. Null if several requests were counted.'),
     instance: z.string().describe('Name of the instance that recorded the event.'),
     dateCreated: dateTime.describe('Time of the event, or of the first that was counted.'),

@@ -20,7 +20,7 @@ interface EventsOptions {
   readonly json?: true;
 }
 
-/** The pause before a follower asks again. A server stores events about a second after they happen. */
+/** The pause between two requests. A server stores events about a second after they happen. */
 const followMs = 1_000;
 
 const columns: readonly Column<SecurityEvent>[] = [

@@ -57,8 +57,8 @@ export function limitRequests({ rateLimits, sessionCookie }: Limiting): RequestH
  * request: no log line, no count in Redis, no middleware. A flood then costs a fraction of what its
  * requests would.
  */
-export function refuseKnownOver(services: Limiting & Origins & Pick<Services, 'securityEvents'>): RequestHandler {
-  const { rateLimits, sessionCookie, securityEvents } = services;
+export function refuseKnownOver(services: Limiting & Origins & Pick<Services, 'writePath'>): RequestHandler {
+  const { rateLimits, sessionCookie, writePath } = services;
   const allowOrigin = allowOrigins(services);
   return (request, response, next) => {
     if (request.method === 'OPTIONS') return next();
@@ -70,7 +70,7 @@ export function refuseKnownOver(services: Limiting & Origins & Pick<Services, 's
     if (state === null) return next();
     if (request.path.startsWith('/api/0/')) allowOrigin(request, response, () => {});
     describeLimit(response, state);
-    recordKnownOver(securityEvents, request);
+    recordKnownOver(writePath.securityEvents, request);
     const { detail, retryAfterSeconds } = rateLimits.refuse(state);
     response.setHeader('Retry-After', retryAfterSeconds);
     response.setHeader('X-Sentry-Error', 'rate-limited');

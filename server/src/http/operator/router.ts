@@ -125,8 +125,8 @@ function dispatchOperator(onPath: readonly OperatorRoute[], services: Services):
     if (!route) throw new OrgError('method-not-allowed', `Method "${request.method}" not allowed.`);
     assertOperatorScope(operators.get(request)!, route.scope);
     const result = await execute(route, request, response, services);
-    recordOperatorAct(services.securityEvents, route, request, result.reply);
-    recordOperation(services.securityEvents, route.metadata, request, result.reply);
+    recordOperatorAct(services.writePath.securityEvents, route, request, result.reply);
+    recordOperation(services.writePath.securityEvents, route.metadata, request, result.reply);
     sendReply(response, await withReceipt(result, response, services));
   };
 }

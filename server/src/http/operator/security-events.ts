@@ -14,8 +14,11 @@ import type { OperatorRequest, OperatorRoute } from './operator-route.ts';
 const eventsMax = 1_000;
 const eventsDefault = 100;
 
-const limitSchema = z.object({
+const querySchema = z.object({
+  ...eventFilterFields,
   limit: integerField({ min: 1, max: eventsMax }).describe(`The most events of the response. Default: ${eventsDefault}.`),
+  after: z.string().optional().describe('Id of the last event that the reader has. Default: 0, before the oldest event.'),
+  organization: z.string().optional().describe('Id, slug or external id of an organization. Default: all, and events of none.'),
 });
 
 /** The security events of the whole server (REST contract 11.2). */
@@ -30,12 +33,7 @@ export const securityEventRoutes: readonly OperatorRoute[] = [
       summary: 'Read the security events of the server',
       description:
         'Returns events with a higher id than `after`, oldest first. A reader that continues with `next` misses no event, even if several instances record them. An empty response means that there is none yet.',
-      query: z.object({
-        ...eventFilterFields,
-        ...limitSchema.partial().shape,
-        after: z.string().optional().describe('Id of the last event that the reader has. Default: 0, before the oldest event.'),
-        organization: z.string().optional().describe('Id, slug or external id of an organization. Default: all, and events of none.'),
-      }),
+      query: querySchema.partial(),
       responses: { 200: securityEventRunShape },
       errors: ['not-found'],
     },
@@ -46,7 +44,7 @@ export const securityEventRoutes: readonly OperatorRoute[] = [
 async function read({ query }: OperatorRequest, { db }: Services): Promise<Reply> {
   const after = query.get('after') || '0';
   if (after !== '0' && !isId(after)) throw new OrgError('invalid', '', { body: { after: ['A valid id is required.'] } });
-  const { limit } = parseBody(limitSchema, { limit: query.get('limit') ?? eventsDefault });
+  const { limit } = parseBody(querySchema, { limit: query.get('limit') ?? eventsDefault });
   const named = query.get('organization') || null;
   const org = named === null ? null : await findNamedOrganization(db, named);
   if (named !== null && !org) throw notFound();

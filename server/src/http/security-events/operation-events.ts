@@ -3,7 +3,7 @@ import type { SecurityEventName } from '@rollcall/protocol';
 export interface OperationEvent {
   readonly event: SecurityEventName;
   readonly kind?: string;
-  /** The kind of the target, whose id is the parameter of this name, or the `id` of the response. */
+  /** Its id is the parameter of this name, or the `id` of the response. */
   readonly target?: { readonly kind: string; readonly param?: string };
 }
 
@@ -47,5 +47,5 @@ export const operationEvents: Readonly<Record<string, OperationEvent>> = {
   eraseUser: { event: 'erasure', target: user },
 };
 
-/** Operations of the account that record their events themselves, because a request has none or more. */
+/** Operations of an account whose endpoints record the events. */
 export const recordedByEndpoint: ReadonlySet<string> = new Set(['logIn', 'register', 'logOut', 'resetPassword', 'removeUserToken']);

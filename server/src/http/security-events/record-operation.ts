@@ -1,6 +1,6 @@
 import { isId } from '@rollcall/protocol';
 import type { Request } from 'express';
-import type { SecurityEventRecorder } from '../../runtime/security-events/recorder.ts';
+import type { Recorder } from '../../runtime/security-events/recorder.ts';
 import type { EventTarget } from '../../runtime/security-events/security-event.ts';
 import type { RouteMetadata } from '../openapi/route-metadata.ts';
 import type { Reply } from '../route.ts';
@@ -8,7 +8,7 @@ import { type OperationEvent, operationEvents } from './operation-events.ts';
 import { originOf } from './request-origin.ts';
 
 /** Records the event of an operation that has succeeded, before its response is sent. */
-export function recordOperation(recorder: SecurityEventRecorder, { id }: RouteMetadata, request: Request, reply: Reply): void {
+export function recordOperation(recorder: Recorder, { id }: RouteMetadata, request: Request, reply: Reply): void {
   const described = operationEvents[id];
   if (!described || reply.status >= 400) return;
   const target = targetOf(described.target, request, reply);
@@ -17,7 +17,7 @@ export function recordOperation(recorder: SecurityEventRecorder, { id }: RouteMe
 
 /** Records an act of the operator: each request that writes. */
 export function recordOperatorAct(
-  recorder: SecurityEventRecorder,
+  recorder: Recorder,
   { method, metadata }: { readonly method: string; readonly metadata: RouteMetadata },
   request: Request,
   reply: Reply,
@@ -35,7 +35,7 @@ function targetOf(target: OperationEvent['target'], request: Request, reply: Rep
   return typeof id === 'string' && isId(id) ? { kind: target.kind, id } : null;
 }
 
-/** What the operator has made, such as a user of `createUser`. */
+/** The object that the operator has made, such as a user of `createUser`. */
 function madeBy({ id: operation }: RouteMetadata, reply: Reply): EventTarget | null {
   const made = /^(?:create|import)(User|Organization|ServiceToken|Token)/.exec(operation)?.[1];
   const id = idOfBody(reply);

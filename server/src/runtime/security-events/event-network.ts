@@ -12,8 +12,8 @@ export function eventNetworkOf(address: string): string {
 }
 
 /**
- * What counts as one address in a flood. Anyone with an IPv6 address has at least a /64, and often
- * a /48.
+ * The text that stands for one address in a flood. Anyone with an IPv6 address has at least a /64,
+ * and often a /48.
  */
 export function floodAddressOf(address: string | null): string {
   if (address === null) return '';

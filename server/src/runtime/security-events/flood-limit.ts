@@ -3,7 +3,7 @@ import type { SecurityEvent } from './security-event.ts';
 export interface FloodLimits {
   /** The events of one key that are recorded one by one, per window. */
   readonly perKey: number;
-  /** Those of all keys. */
+  /** The events of all keys. */
   readonly inAll: number;
 }
 

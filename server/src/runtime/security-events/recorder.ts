@@ -9,6 +9,9 @@ import type { NewSecurityEvent, SecurityEvent } from './security-event.ts';
 /** A flood is counted for this time. */
 const windowMs = 60_000;
 
+/** The part of the recorder that the causes of events use. */
+export type Recorder = Pick<SecurityEventRecorder, 'record'>;
+
 export interface RecorderParts {
   readonly writer: EventWriter;
   readonly clock: Clock;
@@ -18,7 +21,7 @@ export interface RecorderParts {
 }
 
 /**
- * Records security events: each is a line of the log at once, whatever the log level is, and a row
+ * Records security events: each is a line of the log at once, at any log level, and a row
  * of the database soon afterwards. Too many of a kind become one event with a count. It never
  * throws, and never waits.
  */
@@ -78,7 +81,7 @@ function shareOf({ event, caller, outcome }: SecurityEvent): 'stranger' | 'guess
   return caller.kind === 'operator' ? 'operator' : 'act';
 }
 
-/** Without a caller, events are told apart by their address. */
+/** Without a caller, events differ by their address. */
 function keyOf({ event, outcome, caller, address }: SecurityEvent): string {
   return caller === null ? `${event} ${outcome} ${floodAddressOf(address)}` : `${event} ${outcome} ${caller.kind}:${caller.id}`;
 }

@@ -1,6 +1,6 @@
 import type { SecurityEventName, SecurityEventOutcome } from '@rollcall/protocol';
 
-/** Who acts. It contains ids only, like the whole event. */
+/** The caller of an event. It contains ids only, like the whole event. */
 export interface EventCaller {
   readonly kind: 'user' | 'org-token' | 'service' | 'operator' | 'system';
   /** Null for the server itself. */

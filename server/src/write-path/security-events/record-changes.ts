@@ -1,13 +1,13 @@
 import type { AuditEventName } from '@rollcall/protocol';
 import type { AuditEvent } from '../../domain/audit/audit.ts';
+import type { Recorder } from '../../runtime/security-events/recorder.ts';
 import type { NewSecurityEvent } from '../../runtime/security-events/security-event.ts';
 import type { Call } from '../command-call.ts';
-import type { WritePath } from '../run-command.ts';
 import { eventCallerOf } from './event-caller.ts';
 
 type Described = Pick<NewSecurityEvent, 'event' | 'kind'>;
 
-/** Audit events with a security event of their own. Each other one is a change of an organization. */
+/** Audit events with a security event of their own. The others are changes of an organization. */
 const described: Partial<Record<AuditEventName, Described>> = {
   'org-auth-token.create': { event: 'token.create', kind: 'organization' },
   'org-auth-token.remove': { event: 'token.revoke', kind: 'organization' },
@@ -19,7 +19,7 @@ const described: Partial<Record<AuditEventName, Described>> = {
  * itself, such as the daily removal of old data, is no act of a caller.
  */
 export function recordChanges(
-  { securityEvents }: WritePath,
+  recorder: Recorder,
   { orgId, actor, ipAddress = null, requestId }: Pick<Call<unknown, unknown>, 'orgId' | 'actor' | 'ipAddress' | 'requestId'>,
   entries: readonly AuditEvent[],
 ): void {
@@ -27,7 +27,7 @@ export function recordChanges(
   const origin = { caller: eventCallerOf(actor), address: ipAddress, orgId, requestId };
   for (const { event, targetUser, targetObject } of entries) {
     const target = targetUser ? { kind: 'user', id: targetUser.id } : { kind: targetKindOf(event), id: targetObject };
-    securityEvents.record({
+    recorder.record({
       ...origin,
       ...(described[event] ?? { event: 'organization.change', kind: event }),
       outcome: 'success',

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { eventNetworkOf, floodAddressOf } from '../../../../server/src/runtime/security-events/event-network.ts';
 
 describe('the network of an address', () => {
-  it('is a /24 of IPv4 and a /48 of IPv6, in one spelling', () => {
+  it('contains a /24 of IPv4 and a /48 of IPv6, in one spelling', () => {
     assert.equal(eventNetworkOf('203.0.113.9'), '203.0.113.0/24');
     assert.equal(eventNetworkOf('2001:db8:1:2:3:4:5:6'), '2001:db8:1::/48');
     assert.equal(eventNetworkOf('2001:db8:1::6'), '2001:db8:1::/48');

@@ -125,7 +125,7 @@ describe('the recorder of security events', () => {
   });
 
   it('saves what waited once the database works again, in order', async () => {
-    failure = new Error('the database is away');
+    failure = new Error('the database is down');
     record(3, (index) => act(String(index)));
     await clock.pass(1_000);
     assert.equal(saved.length, 0);
@@ -159,7 +159,7 @@ describe('the recorder of security events', () => {
   });
 
   describe('networks of tokens', () => {
-    it('are recorded once each, and looked up again after a failure', async () => {
+    it('cause one event each, and looked up again after a failure', async () => {
       const known = new Set<string>();
       let lookUps = 0;
       const networks = new TokenNetworks({
@@ -185,7 +185,7 @@ describe('the recorder of security events', () => {
       networks.used('1', origin('198.51.100.9'));
       await networks.flush();
       assert.equal(lookUps, 1);
-      failure = new Error('the database is away');
+      failure = new Error('the database is down');
       networks.used('2', origin('198.51.100.9'));
       await networks.flush();
       failure = null;

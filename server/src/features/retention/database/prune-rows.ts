@@ -2,7 +2,6 @@ import { type RawBuilder, sql } from 'kysely';
 import type { Db, Tx } from '../../../database/database.ts';
 import { daysAgo } from '../../../database/days-ago.ts';
 import { batchRowsMax } from '../../../database/delete-in-batches.ts';
-import { serverStreamId } from '../../../domain/server-stream.ts';
 import { type RetentionNow, readRetentionNow } from './retention-now.ts';
 
 /** The statements with which an organization's old rows are deleted, in batches. */
@@ -66,9 +65,9 @@ export function deleteAuditEntries(tx: Tx, orgId: string, days: number): Promise
   );
 }
 
-/** Deletes security events. The server's own stream stands for the events of no organization. */
-export function deleteSecurityEvents(tx: Tx, orgId: string, days: number): Promise<Batch> {
-  const isOf = orgId === serverStreamId ? sql`organization_id IS NULL` : sql`organization_id = ${orgId}`;
+/** Deletes security events. @param orgId null for those of no organization */
+export function deleteSecurityEvents(tx: Tx, orgId: string | null, days: number): Promise<Batch> {
+  const isOf = orgId === null ? sql`organization_id IS NULL` : sql`organization_id = ${orgId}`;
   return deleteRows(
     tx,
     sql`

@@ -67,7 +67,7 @@ export function eraseUserJob(writePath: WritePath, onRedacted: (orgId: string) =
   };
 }
 
-/** Removes the user from their security events for the time of a step. Returns whether more are left. */
+/** Removes a user from security events for the time of a step. Returns whether more are left. */
 async function eraseSomeEvents(db: Db, userId: string): Promise<boolean> {
   const endsAt = performance.now() + stepMs;
   while (await eraseUserFromEvents(db, userId)) if (performance.now() > endsAt) return true;

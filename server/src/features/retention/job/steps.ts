@@ -70,7 +70,10 @@ export const auditStep: RetentionStep = {
 export function securityEventsStep({ limits }: WritePath): RetentionStep {
   return {
     name: 'security-events',
-    run: (run) => run.changeInBatches((tx) => deleteSecurityEvents(tx, run.orgId, limits.securityEventDays)),
+    run: (run) => {
+      const orgId = run.orgId === serverStreamId ? null : run.orgId;
+      return run.changeInBatches((tx) => deleteSecurityEvents(tx, orgId, limits.securityEventDays));
+    },
   };
 }
 

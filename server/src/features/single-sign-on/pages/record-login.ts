@@ -2,12 +2,20 @@ import { isId } from '@rollcall/protocol';
 import type { Request } from 'express';
 import { originOf } from '../../../http/security-events/request-origin.ts';
 import type { SingleSignOnServices } from '../services.ts';
-import type { RefusedLogin } from './respond.ts';
 
 /** Records that a provider has authenticated a user, who has a session now. */
-export function recordProviderLogin({ securityEvents }: SingleSignOnServices, request: Request, orgId: string, userId: string): void {
+export function recordProviderLogin({ writePath }: SingleSignOnServices, request: Request, orgId: string, userId: string): void {
   const caller = { kind: 'user', id: userId, credential: null } as const;
-  securityEvents.record({ ...originOf(request), caller, orgId, event: 'login', kind: 'provider', outcome: 'success' });
+  writePath.securityEvents.record({ ...originOf(request), caller, orgId, event: 'login', kind: 'provider', outcome: 'success' });
+}
+
+interface RefusedAttempt {
+  /** As in the path of the request, so it may be any text. */
+  readonly orgId: string | null;
+  /** Whether a login was in progress. */
+  readonly isOfLogin: boolean;
+  readonly reason: string;
+  readonly status: number;
 }
 
 /**
@@ -15,13 +23,12 @@ export function recordProviderLogin({ securityEvents }: SingleSignOnServices, re
  * is no attempt, unless another page has forged the request.
  */
 export function recordRefusedLogin(
-  { securityEvents }: SingleSignOnServices,
+  { writePath: { securityEvents } }: SingleSignOnServices,
   request: Request,
-  { orgId, providerId, refusal }: RefusedLogin,
-  status: number,
+  { orgId, isOfLogin, reason, status }: RefusedAttempt,
 ): void {
   const origin = { ...originOf(request), orgId: orgId !== null && isId(orgId) ? orgId : null };
-  if (status === 429) securityEvents.record({ ...origin, event: 'limit', kind: refusal.reason, outcome: 'failure' });
-  else if (refusal.reason === 'forged') securityEvents.record({ ...origin, event: 'refusal', kind: 'forged', outcome: 'failure' });
-  else if (providerId !== undefined) securityEvents.record({ ...origin, event: 'login', kind: 'provider', outcome: 'failure' });
+  if (status === 429) securityEvents.record({ ...origin, event: 'limit', kind: reason, outcome: 'failure' });
+  else if (reason === 'forged') securityEvents.record({ ...origin, event: 'refusal', kind: 'forged', outcome: 'failure' });
+  else if (isOfLogin) securityEvents.record({ ...origin, event: 'login', kind: 'provider', outcome: 'failure' });
 }

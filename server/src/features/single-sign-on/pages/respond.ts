@@ -39,7 +39,7 @@ export function sendRefusal(response: Response, services: SingleSignOnServices, 
   if (providerId === undefined) writePath.log.debug(facts, 'refused a request to log in by single sign-on');
   else writePath.log.warn(facts, 'refused a login by single sign-on');
   const { status, title, intro } = noticeOf(refusal);
-  recordRefusedLogin(services, response.req, refused, status);
+  recordRefusedLogin(services, response.req, { orgId, isOfLogin: providerId !== undefined, reason: refusal.reason, status });
   response.status(status);
   const waitSeconds = retryAfterSeconds ?? (status === 429 ? signOnLimits.refusedSamlResponses.windowSeconds : null);
   if (waitSeconds !== null) response.setHeader('Retry-After', waitSeconds);

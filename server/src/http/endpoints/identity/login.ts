@@ -53,7 +53,7 @@ export async function login(request: ApiRequest, services: Services): Promise<Re
   await endReplacedSession(request, services);
   const caller = { kind: 'user', id: found.userId, credential: null } as const;
   const kind = code ? 'second-factor' : 'password';
-  services.securityEvents.record({ ...originOfCall(request), caller, event: 'login', kind, outcome: 'success' });
+  services.writePath.securityEvents.record({ ...originOfCall(request), caller, event: 'login', kind, outcome: 'success' });
   const { body } = await replyWithSelf(services, found.userId);
   return { status: 200, body, headers: { 'Set-Cookie': cookies } };
 }

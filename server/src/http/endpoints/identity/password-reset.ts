@@ -105,7 +105,13 @@ async function reset(request: ApiRequest, services: Services): Promise<Reply> {
       network: networkOf(request.ipAddress ?? ''),
     });
     const target = { kind: 'user', id: userId };
-    services.securityEvents.record({ ...originOfCall(request), event: 'password.reset', kind: 'completed', outcome: 'success', target });
+    services.writePath.securityEvents.record({
+      ...originOfCall(request),
+      event: 'password.reset',
+      kind: 'completed',
+      outcome: 'success',
+      target,
+    });
     return { status: 204, headers };
   });
 }

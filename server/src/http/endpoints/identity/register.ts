@@ -46,7 +46,7 @@ export async function register(request: ApiRequest, services: Services): Promise
   const cookies = await startSession(request, services, account, null);
   await endReplacedSession(request, services);
   const caller = { kind: 'user', id: account.userId, credential: null } as const;
-  services.securityEvents.record({ ...originOfCall(request), caller, event: 'account.create', outcome: 'success' });
+  services.writePath.securityEvents.record({ ...originOfCall(request), caller, event: 'account.create', outcome: 'success' });
   const { body } = await replyWithSelf(services, account.userId);
   return { status: 201, body, headers: { 'Set-Cookie': cookies } };
 }

@@ -78,7 +78,7 @@ export const sessionRoutes: readonly Route[] = [
       if (organization !== undefined && !isLast) return endOneBinding(request, services, organization);
       await endSession(request, services, sessionId);
       const target = { kind: 'session', id: sessionId };
-      services.securityEvents.record({ ...originOfCall(request), event: 'session.end', kind: 'own', outcome: 'success', target });
+      services.writePath.securityEvents.record({ ...originOfCall(request), event: 'session.end', kind: 'own', outcome: 'success', target });
       return replyLoggedOut(services);
     },
   },

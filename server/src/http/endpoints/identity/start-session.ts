@@ -40,14 +40,14 @@ export async function startSession(
   return [sessionCookie.write(token), knownDevices.write(cookie, login)];
 }
 
-/** Records a failed login. The event has no account: it may not exist, and its name is not an id. */
+/** Records a failed login. The event has no account, because that may not exist. */
 export function failedLogin(
-  { securityEvents }: Services,
+  { writePath }: Services,
   request: ApiRequest,
   kind: 'password' | 'password-again' | 'second-factor',
   error: OrgError,
 ): OrgError {
-  securityEvents.record({ ...originOfCall(request), event: 'login', kind, outcome: 'failure' });
+  writePath.securityEvents.record({ ...originOfCall(request), event: 'login', kind, outcome: 'failure' });
   return withoutEvent(error);
 }
 

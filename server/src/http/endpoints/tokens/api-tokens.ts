@@ -140,6 +140,12 @@ async function remove(request: ApiRequest, services: Services): Promise<Reply> {
     respond: async () => ({ status: 204 }),
   });
   const target = { kind: 'token', id: tokenId };
-  services.securityEvents.record({ ...originOfCall(request), event: 'token.revoke', kind: 'personal', outcome: 'success', target });
+  services.writePath.securityEvents.record({
+    ...originOfCall(request),
+    event: 'token.revoke',
+    kind: 'personal',
+    outcome: 'success',
+    target,
+  });
   return reply;
 }

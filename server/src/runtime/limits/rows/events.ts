@@ -62,6 +62,6 @@ export const eventLimits = {
     unit: 'events',
     scope: 'server',
     text: 'events of all kinds that wait in an instance; further ones are only logged',
-    reason: 'Acts need the database themselves, so few happen while it is unavailable. The events take about 5 MB.',
+    reason: 'Acts need the database themselves, so not many happen while it is unavailable. The events take about 5 MB.',
   },
 } as const satisfies FixedLimits;
