@@ -8,6 +8,8 @@ interface Session {
   readonly me: RestSelf;
   /** Whether users can create organizations, and the terms that they must agree to. */
   readonly creation: Creation;
+  /** What the server requires of this session before anything else. */
+  readonly secondFactorNeeded: 'setup' | 'code' | null;
   /** The only connection of the console. */
   readonly client: RollcallClient;
   /** Reads `me` again after a change to it. */
@@ -47,15 +49,19 @@ export function SessionProvider({ children }: { readonly children: ReactNode }) 
         setError(new OrgError('invalid', 'The server was updated. Reload this page to continue.'));
       else goToLogIn();
     });
+    const sessionOf = (identity: RestIdentity, me: RestSelf): Session => ({
+      ...{ me, creation: creationOf(identity), secondFactorNeeded: identity.secondFactorNeeded ?? null },
+      ...{ client, readMe },
+    });
     const readMe = async () => {
       const identity = await client.session.current();
-      if (identity.user && !isGone) setSession({ me: identity.user, creation: creationOf(identity), client, readMe });
+      if (identity.user && !isGone) setSession(sessionOf(identity, identity.user));
     };
     const start = async () => {
       try {
         const identity = await client.session.current();
         if (isGone) return;
-        if (identity.user) setSession({ me: identity.user, creation: creationOf(identity), client, readMe });
+        if (identity.user) setSession(sessionOf(identity, identity.user));
         else goToLogIn();
       } catch (cause) {
         if (isGone) return;

@@ -77,7 +77,8 @@ function createCoreServices(config: Config, parts: ServiceParts): Services {
     reportInstances,
   } = parts;
   const { database, bus } = writePath;
-  const verifySessions: VerifySessions = (tokens) => authenticateSessions(database.lookups, tokens, uses.credentials);
+  const verifySessions: VerifySessions = (tokens) =>
+    authenticateSessions(database.lookups, tokens, { record: uses.credentials, requiresSecondFactor: config.requiresSecondFactor });
   const reads: RequestReads = {
     verifySessions,
     identity,

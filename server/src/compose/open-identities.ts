@@ -25,7 +25,7 @@ export interface Identities {
 }
 
 export function openIdentities(
-  { trustedIssuer, secret }: Config,
+  { trustedIssuer, secret, requiresSecondFactor }: Config,
   { lookups, reads }: Database,
   record: RecordUse,
   counters: Counters,
@@ -42,7 +42,7 @@ export function openIdentities(
   };
   const open = (verify: VerifyTokens, readUsers: ReadNamedUsers) =>
     joinIdentities(openOwnIdentity(verify), issuer && openJwtIdentity(issuer, readUsers));
-  const readSessions = batch((tokens) => authenticateSessions(reads, tokens, record));
+  const readSessions = batch((tokens) => authenticateSessions(reads, tokens, { record, requiresSecondFactor }));
   return {
     direct: open(verifyBy(lookups), readUsersBy(lookups)),
     batched: open(batch(verifyBy(reads)), batch(readUsersBy(reads))),

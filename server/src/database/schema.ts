@@ -131,6 +131,13 @@ interface SessionsTable {
   user_agent: Generated<string>;
   /** `full` or `sso`. */
   kind: Generated<string>;
+  /**
+   * Whether a second factor was used in this session. Null for a session that a version without
+   * this column opened.
+   */
+  has_second_factor: Generated<boolean | null>;
+  /** When it was last used. */
+  second_factor_at: Generated<string | null>;
 }
 
 interface SessionSsoTable {

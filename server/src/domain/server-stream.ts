@@ -19,7 +19,9 @@ export type Revocation =
    */
   | { readonly kind: 'identity-changed'; readonly userId: string }
   /** The connections stay. Their subscriptions to organizations that require it may end. */
-  | { readonly kind: 'second-factor-changed'; readonly userId: string; readonly isMissing: boolean };
+  | { readonly kind: 'second-factor-changed'; readonly userId: string; readonly isMissing: boolean }
+  /** The connections of the session stay, and count as opened with a second factor. */
+  | { readonly kind: 'second-factor-used'; readonly credentialId: string };
 
 export function userAccessChanged(userId: string, isActive: boolean): LogChange {
   return { kind: 'user', id: userId, before: { id: userId, isActive: !isActive }, after: { id: userId, isActive } };
@@ -56,6 +58,17 @@ export function secondFactorChanged(userId: string, isMissing: boolean): LogChan
   return { kind: 'second-factor', id: userId, before: { id: userId, isMissing: !isMissing }, after: { id: userId, isMissing } };
 }
 
+/** The user of a session whose login had no second factor has now used one. */
+export function secondFactorUsed(sessionId: string, userId: string): LogChange {
+  const record = { id: sessionId, userId };
+  return {
+    kind: 'session-strength',
+    id: sessionId,
+    before: { ...record, usedSecondFactor: false },
+    after: { ...record, usedSecondFactor: true },
+  };
+}
+
 export function permissionsReplaced(before: PermissionTable, after: PermissionTable): LogChange {
   const recordOf = (table: PermissionTable) => ({ id: serverStreamId, ...table }) as unknown as OrgRecord;
   return { kind: 'permissions', id: serverStreamId, before: before.version === 0 ? null : recordOf(before), after: recordOf(after) };
@@ -77,6 +90,7 @@ export function revocationsOf(changes: readonly LogChange[]): Revocation[] {
     if (kind === 'session-sso' && after === null) revocations.push({ kind: 'binding-changed', credentialId: String(before!.sessionId) });
     if (kind === 'user-identity') revocations.push({ kind: 'identity-changed', userId: id });
     if (kind === 'second-factor') revocations.push({ kind: 'second-factor-changed', userId: id, isMissing: after?.isMissing === true });
+    if (kind === 'session-strength') revocations.push({ kind: 'second-factor-used', credentialId: id });
     if (credentialKinds.has(kind) && after === null) revocations.push({ kind: 'credential-revoked', credentialId: id });
   }
   return revocations;

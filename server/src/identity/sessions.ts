@@ -32,6 +32,12 @@ const isLive = sql<boolean>`sessions.expires_at > clock_timestamp()
 const isRecent = (time: string) =>
   sql<boolean>`${sql.ref(time)} > clock_timestamp() - make_interval(hours => ${sql.lit(recentLoginHours)})`;
 
+export interface SessionRules {
+  readonly record?: RecordUse;
+  /** Whether sessions that began with a password need a second factor (`REQUIRE_2FA`). */
+  readonly requiresSecondFactor: boolean;
+}
+
 /**
  * Verifies many sessions with one query. Sessions that are unknown, ended, expired or idle for too
  * long are absent, and so are those of disabled users.
@@ -39,7 +45,7 @@ const isRecent = (time: string) =>
 export async function authenticateSessions(
   db: Db,
   tokens: readonly string[],
-  record: RecordUse = recordNoUse,
+  { record = recordNoUse, requiresSecondFactor }: SessionRules,
 ): Promise<ReadonlyMap<string, Authentication>> {
   const rows = await db
     .selectFrom('sessions')
@@ -47,6 +53,7 @@ export async function authenticateSessions(
     .select(['sessions.id', 'sessions.token_hash', 'sessions.user_id', 'sessions.expires_at', 'sessions.kind', 'users.email'])
     .select((eb) => bindingsOf(eb).as('bindings'))
     .select(lacksSecondFactor.as('lacks2fa'))
+    .select(['sessions.has_second_factor', isRecent('sessions.second_factor_at').as('isRecentCode')])
     .select([isRecent('sessions.authenticated_at').as('isRecentLogin'), wasUsedLately('sessions').as('wasUsedLately')])
     .where('sessions.token_hash', '=', anyOf('text', tokens.map(hashToken)))
     .where('users.is_active', '=', true)
@@ -56,7 +63,7 @@ export async function authenticateSessions(
     'sessions',
     rows.filter((row) => !row.wasUsedLately).map(({ id }) => id),
   );
-  const found = new Map(rows.map((row) => [row.token_hash, authenticationOf(row)]));
+  const found = new Map(rows.map((row) => [row.token_hash, authenticationOf(row, requiresSecondFactor)]));
   return new Map(
     tokens.flatMap((token) => {
       const authentication = found.get(hashToken(token));
@@ -100,6 +107,8 @@ interface SessionRow {
   readonly kind: string;
   readonly email: string;
   readonly isRecentLogin: boolean;
+  readonly isRecentCode: boolean | null;
+  readonly has_second_factor: boolean | null;
   readonly lacks2fa: boolean;
   readonly bindings: readonly (SsoBinding & { readonly orgId: string; readonly isRecentLogin: boolean })[];
 }
@@ -107,17 +116,22 @@ interface SessionRow {
 /** Sessions without single sign-on share the object. */
 const noBindings: SsoBindings = new Map();
 
-function authenticationOf(row: SessionRow): Authentication {
+function authenticationOf(row: SessionRow, requiresSecondFactor: boolean): Authentication {
   const bindings: SsoBindings =
     row.bindings.length === 0 ? noBindings : new Map(row.bindings.map(({ orgId, isRecentLogin: _recent, ...binding }) => [orgId, binding]));
   // A session of a kind that this version does not know is limited to its bindings.
   const boundOrgIds = row.kind === 'full' ? null : new Set(bindings.keys());
   const recent = row.bindings.filter(({ isRecentLogin }) => isRecentLogin);
   const recentOrgIds = boundOrgIds && new Set(recent.map(({ orgId }) => orgId));
+  const secondFactor = {
+    isMissing: row.lacks2fa,
+    ...(row.has_second_factor === false && { isUnused: true }),
+    ...(requiresSecondFactor && boundOrgIds === null && { isRequired: true }),
+  };
   return {
-    actor: { kind: 'user', userId: row.user_id, tokenScopes: null, boundOrgIds, bindings, secondFactor: { isMissing: row.lacks2fa } },
+    actor: { kind: 'user', userId: row.user_id, tokenScopes: null, boundOrgIds, bindings, secondFactor },
     credentialId: row.id,
     expiresAt: row.expires_at,
-    session: { username: row.email, isRecentLogin: row.isRecentLogin, recentOrgIds },
+    session: { username: row.email, isRecentLogin: row.isRecentLogin, isRecentCode: row.isRecentCode === true, recentOrgIds },
   };
 }

@@ -2,6 +2,7 @@ import type { GoodbyeReason } from '@rollcall/protocol';
 import type { CallingActor } from '../domain/actor.ts';
 import type { Revocation } from '../domain/server-stream.ts';
 import type { Authentication, Caller } from '../identity/caller.ts';
+import { useSecondFactor } from './change-second-factor.ts';
 
 /**
  * The range in which clients reconnect with a new credential, the same as for a drain: 5,000
@@ -117,11 +118,17 @@ export class Connections {
   }
 }
 
+type Changing = 'binding-changed' | 'identity-changed' | 'second-factor-changed' | 'second-factor-used';
+const changing: ReadonlySet<string> = new Set<Changing>([
+  'binding-changed',
+  'identity-changed',
+  'second-factor-changed',
+  'second-factor-used',
+]);
+
 /** Whether the same credential may still be valid, with other rights or another identity. */
-export function mayAuthenticateAgain(
-  revocation: Revocation,
-): revocation is Extract<Revocation, { kind: 'binding-changed' | 'identity-changed' | 'second-factor-changed' }> {
-  return revocation.kind === 'binding-changed' || revocation.kind === 'identity-changed' || revocation.kind === 'second-factor-changed';
+export function mayAuthenticateAgain(revocation: Revocation): revocation is Extract<Revocation, { kind: Changing }> {
+  return changing.has(revocation.kind);
 }
 
 /**
@@ -129,6 +136,10 @@ export function mayAuthenticateAgain(
  * subscriptions that end.
  */
 export function endConnection(connection: Connection, revocation: Revocation): number {
+  if (revocation.kind === 'second-factor-used') {
+    useSecondFactor(connection.caller);
+    return 0;
+  }
   if (revocation.kind === 'second-factor-changed') return connection.changeSecondFactor(revocation.isMissing);
   if (mayAuthenticateAgain(revocation)) return authenticateAgain(connection);
   return connection.goodbye(revocation.kind, null);
@@ -141,7 +152,8 @@ export function authenticateAgain(connection: Connection): number {
 
 /** Whether a revocation ends requests that this caller has begun. */
 export function endsRequests(revocation: Revocation, authentication: Authentication): boolean {
-  return appliesTo(revocation, authentication) && (revocation.kind !== 'second-factor-changed' || revocation.isMissing);
+  if (revocation.kind === 'second-factor-used' || (revocation.kind === 'second-factor-changed' && !revocation.isMissing)) return false;
+  return appliesTo(revocation, authentication);
 }
 
 /** Whether a revocation applies to this caller. */

@@ -19,6 +19,12 @@ export const rootShape = z.object({
     })
     .optional()
     .describe('Terms that a user must accept to create an organization. Absent if the server has none.'),
+  secondFactorNeeded: z
+    .enum(['setup', 'code'])
+    .optional()
+    .describe(
+      'What the session lacks that the server requires before anything else: a second factor of the account, or a code of it. Absent otherwise.',
+    ),
   singleOrganization: z
     .string()
     .nullable()

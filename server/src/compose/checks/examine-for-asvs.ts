@@ -10,6 +10,9 @@ export function examineForAsvs(config: Config): Finding[] {
     isBelowFloors(config.passwordCost)
       ? failed('PASSWORD_HASH_KIB', 'V11.4.2', 'hashes are cheaper than OWASP recommends. Remove it and PASSWORD_HASH_PASSES')
       : ok('PASSWORD_HASH_KIB', 'V11.4.2', 'hashes cost what OWASP recommends'),
+    config.requiresSecondFactor
+      ? ok('REQUIRE_2FA', 'V6.3.3', 'sessions that begin with a password need a second factor')
+      : failed('REQUIRE_2FA', 'V6.3.3', 'a password alone logs in where no organization requires a second factor. Set true'),
     ...examineIssuer(config),
   ];
 }

@@ -3,12 +3,13 @@ import { erasureShape, selfShape } from '@rollcall/protocol/rest/shapes';
 import * as z from 'zod';
 import { type PasswordLogin, readLoginCandidate, verifyCandidate } from '../../../identity/passwords/password-login.ts';
 import { passwordLengthMax } from '../../../identity/passwords/passwords.ts';
+import { readProof, readSecondFactors } from '../../../identity/passwords/second-factors.ts';
 import { readPersonWords } from '../../../read-path/queries/identity/person-words.ts';
 import { attemptLimits } from '../../../runtime/limits/rows/attempts.ts';
-import { renewSession } from '../../../write-path/users/sessions/renew-session.ts';
+import { type ProvenSession, renewSession, renewSessionWithCode } from '../../../write-path/users/sessions/renew-session.ts';
 import { serverStreamId, updateUser } from '../../../write-path/users/update-user.ts';
 import { assertGoodPassword } from '../../requests/assert-good-password.ts';
-import { parseBody, passwordField } from '../../requests/fields.ts';
+import { parseBody, passwordField, stringField } from '../../requests/fields.ts';
 import type { ApiRequest, Reply, Route } from '../../route.ts';
 import { runRequestCommand } from '../../run-request-command.ts';
 import type { Services } from '../../services.ts';
@@ -19,7 +20,12 @@ import { replyWithSelf } from './reply-with-self.ts';
 import { sessionOf } from './session-caller.ts';
 
 const password = passwordField({ min: 1, max: passwordLengthMax }).describe('The current password of the caller.');
-const renewSchema = z.object({ password });
+const renewSchema = z.object({
+  password,
+  otp: stringField({ max: 64, allowBlank: true })
+    .optional()
+    .describe('A code of the authenticator app, or a recovery code. Ignored if the user has no second factor.'),
+});
 const changeSchema = z.object({
   password,
   newPassword: passwordField({ min: apiLimits.passwordLengthMin, max: passwordLengthMax }).describe('The new password.'),
@@ -47,13 +53,15 @@ export const accountRoutes: readonly Route[] = [
     method: 'PUT',
     path: '/auth/',
     callers: 'session',
+    isForEnrolment: true,
     needsFullLogin: true,
     scopes: [],
     metadata: {
       tag: 'Account',
       id: 'proveLogin',
-      summary: 'Confirm the password',
-      description: 'Makes the login of the session recent again, for operations that respond with `sudo-required` otherwise.',
+      summary: 'Confirm the password and the second factor',
+      description:
+        'Makes the login of the session recent again, for operations that respond with `sudo-required` otherwise. With `otp`, the session also counts as one with a second factor.',
       responses: { 200: selfShape },
       body: renewSchema,
     },
@@ -110,10 +118,28 @@ async function readSelfOrNothing({ callerIfAny }: ApiRequest, services: Services
 /** Checks the password again, for actions that need a recent login. */
 async function renew(request: ApiRequest, services: Services): Promise<Reply> {
   const fields = parseBody(renewSchema, request.body);
-  const { userId, sessionId } = sessionOf(request.caller);
+  const session = sessionOf(request.caller);
   await confirmPassword(request, services, fields.password);
-  await renewSession(services.writePath, sessionId);
-  return replyWithSelf(services, userId);
+  if (!(await renewByCode(services, session, fields.otp ?? ''))) await renewSession(services.writePath, session);
+  return replyWithSelf(services, session.userId);
+}
+
+/**
+ * Renews the session by a code. Returns false without one, and for a user without a second factor.
+ * @throws OrgError `forbidden` if the code is wrong; `rate-limited`
+ */
+async function renewByCode({ db, attempts, secret, writePath }: Services, session: ProvenSession, otp: string): Promise<boolean> {
+  const factors = otp === '' ? null : await readSecondFactors(db, session.userId);
+  if (!factors?.totp) return false;
+  await attempts.count(attemptLimits.codesPerSession, session.sessionId);
+  const proof = readProof(secret, session.userId, factors, otp);
+  if (!proof || !(await renewSessionWithCode(writePath, session, proof))) {
+    writePath.counters.increment('loginsFailed', 1, 'second-factor');
+    const message = 'The second-factor code is wrong or was already used.';
+    throw new OrgError('forbidden', message, { body: { detail: { code: 'wrong-code', message, extra: {} } } });
+  }
+  await attempts.forget(attemptLimits.codesPerSession, session.sessionId);
+  return true;
 }
 
 /**

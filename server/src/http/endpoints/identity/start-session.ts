@@ -26,7 +26,7 @@ export async function startSession(
   const tokenHash = hashToken(token);
   const recoveryLogin = recordRecoveryLoginsJob(login.userId, writeContext.requestId);
   const outcome = await openSession(writePath, {
-    ...{ ...login, secondFactor, tokenHash, daysMax: sessionDaysMax },
+    ...{ ...login, secondFactor, hasSecondFactor: secondFactor !== null, tokenHash, daysMax: sessionDaysMax },
     ...{ ipAddress, userAgent, recoveryLogin },
   });
   if (outcome === 'password-changed') throw wrongLogin();
