@@ -66,7 +66,7 @@ describe('the strength of a login, at two instances', () => {
   };
   const isSubscribed = async (replica: WireReplica) => 'revision' in (await replica.subscribe(org.slug));
 
-  it('[V6.3.4] [S-16] a required second factor is asked of the login of a session, and of the account of an API token', async () => {
+  it('[V6.3.4] [S-16] a required second factor concerns the login of a session, and the account of an API token', async () => {
     const { token } = (await writer.operate('POST', `/users/${account.id}/tokens/`, { scopes: ['org:read'] })).body;
     const [strong, weak] = [await enter(), await enterWeakly()];
     await setUsed(false);

@@ -8,7 +8,7 @@ interface Session {
   readonly me: RestSelf;
   /** Whether users can create organizations, and the terms that they must agree to. */
   readonly creation: Creation;
-  /** What the server requires of this session before anything else. */
+  /** The second factor that this session lacks, where the server requires one. */
   readonly secondFactorNeeded: 'setup' | 'code' | null;
   /** The only connection of the console. */
   readonly client: RollcallClient;

@@ -62,8 +62,8 @@ export interface SecondFactor {
   isMissing: boolean;
   /**
    * Whether the login used none: that of a session, or that of a token of a trusted issuer of which
-   * the operator requires one (`JWT_ACR`). Absent where the account alone counts: for tokens of this
-   * server, and for sessions that a version without this rule opened.
+   * the operator requires one (`JWT_ACR`). Absent where the account alone counts: for tokens of
+   * this server, and for sessions that a version without this rule opened.
    */
   isUnused?: boolean;
   /** Whether the server requires it of the session everywhere (`REQUIRE_2FA`). */
@@ -103,7 +103,7 @@ export function lacksSecondFactor({ secondFactor }: Pick<CallerCircumstances, 's
   return secondFactor !== undefined && (secondFactor.isMissing || secondFactor.isUnused === true);
 }
 
-/** What a session lacks that the server requires: a second factor of the account, or its code. */
+/** The part that a session lacks of a second factor which the server requires. */
 export function neededSecondFactorOf({ secondFactor }: Pick<CallerCircumstances, 'secondFactor'>): 'setup' | 'code' | null {
   if (!secondFactor?.isRequired || !lacksSecondFactor({ secondFactor })) return null;
   return secondFactor.isMissing ? 'setup' : 'code';

@@ -1,7 +1,6 @@
 import { OrgError } from '@rollcall/protocol';
 import type { Request, RequestHandler, Response } from 'express';
-import { forbidden, notFound } from '../domain/authorize.ts';
-import { neededSecondFactorOf } from '../domain/caller-access.ts';
+import { forbidden, neededSecondFactorOf, notFound } from '../domain/authorize.ts';
 import type { AuthenticatedRequest } from '../identity/authenticate.ts';
 import { type Caller, callerFrom, ownerKeyOf } from '../identity/caller.ts';
 import type { NamedOrganization } from '../identity/identity.ts';

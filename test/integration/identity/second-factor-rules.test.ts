@@ -75,7 +75,7 @@ describe('changes of an account with a second factor', () => {
     assert.equal(added.status, 201);
   });
 
-  it('[V7.5.1] [V6.3.1] wrong codes in a session are limited, also beside right passwords', async () => {
+  it('[V7.5.1] wrong codes in a session are limited, also beside right passwords', async () => {
     const statuses: number[] = [];
     for (let attempt = 0; attempt < 7; attempt++)
       statuses.push((await call('PUT', '/', { password: goodPassword, otp: `00000${attempt}` })).status);
@@ -159,7 +159,7 @@ describe('a server that requires a second factor', () => {
     for (const one of [replica, again]) one.close();
   });
 
-  it('[V6.3.3] asks a running session for a code if its login had none, and ends no tokens', async () => {
+  it('[V6.3.3] [V6.3.4] asks a running session for a code if its login had none, and ends no tokens', async () => {
     const cookie = await logIn(server, account);
     const { codes } = await setUpSecondFactor(server, cookie);
     const { token } = (await server.operate('POST', `/users/${account.id}/tokens/`, { scopes: ['org:read'] })).body;

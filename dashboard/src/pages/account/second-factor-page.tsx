@@ -24,7 +24,7 @@ const texts = {
   },
 } as const;
 
-/** In place of every page, as long as the session lacks a second factor that the server requires. */
+/** Replaces every page while the session lacks a second factor that the server requires. */
 export default function SecondFactorPage({ needed }: { readonly needed: 'setup' | 'code' }) {
   const { client, readMe } = useSession();
   const call = useAccountCall();

@@ -22,9 +22,7 @@ export const rootShape = z.object({
   secondFactorNeeded: z
     .enum(['setup', 'code'])
     .optional()
-    .describe(
-      'What the session lacks that the server requires before anything else: a second factor of the account, or a code of it. Absent otherwise.',
-    ),
+    .describe('The part that the session lacks of a second factor which the server requires: its set-up, or a code. Absent otherwise.'),
   singleOrganization: z
     .string()
     .nullable()

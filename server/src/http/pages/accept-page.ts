@@ -1,6 +1,6 @@
 import { orgRoles } from '@rollcall/protocol';
 import { type Request, Router } from 'express';
-import { lacksSecondFactor } from '../../domain/caller-access.ts';
+import { lacksSecondFactor } from '../../domain/authorize.ts';
 import { readSelf } from '../../read-path/queries/identity/self.ts';
 import { type FoundInvite, findInvite, readAcceptance } from '../../read-path/queries/invites/find-invite.ts';
 import { countWrongLink } from '../limits/count-wrong-link.ts';

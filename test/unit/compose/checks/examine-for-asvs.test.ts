@@ -16,6 +16,7 @@ describe('examineForAsvs', () => {
     JWT_SCOPES: 'scope',
     JWT_ACR: 'mfa',
     JWT_AUTH_TIME: 'require',
+    REQUIRE_2FA: 'true',
   };
   const examine = (settings: Readonly<Record<string, string>>) =>
     examineForAsvs(parseConfig({ ...met, ...settings }, () => 'a secret of this test'));
@@ -35,6 +36,7 @@ describe('examineForAsvs', () => {
         ['ok', 'SMTP_URL', 'V12.3.1'],
         ['ok', 'JWT_JWKS_URL', 'V12.3.1'],
         ['ok', 'PASSWORD_HASH_KIB', 'V11.4.2'],
+        ['ok', 'REQUIRE_2FA', 'V6.3.3'],
         ['ok', 'JWT_USER', 'V10.3.3'],
         ['ok', 'JWT_TYPE', 'V9.2.2'],
         ['ok', 'JWT_SCOPES', 'V10.3.2'],

@@ -1,6 +1,5 @@
 import { clientHealthShape, regionsShape, rootShape, selfShape } from '@rollcall/protocol/rest/shapes';
-import { notFound } from '../../../domain/authorize.ts';
-import { neededSecondFactorOf } from '../../../domain/caller-access.ts';
+import { neededSecondFactorOf, notFound } from '../../../domain/authorize.ts';
 import { readSelf } from '../../../read-path/queries/identity/self.ts';
 import { findDefaultOrganization, findOrganization } from '../../../read-path/queries/organizations/find-organization.ts';
 import type { Route } from '../../route.ts';

@@ -1,7 +1,7 @@
 import { OrgError } from '@rollcall/protocol';
 import { inviteShape } from '@rollcall/protocol/rest/shapes';
 import * as z from 'zod';
-import { lacksSecondFactor } from '../../../domain/caller-access.ts';
+import { lacksSecondFactor } from '../../../domain/authorize.ts';
 import { findInvite, readAcceptance } from '../../../read-path/queries/invites/find-invite.ts';
 import { acceptInvite, refuseAcceptance } from '../../../write-path/commands/invites/accept-invite.ts';
 import { countWrongLink } from '../../limits/count-wrong-link.ts';
