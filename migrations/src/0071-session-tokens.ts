@@ -8,6 +8,7 @@ const statements = [
   sql`ALTER TABLE sessions
     ADD COLUMN former_token_hash text,
     ADD COLUMN former_authenticated_at timestamptz,
+    ADD COLUMN former_has_second_factor boolean,
     ADD COLUMN former_until timestamptz`,
   sql`CREATE INDEX sessions_former_token_hash_idx ON sessions (former_token_hash) WHERE former_token_hash IS NOT NULL`,
 ];

@@ -57,6 +57,7 @@ import * as mailLeases from './0065-mail-leases.ts';
 import * as operatorTokens from './0066-operator-tokens.ts';
 import * as securityEvents from './0067-security-events.ts';
 import * as keysOfInstances from './0068-keys-of-instances.ts';
+import * as strengthOfLogins from './0069-strength-of-logins.ts';
 import * as sessionTokens from './0071-session-tokens.ts';
 
 export interface NumberedMigration extends Pick<Migration, 'up'> {
@@ -131,5 +132,6 @@ export const migrations: Readonly<Record<string, NumberedMigration>> = {
   '0066-operator-tokens': operatorTokens,
   '0067-security-events': securityEvents,
   '0068-keys-of-instances': keysOfInstances,
+  '0069-strength-of-logins': strengthOfLogins,
   '0071-session-tokens': sessionTokens,
 };

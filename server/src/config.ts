@@ -68,6 +68,8 @@ export interface Config extends FeatureSettings {
   readonly webhookRetrySeconds: readonly number[];
   /** The DNS servers for look-ups of verified domains. Empty for those of the system. */
   readonly dnsServers: readonly string[];
+  /** Whether sessions that begin with a password need a second factor. */
+  readonly requiresSecondFactor: boolean;
   readonly singleOrganization: boolean;
   readonly defaultOrganization: string | null;
   /** The terms to which the creator of an organization must agree, if both URLs are set. */
@@ -207,6 +209,7 @@ const environmentSchema = z.object({
   ),
   ...featureVariables,
   WEBHOOK_RETRY_SECONDS: withDefault(retrySeconds, defaultRetrySeconds.join(',')),
+  REQUIRE_2FA: withDefault(flag, 'false'),
   SENTRY_SINGLE_ORGANIZATION: withDefault(flag, 'false'),
   DEFAULT_ORGANIZATION: optional(z.string()),
   TERMS_URL: optional(urlOf('http:', 'https:')),
@@ -287,6 +290,7 @@ export function parseConfig(variables: Readonly<Record<string, string | undefine
     googleIssuer: values.ROLLCALL_GOOGLE_ISSUER,
     dnsServers: values.DNS_SERVERS,
     ...readFeatureSettings(values),
+    requiresSecondFactor: values.REQUIRE_2FA,
     singleOrganization: values.SENTRY_SINGLE_ORGANIZATION,
     defaultOrganization: values.DEFAULT_ORGANIZATION ?? null,
     termsUrl: values.TERMS_URL ?? null,

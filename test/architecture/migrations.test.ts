@@ -65,6 +65,7 @@ const frozen: readonly (readonly [name: string, sha256: string])[] = [
   ['0065-mail-leases', 'ae65dbcb0ade5270'],
   ['0067-security-events', '1ff40578a661f9ef'],
   ['0068-keys-of-instances', 'df6929b869f67361'],
+  ['0069-strength-of-logins', 'abb15f1b93ec8881'],
   ['0071-session-tokens', '024a51929c97799c'],
 ];
 

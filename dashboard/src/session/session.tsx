@@ -9,6 +9,8 @@ interface Session {
   readonly me: RestSelf;
   /** Whether users can create organizations, and the terms that they must agree to. */
   readonly creation: Creation;
+  /** The second factor that this session lacks, where the server requires one. */
+  readonly secondFactorNeeded: 'setup' | 'code' | null;
   /** The only connection of the console. */
   readonly client: RollcallClient;
   /** Reads `me` again after a change to it. */
@@ -57,15 +59,19 @@ export function SessionProvider({ children }: { readonly children: ReactNode }) 
       setSession(null);
       setForgotten(true);
     };
+    const sessionOf = (identity: RestIdentity, me: RestSelf): Session => ({
+      ...{ me, creation: creationOf(identity), secondFactorNeeded: identity.secondFactorNeeded ?? null },
+      ...{ client, readMe, forget },
+    });
     const readMe = async () => {
       const identity = await client.session.current();
-      if (identity.user && !isGone) setSession({ me: identity.user, creation: creationOf(identity), client, readMe, forget });
+      if (identity.user && !isGone) setSession(sessionOf(identity, identity.user));
     };
     const start = async () => {
       try {
         const identity = await client.session.current();
         if (isGone) return;
-        if (identity.user) setSession({ me: identity.user, creation: creationOf(identity), client, readMe, forget });
+        if (identity.user) setSession(sessionOf(identity, identity.user));
         else goToLogIn();
       } catch (cause) {
         if (isGone) return;

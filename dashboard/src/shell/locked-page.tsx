@@ -1,4 +1,5 @@
 import { OrgError } from '@rollcall/client';
+import { loadable, OnDemand } from '@rollcall/react/parts';
 import { Lock } from 'lucide-react';
 import { useEffect, useState } from 'react';
 import { Link } from 'wouter';
@@ -7,8 +8,10 @@ import { EmptyState } from '../kit/states.tsx';
 import { useRefusal } from '../live/use-refusal.ts';
 import { productName } from '../product-name.ts';
 import { useOrganizations } from '../session/organizations.ts';
-import SudoDialog from '../session/sudo-dialog.tsx';
+import { useSession } from '../session/session.tsx';
 import { setUp2faAddress, ssoLoginAddress } from './regain-access.ts';
+
+const SudoDialog = loadable(() => import('../session/sudo-dialog.tsx'));
 
 interface LockedPageProps {
   readonly slug: string;
@@ -26,6 +29,8 @@ const explanations: Readonly<Record<string, string>> = {
   'address-not-allowed': 'This organization doesn’t allow access from your IP address.',
 };
 
+const codeNeeded = 'This organization requires two-factor authentication, and your login had no code.';
+
 /** The titles for users who had no access before. */
 const titles: Readonly<Record<string, string>> = {
   'two-factor-required': 'Set up 2FA to continue',
@@ -40,13 +45,15 @@ export default function LockedPage({ slug, phase, reason }: LockedPageProps) {
   // The REST API returns no reason to a member without 2FA, but the list of organizations has it.
   const refused = refusal && refusal.code in explanations ? refusal.code : blocked;
   const why = phase === 'denied' ? refused : reason;
-  const explanation = explanations[why ?? ''];
   const needs2fa = why === 'two-factor-required';
+  // The user has a second factor, but logged in without it.
+  const needsCode = useSession().me.has2fa && needs2fa;
+  const [isAsking, setAsking] = useState(false);
+  const explanation = needsCode ? codeNeeded : explanations[why ?? ''];
   const needsSso = why === 'sso-required';
   const needsPassword = why === 'sudo-required';
-  const [isConfirming, setConfirming] = useState(false);
   const wasHere = phase !== 'denied';
-  const title = wasHere ? 'Your access has ended' : (titles[why ?? ''] ?? 'You don’t have access');
+  const title = wasHere ? 'Your access has ended' : needsCode ? 'Enter a code to continue' : (titles[why ?? ''] ?? 'You don’t have access');
   useEffect(() => {
     document.title = `No access · ${productName}`;
   }, []);
@@ -58,7 +65,12 @@ export default function LockedPage({ slug, phase, reason }: LockedPageProps) {
         title={title}
         action={
           <>
-            {needs2fa && (
+            {needsCode && (
+              <Button variant="primary" onClick={() => setAsking(true)}>
+                Enter a code
+              </Button>
+            )}
+            {needs2fa && !needsCode && (
               <Link className="rollcall-button rollcall-button-primary" href={setUp2faAddress(slug)}>
                 Set up 2FA
               </Link>
@@ -69,7 +81,7 @@ export default function LockedPage({ slug, phase, reason }: LockedPageProps) {
               </a>
             )}
             {needsPassword && (
-              <Button variant="primary" onClick={() => setConfirming(true)}>
+              <Button variant="primary" onClick={() => setAsking(true)}>
                 Enter your password
               </Button>
             )}
@@ -87,13 +99,15 @@ export default function LockedPage({ slug, phase, reason }: LockedPageProps) {
           {refusal?.address && ` Your address is ${refusal.address}. An owner can add it.`}
         </p>
       </EmptyState>
-      {isConfirming && (
-        <SudoDialog
-          cause={new OrgError('sudo-required', explanations['sudo-required']!)}
-          // The socket has the former login, and a new document opens another one.
-          onProven={() => location.reload()}
-          onClose={() => setConfirming(false)}
-        />
+      {isAsking && (
+        <OnDemand fallback={null} onFailed={() => setAsking(false)}>
+          <SudoDialog
+            cause={needsPassword ? new OrgError('sudo-required', explanations['sudo-required']!) : null}
+            // The socket has the former login, and a new document opens another one.
+            onProven={() => location.reload()}
+            onClose={() => setAsking(false)}
+          />
+        </OnDemand>
       )}
     </main>
   );

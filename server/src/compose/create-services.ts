@@ -80,7 +80,11 @@ function createCoreServices(config: Config, parts: ServiceParts): Services {
   } = parts;
   const { database, bus } = writePath;
   const verifySessions: VerifySessions = (tokens) =>
-    authenticateSessions(database.lookups, tokens, config.limits.sessionIdleDays, uses.credentials);
+    authenticateSessions(database.lookups, tokens, {
+      record: uses.credentials,
+      requiresSecondFactor: config.requiresSecondFactor,
+      idleDaysMax: config.limits.sessionIdleDays,
+    });
   const reads: RequestReads = {
     verifySessions,
     identity,

@@ -25,7 +25,7 @@ export interface Identities {
 }
 
 export function openIdentities(
-  { trustedIssuer, limits }: Config,
+  { trustedIssuer, limits, requiresSecondFactor }: Config,
   deriveToken: DeriveToken,
   { lookups, reads }: Database,
   record: RecordUse,
@@ -42,7 +42,8 @@ export function openIdentities(
   };
   const open = (verify: VerifyTokens, readUsers: ReadNamedUsers) =>
     joinIdentities(openOwnIdentity(verify), issuer && openJwtIdentity(issuer, readUsers));
-  const readSessions = batch((tokens) => authenticateSessions(reads, tokens, limits.sessionIdleDays, record));
+  const sessionRules = { record, requiresSecondFactor, idleDaysMax: limits.sessionIdleDays };
+  const readSessions = batch((tokens) => authenticateSessions(reads, tokens, sessionRules));
   return {
     direct: open(verifyBy(lookups), readUsersBy(lookups)),
     batched: open(batch(verifyBy(reads)), batch(readUsersBy(reads))),

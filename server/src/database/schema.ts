@@ -136,9 +136,17 @@ interface SessionsTable {
   kind: Generated<string>;
   /** The token before the last proof of identity, and the time until which it is accepted. */
   former_token_hash: Generated<string | null>;
-  /** The last proof of identity before that. */
+  /** The last proof of identity before that, and whether a second factor was used until then. */
   former_authenticated_at: Generated<string | null>;
+  former_has_second_factor: Generated<boolean | null>;
   former_until: Generated<string | null>;
+  /**
+   * Whether a second factor was used in this session. Null for a session that a version without
+   * this column opened.
+   */
+  has_second_factor: Generated<boolean | null>;
+  /** When it was last used. */
+  second_factor_at: Generated<string | null>;
 }
 
 interface SessionSsoTable {

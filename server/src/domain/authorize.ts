@@ -17,6 +17,8 @@ import { type Actor, type CallingActor, circumstancesOf, memberOfActor, whoOf } 
 import { type CallerAccess, callerAccessOf, type Denial } from './caller-access.ts';
 import type { FieldErrors } from './field-errors.ts';
 
+export { lacksSecondFactor, neededSecondFactorOf } from './caller-access.ts';
+
 const permissionDenied = 'You do not have permission to perform this action.';
 
 /** The refusal for a denial, in the contract's words (REST contract 16). */

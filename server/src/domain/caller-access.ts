@@ -62,17 +62,23 @@ export interface SessionLogin {
 }
 
 /**
- * Whether the user has no second factor now. A user's member records may still have another value
- * for up to a minute. Organization 0 updates it on open connections, and all their subscriptions
- * share the object.
+ * The second factor of a caller. Organization 0 updates it on open connections, and all their
+ * subscriptions share the object.
  */
 export interface SecondFactor {
+  /**
+   * Whether the user has none now. A user's member records may still have another value for up to a
+   * minute.
+   */
   isMissing: boolean;
   /**
-   * Whether the login of a token of a trusted issuer used none, although the operator requires one
-   * (`JWT_ACR`).
+   * Whether the login used none: that of a session, or that of a token of a trusted issuer of which
+   * the operator requires one (`JWT_ACR`). Absent where the account alone counts: for tokens of
+   * this server, and for sessions that a version without this rule opened.
    */
-  readonly isUnused?: true;
+  isUnused?: boolean;
+  /** Whether the server requires it of the session everywhere (`REQUIRE_2FA`). */
+  readonly isRequired?: boolean;
 }
 
 export type Denial = Why | 'out-of-reach' | 'sudo-required' | 'address-not-allowed';
@@ -87,7 +93,7 @@ export function callerAccessOf(state: OrgState, who: Who, circumstances: CallerC
   const access = accessOf(state, who);
   if (access.denied) return access;
   if (access.member && lacksSecondFactor(circumstances)) {
-    if (organization.require2FA) return { denied: 'two-factor-required' };
+    if (organization.require2FA || circumstances.secondFactor?.isRequired) return { denied: 'two-factor-required' };
     // Recovery owners need no link, but a second factor.
     if (organization.requiresSso && !isSsoLinked(access.member)) return { denied: 'sso-required' };
   }
@@ -114,8 +120,15 @@ export function loginEndOf({ organization }: Pick<OrgState, 'organization'>, { l
   return hours === null || login === undefined ? null : login.at + hours * 3_600_000;
 }
 
-function lacksSecondFactor({ secondFactor }: CallerCircumstances): boolean {
+/** Whether the caller has no access where a second factor is required. */
+export function lacksSecondFactor({ secondFactor }: Pick<CallerCircumstances, 'secondFactor'>): boolean {
   return secondFactor !== undefined && (secondFactor.isMissing || secondFactor.isUnused === true);
+}
+
+/** The part that a session lacks of a second factor which the server requires. */
+export function neededSecondFactorOf({ secondFactor }: Pick<CallerCircumstances, 'secondFactor'>): 'setup' | 'code' | null {
+  if (!secondFactor?.isRequired || !lacksSecondFactor({ secondFactor })) return null;
+  return secondFactor.isMissing ? 'setup' : 'code';
 }
 
 /** A session that began with single sign-on has access by its bindings only. */

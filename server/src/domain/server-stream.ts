@@ -21,7 +21,9 @@ export type Revocation =
   /** The connections stay. Their subscriptions to organizations that require it may end. */
   | { readonly kind: 'second-factor-changed'; readonly userId: string; readonly isMissing: boolean }
   /** The user of the session proved their identity again. The connections stay. */
-  | { readonly kind: 'login-renewed'; readonly credentialId: string; readonly at: number };
+  | { readonly kind: 'login-renewed'; readonly credentialId: string; readonly at: number }
+  /** The connections of the session stay, and count as opened with a second factor. */
+  | { readonly kind: 'second-factor-used'; readonly credentialId: string };
 
 export function userAccessChanged(userId: string, isActive: boolean): LogChange {
   return { kind: 'user', id: userId, before: { id: userId, isActive: !isActive }, after: { id: userId, isActive } };
@@ -64,6 +66,17 @@ export function secondFactorChanged(userId: string, isMissing: boolean): LogChan
   return { kind: 'second-factor', id: userId, before: { id: userId, isMissing: !isMissing }, after: { id: userId, isMissing } };
 }
 
+/** The user of a session whose login had no second factor has now used one. */
+export function secondFactorUsed(sessionId: string, userId: string): LogChange {
+  const record = { id: sessionId, userId };
+  return {
+    kind: 'session-strength',
+    id: sessionId,
+    before: { ...record, usedSecondFactor: false },
+    after: { ...record, usedSecondFactor: true },
+  };
+}
+
 export function permissionsReplaced(before: PermissionTable, after: PermissionTable): LogChange {
   const recordOf = (table: PermissionTable) => ({ id: serverStreamId, ...table }) as unknown as OrgRecord;
   return { kind: 'permissions', id: serverStreamId, before: before.version === 0 ? null : recordOf(before), after: recordOf(after) };
@@ -87,6 +100,7 @@ export function revocationsOf(changes: readonly LogChange[]): Revocation[] {
     if (kind === 'second-factor') revocations.push({ kind: 'second-factor-changed', userId: id, isMissing: after?.isMissing === true });
     if (kind === 'session' && after !== null)
       revocations.push({ kind: 'login-renewed', credentialId: id, at: Number(after.authenticatedAt) });
+    if (kind === 'session-strength') revocations.push({ kind: 'second-factor-used', credentialId: id });
     if (credentialKinds.has(kind) && after === null) revocations.push({ kind: 'credential-revoked', credentialId: id });
   }
   return revocations;

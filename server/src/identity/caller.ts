@@ -43,6 +43,8 @@ export interface SessionFacts {
   readonly username: string;
   /** Whether the user logged in recently (REST contract 16, `sudo-required`). */
   readonly isRecentLogin: boolean;
+  /** Whether the user recently used a second factor in the session, to log in or to renew it. */
+  readonly isRecentCode: boolean;
   /**
    * The organizations of a session that began with single sign-on whose provider authenticated the
    * user recently. Null for a session that began with a password.

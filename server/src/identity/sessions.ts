@@ -27,6 +27,14 @@ const isFormerTokenValid = sql<boolean>`coalesce(sessions.former_until > clock_t
 const isRecent = (time: string) =>
   sql<boolean>`${sql.ref(time)} > clock_timestamp() - make_interval(hours => ${sql.lit(recentLoginHours)})`;
 
+export interface SessionRules {
+  readonly record?: RecordUse;
+  /** Whether sessions that began with a password need a second factor (`REQUIRE_2FA`). */
+  readonly requiresSecondFactor: boolean;
+  /** A session that was not used for as many days has ended. */
+  readonly idleDaysMax: number;
+}
+
 /**
  * Verifies many sessions with one query. Sessions that are unknown, ended, expired or idle for too
  * long are absent, and so are those of disabled users.
@@ -34,17 +42,22 @@ const isRecent = (time: string) =>
 export async function authenticateSessions(
   db: Db,
   tokens: readonly string[],
-  idleDaysMax: number,
-  record: RecordUse = recordNoUse,
+  { record = recordNoUse, requiresSecondFactor, idleDaysMax }: SessionRules,
 ): Promise<ReadonlyMap<string, Authentication>> {
   const hashes = anyOf('text', tokens.map(hashToken));
   const rows = await db
     .selectFrom('sessions')
     .innerJoin('users', 'users.id', 'sessions.user_id')
     .select(['sessions.id', 'sessions.token_hash', 'sessions.user_id', 'sessions.expires_at', 'sessions.kind', 'users.email'])
-    .select(['sessions.authenticated_at', 'sessions.former_token_hash', 'sessions.former_authenticated_at'])
+    .select([
+      'sessions.authenticated_at',
+      'sessions.former_token_hash',
+      'sessions.former_authenticated_at',
+      'sessions.former_has_second_factor',
+    ])
     .select((eb) => bindingsOf(eb).as('bindings'))
     .select(lacksSecondFactor.as('lacks2fa'))
+    .select(['sessions.has_second_factor', isRecent('sessions.second_factor_at').as('isRecentCode')])
     .select([isRecent('sessions.authenticated_at').as('isRecentLogin'), wasUsedLately('sessions').as('wasUsedLately')])
     .select([isFormerTokenValid.as('isFormerTokenValid'), isRecent('sessions.former_authenticated_at').as('wasRecentLogin')])
     .where((eb) =>
@@ -59,8 +72,8 @@ export async function authenticateSessions(
   );
   const found = new Map(
     rows.flatMap((row) => [
-      [row.token_hash, authenticationOf(row)] as const,
-      ...(row.isFormerTokenValid ? [[row.former_token_hash!, formerAuthenticationOf(row)] as const] : []),
+      [row.token_hash, authenticationOf(row, requiresSecondFactor)] as const,
+      ...(row.isFormerTokenValid ? [[row.former_token_hash!, formerAuthenticationOf(row, requiresSecondFactor)] as const] : []),
     ]),
   );
   return new Map(
@@ -110,6 +123,9 @@ interface SessionRow {
   readonly isRecentLogin: boolean;
   /** Null if the session has no former token. */
   readonly wasRecentLogin: boolean | null;
+  readonly isRecentCode: boolean | null;
+  readonly has_second_factor: boolean | null;
+  readonly former_has_second_factor: boolean | null;
   readonly lacks2fa: boolean;
   readonly bindings: readonly (SsoBinding & { readonly orgId: string; readonly isRecentLogin: boolean })[];
 }
@@ -117,18 +133,29 @@ interface SessionRow {
 /** Sessions without single sign-on share the object. */
 const noBindings: SsoBindings = new Map();
 
-/** The former token of a session proves what it proved before. */
-function formerAuthenticationOf(row: SessionRow): Authentication {
-  return authenticationOf({ ...row, authenticated_at: row.former_authenticated_at!, isRecentLogin: row.wasRecentLogin === true });
+/** The former token of a session proves what it proved before, and no recent code. */
+function formerAuthenticationOf(row: SessionRow, requiresSecondFactor: boolean): Authentication {
+  const former = {
+    authenticated_at: row.former_authenticated_at!,
+    isRecentLogin: row.wasRecentLogin === true,
+    has_second_factor: row.former_has_second_factor,
+    isRecentCode: false,
+  };
+  return authenticationOf({ ...row, ...former }, requiresSecondFactor);
 }
 
-function authenticationOf(row: SessionRow): Authentication {
+function authenticationOf(row: SessionRow, requiresSecondFactor: boolean): Authentication {
   const bindings: SsoBindings =
     row.bindings.length === 0 ? noBindings : new Map(row.bindings.map(({ orgId, isRecentLogin: _recent, ...binding }) => [orgId, binding]));
   // A session of a kind that this version does not know is limited to its bindings.
   const boundOrgIds = row.kind === 'full' ? null : new Set(bindings.keys());
   const recent = row.bindings.filter(({ isRecentLogin }) => isRecentLogin);
   const recentOrgIds = boundOrgIds && new Set(recent.map(({ orgId }) => orgId));
+  const secondFactor = {
+    isMissing: row.lacks2fa,
+    ...(row.has_second_factor === false && { isUnused: true }),
+    ...(requiresSecondFactor && boundOrgIds === null && { isRequired: true }),
+  };
   return {
     actor: {
       kind: 'user',
@@ -136,11 +163,11 @@ function authenticationOf(row: SessionRow): Authentication {
       tokenScopes: null,
       boundOrgIds,
       bindings,
-      secondFactor: { isMissing: row.lacks2fa },
+      secondFactor,
       ...(boundOrgIds === null && { login: { at: Date.parse(row.authenticated_at) } }),
     },
     credentialId: row.id,
     expiresAt: row.expires_at,
-    session: { username: row.email, isRecentLogin: row.isRecentLogin, recentOrgIds },
+    session: { username: row.email, isRecentLogin: row.isRecentLogin, isRecentCode: row.isRecentCode === true, recentOrgIds },
   };
 }

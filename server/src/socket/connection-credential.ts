@@ -135,7 +135,8 @@ export class ConnectionCredential {
 
 /**
  * The facts that determine a subscription's viewer. A service's token isn't one of them. Whether
- * the user has a second factor changes on an open connection. Whether the login used it doesn't.
+ * the user has a second factor changes on an open connection. Whether a token's login used it
+ * doesn't.
  */
 function rightsOf({ actor }: Authentication): object {
   if (actor.kind === 'service') return { ...actor, tokenId: null };

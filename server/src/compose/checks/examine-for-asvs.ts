@@ -14,6 +14,9 @@ export function examineForAsvs(config: Config): Finding[] {
     config.breachedPasswords === null
       ? failed('BREACHED_PASSWORDS_URL', 'V6.2.12', 'not set: passwords of breaches are accepted. Set it, or BREACHED_PASSWORDS_LIST')
       : ok('BREACHED_PASSWORDS_URL', 'V6.2.12', `new passwords are compared with ${nameOf(config.breachedPasswords)}`),
+    config.requiresSecondFactor
+      ? ok('REQUIRE_2FA', 'V6.3.3', 'sessions that begin with a password need a second factor')
+      : failed('REQUIRE_2FA', 'V6.3.3', 'a password alone logs in where no organization requires a second factor. Set true'),
     ...examineIssuer(config),
   ];
 }

@@ -83,7 +83,8 @@ export const userCredentialRoutes: readonly OperatorRoute[] = [
       tag: 'Operator',
       id: 'enrolAuthenticator',
       summary: 'Enroll a second factor or recovery codes for a user',
-      description: 'Takes effect immediately. Only this response contains the secret or the codes.',
+      description:
+        'Takes effect immediately, ends the sessions of the user, and sends the user a mail. Only this response contains the secret or the codes.',
       isCommand: true,
       isUnrepeatable: true,
       responses: { 201: mintedAuthenticatorShape },
@@ -132,6 +133,8 @@ async function revokeToken(request: OperatorRequest, services: Services) {
   });
 }
 
+const notices = { totp: 'second-factor-added', recovery: 'recovery-codes-made' } as const;
+
 async function enrol(request: OperatorRequest, services: Services) {
   const user = await namedUser(request, services);
   const { type } = parseBody(authenticatorSchema, request.body);
@@ -139,7 +142,7 @@ async function enrol(request: OperatorRequest, services: Services) {
   const { headers = {} } = await runRequestCommand(services, changeAuthenticators, {
     orgId: serverStreamId,
     actor: request.operator,
-    input: { userId: user.id, put: [{ type, storedSecret, lastCounter: null }], remove: [], own: null },
+    input: { userId: user.id, put: [{ type, storedSecret, lastCounter: null }], remove: [], notice: notices[type], keptSessionId: null },
     // The response contains a secret that is not stored, so a retry could not repeat it.
     writeContext: { ...request.writeContext, idempotencyKey: null },
     respond: async () => ({ status: 201 }),

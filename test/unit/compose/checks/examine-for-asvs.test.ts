@@ -17,6 +17,7 @@ describe('examineForAsvs', () => {
     JWT_ACR: 'mfa',
     JWT_AUTH_TIME: 'require',
     BREACHED_PASSWORDS_URL: 'https://api.pwnedpasswords.com/range/',
+    REQUIRE_2FA: 'true',
   };
   const examine = (settings: Readonly<Record<string, string>>) =>
     examineForAsvs(parseConfig({ ...met, ...settings }, () => 'a secret of this test'));
@@ -37,6 +38,7 @@ describe('examineForAsvs', () => {
         ['ok', 'JWT_JWKS_URL', 'V12.3.1'],
         ['ok', 'PASSWORD_HASH_KIB', 'V11.4.2'],
         ['ok', 'BREACHED_PASSWORDS_URL', 'V6.2.12'],
+        ['ok', 'REQUIRE_2FA', 'V6.3.3'],
         ['ok', 'JWT_USER', 'V10.3.3'],
         ['ok', 'JWT_TYPE', 'V9.2.2'],
         ['ok', 'JWT_SCOPES', 'V10.3.2'],

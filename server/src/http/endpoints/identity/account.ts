@@ -3,14 +3,17 @@ import { erasureShape, selfShape } from '@rollcall/protocol/rest/shapes';
 import * as z from 'zod';
 import { type PasswordLogin, readLoginCandidate, verifyCandidate } from '../../../identity/passwords/password-login.ts';
 import { passwordLengthMax } from '../../../identity/passwords/passwords.ts';
+import { readProof, readSecondFactors } from '../../../identity/passwords/second-factors.ts';
 import { mintSessionToken } from '../../../identity/sessions.ts';
 import { readPersonWords } from '../../../read-path/queries/identity/person-words.ts';
 import { attemptLimits } from '../../../runtime/limits/rows/attempts.ts';
 import { hashToken } from '../../../runtime/secrets/hash-token.ts';
-import { renewSession } from '../../../write-path/users/sessions/renew-session.ts';
+import type { WritePath } from '../../../write-path/run-command.ts';
+import type { SecondFactorUse } from '../../../write-path/users/second-factors/consume-second-factor.ts';
+import { type ProvenSession, type Renewal, renewSession } from '../../../write-path/users/sessions/renew-session.ts';
 import { serverStreamId, updateUser } from '../../../write-path/users/update-user.ts';
 import { assertGoodPassword } from '../../requests/assert-good-password.ts';
-import { parseBody, passwordField } from '../../requests/fields.ts';
+import { parseBody, passwordField, stringField } from '../../requests/fields.ts';
 import type { ApiRequest, Reply, Route } from '../../route.ts';
 import { runRequestCommand } from '../../run-request-command.ts';
 import type { Services } from '../../services.ts';
@@ -23,7 +26,12 @@ import { sessionOf } from './session-caller.ts';
 import { failedLogin } from './start-session.ts';
 
 const password = passwordField({ min: 1, max: passwordLengthMax }).describe('The current password of the caller.');
-const renewSchema = z.object({ password });
+const renewSchema = z.object({
+  password,
+  otp: stringField({ max: 64, allowBlank: true })
+    .optional()
+    .describe('A code of the authenticator app, or a recovery code. Ignored if the user has no second factor.'),
+});
 const changeSchema = z.object({
   password,
   newPassword: passwordField({ min: apiLimits.passwordLengthMin, max: passwordLengthMax }).describe('The new password.'),
@@ -51,14 +59,15 @@ export const accountRoutes: readonly Route[] = [
     method: 'PUT',
     path: '/auth/',
     callers: 'session',
+    isForEnrolment: true,
     needsFullLogin: true,
     scopes: [],
     metadata: {
       tag: 'Account',
       id: 'proveLogin',
-      summary: 'Confirm the password',
+      summary: 'Confirm the password and the second factor',
       description:
-        'Makes the login of the session recent again, for operations that respond with `sudo-required` otherwise. Sets a cookie with a new token. The former one is accepted for 30 more seconds, without a recent login.',
+        'Makes the login of the session recent again, for operations that respond with `sudo-required` otherwise. With `otp`, the session also counts as one with a second factor. Sets a cookie with a new token. The former one is accepted for 30 more seconds, and proves what it proved before.',
       responses: { 200: selfShape },
       body: renewSchema,
     },
@@ -118,19 +127,46 @@ async function readSelfOrNothing({ callerIfAny }: ApiRequest, services: Services
  */
 async function renew(request: ApiRequest, services: Services): Promise<Reply> {
   const fields = parseBody(renewSchema, request.body);
-  const { userId, sessionId } = sessionOf(request.caller);
+  const session = sessionOf(request.caller);
   await confirmPassword(request, services, fields.password);
+  const code = await readCode(services, session, fields.otp ?? '');
   const token = mintSessionToken();
   const tokenHash = hashToken(services.sessionCookie.read(request.cookie) ?? '');
-  const { body: isReplaced } = await runRequestCommand(services, renewSession, {
+  const { body } = await runRequestCommand(services, renewSession, {
     orgId: serverStreamId,
     actor: request.caller.actor,
-    input: { userId, sessionId, tokenHash, newTokenHash: hashToken(token) },
+    input: { ...session, tokenHash, newTokenHash: hashToken(token), code },
     writeContext: { ...request.writeContext, idempotencyKey: null, ifMatch: null },
-    respond: async (_tx, result) => ({ status: 200, body: result.isReplaced }),
+    respond: async (_tx, result) => ({ status: 200, body: result }),
   });
-  const reply = await replyWithSelf(services, userId);
-  return isReplaced === true ? { ...reply, headers: { 'Set-Cookie': services.sessionCookie.write(token) } } : reply;
+  const renewal = body as Renewal;
+  if (renewal === 'code-refused') throw wrongCode(services.writePath);
+  if (code !== null) await services.attempts.forget(attemptLimits.codesPerSession, session.sessionId);
+  const reply = await replyWithSelf(services, session.userId);
+  return renewal === 'replaced' ? { ...reply, headers: { 'Set-Cookie': services.sessionCookie.write(token) } } : reply;
+}
+
+/**
+ * The proof in a code. Null without one, and for a user without a second factor.
+ * @throws OrgError `forbidden` if the code is wrong; `rate-limited`
+ */
+async function readCode(
+  { db, attempts, secret, writePath }: Services,
+  { userId, sessionId }: ProvenSession,
+  otp: string,
+): Promise<SecondFactorUse | null> {
+  const factors = otp === '' ? null : await readSecondFactors(db, userId);
+  if (!factors?.totp) return null;
+  await attempts.count(attemptLimits.codesPerSession, sessionId);
+  const proof = readProof(secret, userId, factors, otp);
+  if (!proof) throw wrongCode(writePath);
+  return proof;
+}
+
+function wrongCode({ counters }: WritePath): OrgError {
+  counters.increment('loginsFailed', 1, 'second-factor');
+  const message = 'The second-factor code is wrong or was already used.';
+  return new OrgError('forbidden', message, { body: { detail: { code: 'wrong-code', message, extra: {} } } });
 }
 
 /**

@@ -23,8 +23,8 @@ const confirmSchema = z.object({
 });
 
 const path = '/auth/authenticators/';
-const sessionsOnly = { callers: 'session', scopes: [], needsFullLogin: true } as const;
-const recentSessionsOnly = { ...sessionsOnly, needsRecentLogin: true } as const;
+const sessionsOnly = { callers: 'session', scopes: [], needsFullLogin: true, isForEnrolment: true } as const;
+const recentSessionsOnly = { ...sessionsOnly, needsRecentLogin: true, needsRecentCode: true } as const;
 
 /** The caller's second factor and recovery codes (docs/authentication.md). */
 export const authenticatorRoutes: readonly Route[] = [
@@ -167,7 +167,7 @@ async function assertEnrolled({ caller }: ApiRequest, { db }: Services, refusal:
   if (!authenticators.some(({ type }) => type === 'totp')) throw refusal;
 }
 
-type Change = Pick<ChangeAuthenticators, 'put' | 'remove'> & Pick<NonNullable<ChangeAuthenticators['own']>, 'notice'>;
+type Change = Pick<ChangeAuthenticators, 'put' | 'remove' | 'notice'>;
 
 async function change({ caller, writeContext }: ApiRequest, services: Services, { put, remove, notice }: Change): Promise<Reply> {
   const { userId, sessionId } = sessionOf(caller);
@@ -175,7 +175,7 @@ async function change({ caller, writeContext }: ApiRequest, services: Services, 
   const reply = await runRequestCommand(services, changeAuthenticators, {
     orgId: serverStreamId,
     actor: caller.actor,
-    input: { userId, put, remove, own: { keptSessionId: sessionId, notice } },
+    input: { userId, put, remove, notice, keptSessionId: sessionId },
     // The response is not stored anywhere, so a retry could not repeat it.
     writeContext: { ...writeContext, idempotencyKey: null },
     respond: async () => ({ status: 204 }),

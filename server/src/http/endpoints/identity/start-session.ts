@@ -28,7 +28,7 @@ export async function startSession(
   const tokenHash = hashToken(token);
   const recoveryLogin = recordRecoveryLoginsJob(login.userId, writeContext.requestId);
   const outcome = await openSession(writePath, {
-    ...{ ...login, secondFactor, tokenHash, daysMax: services.limits.sessionDays },
+    ...{ ...login, secondFactor, hasSecondFactor: secondFactor !== null, tokenHash, daysMax: services.limits.sessionDays },
     ...{ ipAddress, userAgent, recoveryLogin },
   });
   if (outcome === 'password-changed') throw failedLogin(services, request, 'password', wrongLogin());

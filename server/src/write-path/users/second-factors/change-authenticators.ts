@@ -1,7 +1,7 @@
 import type { Tx } from '../../../database/database.ts';
 import { readMemberUsers } from '../../../database/identity/users-read.ts';
 import { notFound } from '../../../domain/authorize.ts';
-import { secondFactorChanged, sessionEnded } from '../../../domain/server-stream.ts';
+import { secondFactorChanged, secondFactorUsed, sessionEnded } from '../../../domain/server-stream.ts';
 import type { NoticeToSend } from '../../../mail/enqueue-mail.ts';
 import type { AccountChange } from '../../../mail/templates/account-changed.ts';
 import type { Command } from '../../command.ts';
@@ -9,6 +9,7 @@ import { loadAccountNotices } from '../account-notice.ts';
 import { lockCredential, lockUser, userIsDisabled } from '../lock-credentials.ts';
 import { refreshMembersJob } from '../members/refresh-members.ts';
 import { readSessionIds, removeSessions } from '../sessions/end-sessions.ts';
+import { isWithoutSecondFactor, recordCode } from '../sessions/renew-session.ts';
 
 export interface StoredAuthenticator {
   readonly type: 'totp' | 'recovery';
@@ -24,16 +25,23 @@ export interface ChangeAuthenticators {
   readonly put: readonly StoredAuthenticator[];
   readonly remove: readonly StoredAuthenticator['type'][];
   /**
-   * Set if the user makes the change. Their other sessions, which were opened without it, end, and
-   * they get a mail.
+   * The mail to the user, because another person may have made the change. A user without a
+   * password, who can't log in with the factor, gets none about the operator's change.
    */
-  readonly own: { readonly keptSessionId: string; readonly notice: AccountChange } | null;
+  readonly notice: AccountChange;
+  /**
+   * The session in which the user makes the change. All others end, because they were opened
+   * without it. Null if the operator makes it.
+   */
+  readonly keptSessionId: string | null;
 }
 
 interface Facts {
   readonly change: ChangeAuthenticators;
   /** Whether the user had a second factor. */
   readonly had2fa: boolean;
+  /** The session in which the user enrols a second factor with one of its codes. */
+  readonly enrolledIn: { readonly sessionId: string; readonly isFirstUse: boolean } | null;
   /** The sessions that the change ends. */
   readonly sessionIds: readonly string[];
   readonly notices: readonly NoticeToSend[];
@@ -48,30 +56,37 @@ export const changeAuthenticators: Command<ChangeAuthenticators, Facts, null> = 
   endsAccess: () => true,
 
   async load(tx, change) {
-    const { userId, own } = change;
+    const { userId, notice, keptSessionId, put } = change;
     // Waits for commands that add this user as a member, so that the refresh finds the member.
     const user = await lockUser(tx, userId);
     if (!user || user.isErased) throw notFound();
-    if (own) {
+    if (keptSessionId !== null) {
       if (!user.isActive) throw userIsDisabled();
-      await lockCredential(tx, { kind: 'session', id: own.keptSessionId });
+      await lockCredential(tx, { kind: 'session', id: keptSessionId });
     }
     const [{ has2fa: had2fa } = { has2fa: false }] = await readMemberUsers(tx, [userId]);
-    const sessionIds = own ? await readSessionIds(tx, userId) : [];
-    const notices = own ? await loadAccountNotices(tx, userId, own.notice) : [];
-    return { change, had2fa, sessionIds: sessionIds.filter((id) => id !== own?.keptSessionId), notices };
+    const enrolsIn = put.some(({ type }) => type === 'totp') ? keptSessionId : null;
+    return {
+      change,
+      had2fa,
+      enrolledIn: enrolsIn === null ? null : { sessionId: enrolsIn, isFirstUse: await isWithoutSecondFactor(tx, enrolsIn) },
+      sessionIds: (await readSessionIds(tx, userId)).filter((id) => id !== keptSessionId),
+      notices: keptSessionId === null && user.passwordHash === null ? [] : await loadAccountNotices(tx, userId, notice),
+    };
   },
 
-  decide({ userId, put, remove }, { had2fa, sessionIds, notices }) {
+  decide({ userId, put, remove }, { had2fa, enrolledIn, sessionIds, notices }) {
     const has2fa = put.some(({ type }) => type === 'totp') || (had2fa && !remove.includes('totp'));
     const factor = has2fa === had2fa ? [] : [secondFactorChanged(userId, !has2fa)];
+    const used = enrolledIn?.isFirstUse ? [secondFactorUsed(enrolledIn.sessionId, userId)] : [];
     const ended = sessionIds.map((id) => sessionEnded(id, userId));
-    return { changes: [...factor, ...ended], mails: notices, jobs: [refreshMembersJob(userId)], result: null };
+    return { changes: [...factor, ...used, ...ended], mails: notices, jobs: [refreshMembersJob(userId)], result: null };
   },
 
-  async persistSideEffects(tx, _decision, _context, { change: { userId, put, remove }, sessionIds }) {
+  async persistSideEffects(tx, _decision, _context, { change: { userId, put, remove }, enrolledIn, sessionIds }) {
     for (const one of put) await enrol(tx, userId, one);
     if (remove.length > 0) await tx.deleteFrom('authenticators').where('user_id', '=', userId).where('type', 'in', remove).execute();
+    if (enrolledIn) await recordCode(tx, enrolledIn.sessionId);
     await removeSessions(tx, sessionIds);
   },
 };

@@ -1,6 +1,6 @@
 import { type RawBuilder, sql } from 'kysely';
 import type { Tx } from '../../../../database/database.ts';
-import { storedUserAgent } from '../../../../write-path/users/sessions/open-session.ts';
+import { secondFactorColumns, storedUserAgent } from '../../../../write-path/users/sessions/open-session.ts';
 import type { SsoFlow } from '../../database/sso-flows.ts';
 import type { AssertedIdentity } from '../../domain/asserted-identity.ts';
 import type { LockedSession } from './load-sign-on.ts';
@@ -119,6 +119,7 @@ async function insertSsoSession(tx: Tx, { tokenHash, daysMax, ipAddress, userAge
       expires_at: endOf(daysMax),
       ip_address: ipAddress,
       user_agent: storedUserAgent(userAgent),
+      ...secondFactorColumns(false),
     })
     .returning('id')
     .executeTakeFirstOrThrow();
