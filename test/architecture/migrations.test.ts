@@ -63,6 +63,7 @@ const frozen: readonly (readonly [name: string, sha256: string])[] = [
   ['0063-erased-names', '7daa416d16151175'],
   ['0064-search-path-of-functions', '2d0e9ecfa7c11df7'],
   ['0065-mail-leases', 'ae65dbcb0ade5270'],
+  ['0066-operator-tokens', '03f66170c3fbfb87'],
 ];
 
 const nameOf = (file: string) => file.replace(/^.*\//, '').replace(/\.ts$/, '');

@@ -6,6 +6,7 @@ import { addImportCommand } from './history/import-command.ts';
 import { addReplayCommand } from './history/replay-command.ts';
 import { addImportOrganizationCommand } from './import-organization-command.ts';
 import { addMembersCommand } from './operator/members-command.ts';
+import { addOperatorTokensCommand } from './operator/operator-tokens-command.ts';
 import { addOrgsCommand } from './operator/orgs-command.ts';
 import { addSessionsCommand } from './operator/sessions-command.ts';
 import { addTokensCommand } from './operator/tokens-command.ts';
@@ -78,5 +79,6 @@ export function buildProgram(): Command {
   addMembersCommand(program);
   addTokensCommand(program);
   addSessionsCommand(program);
+  addOperatorTokensCommand(program);
   return program;
 }
