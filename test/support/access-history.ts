@@ -234,7 +234,7 @@ export class AccessHistory {
     let made: Result | undefined;
     await runCommand<Input, Facts, Result>(server.services.writePath, command, {
       orgId: this.#org.id,
-      actor: { kind: 'operator' },
+      actor: { kind: 'operator', name: 'bootstrap' },
       input: input as never,
       requestId: null,
       respond: async (_tx, result) => {

@@ -6,6 +6,7 @@ import { addImportCommand } from './history/import-command.ts';
 import { addReplayCommand } from './history/replay-command.ts';
 import { addImportOrganizationCommand } from './import-organization-command.ts';
 import { addMembersCommand } from './operator/members-command.ts';
+import { addOperatorTokensCommand } from './operator/operator-tokens-command.ts';
 import { addOrgsCommand } from './operator/orgs-command.ts';
 import { addRotateSecretCommand } from './operator/rotate-secret-command.ts';
 import { addSecurityEventsCommand } from './operator/security-events-command.ts';
@@ -82,5 +83,6 @@ export function buildProgram(): Command {
   addSessionsCommand(program);
   addRotateSecretCommand(program);
   addSecurityEventsCommand(program);
+  addOperatorTokensCommand(program);
   return program;
 }

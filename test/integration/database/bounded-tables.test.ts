@@ -163,6 +163,22 @@ const swept: Readonly<Record<string, SweptTable>> = {
     // The next token deletes those that have expired.
     sweep: async (server) => assert.equal((await server.operate('POST', '/service-tokens/', { name: 'next' })).status, 201),
   },
+  operator_tokens: {
+    column: 'expires_at',
+    old: ago('1 minute'),
+    recent: ahead('1 day'),
+    values: {
+      id: '{n}',
+      name: `'bot-{n}'`,
+      token_hash: `'hash-{n}'`,
+      token_last_characters: `'0000'`,
+      scopes: `'[]'`,
+      created_by: `'bootstrap'`,
+    },
+    // The next token deletes those that have expired.
+    sweep: async (server) =>
+      assert.equal((await server.operate('POST', '/operator-tokens/', { name: 'next', scopes: ['metrics:read'] })).status, 201),
+  },
   sso_flows: {
     column: 'date_created',
     old: ago('11 minutes'),

@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import { mintAuthenticator } from '../../../server/src/identity/passwords/authenticators.ts';
 import { hashPassword, verifyPassword } from '../../../server/src/identity/passwords/passwords.ts';
-import { isOperator } from '../../../server/src/identity/tokens/operator-token.ts';
 import { KeyRing } from '../../../server/src/runtime/secrets/key-ring.ts';
 import { decryptSecret, digestSecret, encryptSecret } from '../../../server/src/runtime/secrets/secrets-at-rest.ts';
 
@@ -51,16 +50,5 @@ describe('passwords', () => {
     assert.match(cheap, /^\$argon2id\$v=19\$m=8,t=1,p=1\$/);
     assert.equal(await verifyPassword(cheap, 'correct horse'), true);
     assert.equal(await verifyPassword(cheap, 'correct horsf'), false);
-  });
-});
-
-describe("the operator's token", () => {
-  it('must match completely, with the scheme Bearer in any case', () => {
-    const token = 'operator-token-of-at-least-32-characters';
-    assert.equal(isOperator(`Bearer ${token}`, token), true);
-    assert.equal(isOperator(`bearer ${token}`, token), true);
-    for (const wrong of [undefined, '', `Basic ${token}`, `Bearer ${token}x`, `Bearer ${token.slice(1)}`]) {
-      assert.equal(isOperator(wrong, token), false, String(wrong));
-    }
   });
 });
