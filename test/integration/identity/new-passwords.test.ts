@@ -68,6 +68,11 @@ describe('a new password that is easy to guess', () => {
     assertRefused(await server.operate('PUT', `/users/${body.id}/`, { name: 'Grace', password: '19Grace06' }), 'password', known);
     const disabled = await server.operate('PUT', `/users/${body.id}/`, { password: 'Lovelace1815', isActive: false });
     assert.deepEqual([disabled.status, disabled.body.isActive], [200, false], 'a weak password does not keep a user active');
+    const enabled = await server.operate('PUT', `/users/${body.id}/`, { isActive: true });
+    assert.equal(enabled.status, 200);
+    const logIn = (password: string) => server.request('POST', '/api/0/auth/login/', { body: { username: email, password } });
+    assert.equal((await logIn('Lovelace1815')).status, 401, 'a weak password is not stored');
+    assert.equal((await logIn('another good password')).status, 200);
   });
 
   it('stays valid if it was set before', async () => {
