@@ -178,7 +178,7 @@ async function put(request: OperatorRequest, services: Services): Promise<Reply>
   // A weak password must not keep a user from being disabled, who can't use it then.
   if (fields.password !== undefined && fields.isActive !== false) await assertGoodPasswordOf(request, services, fields, fields.password);
   const { userId, isNew } = await findOrCreate(request, services, fields);
-  // Whoever sets the password of a user can log in as them.
+  // An operator who sets the password of a user can log in as them.
   if (fields.password !== undefined && !isNew) assertOperatorScope(request.operator, 'operator:admin');
   const { password, ...rest } = fields;
   const passwordHash = password && (await services.passwords.hash(password, hashOriginOf(request, 'operator')));
