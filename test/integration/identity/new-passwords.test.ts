@@ -54,7 +54,7 @@ describe('a new password that is easy to guess', () => {
     assert.equal((await register('another good password')).status, 201);
   });
 
-  it('gets a rejection if the operator sets it, and creates no user', async () => {
+  it('[V6.2.4] [V6.2.11] gets a rejection if the operator sets it, and creates no user', async () => {
     const email = `operated-${nextNumber()}@example.com`;
     const create = (password: string) => server.operate('POST', '/users/', { email, name: 'Ada Lovelace', password });
     assertRefused(await create('sunshine'), 'password', common);

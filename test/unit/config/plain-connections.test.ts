@@ -32,7 +32,7 @@ describe('connections to other machines', () => {
     ],
   ];
   for (const [environment, text] of plain) {
-    it(`[H-87] [V12.3.1] cause a warning without TLS, or without a check of the certificate: ${JSON.stringify(environment)}`, () => {
+    it(`[H-87] [V12.2.1] [V12.3.1] cause a warning without TLS, or without a check of the certificate: ${JSON.stringify(environment)}`, () => {
       const found = find(environment);
       assert.equal(found.length, 1, found.join('\n'));
       assert.match(found[0]!, text);

@@ -177,7 +177,7 @@ async function put(request: OperatorRequest, services: Services): Promise<Reply>
   const fields = parseBody(updateSchema, request.body);
   const isGood = fields.password === undefined || (await isGoodPasswordOf(request, services, fields, fields.password));
   const { userId, isNew } = await findOrCreate(request, services, fields);
-  // Whoever sets the password of a user can log in as them.
+  // An operator who sets the password of a user can log in as them.
   if (fields.password !== undefined && !isNew) assertOperatorScope(request.operator, 'operator:admin');
   const { password, ...rest } = fields;
   const passwordHash = isGood && password ? await services.passwords.hash(password, hashOriginOf(request, 'operator')) : undefined;
