@@ -28,7 +28,7 @@ describe('rollcall rotate-secret', () => {
   const rotate = (...options: string[]) =>
     runInProcess(['rotate-secret', ...options], { ROLLCALL_URL: server!.url, OPERATOR_TOKEN: server!.operatorToken });
 
-  it('is refused without a former SECRET, and then puts the new one in use', async () => {
+  it('puts a new SECRET in use, and is refused without the former one', async () => {
     await startWith({ SECRET: former });
     assert.match((await rotate('--status')).stdout, /^SECRET was not rotated in the last week\. The key in use is [0-9a-f]{16}\.\n$/);
     assertRefused(await rotate(), /SECRET_PREVIOUS is not set, so there is no key to rotate to/);
