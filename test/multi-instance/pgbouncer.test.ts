@@ -25,6 +25,7 @@ const documented = { pool_mode: 'transaction', max_prepared_statements: 200 };
 describe('two instances behind a PgBouncer', () => {
   const command = findPgBouncer();
   let database: TestDatabase;
+  const secret = randomBytes(24).toString('hex');
   before(async function () {
     if (!command && process.env.CI !== 'true') skipBecause(this, 'there is no pgbouncer: apt-get install pgbouncer');
     database = await (await sharedPostgres()).createDatabase();
@@ -44,7 +45,7 @@ describe('two instances behind a PgBouncer', () => {
       bouncer = await startBouncer(documented);
       const environment = {
         DATABASE_URL: bouncer.urlOf(database.url),
-        SECRET: randomBytes(24).toString('hex'),
+        SECRET: secret,
         OPERATOR_TOKEN: randomBytes(24).toString('hex'),
       };
       // Concurrently: one instance runs the migrations, and the other waits.
@@ -100,7 +101,10 @@ describe('two instances behind a PgBouncer', () => {
       await eventually(() => assert.ok(own.revoked, 'access has not ended'));
       for (const replica of replicas) replica.close();
       own.close();
-      for (const server of servers) assert.equal((await server.request('GET', '/readyz')).status, 200);
+      for (const server of servers) {
+        const ready = await server.request('GET', '/readyz');
+        assert.equal(ready.status, 200, JSON.stringify(ready.body));
+      }
     });
 
     it('[H-33] leave no state on connections that other clients get next', async () => {
@@ -140,7 +144,7 @@ describe('two instances behind a PgBouncer', () => {
     startProcess(['start'], {
       DATABASE_URL: databaseUrl,
       PORT: '0',
-      SECRET: randomBytes(24).toString('hex'),
+      SECRET: secret,
       DATA_DIR: makeTemporaryDirectory('pgbouncer'),
     });
 
