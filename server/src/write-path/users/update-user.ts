@@ -81,7 +81,8 @@ export const updateUser: Command<UpdateUser, Facts, null> = {
     const hasLostId = user.externalId !== null && externalId !== undefined && externalId !== user.externalId;
     const identity = hasNewAddress || hasLostId ? [identityChanged(userId)] : [];
     const mails: NoticeToSend[] = [
-      ...(passwordHash !== undefined && (isReachable || actor.kind === 'user')
+      // A first password is no news: the operator has just created the user.
+      ...(passwordHash !== undefined && ((isReachable && user.passwordHash !== null) || actor.kind === 'user')
         ? [accountNotice(userId, user.email, 'password-changed')]
         : []),
       ...(hasNewAddress && isReachable ? [accountNotice(userId, user.email, 'primary-address-changed')] : []),
