@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { sql } from 'kysely';
 import { eventually } from '../../support/eventually.ts';
-import { type Account, anAccount, codeOf, goodPassword, logIn, personOf, setUpSecondFactor } from '../../support/log-in.ts';
+import { type Account, anAccount, codeOf, cookieOf, goodPassword, logIn, personOf, setUpSecondFactor } from '../../support/log-in.ts';
 import { mailsTo } from '../../support/mailbox.ts';
 import { addMember, anOrganizationOf, aPerson, type ProvisionedOrg } from '../../support/provision.ts';
 import { startServer, type TestServer } from '../../support/server.ts';
@@ -53,11 +53,11 @@ describe('changes of an account with a second factor', () => {
       const refused = await call(method, path, body);
       assert.deepEqual([refused.status, refused.body], [401, { detail: { ...needsCode, extra } }], `${method} ${path}`);
     }
-    assert.equal((await call('PUT', '/', { password: goodPassword })).status, 200);
+    cookie = cookieOf(await call('PUT', '/', { password: goodPassword }));
     assert.equal((await addEmail()).status, 401, 'the password alone does not suffice');
     assert.equal((await call('PUT', '/', { password: 'wrong', otp: codeOf(secret) })).body.detail.code, 'ignore');
     assert.equal((await call('PUT', '/', { password: goodPassword, otp: 'wrong' })).body.detail.code, 'wrong-code');
-    assert.equal((await call('PUT', '/', { password: goodPassword, otp: codeOf(secret) })).status, 200);
+    cookie = cookieOf(await call('PUT', '/', { password: goodPassword, otp: codeOf(secret) }));
     assert.equal((await addEmail()).status, 201);
     await ageSessions(server, account, 'authenticated_at');
     assert.deepEqual((await addEmail()).body.detail.extra, { username: account.email }, 'the password must be recent too');
@@ -160,13 +160,13 @@ describe('a server that requires a second factor', () => {
   });
 
   it('[V6.3.3] [V6.3.4] asks a running session for a code if its login had none, and ends no tokens', async () => {
-    const cookie = await logIn(server, account);
+    let cookie = await logIn(server, account);
     const { codes } = await setUpSecondFactor(server, cookie);
     const { token } = (await server.operate('POST', `/users/${account.id}/tokens/`, { scopes: ['org:read'] })).body;
     await server.services.db.updateTable('sessions').set({ has_second_factor: false }).where('user_id', '=', account.id).execute();
     assert.equal((await call('GET', '/organizations/', cookie)).status, 401);
     assert.equal((await call('GET', '/', cookie)).body.secondFactorNeeded, 'code');
-    assert.equal((await call('PUT', '/auth/', cookie, { password: goodPassword, otp: codes[0] })).status, 200);
+    cookie = cookieOf(await call('PUT', '/auth/', cookie, { password: goodPassword, otp: codes[0] }));
     assert.equal((await call('GET', '/organizations/', cookie)).status, 200);
     assert.equal((await server.request('GET', `/api/0/organizations/${org.slug}/`, { token })).status, 200);
     await server.services.db.deleteFrom('authenticators').where('user_id', '=', account.id).execute();
