@@ -54,6 +54,7 @@ import * as installationSeal from './0062-installation-seal.ts';
 import * as erasedNames from './0063-erased-names.ts';
 import * as searchPathOfFunctions from './0064-search-path-of-functions.ts';
 import * as mailLeases from './0065-mail-leases.ts';
+import * as passkeys from './0070-passkeys.ts';
 
 export interface NumberedMigration extends Pick<Migration, 'up'> {
   /**
@@ -124,4 +125,5 @@ export const migrations: Readonly<Record<string, NumberedMigration>> = {
   '0063-erased-names': erasedNames,
   '0064-search-path-of-functions': searchPathOfFunctions,
   '0065-mail-leases': mailLeases,
+  '0070-passkeys': passkeys,
 };

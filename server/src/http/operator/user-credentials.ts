@@ -79,7 +79,8 @@ export const userCredentialRoutes: readonly OperatorRoute[] = [
       tag: 'Operator',
       id: 'enrolAuthenticator',
       summary: 'Enroll a second factor or recovery codes for a user',
-      description: 'Takes effect immediately. Only this response contains the secret or the codes.',
+      description:
+        'Takes effect immediately. An authenticator app replaces the earlier one and all passkeys of the user. Only this response contains the secret or the codes.',
       isCommand: true,
       isUnrepeatable: true,
       responses: { 201: mintedAuthenticatorShape },
@@ -135,7 +136,8 @@ async function enrol(request: OperatorRequest, services: Services) {
   const { headers = {} } = await runRequestCommand(services, changeAuthenticators, {
     orgId: serverStreamId,
     actor: operator,
-    input: { userId: user.id, put: [{ type, storedSecret, lastCounter: null }], remove: [], own: null },
+    // The app replaces all that the user may have lost, so their passkeys go.
+    input: { userId: user.id, put: [{ type, storedSecret, lastCounter: null }], remove: type === 'totp' ? ['webauthn'] : [], own: null },
     // The response contains a secret that is not stored, so a retry could not repeat it.
     writeContext: { ...request.writeContext, idempotencyKey: null },
     respond: async () => ({ status: 201 }),

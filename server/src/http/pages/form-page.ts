@@ -27,6 +27,8 @@ export interface FormPage {
    * succeeds too, `followUp.next` replaces `next`.
    */
   readonly followUp?: { readonly api: string; readonly next: string };
+  /** The API path that begins a login with a passkey, beside the form. */
+  readonly passkeyApi?: string | undefined;
   /** The local path to open after success. */
   readonly next?: string;
   /** Hidden fields. */
@@ -50,7 +52,7 @@ export const pageSecurityPolicy =
 
 export function renderPage(
   productName: string,
-  { title, intro, api, fields, submit, done, followUp, next, values = {}, plainForm, link, takesLink, takesNext }: FormPage,
+  { title, intro, api, fields, submit, done, followUp, passkeyApi, next, values = {}, plainForm, link, takesLink, takesNext }: FormPage,
 ): string {
   const attributes = [
     `data-api="${escapeHtml(api)}"`,
@@ -67,6 +69,10 @@ export function renderPage(
     ...fields.map(renderField),
     `<button type="submit">${escapeHtml(submit)}</button>`,
     '</form>',
+    // The script shows it in browsers that know passkeys.
+    ...(passkeyApi === undefined
+      ? []
+      : [`<button type="button" class="other" data-passkey="${escapeHtml(passkeyApi)}" hidden>Log in with a passkey</button>`]),
     '<p id="status" role="status"></p>',
     ...(plainForm ? [renderForm(plainForm)] : []),
     ...renderLink(link),

@@ -1,6 +1,7 @@
 import { apiLimits, OrgError } from '@rollcall/protocol';
 import { erasureShape, selfShape } from '@rollcall/protocol/rest/shapes';
 import * as z from 'zod';
+import { invalidFields } from '../../../domain/field-errors.ts';
 import { type PasswordLogin, readLoginCandidate, verifyCandidate } from '../../../identity/passwords/password-login.ts';
 import { passwordLengthMax } from '../../../identity/passwords/passwords.ts';
 import { readPersonWords } from '../../../read-path/queries/identity/person-words.ts';
@@ -8,18 +9,23 @@ import { attemptLimits } from '../../../runtime/limits/rows/attempts.ts';
 import { renewSession } from '../../../write-path/users/sessions/renew-session.ts';
 import { serverStreamId, updateUser } from '../../../write-path/users/update-user.ts';
 import { assertGoodPassword } from '../../requests/assert-good-password.ts';
-import { parseBody, passwordField } from '../../requests/fields.ts';
+import { messages, parseBody, passwordField } from '../../requests/fields.ts';
+import { assertionField } from '../../requests/passkey-fields.ts';
 import type { ApiRequest, Reply, Route } from '../../route.ts';
 import { runRequestCommand } from '../../run-request-command.ts';
 import type { Services } from '../../services.ts';
 import { endTokensField } from './end-tokens-field.ts';
 import { eraseAndReport } from './erase-and-report.ts';
 import { hashOriginOf } from './hash-origin.ts';
+import { renewWithPasskey } from './renew-with-passkey.ts';
 import { replyWithSelf } from './reply-with-self.ts';
 import { sessionOf } from './session-caller.ts';
 
 const password = passwordField({ min: 1, max: passwordLengthMax }).describe('The current password of the caller.');
-const renewSchema = z.object({ password });
+const renewSchema = z.object({
+  password: passwordField({ min: 1, max: passwordLengthMax }).optional().describe('The current password of the caller.'),
+  passkey: assertionField().optional(),
+});
 const changeSchema = z.object({
   password,
   newPassword: passwordField({ min: apiLimits.passwordLengthMin, max: passwordLengthMax }).describe('The new password.'),
@@ -52,8 +58,9 @@ export const accountRoutes: readonly Route[] = [
     metadata: {
       tag: 'Account',
       id: 'proveLogin',
-      summary: 'Confirm the password',
-      description: 'Makes the login of the session recent again, for operations that respond with `sudo-required` otherwise.',
+      summary: 'Confirm the login',
+      description:
+        'Requires the password, or a passkey of the user. Makes the login of the session recent again, for operations that respond with `sudo-required` otherwise.',
       responses: { 200: selfShape },
       body: renewSchema,
     },
@@ -107,12 +114,17 @@ async function readSelfOrNothing({ callerIfAny }: ApiRequest, services: Services
   return replyWithSelf(services, actor.userId, actor.boundOrgIds !== null);
 }
 
-/** Checks the password again, for actions that need a recent login. */
+/** Checks the password or a passkey again, for actions that need a recent login. */
 async function renew(request: ApiRequest, services: Services): Promise<Reply> {
-  const fields = parseBody(renewSchema, request.body);
+  const { password: given, passkey } = parseBody(renewSchema, request.body);
   const { userId, sessionId } = sessionOf(request.caller);
-  await confirmPassword(request, services, fields.password);
-  await renewSession(services.writePath, sessionId);
+  if (passkey !== undefined) {
+    await renewWithPasskey(request, services, passkey);
+  } else {
+    if (given === undefined) throw invalidFields({ password: [messages.required] });
+    await confirmPassword(request, services, given);
+    await renewSession(services.writePath, sessionId);
+  }
   return replyWithSelf(services, userId);
 }
 

@@ -1,5 +1,4 @@
 import { OrgError } from '@rollcall/protocol';
-import type { PasswordLogin } from '../../../identity/passwords/password-login.ts';
 import type { SecondFactorProof } from '../../../identity/passwords/second-factors.ts';
 import { mintSessionToken, sessionDaysMax } from '../../../identity/sessions.ts';
 import { hashToken } from '../../../runtime/secrets/hash-token.ts';
@@ -8,6 +7,12 @@ import { recordRecoveryLoginsJob } from '../../../write-path/users/sessions/reco
 import type { ApiRequest } from '../../route.ts';
 import type { Services } from '../../services.ts';
 import { settleJob } from './settle-refresh.ts';
+
+/** A user who logged in, and the hash of their password. Null if the user of a passkey has none. */
+interface ProvenLogin {
+  readonly userId: string;
+  readonly passwordHash: string | null;
+}
 
 /**
  * Opens a session for a user who has proved their identity. Returns the cookies for the browser:
@@ -18,7 +23,7 @@ import { settleJob } from './settle-refresh.ts';
 export async function startSession(
   { ipAddress, userAgent, cookie, writeContext }: ApiRequest,
   services: Services,
-  login: PasswordLogin,
+  login: ProvenLogin,
   secondFactor: SecondFactorProof | null,
 ): Promise<readonly string[]> {
   const { writePath, sessionCookie, knownDevices } = services;
@@ -35,7 +40,8 @@ export async function startSession(
     throw codeRefused();
   }
   await settleJob(services, recoveryLogin, writeContext.requestId);
-  return [sessionCookie.write(token), knownDevices.write(cookie, login)];
+  const { userId, passwordHash } = login;
+  return [sessionCookie.write(token), ...(passwordHash === null ? [] : [knownDevices.write(cookie, { userId, passwordHash })])];
 }
 
 export function wrongLogin(): OrgError {
@@ -46,6 +52,8 @@ export function codeRefused(): OrgError {
   return codeRequired('The second-factor code is wrong or was already used.');
 }
 
-export function codeRequired(message: string): OrgError {
-  return new OrgError('two-factor-required', message, { body: { detail: { code: '2fa-required', message, extra: {} } } });
+/** @param types the types of second factors that the user has, if the password was right */
+export function codeRequired(message: string, types?: readonly string[]): OrgError {
+  const extra = types === undefined ? {} : { types };
+  return new OrgError('two-factor-required', message, { body: { detail: { code: '2fa-required', message, extra } } });
 }
