@@ -13,7 +13,7 @@ import { divide, readDurations, saveDurations, sumOf } from './support/file-dura
  * leave a third of two processors idle. The files of each folder are divided into parts of about
  * the same duration, and the folder with the most work left is next, so that all lanes end at about
  * the same time. `durations.json` has the seconds of each file, and `--save-durations` replaces
- * them by those of this run. Each part has its own mocha, PostgreSQL and Redis. Server processes
+ * those of the files that ran. Each part has its own mocha, PostgreSQL and Redis. Server processes
  * run the build instead of the sources, because they then start in half the CPU time. At the end
  * the output repeats the failures, and its last line has the totals.
  *
@@ -23,14 +23,17 @@ import { divide, readDurations, saveDurations, sumOf } from './support/file-dura
  * With `CI` set, a file that failed is run once more after the lanes, alone. What passes then
  * counts as passed, and the output names the file as unstable.
  *
- * `--full` adds the files named `*.full.test.ts`, which take minutes, repeats each race more often,
- * checks more random histories, and removes each safeguard of the simulation. `--beside COMMAND`
- * runs a command in a lane, before the tests, and `--full-after COMMAND` after them, alone, if all
- * tests are requested. Each counts as one test, which fails if the exit code is not 0.
+ * `--full` adds the files that took more than eight seconds, and those named `*.full.test.ts`,
+ * repeats each race more often, checks more random histories, and removes each safeguard of the
+ * simulation. `--beside COMMAND` runs a command in a lane, before the tests, and `--full-after
+ * COMMAND` after them, alone, if all tests are requested. Each counts as one test, which fails if
+ * the exit code is not 0.
  *
  * `--full-until TIME` runs the tests as without `--full`, and then what `--full` adds, in a fixed
  * order, until this time in seconds since 1970. A part that is under way then is ended. It and the
  * parts behind it are named as not run, and count as skipped.
+ *
+ * `--only FOLDER` runs the files of this folder, also those that took long. It can be repeated.
  *
  * `--also-node PATH` runs the unit and contract tests with that Node as well. Their parts are named
  * after its version, as in `unit on 22`.
@@ -43,6 +46,11 @@ const fullLaneCount = 2;
  * closer times, but the start of each takes several seconds of CPU time.
  */
 const partsPerLane = 4;
+/**
+ * Files that took longer run only with `--full` or `--full-until`, so that the usual run takes less
+ * than eight minutes. A fifth of the files takes two thirds of the processor time.
+ */
+const fileSecondsMax = 8;
 /** A shorter part is not worth its start. */
 const partSecondsMin = 60;
 
@@ -77,8 +85,13 @@ interface FileResult extends Outcome {
   readonly ms: number;
 }
 
-interface FileResultOnNode extends FileResult {
-  readonly node: NodeBinary;
+interface FileResultOfPart extends FileResult {
+  readonly part: Part;
+}
+
+interface FailedPart {
+  readonly part: Part;
+  readonly outcome: Outcome;
 }
 
 /** The time for an interrupted part to stop what it has started. */
@@ -92,7 +105,7 @@ const endless: string[] = [];
 /** Parts that failed, and passed when they ran again, alone. */
 const unstable: string[] = [];
 const notRun: string[] = [];
-const results: FileResultOnNode[] = [];
+const results: FileResultOfPart[] = [];
 const directory = mkdtempSync(path.join(tmpdir(), 'rollcall-lanes-'));
 process.once('exit', () => rmSync(directory, { recursive: true, force: true }));
 
@@ -107,6 +120,7 @@ const { values: options, positionals } = parseArgs({
   options: {
     full: { type: 'boolean', default: false },
     'full-until': { type: 'string' },
+    only: { type: 'string', multiple: true, default: [] },
     beside: { type: 'string', multiple: true, default: [] },
     'full-after': { type: 'string', multiple: true, default: [] },
     'also-node': { type: 'string', multiple: true, default: [] },
@@ -136,12 +150,14 @@ const fullCounts = {
   DURATION_SECONDS: '60',
 };
 const readsFullCounts = new RegExp(`process\\.env\\.(${Object.keys(fullCounts).join('|')})\\b`);
-const isFullFile = (name: string) => /\.full\.test\.tsx?$/.test(name);
+const formerDurations = readDurations(durationsPath);
+const isFullFile = (file: string) => /\.full\.test\.tsx?$/.test(file);
+const isLong = (file: string) => (formerDurations[file] ?? 0) > fileSecondsMax;
 /** Interrupts each running part. */
 const underWay = new Set<() => boolean>();
 let isInterrupted = false;
 /** Whether the parts repeat races and random tests more often. */
-let isFull = options.full;
+let repeatsMore = options.full;
 
 /** The paths below the root, read from the disk so that no new file is forgotten. */
 function testFiles(): string[] {
@@ -152,41 +168,61 @@ function testFiles(): string[] {
 }
 
 function partsOfTests(): Part[] {
-  const files = testFiles().filter((file) => options.full || !isFullFile(file));
-  const durations = readDurations(durationsPath);
-  const secondsMax = Math.max(partSecondsMin, sumOf(files, durations) / (laneCount * partsPerLane));
-  const filesOf = new Map<string, string[]>();
-  for (const file of files) {
-    const folder = file.split(path.sep)[0]!;
-    filesOf.set(folder, [...(filesOf.get(folder) ?? []), file]);
-  }
-  const partsOn = (node: NodeBinary, folders: readonly string[]) =>
-    folders.flatMap((folder) =>
-      divide(filesOf.get(folder) ?? [], durations, secondsMax).map((part, index, { length }) => ({
-        name: `${folder}${node.label}${length === 1 ? '' : ` ${index + 1}`}`,
-        node,
-        isMocha: true,
-        command: [node.path, mochaScript, ...part.files.map((file) => path.join(root, file))],
-        folder: `${folder}${node.label}`,
-        seconds: part.seconds,
-      })),
-    );
-  return [...partsOn(ownNode, [...filesOf.keys()]), ...alsoNodes.flatMap((node) => partsOn(node, foldersOnEachNode))];
+  const files = testFiles().filter(isChosen);
+  const onEachNode = files.filter((file) => foldersOnEachNode.includes(folderOf(file)));
+  return [...partsOf(files, ownNode), ...alsoNodes.flatMap((node) => partsOf(onEachNode, node))];
+}
+
+function isChosen(file: string): boolean {
+  if (options.full) return true;
+  return !isFullFile(file) && (options.only.length === 0 ? !isLong(file) : options.only.includes(folderOf(file)));
+}
+
+const folderOf = (file: string) => file.split(path.sep)[0]!;
+
+/** @param prefix of their names */
+function partsOf(files: readonly string[], node: NodeBinary, prefix = ''): Part[] {
+  const secondsMax = Math.max(partSecondsMin, sumOf(files, formerDurations) / (laneCount * partsPerLane));
+  const folders = [...new Set(files.map(folderOf))];
+  return folders.flatMap((folder) => {
+    const inFolder = files.filter((file) => folderOf(file) === folder);
+    return divide(inFolder, formerDurations, secondsMax).map((part, index, { length }) => ({
+      name: `${prefix}${folder}${node.label}${length === 1 ? '' : ` ${index + 1}`}`,
+      node,
+      isMocha: true,
+      command: [node.path, mochaScript, ...part.files.map((file) => path.join(root, file))],
+      folder: `${folder}${node.label}`,
+      seconds: part.seconds,
+    }));
+  });
+}
+
+interface Step {
+  readonly parts: Part[];
+  readonly lanes: number;
+  readonly repeatsMore: boolean;
 }
 
 /**
- * The steps that `--full` adds: the files that only it runs, then its commands, and then the files
- * whose tests it repeats. Commands run alone.
+ * The steps that `--full-until` adds: the long files, the files that only `--full` runs, its
+ * commands, and then the files whose tests it repeats. Commands run alone.
  */
-function stepsOfFull(): { readonly parts: Part[]; readonly lanes: number }[] {
+function stepsOfFull(): Step[] {
   const files = testFiles();
-  const ofFile = (file: string): Part => ({ ...partOf(file), isMocha: true, command: [ownNode.path, mochaScript, path.join(root, file)] });
+  const ofFile = (file: string) => partOfFile(path.join(root, file), ownNode);
+  const long = files.filter((file) => isLong(file) && !isFullFile(file));
   const isRepeated = (file: string) => !isFullFile(file) && readsFullCounts.test(readFileSync(path.join(root, file), 'utf8'));
   return [
-    { parts: files.filter(isFullFile).map(ofFile), lanes: fullLaneCount },
-    { parts: options['full-after'].map(partOf), lanes: 1 },
-    { parts: files.filter(isRepeated).map(ofFile), lanes: fullLaneCount },
+    { parts: partsOf(long, ownNode, 'long '), lanes: laneCount, repeatsMore: false },
+    { parts: files.filter(isFullFile).map(ofFile), lanes: fullLaneCount, repeatsMore: true },
+    { parts: options['full-after'].map(partOf), lanes: 1, repeatsMore: true },
+    { parts: files.filter(isRepeated).map(ofFile), lanes: fullLaneCount, repeatsMore: true },
   ];
+}
+
+/** @param file below the working directory. The part is named by its path below the root. */
+function partOfFile(file: string, node: NodeBinary): Part {
+  return { ...partOf(path.relative(root, file) + node.label), node, isMocha: true, command: [node.path, mochaScript, file] };
 }
 
 function partOf(line: string): Part {
@@ -213,7 +249,9 @@ function takeNext(): Part | undefined {
  * another code than 0.
  * @param end in milliseconds since 1970. A part that still runs then is ended, and is skipped
  */
-async function run({ name, node, isMocha, command: [file, ...args] }: Part, end = Number.POSITIVE_INFINITY): Promise<Outcome> {
+async function run(part: Part, end = Number.POSITIVE_INFINITY): Promise<Outcome> {
+  const { name, node, isMocha } = part;
+  const [file, ...args] = part.command;
   const startedAt = performance.now();
   const lines: string[] = [];
   const resultsPath = path.join(directory, name.replaceAll('/', '-'));
@@ -229,7 +267,7 @@ async function run({ name, node, isMocha, command: [file, ...args] }: Part, end 
     env: {
       SERVER_SCRIPT: 'server/dist/bundle/main.js',
       TEMPLATES: directory,
-      ...(isFull ? fullCounts : {}),
+      ...(repeatsMore ? fullCounts : {}),
       ...process.env,
       // Some tests start `node` or a script of npm.
       PATH: `${path.dirname(node.path)}:${process.env.PATH}`,
@@ -287,7 +325,7 @@ async function run({ name, node, isMocha, command: [file, ...args] }: Part, end 
   if (outcome.failed > 0) failures.push(`\n${name}`, ...lines.slice(failuresFrom < 0 ? -lastLines : failuresFrom));
   if (existsSync(resultsPath)) {
     const ofPart = JSON.parse(readFileSync(resultsPath, 'utf8')) as FileResult[];
-    results.push(...ofPart.map((result) => ({ ...result, node })));
+    results.push(...ofPart.map((result) => ({ ...result, part })));
   }
   report(`${outcome.passed} passed, ${outcome.failed} failed in ${Math.round((performance.now() - startedAt) / 1_000)} s`);
   return outcome;
@@ -298,27 +336,43 @@ function outcomeOf(counted: Outcome | null, code: number | null): Outcome {
   return { ...counted, failed: code === 0 ? counted.failed : Math.max(counted.failed, 1) };
 }
 
-/** The counts of a part that passes now replace those of its first run. */
-async function runAgain(part: Part, first: Outcome, end?: number): Promise<void> {
-  const again = await run({ ...part, name: `again ${part.name}` }, end);
-  if (again.failed > 0 || again.passed === 0) return;
-  unstable.push(part.name);
-  outcomes.push({ passed: again.passed - first.passed, failed: -first.failed, skipped: again.skipped - first.skipped });
+/** The files that failed, or the part itself if its process failed otherwise. */
+function failedFilesOf({ part, outcome }: FailedPart): FailedPart[] {
+  const failedFiles = results.filter((result) => result.part === part && result.failed > 0);
+  const failedTests = failedFiles.reduce((sum, { failed }) => sum + failed, 0);
+  if (failedTests !== outcome.failed) return [{ part, outcome }];
+  return failedFiles.map((result) => ({ part: partOfFile(path.relative('', result.file), part.node), outcome: result }));
+}
+
+/**
+ * In CI, runs once more what failed. The counts of what passes now replace those of its first run.
+ * @param end in milliseconds since 1970
+ */
+async function runFailedAgain(failed: readonly FailedPart[], end?: number): Promise<void> {
+  const again = failed.flatMap(failedFilesOf);
+  if (!process.env.CI || again.length > runAgainMax) return;
+  for (const { part, outcome } of again) {
+    if (isInterrupted) return;
+    const second = await run({ ...part, name: `again ${part.name}` }, end);
+    if (second.failed > 0 || second.passed === 0) continue;
+    unstable.push(part.name);
+    outcomes.push({ passed: second.passed - outcome.passed, failed: -outcome.failed, skipped: second.skipped - outcome.skipped });
+  }
 }
 
 /** @param end in milliseconds since 1970 */
 async function runFullUntil(end: number): Promise<void> {
-  isFull = true;
-  for (const { parts, lanes } of stepsOfFull()) {
-    const failed: [Part, Outcome][] = [];
+  for (const { parts, lanes, ...step } of stepsOfFull()) {
+    repeatsMore = step.repeatsMore;
+    const failed: FailedPart[] = [];
     const fullLane = async () => {
       for (let part = parts.shift(); part !== undefined && !isInterrupted; part = parts.shift()) {
         const outcome = await runFullPart(part, end);
-        if (outcome.failed > 0) failed.push([part, outcome]);
+        if (outcome.failed > 0) failed.push({ part, outcome });
       }
     };
     await Promise.all(Array.from({ length: lanes }, fullLane));
-    if (process.env.CI) for (const [part, outcome] of failed) if (!isInterrupted) await runAgain(part, outcome, end);
+    await runFailedAgain(failed, end);
   }
 }
 
@@ -346,30 +400,18 @@ for (const [signal, code] of [
 const waiting = [...options.beside.map(partOf), ...partsOfTests()];
 const running: Part[] = [];
 const outcomes: Outcome[] = [];
+const failedParts: FailedPart[] = [];
 async function lane(): Promise<void> {
   for (let part = takeNext(); part !== undefined && !isInterrupted; part = takeNext()) {
     running.push(part);
-    outcomes.push(await run(part));
+    const outcome = await run(part);
+    outcomes.push(outcome);
+    if (outcome.failed > 0) failedParts.push({ part, outcome });
     running.splice(running.indexOf(part), 1);
   }
 }
 await Promise.all(Array.from({ length: laneCount }, lane));
-const durations = Object.fromEntries(
-  results.filter(({ node }) => node === ownNode).map(({ file, ms }) => [path.relative(root, file), ms / 1_000]),
-);
-const failedFiles = results.filter(({ failed }) => failed > 0);
-if (process.env.CI && failedFiles.length <= runAgainMax) {
-  for (const result of failedFiles) {
-    const file = path.relative('', result.file);
-    const part = {
-      ...partOf(`${file}${result.node.label}`),
-      node: result.node,
-      isMocha: true,
-      command: [result.node.path, mochaScript, file],
-    };
-    if (!isInterrupted) await runAgain(part, result);
-  }
-}
+await runFailedAgain(failedParts);
 if (options.full) {
   waiting.push(...options['full-after'].map(partOf));
   await lane();
@@ -381,7 +423,18 @@ if (endless.length > 0)
 if (unstable.length > 0) failures.push('', 'Unstable, passed when run again, alone:', ...unstable.map((name) => `  ${name}`));
 if (notRun.length > 0) failures.push('', 'Not run for lack of time:', ...notRun.map((name) => `  ${name}`));
 if (failures.length > 0) console.log(failures.join('\n'));
-if (options['save-durations'] && !isInterrupted) saveDurations(durationsPath, durations);
+if (options['save-durations'] && !isInterrupted) {
+  // The first run of each file is the one without more rounds.
+  const durations = Object.fromEntries(
+    results
+      .filter(({ part }) => part.node === ownNode)
+      .map(({ file, ms }) => [path.relative(root, file), ms / 1_000] as const)
+      .reverse(),
+  );
+  const exists = new Set(testFiles());
+  const former = Object.entries(formerDurations).filter(([file]) => exists.has(file));
+  saveDurations(durationsPath, { ...Object.fromEntries(former), ...durations });
+}
 const total = (of: keyof Outcome) => outcomes.reduce((sum, outcome) => sum + outcome[of], 0);
 const skipped = total('skipped');
 console.log(`\n${total('passed')} passed, ${total('failed')} failed${skipped > 0 ? `, ${skipped} skipped` : ''}`);

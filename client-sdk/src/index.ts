@@ -38,6 +38,7 @@ export type {
   RetentionSetting,
   Retry,
   Scope,
+  SecurityEventName,
   TeamMemberRecord,
   TeamRecord,
   TeamRoleId,
@@ -63,6 +64,7 @@ export {
   requiredVariables,
   retentionDaysMin,
   scopes,
+  securityEventNames,
   teamRoles,
   withSearchFilter,
 } from '@rollcall/protocol';

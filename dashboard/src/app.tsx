@@ -3,17 +3,27 @@ import { type ReactNode, Suspense, useState } from 'react';
 import { Redirect, Route, Switch } from 'wouter';
 import { LoadingList } from './kit/states.tsx';
 import { OrganizationProvider } from './live/organization.tsx';
+import { useSession } from './session/session.tsx';
 import { PageBoundary } from './shell/page-boundary.tsx';
 import { organizationPages } from './shell/pages.ts';
 import { Shell } from './shell/shell.tsx';
 
 const OrganizationsPage = loadable(() => import('./pages/organizations/organizations-page.tsx'));
 const AccountPage = loadable(() => import('./pages/account/account-page.tsx'));
+const SecondFactorPage = loadable(() => import('./pages/account/second-factor-page.tsx'));
 const NotFoundPage = loadable(() => import('./pages/not-found-page.tsx'));
 const PlainShell = loadable(() => import('./shell/plain-shell.tsx'));
 const lazyPages = new Map(organizationPages.map(({ path, load }) => [path, loadable(load)]));
 
 export function App() {
+  const { secondFactorNeeded } = useSession();
+  if (secondFactorNeeded !== null) {
+    return (
+      <LazyPage>
+        <SecondFactorPage needed={secondFactorNeeded} />
+      </LazyPage>
+    );
+  }
   return (
     <Switch>
       <Route path="/">

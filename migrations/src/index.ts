@@ -54,7 +54,12 @@ import * as installationSeal from './0062-installation-seal.ts';
 import * as erasedNames from './0063-erased-names.ts';
 import * as searchPathOfFunctions from './0064-search-path-of-functions.ts';
 import * as mailLeases from './0065-mail-leases.ts';
+import * as operatorTokens from './0066-operator-tokens.ts';
+import * as securityEvents from './0067-security-events.ts';
+import * as keysOfInstances from './0068-keys-of-instances.ts';
+import * as strengthOfLogins from './0069-strength-of-logins.ts';
 import * as passkeys from './0070-passkeys.ts';
+import * as sessionTokens from './0071-session-tokens.ts';
 
 export interface NumberedMigration extends Pick<Migration, 'up'> {
   /**
@@ -125,5 +130,10 @@ export const migrations: Readonly<Record<string, NumberedMigration>> = {
   '0063-erased-names': erasedNames,
   '0064-search-path-of-functions': searchPathOfFunctions,
   '0065-mail-leases': mailLeases,
+  '0066-operator-tokens': operatorTokens,
+  '0067-security-events': securityEvents,
+  '0068-keys-of-instances': keysOfInstances,
+  '0069-strength-of-logins': strengthOfLogins,
   '0070-passkeys': passkeys,
+  '0071-session-tokens': sessionTokens,
 };

@@ -102,6 +102,7 @@ export const revokeReasons = [
   organizationMissing,
   'two-factor-required',
   'sso-required',
+  'sudo-required',
   'address-not-allowed',
 ] as const;
 export type RevokeReason = (typeof revokeReasons)[number];

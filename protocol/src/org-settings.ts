@@ -27,6 +27,7 @@ export const orgSettingsSchema = z.object({
   githubNudgeInvite: z.boolean(),
   gitlabPRBot: z.boolean(),
   gitlabOpenPRBot: z.boolean(),
+  sessionHours: z.nullable(z.int()),
 });
 export type OrgSettings = z.infer<typeof orgSettingsSchema>;
 export type OrgSetting = keyof OrgSettings;
@@ -55,5 +56,6 @@ export const defaultOrgSettings: OrgSettings = {
   githubNudgeInvite: true,
   gitlabPRBot: true,
   gitlabOpenPRBot: true,
+  sessionHours: null,
 };
 export const orgSettingNames = /* @__PURE__ */ Object.keys(defaultOrgSettings) as readonly OrgSetting[];

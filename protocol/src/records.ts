@@ -199,6 +199,8 @@ export const auditEntryRecordSchema = z.object({
    * the time of the action.
    */
   actor: z.nullable(z.object({ id: z.nullable(idSchema), name: z.string() })),
+  /** The operator who acted, or for whom the server acts. Absent for other actors. */
+  operator: z.exactOptional(z.object({ name: z.string() })),
   targetUser: z.nullable(z.object({ id: idSchema, name: z.string() })),
   /** The id of the affected member, team, project or token. */
   targetObject: z.nullable(idSchema),

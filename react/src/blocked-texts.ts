@@ -5,6 +5,7 @@ interface BlockedTexts {
 
 const byReason: Readonly<Record<string, BlockedTexts>> = {
   'two-factor-required': { badge: 'Blocked: no 2FA', explanation: 'This organization requires 2FA' },
+  'sudo-required': { badge: 'Login too old', explanation: 'This organization requires a newer login' },
   'sso-required': { badge: 'Blocked: no SSO', explanation: 'This organization requires single sign-on' },
 };
 

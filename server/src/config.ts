@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import path from 'node:path';
 import { type OrgRoleId, orgRoleIds, type PermissionTable, planDaysCeiling } from '@rollcall/protocol';
 import * as z from 'zod';
+import { type BreachedPasswordsSource, breachVariables, readBreachedPasswords } from './config/breached-passwords.ts';
 import { ConfigError } from './config/config-error.ts';
 import { databaseUrl, readDatabaseUrl, redisUrl, smtpUrl } from './config/connection-urls.ts';
 import { keepSecret, secretLengthMin } from './config/keep-secret.ts';
@@ -43,8 +44,10 @@ export interface Config extends FeatureSettings {
   readonly redisUrls: readonly string[];
   readonly dataDir: string;
   readonly instanceId: string;
-  /** The key for signatures and encryption. All instances share it. */
+  /** The keys for signatures and encryption are derived from it. All instances share it. */
   readonly secret: string;
+  /** The former secret while it is replaced. Null otherwise. */
+  readonly previousSecret: string | null;
   /** Null disables the operator API. */
   readonly operatorToken: string | null;
   /** Whether `/metrics` is served without the operator's token. */
@@ -65,6 +68,8 @@ export interface Config extends FeatureSettings {
   readonly webhookRetrySeconds: readonly number[];
   /** The DNS servers for look-ups of verified domains. Empty for those of the system. */
   readonly dnsServers: readonly string[];
+  /** Whether sessions that begin with a password need a second factor. */
+  readonly requiresSecondFactor: boolean;
   readonly singleOrganization: boolean;
   readonly defaultOrganization: string | null;
   /** The terms to which the creator of an organization must agree, if both URLs are set. */
@@ -81,6 +86,8 @@ export interface Config extends FeatureSettings {
   readonly trustedIssuer: TrustedIssuerSettings | null;
   /** The cost of new hashes of passwords. */
   readonly passwordCost: PasswordCost;
+  /** The source of passwords that were published after breaches. Null for none. */
+  readonly breachedPasswords: BreachedPasswordsSource | null;
   /** The number of libuv threads. */
   readonly threadPoolSize: number;
   /** Named as in `runtime/limits/limits.ts`. */
@@ -135,6 +142,7 @@ const failpoint = z
   });
 /** Far longer than a balancer takes to notice that an instance is not ready. */
 const stopDelaySecondsMax = 300;
+const secret = z.string().min(secretLengthMin, `must have at least ${secretLengthMin} characters`);
 const flag = z.stringbool({ error: 'must be true or false' });
 
 const environmentSchema = z.object({
@@ -160,7 +168,8 @@ const environmentSchema = z.object({
   REDIS_URL: withDefault(words.pipe(z.array(redisUrl)), ''),
   DATA_DIR: withDefault(z.string(), '.rollcall'),
   INSTANCE_ID: optional(z.string().regex(/^[A-Za-z0-9_.-]{1,64}$/, 'must be 1 to 64 letters, digits, dots, hyphens or underscores')),
-  SECRET: optional(z.string().min(secretLengthMin, `must have at least ${secretLengthMin} characters`)),
+  SECRET: optional(secret),
+  SECRET_PREVIOUS: optional(secret),
   OPERATOR_TOKEN: optional(
     z
       .string()
@@ -200,6 +209,7 @@ const environmentSchema = z.object({
   ),
   ...featureVariables,
   WEBHOOK_RETRY_SECONDS: withDefault(retrySeconds, defaultRetrySeconds.join(',')),
+  REQUIRE_2FA: withDefault(flag, 'false'),
   SENTRY_SINGLE_ORGANIZATION: withDefault(flag, 'false'),
   DEFAULT_ORGANIZATION: optional(z.string()),
   TERMS_URL: optional(urlOf('http:', 'https:')),
@@ -212,13 +222,22 @@ const environmentSchema = z.object({
   ...issuerVariables,
   PASSWORD_HASH_KIB: withDefault(wholeNumber(passwordKibRange), String(defaultPasswordCost.memoryKib)),
   PASSWORD_HASH_PASSES: withDefault(wholeNumber(passwordPassesRange), String(defaultPasswordCost.passes)),
+  ...breachVariables,
   ROLLCALL_FAILPOINT: optional(failpoint),
   /** Read by `readThreadPoolSize`. */
   UV_THREADPOOL_SIZE: optional(z.string()),
 });
 
 /** The settings that are secrets, or URLs that may contain one. Each can be given as a file. */
-export const secretSettings: readonly string[] = ['SECRET', 'OPERATOR_TOKEN', 'DATABASE_URL', 'REDIS_URL', 'SMTP_URL', ...featureSecrets];
+export const secretSettings: readonly string[] = [
+  'SECRET',
+  'SECRET_PREVIOUS',
+  'OPERATOR_TOKEN',
+  'DATABASE_URL',
+  'REDIS_URL',
+  'SMTP_URL',
+  ...featureSecrets,
+];
 
 /** The names of the last line are settings of the command line. */
 const settingNames: readonly string[] = [
@@ -257,6 +276,7 @@ export function parseConfig(variables: Readonly<Record<string, string | undefine
     dataDir,
     instanceId: values.INSTANCE_ID ?? randomBytes(6).toString('hex'),
     secret: values.SECRET ?? readSecret(dataDir),
+    previousSecret: values.SECRET_PREVIOUS ?? null,
     operatorToken: values.OPERATOR_TOKEN ?? null,
     hasOpenMetrics: values.METRICS_OPEN,
     smtpUrl: values.SMTP_URL ?? null,
@@ -270,6 +290,7 @@ export function parseConfig(variables: Readonly<Record<string, string | undefine
     googleIssuer: values.ROLLCALL_GOOGLE_ISSUER,
     dnsServers: values.DNS_SERVERS,
     ...readFeatureSettings(values),
+    requiresSecondFactor: values.REQUIRE_2FA,
     singleOrganization: values.SENTRY_SINGLE_ORGANIZATION,
     defaultOrganization: values.DEFAULT_ORGANIZATION ?? null,
     termsUrl: values.TERMS_URL ?? null,
@@ -280,6 +301,7 @@ export function parseConfig(variables: Readonly<Record<string, string | undefine
     retentionDaysMax: values.RETENTION_DAYS_MAX ?? null,
     trustedIssuer: readTrustedIssuer(values),
     passwordCost: readPasswordCost({ memoryKib: values.PASSWORD_HASH_KIB, passes: values.PASSWORD_HASH_PASSES }, isProduction),
+    breachedPasswords: readBreachedPasswords(values),
     threadPoolSize: readThreadPoolSize(process.env),
     limits: readLimits(environment),
     stopDelaySeconds: values.STOP_DELAY_SECONDS,

@@ -21,6 +21,8 @@ const dnsMs = 5_000;
 const keysMs = 20_000;
 /** The wait for a hash, and that of a write without a credential. See `limits.ts`. */
 const passwordsMs = 10_000;
+/** The look-up of a new password among those of breaches. */
+const breachMs = outboundLimits.breachRangeMs.value;
 const anonymousMs = 10_000;
 /**
  * GitLab's list of groups takes up to 120 s, between the exchange of a code and two revocations.
@@ -82,13 +84,14 @@ const waitsOfFiles: Readonly<Record<string, Waits | WaitsForNothing>> = {
   'features/webhooks/http/webhook-fields.ts': readsSettings,
   'http/endpoints/identity/account.ts': {
     paths: ['/api/0/auth/', '/api/0/auth/password/', '/api/0/auth/emails/:email/'],
-    ms: 2 * passwordsMs + receiptMs,
+    ms: 2 * passwordsMs + breachMs + receiptMs,
   },
   'http/endpoints/identity/login.ts': { paths: ['/api/0/auth/login/'], ms: anonymousMs + passwordsMs },
-  'http/endpoints/identity/password-reset.ts': { paths: ['/api/0/auth/password-reset/confirm/'], ms: anonymousMs + passwordsMs },
-  'http/endpoints/identity/register.ts': { paths: ['/api/0/auth/register/'], ms: anonymousMs + passwordsMs },
-  'http/operator/users.ts': { paths: ['/api/operator/users/', '/api/operator/users/:user/'], ms: passwordsMs + receiptMs },
+  'http/endpoints/identity/password-reset.ts': { paths: ['/api/0/auth/password-reset/confirm/'], ms: anonymousMs + passwordsMs + breachMs },
+  'http/endpoints/identity/register.ts': { paths: ['/api/0/auth/register/'], ms: anonymousMs + passwordsMs + breachMs },
+  'http/operator/users.ts': { paths: ['/api/operator/users/', '/api/operator/users/:user/'], ms: passwordsMs + breachMs + receiptMs },
   'http/pages/accept-page.ts': { paths: ['/accept/invitation/'], ms: callMs },
+  'http/requests/assert-good-password.ts': 'part of the requests that set a password',
 };
 
 /** The services that call other servers, look up DNS, hash passwords or make keys. */

@@ -181,7 +181,7 @@ describe('the documents', () => {
       const text = readSource(document);
       for (const [, script] of text.matchAll(/npm run ([\w-]+)/g)) assert.ok(manifest.scripts[script!], `${document}: npm run ${script}`);
       for (const [, script] of text.matchAll(/npm (start|test)\b/g)) assert.ok(manifest.scripts[script!], `${document}: npm ${script}`);
-      for (const [, command] of text.matchAll(/(?:npx @rollcall\/server|`rollcall) ([a-z]+)/g)) {
+      for (const [, command] of text.matchAll(/(?:npx @rollcall\/server|`rollcall) ([a-z]+(?:-[a-z]+)*)/g)) {
         assert.ok(commands.includes(command!), `${document}: rollcall ${command}`);
       }
     }

@@ -71,7 +71,7 @@ const table: readonly Row[] = [
   },
   {
     folder: 'server/src/database',
-    mayImport: [node, protocol, '@rollcall/migrations', 'kysely', 'pg', '@electric-sql/', ...server('database', 'runtime')],
+    mayImport: [node, protocol, '@rollcall/migrations', 'kysely', 'pg', 'zod', '@electric-sql/', ...server('database', 'runtime')],
     mayImportTypes: server('domain/organizations/verified-domains.ts', 'features/tables.ts'),
     because: 'adapters know no rules',
   },
@@ -161,7 +161,7 @@ const table: readonly Row[] = [
   },
   {
     folder: 'server/src/receipts',
-    mayImport: [node, protocol, 'kysely', ...server('receipts', 'bus/bus.ts', 'runtime')],
+    mayImport: [node, protocol, 'kysely', ...server('receipts', 'bus/bus.ts', 'database/installation/secret-keys.ts', 'runtime')],
     mayImportTypes: server('database/database.ts'),
     because: 'compose passes it the function that reads what the read path has applied',
   },

@@ -59,7 +59,8 @@ describe('the limits', () => {
     const values = new Set(rows.flatMap(({ row }) => ('value' in row ? [row.value] : [])));
     values.add(transferLimits.settingsBytes.value + base64LengthMax);
     const unknown = [...routes, ...operatorRoutes].flatMap((route) => {
-      const { bodyBytesMax, bodyPartsMax, bodyRestBytesMax }: Partial<Route> = route;
+      const { bodyBytesMax, bodyPartsMax, bodyRestBytesMax }: Partial<Pick<Route, 'bodyBytesMax' | 'bodyPartsMax' | 'bodyRestBytesMax'>> =
+        route;
       return [bodyBytesMax, bodyPartsMax, bodyRestBytesMax]
         .filter((size) => size !== undefined && !values.has(size))
         .map((size) => `${route.path}: ${size}`);

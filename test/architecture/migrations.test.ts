@@ -63,6 +63,12 @@ const frozen: readonly (readonly [name: string, sha256: string])[] = [
   ['0063-erased-names', '7daa416d16151175'],
   ['0064-search-path-of-functions', '2d0e9ecfa7c11df7'],
   ['0065-mail-leases', 'ae65dbcb0ade5270'],
+  ['0066-operator-tokens', '03f66170c3fbfb87'],
+  ['0067-security-events', '1ff40578a661f9ef'],
+  ['0068-keys-of-instances', 'df6929b869f67361'],
+  ['0069-strength-of-logins', 'abb15f1b93ec8881'],
+  ['0070-passkeys', 'a76272a3dbc885e4'],
+  ['0071-session-tokens', '3659de08a0d844b8'],
 ];
 
 const nameOf = (file: string) => file.replace(/^.*\//, '').replace(/\.ts$/, '');

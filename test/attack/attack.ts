@@ -19,6 +19,8 @@ export interface Target {
   readonly victimEmail: string;
   /** An organization of the attacker, whose SAML provider is the attacker as well. */
   readonly saml: SamlTarget;
+  /** Organizations of the attacker, whose OpenID Connect providers are the attacker as well. */
+  readonly oidc: OidcTarget;
   /** Organizations of the attacker, whose webhooks have a receiver that never responds. */
   readonly webhooks: readonly WebhookTarget[];
   /** Acts of the operator at the request of users. */
@@ -36,6 +38,13 @@ export interface SamlTarget {
   readonly entityId: string;
   readonly idp: SamlIdp;
   readonly scim: { readonly token: string; readonly groupId: string; readonly userIds: readonly string[] };
+}
+
+export interface OidcTarget {
+  /** Where the attacker serves the providers. */
+  readonly address: string;
+  readonly port: number;
+  readonly organizations: readonly { readonly id: string; readonly slug: string; readonly cookie: string }[];
 }
 
 export interface WebhookTarget {

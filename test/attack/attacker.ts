@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Target } from './attack.ts';
 import { attacks } from './attacks/index.ts';
 import { type Rates, TokenBucket } from './token-bucket.ts';
@@ -9,9 +10,18 @@ export interface AttackPlan {
   readonly target: Target;
   readonly rates: Rates;
   readonly durationMs: number;
+  /** Whether to begin as soon as all instances are ready. */
+  readonly waitsUntilReady: boolean;
 }
 
+/** The time between two looks at an instance that starts. */
+const lookEveryMs = 5;
+
 const plan: AttackPlan = JSON.parse(process.argv[2]!);
+if (plan.waitsUntilReady) {
+  console.log('waiting');
+  await Promise.all(plan.target.ports.map(untilReady));
+}
 const signal = AbortSignal.timeout(plan.durationMs);
 const chosen = attacks.filter(({ name }) => plan.names.includes(name));
 // Simultaneous attacks share the attacker's bandwidth.
@@ -43,3 +53,12 @@ signal.addEventListener('abort', () => {
 });
 // The signal's timer alone does not keep the process alive.
 setTimeout(() => {}, plan.durationMs + 1_000);
+
+async function untilReady(port: number): Promise<void> {
+  const isReady = () =>
+    fetch(`http://127.0.0.1:${port}/readyz`).then(
+      ({ ok }) => ok,
+      () => false,
+    );
+  while (!(await isReady())) await sleep(lookEveryMs);
+}

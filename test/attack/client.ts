@@ -31,13 +31,24 @@ export async function send(target: Target, sent: Sent): Promise<void> {
   if (pending >= pendingMax) await ended;
 }
 
+export interface Exchanged {
+  readonly headers: http.IncomingHttpHeaders;
+  /** The first bytes of the body. */
+  readonly text: string;
+}
+
+const textBytesMax = 4_096;
+
 /** Sends a request and waits for the end of the response. Null if it fails. */
-export function exchange(target: Target, { method, path, headers = {}, body }: Sent): Promise<http.IncomingMessage | null> {
+export function exchange(target: Target, { method, path, headers = {}, body }: Sent): Promise<Exchanged | null> {
   return new Promise((resolve) => {
     const port = nextPort(target);
     const request = http.request({ host: '127.0.0.1', port, method, path, headers, agent, timeout: 10_000 }, (response) => {
-      response.on('error', () => {}).on('close', () => resolve(response));
-      response.resume();
+      let text = '';
+      response.on('data', (chunk: Buffer) => {
+        if (text.length < textBytesMax) text += chunk.toString('latin1', 0, textBytesMax);
+      });
+      response.on('error', () => {}).on('close', () => resolve({ headers: response.headers, text }));
     });
     request.on('error', () => resolve(null)).on('timeout', () => request.destroy());
     request.end(body);

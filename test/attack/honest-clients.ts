@@ -14,7 +14,7 @@ const requestEveryMs = 100;
 const loginEveryMs = 2_000;
 const subscriberEveryMs = 1_000;
 /** The subscribers to which each change is sent, shared by the instances. */
-const crowdSize = 500;
+export const crowdSize = 500;
 /** An honest client without a response by then was starved. */
 const answerMsMax = 10_000;
 /** The wait for the subscribers before the first measurement, on a busy machine. */
@@ -41,16 +41,21 @@ export class HonestClients {
   readonly #over = new AbortController();
   readonly #subscribed: readonly RollcallClient[];
   readonly #loops: Promise<void>[];
-  readonly #crowd: StartedProcess;
+  readonly #crowd: StartedProcess | null;
   readonly #watches: readonly StepWatch[];
   #measurements = newMeasurements();
 
-  private constructor(server: AttackedServer, crowd: StartedProcess, watches: readonly StepWatch[], subscribed: readonly RollcallClient[]) {
+  private constructor(
+    server: AttackedServer,
+    crowd: StartedProcess | null,
+    watches: readonly StepWatch[],
+    subscribed: readonly RollcallClient[],
+  ) {
     this.#server = server;
     this.#crowd = crowd;
     this.#watches = watches;
     this.#subscribed = subscribed;
-    void crowd.waitForLine(/was closed$/, 2 ** 31 - 1).then(
+    void crowd?.waitForLine(/was closed$/, 2 ** 31 - 1).then(
       ([line]) => this.#failed(line),
       () => {},
     );
@@ -61,12 +66,10 @@ export class HonestClients {
     ];
   }
 
-  /** Each member and the crowd stay subscribed to the organization. */
-  static async open(server: AttackedServer): Promise<HonestClients> {
+  /** Each member and a crowd of this size stay subscribed to the organization. */
+  static async open(server: AttackedServer, count: number): Promise<HonestClients> {
     const { urls, slug, owner } = server;
-    const plan: CrowdPlan = { urls, slug, count: crowdSize, tokens: server.members.map(({ token }) => token) };
-    const crowd = startProcess([JSON.stringify(plan)], {}, { script: 'test/attack/crowd.ts' });
-    await crowd.waitForLine(/^subscribed$/, openMsMax);
+    const crowd = count === 0 ? null : await startCrowd({ urls, slug, count, tokens: server.members.map(({ token }) => token) });
     const watches = await Promise.all(urls.map((url) => StepWatch.open(url, owner.token, slug)));
     const subscribed = await Promise.all(
       server.members.map(async ({ token }, index) => {
@@ -91,7 +94,7 @@ export class HonestClients {
     this.#over.abort();
     await Promise.all(this.#loops);
     for (const client of [...this.#subscribed, ...this.#watches]) client.close();
-    await this.#crowd.kill('SIGKILL');
+    await this.#crowd?.kill('SIGKILL');
   }
 
   /**
@@ -189,4 +192,10 @@ export class HonestClients {
   #failed(how: string): void {
     this.#measurements.failures.push(how);
   }
+}
+
+async function startCrowd(plan: CrowdPlan): Promise<StartedProcess> {
+  const crowd = startProcess([JSON.stringify(plan)], {}, { script: 'test/attack/crowd.ts' });
+  await crowd.waitForLine(/^subscribed$/, openMsMax);
+  return crowd;
 }

@@ -10,7 +10,8 @@ import { makeSamlIdp, makeSamlResponse, validParts } from '../support/saml/saml-
 import { postSaml, readSamlRequest } from '../support/saml/saml-login.ts';
 import type { Api, TestResponse } from '../support/server.ts';
 import { aWebhook, webhooksPath } from '../support/webhooks.ts';
-import type { SamlTarget, Target, WebhookTarget } from './attack.ts';
+import type { OidcTarget, SamlTarget, Target, WebhookTarget } from './attack.ts';
+import { hostileProviders } from './attacks/hostile-providers.ts';
 
 /** Creates everything that the attacker has before the attacks. */
 
@@ -23,13 +24,15 @@ export interface TargetParts {
   readonly owner: Person;
   readonly mailDirs: readonly string[];
   readonly receiverUrl: string;
+  /** Where the attacker serves OpenID Connect providers. */
+  readonly provider: Pick<OidcTarget, 'address' | 'port'>;
   readonly manyOrgs: number;
 }
 
 const password = 'correct horse battery staple';
 
 export async function makeTarget(parts: TargetParts): Promise<Target> {
-  const { api, ports, operatorToken, slug, owner, mailDirs, receiverUrl, manyOrgs } = parts;
+  const { api, ports, operatorToken, slug, owner, mailDirs, receiverUrl, provider, manyOrgs } = parts;
   const victimEmail = 'victim@example.com';
   await anAccountWithPassword(api, victimEmail);
   return {
@@ -40,6 +43,7 @@ export async function makeTarget(parts: TargetParts): Promise<Target> {
     account: await anAccountWithPassword(api, 'attacker@example.com'),
     victimEmail,
     saml: await aSamlProvider(api, `http://127.0.0.1:${ports[0]}`),
+    oidc: { ...provider, organizations: await someOidcProviders(api, provider) },
     webhooks: await someWebhooks(api, receiverUrl),
     operator: {
       token: operatorToken,
@@ -96,6 +100,18 @@ async function aScimGroup(api: Api, orgId: string, token: string) {
   }
   const groupId = await create('Groups', { schemas: ['urn:ietf:params:scim:schemas:core:2.0:Group'], displayName: 'Group' });
   return { groupId, userIds };
+}
+
+/** Drafts, which their owners may test. */
+async function someOidcProviders(api: Api, { address, port }: TargetParts['provider']): Promise<OidcTarget['organizations']> {
+  const organizations: OidcTarget['organizations'][number][] = [];
+  for (const name of hostileProviders) {
+    const { slug, id, cookie } = await anOrgWithOwner(api);
+    const config = { issuer: `http://${address}:${port}/${name}`, client_id: 'client', client_secret: 'a client secret' };
+    succeeded(await api.request('POST', `/api/0/organizations/${slug}/auth-provider/`, { cookie, body: { key: 'oidc', config } }));
+    organizations.push({ id, slug, cookie });
+  }
+  return organizations;
 }
 
 /** Tests of webhooks are limited per organization, so the attacker has several. */

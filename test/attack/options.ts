@@ -6,6 +6,10 @@ export interface AttackRunOptions {
   readonly only: readonly string[];
   /** Whether all attacks also run at the same time, at the end. */
   readonly together: boolean;
+  /** Whether the instances restart before each measurement, and are attacked once ready. */
+  readonly cold: boolean;
+  /** Whether the instances use a Redis Cluster. */
+  readonly cluster: boolean;
   /**
    * The seconds in which honest requests are measured, before and during each attack. The attack
    * takes half as long again.
@@ -27,6 +31,9 @@ at the end. Requires Linux.
 
   --only <attack,...>   only these attacks, in this order
   --together            also all attacks at once, at the end. No limit is promised for this: it shows what suffers first
+  --cold                restart the instances before each measurement, and measure and attack from the moment that they are ready,
+                        without the 500 clients
+  --cluster             with a Redis Cluster of three nodes
   --duration <seconds>  measure requests for this long before and during each attack, 2 to 600 (default 10). The
                         attack continues for half of it, in which live memory is compared
   --rate <number>       requests per second of the attacker, 1 to 5000 (default 1000)
@@ -45,6 +52,8 @@ export function parseOptions(args: readonly string[]): AttackRunOptions | 'help'
     options: {
       only: { type: 'string' },
       together: { type: 'boolean', default: false },
+      cold: { type: 'boolean', default: false },
+      cluster: { type: 'boolean', default: false },
       duration: { type: 'string' },
       rate: { type: 'string', default: '1000' },
       bytes: { type: 'string', default: '5000000' },
@@ -59,6 +68,8 @@ export function parseOptions(args: readonly string[]): AttackRunOptions | 'help'
   return {
     only,
     together: values.together,
+    cold: values.cold,
+    cluster: values.cluster,
     duration: wholeNumber('duration', values.duration ?? (values.short ? '3' : '10'), 2, 600),
     rate: wholeNumber('rate', values.rate, 1, 5_000),
     bytes: wholeNumber('bytes', values.bytes, 1_000, 50_000_000),

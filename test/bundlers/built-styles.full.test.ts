@@ -2,7 +2,8 @@ import { cpSync, mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { chromiumMissing, findChromium, visit } from '../support/browser.ts';
 import { assertLooksLikeSource } from '../support/compare-styles.ts';
-import { canRun, run } from '../support/executables.ts';
+import { run } from '../support/executables.ts';
+import { installFromRegistry } from '../support/install-from-registry.ts';
 import { packPackages, unpackPackage } from '../support/packed-packages.ts';
 import { makeTemporaryDirectory } from '../support/run-directory.ts';
 import { serveFolder } from '../support/serve-folder.ts';
@@ -16,14 +17,10 @@ describe('@rollcall/react/styles.css of the packed package, built by Next and we
 
   before(async function () {
     if ((await findChromium()) === null) skipBecause(this, chromiumMissing);
-    if (!(await canRun('npm', ['view', 'next@16.4.6', 'version']))) {
-      if (process.env.CI === 'true') throw new Error('no npm registry');
-      skipBecause(this, 'no npm registry with Next');
-    }
     folder = makeTemporaryDirectory('bundlers');
     for (const file of ['package.json', 'package-lock.json', 'build-with-webpack.mjs'])
       cpSync(path.join(repository, 'test/bundlers', file), path.join(folder, file));
-    await run('npm', ['ci', '--ignore-scripts', '--no-audit', '--no-fund'], { cwd: folder });
+    await installFromRegistry(this, ['ci'], folder);
     await unpackPackage(await packPackages(), '@rollcall/react', path.join(folder, 'node_modules/@rollcall/react'));
   });
 

@@ -8,6 +8,7 @@ import { messageAgeMsMax } from '../../server/src/bus/replay-guard.ts';
 import { createLog } from '../../server/src/runtime/log.ts';
 import { Counters } from '../../server/src/runtime/metrics/counters.ts';
 import { deriveKey } from '../../server/src/runtime/secrets/derive-key.ts';
+import { KeyRing } from '../../server/src/runtime/secrets/key-ring.ts';
 import { eventually } from '../support/eventually.ts';
 import type { Redis } from '../support/redis.ts';
 import { redisCommand } from '../support/redis-command.ts';
@@ -35,7 +36,7 @@ interface Instance {
 
 async function openInstance({ create }: RedisUnderTest, itsSecret = secret): Promise<Instance> {
   const counters = new Counters();
-  const bus = openRedisBus(create, { secret: itsSecret, counters, log });
+  const bus = openRedisBus(create, { keys: new KeyRing(itsSecret), counters, log });
   await isUp(bus);
   let gaps = 0;
   bus.onGap(() => gaps++);
@@ -108,10 +109,10 @@ export function describeRedisBus(name: string, start: () => Promise<RedisUnderTe
 
       it('[R3] forged, unreadable and misdirected messages and those of another version are dropped and counted', async () => {
         const received = await listenToAll(other);
-        const codec = new NoticeCodec(secret, 'sender', Date.now);
+        const codec = new NoticeCodec(new KeyRing(secret), 'sender', Date.now);
         const channel = codec.channelOf('7');
         const genuine = codec.encodeNotice(aNotice('7', 5));
-        const forged = new NoticeCodec('a secret that an attacker invented', 'sender', Date.now).encodeNotice(aNotice('7', 5));
+        const forged = new NoticeCodec(new KeyRing('a secret that an attacker invented'), 'sender', Date.now).encodeNotice(aNotice('7', 5));
         const bad = [
           '',
           'garbage',
@@ -137,11 +138,11 @@ export function describeRedisBus(name: string, start: () => Promise<RedisUnderTe
       it('[R3] other processes receive ephemeral messages, but none that is forged, unknown, too long or of another topic', async () => {
         const received: unknown[] = [];
         await other.bus.onBroadcast('topic', (message) => received.push(message));
-        const codec = new NoticeCodec(secret, 'sender', Date.now);
+        const codec = new NoticeCodec(new KeyRing(secret), 'sender', Date.now);
         const channel = codec.channelOfTopic('topic');
         const unknown = { type: 'rumour' } as unknown as EphemeralMessage;
         const bad = [
-          new NoticeCodec('a secret that an attacker invented', 'sender', Date.now).encodeBroadcast('topic', aMessage('1')),
+          new NoticeCodec(new KeyRing('a secret that an attacker invented'), 'sender', Date.now).encodeBroadcast('topic', aMessage('1')),
           codec.encodeBroadcast('topic', unknown),
           codec.encodeBroadcast('other', aMessage('1')),
           codec.encodeNotice(aNotice('7', 5)),
@@ -157,12 +158,18 @@ export function describeRedisBus(name: string, start: () => Promise<RedisUnderTe
       it('[H-18] each ephemeral message is received once, not late and not after a newer one; a restarted sender counts from 1', async () => {
         const received: EphemeralMessage[] = [];
         await other.bus.onBroadcast('topic', (message) => received.push(message));
-        const codec = new NoticeCodec(secret, 'sender', Date.now);
+        const codec = new NoticeCodec(new KeyRing(secret), 'sender', Date.now);
         const channel = codec.channelOfTopic('topic');
         const [first, second] = [codec.encodeBroadcast('topic', aMessage('1')), codec.encodeBroadcast('topic', aMessage('2'))];
-        const old = new NoticeCodec(secret, 'slow', () => Date.now() - 2 * messageAgeMsMax).encodeBroadcast('topic', aMessage('3'));
-        const ahead = new NoticeCodec(secret, 'fast', () => Date.now() + 2 * messageAgeMsMax).encodeBroadcast('topic', aMessage('4'));
-        const restarted = new NoticeCodec(secret, 'sender-again', Date.now).encodeBroadcast('topic', aMessage('5'));
+        const old = new NoticeCodec(new KeyRing(secret), 'slow', () => Date.now() - 2 * messageAgeMsMax).encodeBroadcast(
+          'topic',
+          aMessage('3'),
+        );
+        const ahead = new NoticeCodec(new KeyRing(secret), 'fast', () => Date.now() + 2 * messageAgeMsMax).encodeBroadcast(
+          'topic',
+          aMessage('4'),
+        );
+        const restarted = new NoticeCodec(new KeyRing(secret), 'sender-again', Date.now).encodeBroadcast('topic', aMessage('5'));
         for (const message of [second, first, second, old, ahead, restarted, restarted]) await publishRaw(redis, channel, message);
         await eventually(() => assert.deepEqual(received, [aMessage('2'), aMessage('5')]));
         await eventually(() => assert.equal(other.counters.get('noticesDropped'), 5));
@@ -171,7 +178,7 @@ export function describeRedisBus(name: string, start: () => Promise<RedisUnderTe
       it('[H-18] messages of an earlier version, without number and time, are dropped', async () => {
         const received: EphemeralMessage[] = [];
         await other.bus.onBroadcast('topic', (message) => received.push(message));
-        const codec = new NoticeCodec(secret, 'sender', Date.now);
+        const codec = new NoticeCodec(new KeyRing(secret), 'sender', Date.now);
         const channel = codec.channelOfTopic('topic');
         const json = JSON.stringify({ topic: 'topic', word: aMessage('1') });
         const mac = createHmac('sha256', deriveKey(secret, 'bus')).update(['1', channel, 'sender', json].join('\n')).digest('base64url');

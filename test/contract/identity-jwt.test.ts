@@ -2,7 +2,6 @@ import { openJwtIdentity, readNamedUsers } from '../../server/src/identity/token
 import { defaultTokenRules } from '../../server/src/identity/tokens/token-rules.ts';
 import { TrustedIssuer, type UserRule } from '../../server/src/identity/tokens/trusted-issuer.ts';
 import { createLog } from '../../server/src/runtime/log.ts';
-import { tokenDeriver } from '../../server/src/runtime/secrets/derived-tokens.ts';
 import { TestIssuer } from '../support/issuer.ts';
 import { describeIdentityContract } from './identity.suite.ts';
 
@@ -15,7 +14,7 @@ function describeJwt(user: UserRule): void {
     const settings = { issuer: issuer.url, audience: issuer.audience, jwksUrl: `${issuer.url}/keys`, user, rules: defaultTokenRules };
     return {
       identity: openJwtIdentity(new TrustedIssuer(settings, createLog('silent')), (names) =>
-        readNamedUsers(server.services.db, user, names, tokenDeriver(server.config.secret)),
+        readNamedUsers(server.services.db, user, names, server.services.writePath.deriveToken),
       ),
       tokenOf: ({ email, userId }, expiresInSeconds) =>
         issuer.sign({ sub: userId, email: email.toUpperCase(), email_verified: true }, { expiresInSeconds }),

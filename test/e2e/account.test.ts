@@ -7,7 +7,7 @@ import { nextNumber } from '../support/provision.ts';
 import type { TestServer } from '../support/server.ts';
 import { skipBecause } from '../support/skip.ts';
 import { consoleServer } from './console-server.ts';
-import { assertAccessible, isLive, memberRow } from './pages.ts';
+import { assertAccessible, chooseInMenu, isLive, memberRow } from './pages.ts';
 
 describe('the account page of the console', () => {
   let server: TestServer;
@@ -63,6 +63,22 @@ describe('the account page of the console', () => {
     await page.getByRole('button', { name: 'Log out', exact: true }).click();
     await eventually(() => assert.match(there.url(), /\/login\/\?next=/));
     assert.equal(new URL(there.url()).searchParams.get('next'), `/organizations/${slug}/members/`);
+  });
+
+  it('[V14.3.1] shows nothing of the session after a log-out that the server doesn’t receive, and logs out later', async () => {
+    const cookie = await logIn(server, owner);
+    const page = await open(`/organizations/${slug}/members/`, cookie);
+    await isLive(page);
+    await page.route('**/api/0/auth/logout/', (route) => route.abort());
+    await chooseInMenu(page, page.getByRole('button', { name: /^Your account/ }), 'Log out');
+    await page.getByRole('heading', { name: 'You’re still logged in' }).waitFor();
+    assert.equal((await page.content()).includes(owner.email), false);
+    await assertAccessible(page);
+    await page.unroute('**/api/0/auth/logout/');
+    await page.getByRole('button', { name: 'Log out' }).click();
+    await eventually(() => assert.equal(new URL(page.url()).pathname, '/login/'));
+    assert.equal((await server.request('GET', '/api/0/users/me/', { cookie })).status, 401);
+    (visits.at(-1)!.faults as string[]).splice(0);
   });
 
   it('shows which lists could not be read, and reads them again', async () => {

@@ -99,6 +99,39 @@ describe('credentials in the console', () => {
     assert.equal(await statusOf(kept), 200, 'tokens of other users stay');
   });
 
+  it('[10.2] creates an API token that expires after the chosen time', async () => {
+    const page = await at.open(at.owner, 'tokens');
+    await page.goto(new URL('/account/', at.server.url).href);
+    const region = page.getByRole('region', { name: 'API tokens' });
+    const create = async (name: string, days: string | null) => {
+      await region.getByRole('button', { name: 'Create token' }).click();
+      const dialog = page.getByRole('dialog');
+      await dialog.getByLabel('Name').fill(name);
+      if (days !== null) await dialog.getByLabel('Expires after').selectOption(days);
+      await dialog.getByRole('button', { name: 'Create token' }).click();
+      await page.getByRole('dialog', { name: /Your new token/ }).waitFor();
+      await page.keyboard.press('Escape');
+      await buttonOf(page, 'Close anyway').click();
+    };
+    await create('For a quarter', null);
+    await create('For a week', '7 days');
+    await create('For all time', 'Never');
+    const daysOf = async (name: string) => {
+      const { expires_at } = await at.server.services.db
+        .selectFrom('auth_tokens')
+        .select('expires_at')
+        .where('name', '=', name)
+        .executeTakeFirstOrThrow();
+      return expires_at && Math.round((Date.parse(expires_at) - Date.now()) / 86_400_000);
+    };
+    assert.deepEqual(await Promise.all(['For a quarter', 'For a week', 'For all time'].map(daysOf)), [90, 7, null]);
+    await region
+      .getByRole('listitem')
+      .filter({ hasText: 'For a week' })
+      .getByText(/expires on /)
+      .waitFor();
+  });
+
   it('[H-72] shows when each token was last used and when it expires', async () => {
     const day = 24 * 60 * 60 * 1_000;
     await at.asOwner('POST', '/organizations/:org/org-auth-tokens/', { name: 'Deploy', scopes: ['org:ci'] });

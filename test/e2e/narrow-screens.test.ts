@@ -60,7 +60,18 @@ describe('the console on a phone', () => {
       const { width, height } = (await box.boundingBox())!;
       assert.ok(width >= targetPxMin && height >= targetPxMin, `a checkbox is ${width} × ${height} px`);
     }
-    for (const path of ['members', 'invitations', 'teams', 'projects', 'settings', 'security', 'ip-addresses', 'tokens', 'audit-log']) {
+    for (const path of [
+      'members',
+      'invitations',
+      'teams',
+      'projects',
+      'settings',
+      'security',
+      'ip-addresses',
+      'tokens',
+      'audit-log',
+      'security-events',
+    ]) {
       await page.goto(new URL(`/organizations/${at.slug}/${path}/`, at.server.url).href);
       await page.getByRole('main').locator('table, [role=switch]').first().waitFor();
       assert.deepEqual(await smallTargets(page), [], path);

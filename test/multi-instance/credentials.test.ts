@@ -7,7 +7,7 @@ import { DnsServer } from '../support/dns-server.ts';
 import { aDomain } from '../support/domains.ts';
 import { eventually } from '../support/eventually.ts';
 import { type Instances, startInstances } from '../support/instances.ts';
-import { type Account, anAccount, codeOf, goodPassword, logIn, personOf } from '../support/log-in.ts';
+import { type Account, anAccount, codeOf, cookieOf, goodPassword, logIn, personOf } from '../support/log-in.ts';
 import { linkOf, mailsTo, type ReceivedMail, readMails } from '../support/mailbox.ts';
 import { addMember, anOrganizationOf, aPerson, nextNumber, type ProvisionedOrg } from '../support/provision.ts';
 import { enableScim } from '../support/scim.ts';
@@ -200,7 +200,7 @@ describe('credentials at two instances', function () {
         [],
       );
 
-      assert.equal((await call('PUT', '/auth/', { password: goodPassword })).status, 200);
+      cookie = cookieOf(await call('PUT', '/auth/', { password: goodPassword }));
       assert.equal((await call('POST', '/api-tokens/', { scopes: ['org:admin'] })).status, 201);
       const [mail] = await mailsTo(first, account.email, 'Your account was changed');
       assert.match(mail!.text, /An API token that can make changes was created/);

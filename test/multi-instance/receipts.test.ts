@@ -3,6 +3,7 @@ import pg from 'pg';
 import { configureProvider } from '../support/auth-providers.ts';
 import { eventually } from '../support/eventually.ts';
 import { hasBus, type Instances, startInstances } from '../support/instances.ts';
+import { setUpSecondFactor } from '../support/log-in.ts';
 import { aLoggedInMember, anOrgWithOwner } from '../support/logged-in.ts';
 import { addMember, anOrganizationOf, aPerson, type Person, type ProvisionedOrg, revisionOf } from '../support/provision.ts';
 import { addSilentInstance, readReceipt, removeSilentInstance } from '../support/receipts.ts';
@@ -116,7 +117,7 @@ describe('three instances on one Redis', function () {
     const [first] = instances.servers as [TestServer];
     const org = await anOrganizationOf(first, owner);
     const { cookie, ...member } = await aLoggedInMember(first, org);
-    await first.operate('POST', `/users/${member.userId}/authenticators/`, { type: 'totp' });
+    await setUpSecondFactor(first, cookie);
     const replicas = await Promise.all(instances.servers.map(({ url }) => WireReplica.open(url, { cookie }, org.slug)));
     const reset = await first.request('DELETE', `/api/0/organizations/${org.slug}/members/${member.memberId}/second-factor/`, {
       token: owner.token,

@@ -124,7 +124,7 @@ describe('a session on two instances', () => {
         actor,
         credentialId,
         expiresAt,
-        session: { username: account.email, isRecentLogin: true, recentOrgIds: null },
+        session: { username: account.email, isRecentLogin: true, isRecentCode: false, recentOrgIds: null },
       };
       return { caller } as unknown as Connection;
     }

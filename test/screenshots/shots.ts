@@ -207,6 +207,11 @@ export const shots: readonly Shot[] = [
     pathOf: ({ slug }) => `/organizations/${slug}/audit-log/`,
     prepare: (page) => page.getByRole('table', { name: 'Audit log' }).waitFor(),
   },
+  {
+    name: 'security-events',
+    pathOf: ({ slug }) => `/organizations/${slug}/security-events/`,
+    prepare: (page) => page.getByRole('table', { name: 'Security events' }).waitFor(),
+  },
   { name: 'account', pathOf: () => '/account/', prepare: (page) => page.getByText('This device').waitFor() },
   {
     name: 'invitations',

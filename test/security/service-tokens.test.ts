@@ -4,7 +4,7 @@ import { from, inside, trustTests } from '../support/address-lists.ts';
 import { EventStreamClient } from '../support/event-stream.ts';
 import { eventually } from '../support/eventually.ts';
 import { type Instances, startInstances } from '../support/instances.ts';
-import { anAccount, logIn, personOf } from '../support/log-in.ts';
+import { anAccount, logIn, personOf, setUpSecondFactor } from '../support/log-in.ts';
 import { anOrganizationOf, aPerson, type ProvisionedOrg } from '../support/provision.ts';
 import type { TestServer } from '../support/server.ts';
 import { WireReplica } from '../support/wire-replica.ts';
@@ -113,7 +113,7 @@ describe('service tokens', () => {
     const { id, token } = await make();
     const account = await anAccount(server);
     const cookie = await logIn(server, account);
-    await server.operate('POST', `/users/${account.id}/authenticators/`, { type: 'totp' });
+    await setUpSecondFactor(server, cookie);
     const owner = personOf(account);
     const strict = await anOrganizationOf(server, owner, { cookie });
     const change = (method: string, at: string, body: unknown) =>

@@ -35,6 +35,6 @@ export type DecideChanges = (state: OrgState, random: SeededRandom) => LogChange
 export const nothing: Write = { changes: [] };
 
 /** The context of a command of the product. Its time is that of the start, unless it is given. */
-export function contextOf(actor: CommandContext['actor'] = { kind: 'operator' }, now = createdAt): CommandContext {
+export function contextOf(actor: CommandContext['actor'] = { kind: 'operator', name: 'bootstrap' }, now = createdAt): CommandContext {
   return commandContext({ orgId, actor, now, invites: 'unsent' });
 }

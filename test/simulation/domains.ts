@@ -82,7 +82,7 @@ export class Domains {
   }
 
   #context() {
-    return contextOf({ kind: 'operator' }, timeOf(this.#day));
+    return contextOf({ kind: 'operator', name: 'bootstrap' }, timeOf(this.#day));
   }
 }
 

@@ -4,6 +4,7 @@ import { markIdentityInvalid } from '../../server/src/features/single-sign-on/co
 import { unlinkIdentity } from '../../server/src/features/single-sign-on/commands/login/unlink-identity.ts';
 import { updateAuthProvider } from '../../server/src/features/single-sign-on/commands/provider/update-auth-provider.ts';
 import { concernedFlags, organizationWithProvider, type Release } from '../../server/src/features/single-sign-on/domain/auth-provider.ts';
+import { KeyRing } from '../../server/src/runtime/secrets/key-ring.ts';
 import { anOidcConfig } from '../support/builders.ts';
 import type { SeededRandom } from '../support/seeds.ts';
 import { type Command, contextOf, nothing, type Write } from './command.ts';
@@ -45,7 +46,7 @@ export class SingleSignOn {
       recoveryMembers: null,
       checked: issuer === null ? null : { config: anOidcConfig({ issuer }), certificates: [] },
       clientSecret: issuer && 'the secret of the other client',
-      key: '',
+      key: new KeyRing(''),
       mint: () => minted,
       credential: null,
     };

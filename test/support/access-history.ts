@@ -111,7 +111,7 @@ export class AccessHistory {
     const session = await this.#sessionOf(server, person);
     const token = randomUUID();
     const input = {
-      key: server.config.secret,
+      key: server.services.secret,
       handleHash: flow.handleHash,
       session,
       tokenHash: hashToken(token),
@@ -154,7 +154,7 @@ export class AccessHistory {
     await db
       .transaction()
       .execute((tx) =>
-        insertFlow(tx, server.config.secret, { ...flow, request, purpose: 'login', invite: null, session: null, next: '/', network: '' }),
+        insertFlow(tx, server.services.secret, { ...flow, request, purpose: 'login', invite: null, session: null, next: '/', network: '' }),
       );
     // Another provider gives other subjects.
     const key = `${generation} ${email}`;
@@ -186,7 +186,7 @@ export class AccessHistory {
       recoveryMembers: null,
       checked: config && { config, certificates: [] },
       clientSecret: config && 'the secret of the other client',
-      key: server.config.secret,
+      key: server.services.secret,
       mint: () => ({ text: randomUUID(), hash: hashToken(randomUUID()), lastCharacters: 'abcd' }),
       credential: null,
     };
@@ -234,7 +234,7 @@ export class AccessHistory {
     let made: Result | undefined;
     await runCommand<Input, Facts, Result>(server.services.writePath, command, {
       orgId: this.#org.id,
-      actor: { kind: 'operator' },
+      actor: { kind: 'operator', name: 'bootstrap' },
       input: input as never,
       requestId: null,
       respond: async (_tx, result) => {

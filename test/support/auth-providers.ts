@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { setUpSecondFactor } from './log-in.ts';
 import type { OrgWithOwner } from './logged-in.ts';
 import { bindSession, changeAuthProvider, changeRecords, linkIdentity } from './security-records.ts';
 import type { Api, RequestOptions, TestResponse, TestServer } from './server.ts';
@@ -61,7 +62,7 @@ export async function markTested(server: TestServer, orgId: string): Promise<voi
 
 /** Makes the owner a recovery candidate, with a session that logged in at the provider. */
 export async function readyToEnforce(server: TestServer, org: OrgWithOwner): Promise<void> {
-  await server.operate('POST', `/users/${org.owner.userId}/authenticators/`, { type: 'totp' });
+  await setUpSecondFactor(server, org.cookie);
   await bindSession(server, org.cookie, await linkIdentity(server, org.id, org.owner));
 }
 

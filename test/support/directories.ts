@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { addIntegration } from '../../server/src/features/integrations/commands/add-integration.ts';
+import { KeyRing } from '../../server/src/runtime/secrets/key-ring.ts';
 import { runCommand } from '../../server/src/write-path/run-command.ts';
 import type { OrgWithOwner } from './logged-in.ts';
 import type { GitHubOrganization } from './providers/github.ts';
@@ -14,7 +15,7 @@ export async function connectGitHub({ services, config }: TestServer, orgId: str
     actor: { kind: 'system' },
     input: {
       ...{ provider: 'github', name: login, domainName: `github.com/${login}`, externalId: String(id), config: {} },
-      secrets: { key: config.secret, byName: { installation: String(installationId) } },
+      secrets: { key: new KeyRing(config.secret), byName: { installation: String(installationId) } },
       confirmedAfter: null,
     },
     requestId: null,

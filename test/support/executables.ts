@@ -10,6 +10,8 @@ export interface RunOptions {
   readonly env?: NodeJS.ProcessEnv;
   readonly uid?: number;
   readonly gid?: number;
+  /** In milliseconds, after which the command is ended. */
+  readonly timeout?: number;
 }
 
 /**

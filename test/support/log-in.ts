@@ -48,3 +48,13 @@ export async function logIn(server: Api, { email }: { readonly email: string }, 
 export function codeOf(secret: string, steps = 0): string {
   return new TOTP({ secret: Secret.fromBase32(secret) }).generate({ timestamp: Date.now() + steps * 30_000 });
 }
+
+/** Enrols an authenticator app in the session, which then counts as one with a second factor. */
+export async function setUpSecondFactor(server: Api, cookie: string): Promise<{ readonly secret: string; readonly codes: string[] }> {
+  const path = '/api/0/auth/authenticators/totp/';
+  const { setup, secret } = (await server.request('POST', path, { cookie })).body;
+  // The code of the former step, so that a login can use the current one.
+  const confirmed = await server.request('POST', `${path}confirm/`, { cookie, body: { setup, code: codeOf(secret, -1) } });
+  assert.equal(confirmed.status, 201, JSON.stringify(confirmed.body));
+  return { secret, codes: confirmed.body.codes };
+}

@@ -6,7 +6,13 @@ import type { TestServer } from './server.ts';
 
 /** Sets an organization's plan. A smaller one takes effect a day later. */
 export async function setPlan({ services }: TestServer, orgId: string, input: PlanChanges): Promise<void> {
-  const call = { orgId, actor: { kind: 'operator' }, input, requestId: null, respond: async () => ({ status: 200 }) } as const;
+  const call = {
+    orgId,
+    actor: { kind: 'operator', name: 'bootstrap' },
+    input,
+    requestId: null,
+    respond: async () => ({ status: 200 }),
+  } as const;
   await runCommand(services.writePath, updatePlan, call);
 }
 

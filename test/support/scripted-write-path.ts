@@ -3,6 +3,7 @@ import { Kysely, PostgresDialect, type PostgresPool } from 'kysely';
 import { OrgError } from '../../protocol/src/index.ts';
 import { createLog } from '../../server/src/runtime/log.ts';
 import type { WritePath } from '../../server/src/write-path/run-command.ts';
+import { limitsWith } from './limits.ts';
 
 interface RunningCommand {
   readonly orgId: string;
@@ -45,6 +46,7 @@ export function scriptedWritePath(rowsOf: (statement: string) => readonly object
               response: Promise.resolve({ status: 200, body }),
               orgRevision: '',
               appended: null,
+              audit: [],
               hasMail: false,
               hasJobs: false,
               bytes: 0,
@@ -56,6 +58,6 @@ export function scriptedWritePath(rowsOf: (statement: string) => readonly object
       }),
   };
   const database = { db: new Kysely({ dialect: new PostgresDialect({ pool }) }) };
-  const path = { database, writeQueue, failpoints: { reach() {} }, log: createLog('silent') } as unknown as WritePath;
+  const path = { database, writeQueue, limits: limitsWith(), failpoints: { reach() {} }, log: createLog('silent') } as unknown as WritePath;
   return { path, statements, running };
 }

@@ -4,6 +4,7 @@ import { sql } from 'kysely';
 import { createRollcall, type Rollcall } from '../../server/src/compose/create-rollcall.ts';
 import type { RollcallOptions } from '../../server/src/compose/rollcall-options.ts';
 import { type Config, parseConfig } from '../../server/src/config.ts';
+import { createLog, type Log } from '../../server/src/runtime/log.ts';
 import { isEventStream } from './is-event-stream.ts';
 import { appRole, asApp, hasLeastRights } from './least-rights.ts';
 import { aMigratedDataDir } from './migrated-data-dir.ts';
@@ -98,7 +99,7 @@ async function startServerOn(
     ...asApp(environment),
   });
   const operatorToken = config.operatorToken!;
-  const rollcall = createRollcall(config, options);
+  const rollcall = createRollcall(config, { log: quietLog(config), ...options });
   await rollcall.start();
   if (hasLeastRights && environment.DATABASE_URL) await assertIsApp(rollcall);
 
@@ -112,6 +113,16 @@ async function startServerOn(
       await afterStop();
     },
   };
+}
+
+/** A log without the lines of security events, which the server writes at any level. */
+function quietLog({ logLevel }: Config): Log {
+  const log = createLog(logLevel);
+  const { child } = log;
+  log.child = function (this: Log, bindings) {
+    return child.call(this, bindings) as never;
+  };
+  return log;
 }
 
 /** Otherwise a run with the least rights would prove nothing. */

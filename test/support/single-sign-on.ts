@@ -6,6 +6,7 @@ import {
   saveProviderConfig,
   secretOwnerOf,
 } from '../../server/src/features/single-sign-on/database/auth-provider-configs.ts';
+import { KeyRing } from '../../server/src/runtime/secrets/key-ring.ts';
 import { anOidcConfig } from './builders.ts';
 import type { ForgingIdp, Grant } from './forging-idp.ts';
 import { locationOf, type Page, PageClient } from './page-client.ts';
@@ -54,7 +55,7 @@ export async function addConfiguredProvider(
   const providerId = await addAuthProvider(server, orgId, { name: 'Test IdP', protocol: config.protocol, ...record });
   await server.services.db.transaction().execute(async (tx) => {
     await saveProviderConfig(tx, { orgId, providerId, config, spCertificate });
-    await saveOrgSecret(tx, server.config.secret, secretOwnerOf(orgId, providerId), ...secret);
+    await saveOrgSecret(tx, new KeyRing(server.config.secret), secretOwnerOf(orgId, providerId), ...secret);
   });
   return providerId;
 }

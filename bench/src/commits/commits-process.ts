@@ -9,6 +9,7 @@ import { Failpoints } from '../../../server/src/runtime/failpoints.ts';
 import { createLog } from '../../../server/src/runtime/log.ts';
 import { Counters } from '../../../server/src/runtime/metrics/counters.ts';
 import { tokenDeriver } from '../../../server/src/runtime/secrets/derived-tokens.ts';
+import { KeyRing } from '../../../server/src/runtime/secrets/key-ring.ts';
 import { updateTeam } from '../../../server/src/write-path/commands/teams/update-team.ts';
 import { openKeyUses } from '../../../server/src/write-path/idempotency.ts';
 import { reactionsWith } from '../../../server/src/write-path/reactions/reactions.ts';
@@ -100,6 +101,7 @@ function perSecond(works: readonly Work[]): number {
 async function measureCommits({ databaseUrl, copyUrl, durationMs }: CommitsRequest): Promise<CommitsMeasured> {
   const log = createLog('silent');
   const database = openPostgres(databaseUrl, log);
+  const keys = new KeyRing(randomBytes(24).toString('hex'));
   const path = {
     database,
     bus: openMemoryBus(),
@@ -107,7 +109,9 @@ async function measureCommits({ databaseUrl, copyUrl, durationMs }: CommitsReque
     keyUses: openKeyUses(),
     counters: new Counters(),
     failpoints: new Failpoints(null),
-    deriveToken: tokenDeriver(randomBytes(24).toString('hex')),
+    keys,
+    deriveToken: tokenDeriver(keys),
+    securityEvents: { record: () => {} },
     limits: limitsWith(),
     reactions: reactionsWith(features.flatMap(({ reactions = [] }) => reactions)),
     invites: 'on' as const,

@@ -27,6 +27,7 @@ import type {
   RestProject,
   RestProjectKey,
   RestRetention,
+  RestSecurityEvent,
   RestSsoIdentity,
   RestTeam,
   RestVerifiedDomain,
@@ -34,6 +35,7 @@ import type {
   RetentionChanges,
   RetentionPreview,
   Search,
+  SecurityEventFilter,
   SignOnTest,
   SlackChannelPage,
   SlackChannels,
@@ -117,6 +119,8 @@ export const organizationReads = {
   tokens: () => read<readonly RestOrgToken[]>('organizations', orgName, 'org-auth-tokens'),
   /** Changes as events, for programs that keep no replica. `after` of the result continues. */
   changes: () => read<RestChanges, ChangesFilter>('organizations', orgName, 'changes'),
+  /** Security events, newest first. Requires `org:admin`. */
+  securityEvents: () => list<RestSecurityEvent, SecurityEventFilter>('organizations', orgName, 'security-events'),
   /** The whole log, newest first. */
   auditLog: () => list<RestAuditEntry, AuditFilter>('organizations', orgName, 'audit-logs'),
 };

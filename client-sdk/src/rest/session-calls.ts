@@ -31,8 +31,11 @@ export const sessionCalls = {
   logIn: (login: LogIn) => sendOnce<RestSelf>('POST', ['auth', 'login'], login),
   /** Creates an account for the address of an invite, and opens a session. */
   register: (registration: Registration) => sendOnce<RestSelf>('POST', ['auth', 'register'], registration),
-  /** Confirms the password again, after a call was refused as `sudo-required`. */
-  renew: (password: string) => sendOnce<RestSelf>('PUT', ['auth'], { password }),
+  /**
+   * Confirms the password again, after a call was refused as `sudo-required`. With a code of the
+   * user's second factor, the session also counts as one with a second factor.
+   */
+  renew: (password: string, otp?: string) => sendOnce<RestSelf>('PUT', ['auth'], { password, ...(otp !== undefined && { otp }) }),
   /** Ends this session and the connections that it opened, including this client. */
   logOut: () => sendOnce<null>('POST', ['auth', 'logout']),
   logOutEverywhere: (how?: Ending) => sendOnce<null>('POST', ['auth', 'logout-all'], how ?? {}),

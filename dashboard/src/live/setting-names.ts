@@ -24,6 +24,7 @@ const names: Readonly<Record<OrgSetting | 'avatar' | 'avatarType', string>> = {
   githubNudgeInvite: 'Suggest inviting GitHub contributors',
   gitlabPRBot: 'Comment on merged GitLab merge requests',
   gitlabOpenPRBot: 'Comment on open GitLab merge requests',
+  sessionHours: 'Log in again after',
   avatar: 'Image',
   avatarType: 'Image type',
 };

@@ -1,4 +1,4 @@
-import type { RollcallClient } from '@rollcall/client';
+import { OrgError, type RollcallClient } from '@rollcall/client';
 import { neverSaveJob } from '../bulk/saved-job.ts';
 import { leaveQuestions } from '../leaving/leave-questions.ts';
 import { sendDelayed } from '../live/delayed.ts';
@@ -23,10 +23,17 @@ export function leaveSession(): void {
 /**
  * Asks first if that loses anything. A removal that waits for an undo is sent before the session
  * ends, and the user stays if the server refuses it.
+ * @param forget removes everything that the console shows, when the server can't be reached
  */
-export async function logOut(client: RollcallClient): Promise<void> {
+export async function logOut(client: RollcallClient, forget: () => void): Promise<void> {
   if (!(await leaveQuestions.askAll({ endsSession: true }))) return;
   if (!(await sendDelayed())) return;
-  await client.session.logOut();
+  try {
+    await client.session.logOut();
+  } catch (error) {
+    if (!(error instanceof OrgError) || error.retry !== 'later') throw error;
+    neverSaveJob();
+    return forget();
+  }
   leaveSession();
 }

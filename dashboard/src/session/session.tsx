@@ -2,16 +2,21 @@ import { connect, OrgError, type RestIdentity, type RestSelf, type RollcallClien
 import { RollcallProvider } from '@rollcall/client/react';
 import { createContext, type ReactNode, useContext, useEffect, useState } from 'react';
 import { goToLogIn } from './log-in.ts';
+import { LogOutFailed } from './log-out-failed.tsx';
 import { StartFailed, Starting } from './starting.tsx';
 
 interface Session {
   readonly me: RestSelf;
   /** Whether users can create organizations, and the terms that they must agree to. */
   readonly creation: Creation;
+  /** The second factor that this session lacks, where the server requires one. */
+  readonly secondFactorNeeded: 'setup' | 'code' | null;
   /** The only connection of the console. */
   readonly client: RollcallClient;
   /** Reads `me` again after a change to it. */
   readMe(): Promise<void>;
+  /** Removes everything that the console shows, and closes its connection. */
+  forget(): void;
 }
 
 export interface Creation {
@@ -38,6 +43,7 @@ addEventListener('pageshow', () => {
 export function SessionProvider({ children }: { readonly children: ReactNode }) {
   const [session, setSession] = useState<Session | null>(null);
   const [error, setError] = useState<OrgError | null>(null);
+  const [isForgotten, setForgotten] = useState(false);
   useEffect(() => {
     let isGone = false;
     const client = connect({ fetch: (input, init) => fetch(input, { ...init, keepalive: isLeaving }) });
@@ -47,15 +53,25 @@ export function SessionProvider({ children }: { readonly children: ReactNode }) 
         setError(new OrgError('invalid', 'The server was updated. Reload this page to continue.'));
       else goToLogIn();
     });
+    const forget = () => {
+      isGone = true;
+      client.close();
+      setSession(null);
+      setForgotten(true);
+    };
+    const sessionOf = (identity: RestIdentity, me: RestSelf): Session => ({
+      ...{ me, creation: creationOf(identity), secondFactorNeeded: identity.secondFactorNeeded ?? null },
+      ...{ client, readMe, forget },
+    });
     const readMe = async () => {
       const identity = await client.session.current();
-      if (identity.user && !isGone) setSession({ me: identity.user, creation: creationOf(identity), client, readMe });
+      if (identity.user && !isGone) setSession(sessionOf(identity, identity.user));
     };
     const start = async () => {
       try {
         const identity = await client.session.current();
         if (isGone) return;
-        if (identity.user) setSession({ me: identity.user, creation: creationOf(identity), client, readMe });
+        if (identity.user) setSession(sessionOf(identity, identity.user));
         else goToLogIn();
       } catch (cause) {
         if (isGone) return;
@@ -69,6 +85,7 @@ export function SessionProvider({ children }: { readonly children: ReactNode }) 
       client.close();
     };
   }, []);
+  if (isForgotten) return <LogOutFailed />;
   if (error) return <StartFailed error={error} />;
   if (!session) return <Starting />;
   return (

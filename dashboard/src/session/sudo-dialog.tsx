@@ -8,17 +8,30 @@ import { Form } from '../kit/form.tsx';
 import { useSession } from './session.tsx';
 
 interface SudoDialogProps {
-  /** The refusal, with the login page that renews a session that began with single sign-on. */
-  readonly cause: OrgError;
+  /**
+   * The refusal, with the login page that renews a session that began with single sign-on. Null if
+   * the user has to enter a code because their login had none.
+   */
+  readonly cause: OrgError | null;
   onProven(): void;
   onClose(): void;
 }
 
-/** Renews the session with the user's password, or at their identity provider. */
+interface Extra {
+  readonly loginUrl?: string;
+  /** Set if the password does not suffice. The user may have set up the factor elsewhere. */
+  readonly needsCode?: boolean;
+}
+
+/** Renews the session with the user's password and second factor, or at their identity provider. */
 export default function SudoDialog({ cause, ...rest }: SudoDialogProps) {
-  const { detail } = (cause.body ?? {}) as { readonly detail?: { readonly extra?: { readonly loginUrl?: string } } };
-  const loginUrl = detail?.extra?.loginUrl ?? null;
-  return loginUrl === null ? <PasswordDialog {...rest} /> : <ProviderDialog loginUrl={loginUrl} onClose={rest.onClose} />;
+  const { detail } = (cause?.body ?? {}) as { readonly detail?: { readonly extra?: Extra } };
+  const { loginUrl = null, needsCode = false } = detail?.extra ?? {};
+  return loginUrl === null ? (
+    <PasswordDialog needsCode={needsCode} {...rest} />
+  ) : (
+    <ProviderDialog loginUrl={loginUrl} onClose={rest.onClose} />
+  );
 }
 
 function ProviderDialog({ loginUrl, onClose }: { readonly loginUrl: string; onClose(): void }) {
@@ -46,28 +59,34 @@ function ProviderDialog({ loginUrl, onClose }: { readonly loginUrl: string; onCl
   );
 }
 
-function PasswordDialog({ onProven, onClose }: Omit<SudoDialogProps, 'cause'>) {
+interface PasswordDialogProps extends Omit<SudoDialogProps, 'cause'> {
+  readonly needsCode: boolean;
+}
+
+function PasswordDialog({ needsCode, onProven, onClose }: PasswordDialogProps) {
   const { me, client } = useSession();
   const [password, setPassword] = useState('');
-  const [error, setError] = useState<string | null>(null);
+  const [code, setCode] = useState('');
+  const [error, setError] = useState<{ readonly field: 'password' | 'code'; readonly text: string } | null>(null);
   const [isBusy, setBusy] = useState(false);
   const formId = useId();
+  const asksCode = needsCode || me.has2fa;
   const submit = async (event: FormEvent) => {
     event.preventDefault();
     if (isBusy) return;
     setBusy(true);
     try {
-      await client.session.renew(password);
+      await client.session.renew(password, asksCode ? code : undefined);
       onProven();
     } catch (cause) {
-      setError(cause instanceof OrgError && cause.code === 'forbidden' ? 'Wrong password.' : String((cause as Error).message));
+      setError(describe(cause));
       setBusy(false);
     }
   };
   return (
     <Dialog
       title="Confirm it’s you"
-      description="Enter your password to continue."
+      description={asksCode ? 'Enter your password and a code to continue.' : 'Enter your password to continue.'}
       onClose={() => !isBusy && onClose()}
       actions={
         <>
@@ -86,11 +105,28 @@ function PasswordDialog({ onProven, onClose }: Omit<SudoDialogProps, 'cause'>) {
           autoComplete="current-password"
           value={password}
           onValue={setPassword}
-          error={error}
+          error={error?.field === 'password' ? error.text : null}
           required
           data-autofocus
         />
+        {asksCode && (
+          <TextField
+            label="Code of your authenticator app, or a recovery code"
+            autoComplete="one-time-code"
+            value={code}
+            onValue={setCode}
+            error={error?.field === 'code' ? error.text : null}
+            required
+          />
+        )}
       </Form>
     </Dialog>
   );
+}
+
+function describe(cause: unknown): { readonly field: 'password' | 'code'; readonly text: string } {
+  const isForbidden = cause instanceof OrgError && cause.code === 'forbidden';
+  const { detail } = ((isForbidden && cause.body) || {}) as { readonly detail?: { readonly code?: string } };
+  if (detail?.code === 'wrong-code') return { field: 'code', text: 'Wrong code, or it was already used.' };
+  return { field: 'password', text: isForbidden ? 'Wrong password.' : String((cause as Error).message) };
 }

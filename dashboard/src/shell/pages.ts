@@ -10,6 +10,7 @@ import {
   Network,
   ScrollText,
   Settings,
+  ShieldAlert,
   ShieldCheck,
   Users,
   Webhook,
@@ -85,6 +86,13 @@ export const organizationPages: readonly OrganizationPage[] = [
     icon: ScrollText,
     scopes: ['org:write'],
     load: () => import('../pages/audit/audit-page.tsx'),
+  },
+  {
+    path: 'security-events',
+    title: 'Security events',
+    icon: ShieldAlert,
+    scopes: ['org:admin'],
+    load: () => import('../pages/security-events/security-events-page.tsx'),
   },
   {
     path: 'retention',

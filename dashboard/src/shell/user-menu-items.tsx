@@ -13,11 +13,11 @@ const themes: readonly { readonly theme: Theme; readonly name: string }[] = [
 ];
 
 export default function UserMenuItems() {
-  const { client } = useSession();
+  const { client, forget } = useSession();
   const [theme, setTheme] = useTheme();
   const [, navigate] = useLocation();
   const toasts = useToasts();
-  const leave = () => logOut(client).catch((error: Error) => toasts.show({ text: error.message, isError: true }));
+  const leave = () => logOut(client, forget).catch((error: Error) => toasts.show({ text: error.message, isError: true }));
   return (
     <>
       <MenuLabel>Theme</MenuLabel>

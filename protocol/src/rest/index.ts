@@ -14,6 +14,7 @@ export type * from './organizations.ts';
 export type * from './projects.ts';
 export type * from './retention.ts';
 export type * from './scim.ts';
+export type * from './security-events.ts';
 export type * from './sign-on-test.ts';
 export type * from './teams.ts';
 export type * from './tokens.ts';

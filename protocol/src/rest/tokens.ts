@@ -19,4 +19,6 @@ export interface NewUserToken {
   readonly scopes: readonly Scope[];
   /** The id of the only organization that the token is for. Absent for all of the user's. */
   readonly organization?: string;
+  /** ISO 8601. Absent for a token that never expires. */
+  readonly expiresAt?: string;
 }

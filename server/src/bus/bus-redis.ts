@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Log } from '../runtime/log.ts';
 import type { Counters } from '../runtime/metrics/counters.ts';
+import type { KeyRing } from '../runtime/secrets/key-ring.ts';
 import { randomHex } from '../runtime/secrets/random.ts';
 import type { Bus, BusStatus, EphemeralMessage, RevisionNotice } from './bus.ts';
 import { Listeners } from './listeners.ts';
@@ -20,8 +21,8 @@ const retryMsMin = 50;
 const retryMsMax = 1_000;
 
 export interface RedisBusOptions {
-  /** Signs the messages. All instances share it. */
-  readonly secret: string;
+  /** Sign the messages. */
+  readonly keys: KeyRing;
   readonly counters: Counters;
   readonly log: Log;
 }
@@ -63,9 +64,9 @@ export class RedisBus implements Bus {
   #isLossReported = false;
   status: BusStatus = 'redis-down';
 
-  constructor(create: CreatePubSubClient, { secret, counters, log }: RedisBusOptions) {
+  constructor(create: CreatePubSubClient, { keys, counters, log }: RedisBusOptions) {
     this.#create = create;
-    this.#codec = new NoticeCodec(secret, randomHex(8), Date.now);
+    this.#codec = new NoticeCodec(keys, randomHex(8), Date.now);
     this.#counters = counters;
     this.#log = log;
     this.scripts = new RedisScripts({ keyOf: (count) => this.#codec.keyOf(count), link: () => this.#link, counters });

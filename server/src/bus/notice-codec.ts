@@ -1,7 +1,8 @@
-import { createHmac, timingSafeEqual } from 'node:crypto';
+import { createHmac } from 'node:crypto';
 import { instanceIdentitySchema, instanceSampleSchema, type LogEntry, orgRecordSchema } from '@rollcall/protocol';
 import * as z from 'zod';
 import { deriveKey } from '../runtime/secrets/derive-key.ts';
+import { isSameDigest, type KeyRing } from '../runtime/secrets/key-ring.ts';
 import type { EphemeralMessage, RevisionNotice } from './bus.ts';
 import type { MessageOrigin } from './replay-guard.ts';
 
@@ -104,9 +105,9 @@ export interface DecodedBroadcast extends MessageOrigin {
 }
 
 export class NoticeCodec {
-  readonly #key: Buffer;
+  readonly #keys: KeyRing;
   readonly #sender: string;
-  /** Derived from the secret, so that servers with different secrets stay separate on one Redis. */
+  /** Differs between installations, so that they stay separate on one Redis. */
   readonly #prefix: string;
   readonly #now: () => number;
   /** The number of ephemeral messages and heartbeats sent so far. */
@@ -116,11 +117,11 @@ export class NoticeCodec {
    * @param sender contains no dots, and differs at each start, because the numbers start at 1 again
    * @param now milliseconds since 1970
    */
-  constructor(secret: string, sender: string, now: () => number) {
-    this.#key = deriveKey(secret, 'bus');
+  constructor(keys: KeyRing, sender: string, now: () => number) {
+    this.#keys = keys;
     this.#sender = sender;
     this.#now = now;
-    this.#prefix = `rollcall:${this.#mac('prefix').slice(0, 12)}`;
+    this.#prefix = `rollcall:${keys.lasting.busName}`;
   }
 
   channelOf(orgId: string): string {
@@ -168,7 +169,7 @@ export class NoticeCodec {
     return message.startsWith(`${formatVersion}.${this.#sender}.`);
   }
 
-  /** Null unless a process with the same secret and format version sent it. */
+  /** Null unless a process with one of the keys, and the same format version, sent it. */
   decodeNotice(channel: string, message: string): RevisionNotice | null {
     const parsed = noticeSchema.safeParse(this.#decode(channel, message));
     return parsed.success ? (parsed.data as RevisionNotice) : null;
@@ -188,27 +189,25 @@ export class NoticeCodec {
 
   #encode(channel: string, body: object): string {
     const json = JSON.stringify(body);
-    return `${formatVersion}.${this.#sender}.${this.#mac(channel, this.#sender, json)}.${json}`;
+    return `${formatVersion}.${this.#sender}.${macOf(this.#keys.secret, channel, this.#sender, json)}.${json}`;
   }
 
   #decode(channel: string, message: string): unknown {
     if (message.length > receivedLengthMax) return null;
     const [, version, sender, mac, json] = /^(\d+)\.([^.]+)\.([^.]+)\.(.*)$/s.exec(message) ?? [];
     if (version !== formatVersion || !sender || !mac || !json) return null;
-    const expected = Buffer.from(this.#mac(channel, sender, json));
-    const found = Buffer.from(mac);
-    if (found.length !== expected.length || !timingSafeEqual(found, expected)) return null;
+    if (!this.#keys.secrets.some((secret) => isSameDigest(macOf(secret, channel, sender, json), mac))) return null;
     // The MAC is valid, so a process of this server wrote the JSON.
     return JSON.parse(json);
   }
+}
 
-  /**
-   * JSON text escapes line ends, and the parts before it contain none. So different lists of parts
-   * never join to the same text.
-   */
-  #mac(...parts: readonly string[]): string {
-    return createHmac('sha256', this.#key)
-      .update([formatVersion, ...parts].join('\n'))
-      .digest('base64url');
-  }
+/**
+ * JSON text escapes line ends, and the parts before it contain none. So different lists of parts
+ * never join to the same text.
+ */
+function macOf(secret: string, ...parts: readonly string[]): string {
+  return createHmac('sha256', deriveKey(secret, 'bus'))
+    .update([formatVersion, ...parts].join('\n'))
+    .digest('base64url');
 }

@@ -6,7 +6,10 @@ import { addImportCommand } from './history/import-command.ts';
 import { addReplayCommand } from './history/replay-command.ts';
 import { addImportOrganizationCommand } from './import-organization-command.ts';
 import { addMembersCommand } from './operator/members-command.ts';
+import { addOperatorTokensCommand } from './operator/operator-tokens-command.ts';
 import { addOrgsCommand } from './operator/orgs-command.ts';
+import { addRotateSecretCommand } from './operator/rotate-secret-command.ts';
+import { addSecurityEventsCommand } from './operator/security-events-command.ts';
 import { addSessionsCommand } from './operator/sessions-command.ts';
 import { addTokensCommand } from './operator/tokens-command.ts';
 import { addUsersCommand } from './operator/users-command.ts';
@@ -78,5 +81,8 @@ export function buildProgram(): Command {
   addMembersCommand(program);
   addTokensCommand(program);
   addSessionsCommand(program);
+  addRotateSecretCommand(program);
+  addSecurityEventsCommand(program);
+  addOperatorTokensCommand(program);
   return program;
 }

@@ -21,6 +21,7 @@ import { KnownDevices } from '../identity/passwords/known-devices.ts';
 import { PasswordPool } from '../identity/passwords/password-pool.ts';
 import { SessionCookie } from '../identity/session-cookie.ts';
 import { authenticateSessions } from '../identity/sessions.ts';
+import { OperatorTokens } from '../identity/tokens/operator-tokens.ts';
 import type { UseRecorder } from '../identity/use/use-recorder.ts';
 import type { Outbound } from '../outbound/outbound.ts';
 import type { LiveViewers } from '../read-path/people/live-viewers.ts';
@@ -32,6 +33,7 @@ import { RefusedOrigins } from '../runtime/refused-origins.ts';
 import { version } from '../runtime/version.ts';
 import type { Connections } from '../socket/connections.ts';
 import type { WritePath } from '../write-path/run-command.ts';
+import { openBreachedPasswords } from './open-breached-passwords.ts';
 
 export interface ServiceParts {
   readonly publicUrl: string;
@@ -77,7 +79,12 @@ function createCoreServices(config: Config, parts: ServiceParts): Services {
     reportInstances,
   } = parts;
   const { database, bus } = writePath;
-  const verifySessions: VerifySessions = (tokens) => authenticateSessions(database.lookups, tokens, uses.credentials);
+  const verifySessions: VerifySessions = (tokens) =>
+    authenticateSessions(database.lookups, tokens, {
+      record: uses.credentials,
+      requiresSecondFactor: config.requiresSecondFactor,
+      idleDaysMax: config.limits.sessionIdleDays,
+    });
   const reads: RequestReads = {
     verifySessions,
     identity,
@@ -93,9 +100,9 @@ function createCoreServices(config: Config, parts: ServiceParts): Services {
     authenticateIn: (credentials, orgName) => authenticateIn(reads, credentials, orgName),
     events,
     uses,
-    sessionCookie: new SessionCookie(publicUrl),
+    sessionCookie: new SessionCookie(publicUrl, config.limits.sessionDays),
     loginOriginOf: async (orgId) => (await features.find((feature) => feature.loginOriginOf)?.loginOriginOf?.(orgId)) ?? null,
-    knownDevices: new KnownDevices(publicUrl, config.secret),
+    knownDevices: new KnownDevices(publicUrl, writePath.keys),
     attempts: new AttemptLimits(database.db),
     callerLimits: {
       reads: new CallerReads(config.limits, writePath.counters),
@@ -104,7 +111,12 @@ function createCoreServices(config: Config, parts: ServiceParts): Services {
       suspectedAddresses: new SuspectedAddresses(config.limits),
       storedBytes: new StoredBytes(config.limits, writePath.counters),
     },
-    passwords: new PasswordPool(config.limits, { cores: availableParallelism(), threads: config.threadPoolSize }, config.passwordCost),
+    passwords: Object.assign(
+      new PasswordPool(config.limits, { cores: availableParallelism(), threads: config.threadPoolSize }, config.passwordCost),
+      {
+        breached: openBreachedPasswords(config, outbound, writePath.counters, writePath.log),
+      },
+    ),
     links: openLinkUses(),
     rateLimits,
     outbound,
@@ -114,7 +126,8 @@ function createCoreServices(config: Config, parts: ServiceParts): Services {
     productName: config.productName,
     origins: { allowed: config.allowedOrigins, refused: new RefusedOrigins(writePath.log, systemClock) },
     operator: {
-      token: config.operatorToken,
+      tokens: new OperatorTokens(database.lookups, config.operatorToken, uses.credentials),
+      hasBootstrap: config.operatorToken !== null,
       hasOpenMetrics: config.hasOpenMetrics,
       readHealth: async () => ({
         database: database.kind,
@@ -131,7 +144,7 @@ function createCoreServices(config: Config, parts: ServiceParts): Services {
     singleOrganization: config.singleOrganization,
     defaultOrganization: config.defaultOrganization,
     terms: config.termsUrl !== null && config.privacyUrl !== null ? { termsUrl: config.termsUrl, privacyUrl: config.privacyUrl } : null,
-    secret: config.secret,
+    secret: writePath.keys,
     confirmRefusal: () => database.trust.confirm(),
     trustedProxies: config.trustedProxies,
     surveyViewers: (orgId) => liveViewers.survey(orgId),

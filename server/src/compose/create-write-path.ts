@@ -14,6 +14,8 @@ import type { Failpoints } from '../runtime/failpoints.ts';
 import type { Log } from '../runtime/log.ts';
 import type { Counters } from '../runtime/metrics/counters.ts';
 import { tokenDeriver } from '../runtime/secrets/derived-tokens.ts';
+import type { KeyRing } from '../runtime/secrets/key-ring.ts';
+import type { SecurityEventRecorder } from '../runtime/security-events/recorder.ts';
 import { openKeyUses } from '../write-path/idempotency.ts';
 import { reactionsWith } from '../write-path/reactions/reactions.ts';
 import type { WritePath } from '../write-path/run-command.ts';
@@ -25,6 +27,8 @@ export interface WritePathParts {
   readonly counters: Counters;
   readonly failpoints: Failpoints;
   readonly log: Log;
+  readonly keys: KeyRing;
+  readonly securityEvents: SecurityEventRecorder;
 }
 
 export interface CreatedWritePath {
@@ -49,7 +53,7 @@ export function createWritePath(config: Config, parts: WritePathParts, duePolls:
     ...parts,
     writeQueue: new WriteQueue(),
     keyUses: openKeyUses(),
-    deriveToken: tokenDeriver(config.secret),
+    deriveToken: tokenDeriver(parts.keys),
     wakeMail: () => mailSender.wake(),
     wakeConsumers: (orgId: string) => consumerRunner.wake(orgId),
     wakeJobs: () => jobRunner.wake(),

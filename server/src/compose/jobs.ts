@@ -1,6 +1,7 @@
 import type { OpenedFeature } from '../features/feature.ts';
 import type { JobHandler } from '../jobs/job.ts';
 import type { WritePath } from '../write-path/run-command.ts';
+import { rotateSecretHandler } from '../write-path/secret-rotation/rotate-secret.ts';
 import { refreshMembersHandler } from '../write-path/users/members/refresh-members.ts';
 import { recordRecoveryLoginsHandler } from '../write-path/users/sessions/record-recovery-logins.ts';
 
@@ -9,6 +10,7 @@ export function jobHandlersOf(writePath: WritePath, features: readonly OpenedFea
   return [
     refreshMembersHandler(writePath),
     recordRecoveryLoginsHandler(writePath) as JobHandler<unknown, unknown>,
+    rotateSecretHandler(writePath) as JobHandler<unknown, unknown>,
     ...features.flatMap(({ jobs = [] }) => jobs),
   ];
 }

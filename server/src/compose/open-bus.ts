@@ -6,6 +6,7 @@ import type { RedisScripts } from '../bus/redis-scripts.ts';
 import type { Config } from '../config.ts';
 import type { Log } from '../runtime/log.ts';
 import type { Counters } from '../runtime/metrics/counters.ts';
+import type { KeyRing } from '../runtime/secrets/key-ring.ts';
 import type { RollcallOptions } from './rollcall-options.ts';
 
 export interface OpenedBus {
@@ -16,12 +17,13 @@ export interface OpenedBus {
 
 /** Opens the bus over the caller's Redis client or REDIS_URL. Without Redis, in memory. */
 export function openBus(
-  { redisUrls, secret }: Config,
+  { redisUrls }: Config,
   { redis, wrapBus = (bus) => bus }: RollcallOptions,
+  keys: KeyRing,
   counters: Counters,
   log: Log,
 ): OpenedBus {
   if (!redis && redisUrls.length === 0) return { bus: wrapBus(openMemoryBus()), scripts: null };
-  const bus = openRedisBus(redis ? pubSubOf(redis) : pubSubOfUrls(redisUrls), { secret, counters, log });
+  const bus = openRedisBus(redis ? pubSubOf(redis) : pubSubOfUrls(redisUrls), { keys, counters, log });
   return { bus: wrapBus(bus), scripts: bus.scripts };
 }

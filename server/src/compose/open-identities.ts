@@ -10,7 +10,7 @@ import { TrustedIssuer } from '../identity/tokens/trusted-issuer.ts';
 import type { RecordUse } from '../identity/use/record-use.ts';
 import type { Log } from '../runtime/log.ts';
 import type { Counters } from '../runtime/metrics/counters.ts';
-import { tokenDeriver } from '../runtime/secrets/derived-tokens.ts';
+import type { DeriveToken } from '../runtime/secrets/derived-tokens.ts';
 
 export interface Identities {
   /** Authenticates requests. */
@@ -25,14 +25,14 @@ export interface Identities {
 }
 
 export function openIdentities(
-  { trustedIssuer, secret }: Config,
+  { trustedIssuer, limits, requiresSecondFactor }: Config,
+  deriveToken: DeriveToken,
   { lookups, reads }: Database,
   record: RecordUse,
   counters: Counters,
   log: Log,
 ): Identities {
   const issuer = trustedIssuer && new TrustedIssuer(trustedIssuer, log);
-  const deriveToken = tokenDeriver(secret);
   const verifyBy = (from: Db) => (tokens: readonly string[]) => authenticateTokens(from, tokens, record);
   const readUsersBy = (from: Db) => async (names: readonly string[]) =>
     issuer ? readNamedUsers(from, issuer.settings.user, names, deriveToken) : new Map<string, NamedUser>();
@@ -42,7 +42,8 @@ export function openIdentities(
   };
   const open = (verify: VerifyTokens, readUsers: ReadNamedUsers) =>
     joinIdentities(openOwnIdentity(verify), issuer && openJwtIdentity(issuer, readUsers));
-  const readSessions = batch((tokens) => authenticateSessions(reads, tokens, record));
+  const sessionRules = { record, requiresSecondFactor, idleDaysMax: limits.sessionIdleDays };
+  const readSessions = batch((tokens) => authenticateSessions(reads, tokens, sessionRules));
   return {
     direct: open(verifyBy(lookups), readUsersBy(lookups)),
     batched: open(batch(verifyBy(reads)), batch(readUsersBy(reads))),

@@ -6,9 +6,10 @@ import { type InstanceRegistry, type LiveInstance, onlyInstance, openInstanceReg
 import { Receipts, type ReceiptsDeps } from '../receipts/receipts.ts';
 import { systemClock } from '../runtime/clock.ts';
 import type { Log } from '../runtime/log.ts';
+import type { KeyRing } from '../runtime/secrets/key-ring.ts';
 
-export async function openRegistry({ kind, reads }: Database, log: Log, self: LiveInstance): Promise<InstanceRegistry> {
-  return kind === 'pglite' ? onlyInstance(self) : openInstanceRegistry({ reads, clock: systemClock, log, self });
+export async function openRegistry({ kind, reads }: Database, log: Log, self: LiveInstance, keys: KeyRing): Promise<InstanceRegistry> {
+  return kind === 'pglite' ? onlyInstance(self) : openInstanceRegistry({ reads, clock: systemClock, log, self, keys });
 }
 
 export interface ReceiptParts extends Omit<ReceiptsDeps, 'clock' | 'readEnded'> {

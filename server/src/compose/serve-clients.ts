@@ -17,6 +17,7 @@ import type { Connections } from '../socket/connections.ts';
 import { openSocketServer } from '../socket/socket-server.ts';
 import { readinessOf } from './checks/readiness.ts';
 import type { Identities } from './open-identities.ts';
+import { recordSocketRefusal, recordSocketUse } from './record-sockets.ts';
 
 /** Requests that take longer to end are cut off. */
 const requestsEndMsMax = 5_000;
@@ -43,8 +44,8 @@ export interface ClientParts {
   readonly eventConnections: Connections;
   readonly metrics: Metrics;
   readonly ownApp: OwnApp | undefined;
-  /** Why the file of permissions makes this instance unready, or null. */
-  permissionsProblem(): string | null;
+  /** Why a setting makes this instance unready, or null. */
+  settingsProblem(): string | null;
   /** Whether the server is stopping. It is not ready then. */
   isStopping(): boolean;
 }
@@ -68,7 +69,7 @@ export function serveClients({ trustedProxies, stopDelaySeconds }: Config, parts
     eventConnections,
     metrics,
     ownApp,
-    permissionsProblem,
+    settingsProblem,
     isStopping,
   } = parts;
   const { database, counters, log } = services.writePath;
@@ -77,7 +78,7 @@ export function serveClients({ trustedProxies, stopDelaySeconds }: Config, parts
     // A keep-alive connection would delay the stop.
     if (isStopping()) response.shouldKeepAlive = false;
   });
-  const ready = readinessOf(database, readPath, permissionsProblem);
+  const ready = readinessOf(database, readPath, settingsProblem);
   const readiness = async () => (isStopping() ? 'the server is stopping' : ready());
   const app = createApp({ newApp: port.newApp, headers: port.headers, services, log, trustedProxies, metrics, readiness, ownApp });
   const sockets = port.answerBy(app, () =>
@@ -104,7 +105,8 @@ export function serveClients({ trustedProxies, stopDelaySeconds }: Config, parts
         if (!isAllowed) services.origins.refused.record(origin);
         return isAllowed;
       },
-      recordUse: (actor) => services.uses.service(actor),
+      recordUse: (caller) => recordSocketUse(services, caller),
+      recordRefusal: (refusal) => recordSocketRefusal(services.writePath.securityEvents, refusal),
       addressOf: addressReader(trustedProxies),
       clock: systemClock,
       counters,

@@ -4,6 +4,7 @@ import { servicePortsOf } from '../config/service-ports.ts';
 import type { Config } from '../config.ts';
 import type { Database } from '../database/database.ts';
 import { DuePolls } from '../database/due-polls.ts';
+import { openKeys } from '../database/installation/secret-keys.ts';
 import { readPermissionTable } from '../database/permission-table.ts';
 import type { AllServices } from '../features/index.ts';
 import { listen } from '../http/listen.ts';
@@ -26,6 +27,7 @@ import { Counters } from '../runtime/metrics/counters.ts';
 import { exposeLoopDelay, LoopDelay } from '../runtime/metrics/loop-delay.ts';
 import { Metrics } from '../runtime/metrics/metrics.ts';
 import { Parts } from '../runtime/parts.ts';
+import { KeyRing } from '../runtime/secrets/key-ring.ts';
 import { randomHex } from '../runtime/secrets/random.ts';
 import { securityHeaders } from '../runtime/security-headers.ts';
 import { version } from '../runtime/version.ts';
@@ -42,6 +44,7 @@ import { openEvents } from './open-events.ts';
 import { consumersOf, openFeatures } from './open-features.ts';
 import { openIdentities } from './open-identities.ts';
 import { openReceipts, openRegistry } from './open-receipts.ts';
+import { openSecurityEvents } from './open-security-events.ts';
 import { registerGauges } from './register-gauges.ts';
 import type { RollcallOptions } from './rollcall-options.ts';
 import { serveClients } from './serve-clients.ts';
@@ -94,16 +97,24 @@ async function startParts(parts: Parts, config: Config, options: RollcallOptions
   const database = await parts.start('database', () => openDatabase(config, log, metrics), close);
   await migrate(database, { signal, ...(options.reportMigration && { report: options.reportMigration }) });
   await database.trust.begin(signal);
+  const keys = new KeyRing(config.secret, config.previousSecret);
+  await openKeys(keys, database.db);
   await checkStart(config, database.db, log);
+  if (keys.problem !== null) log.warn(`This instance is not ready: ${keys.problem}`);
 
-  const { bus, scripts } = await parts.start('bus', () => openBus(config, options, counters, log), {
+  const { bus, scripts } = await parts.start('bus', () => openBus(config, options, keys, counters, log), {
     stop: (opened) => opened.bus.close(),
   });
 
+  const securityEvents = await parts.start(
+    'security events',
+    () => openSecurityEvents({ database, clock: systemClock, counters, log, instance: config.instanceId }),
+    close,
+  );
   const duePolls = new DuePolls(database.reads, log);
   const { writePath, mailSender, consumerRunner, jobRunner } = createWritePath(
     config,
-    { database, bus, counters, failpoints, log },
+    { database, bus, counters, failpoints, log, keys, securityEvents: securityEvents.recorder },
     duePolls,
   );
   await options.prepare?.(writePath);
@@ -142,7 +153,7 @@ async function startParts(parts: Parts, config: Config, options: RollcallOptions
   for (const feature of opened) await feature.start?.();
   await parts.start('jobs', () => jobRunner.start(jobHandlersOf(writePath, opened)), { drain: () => jobRunner.stop() });
   await parts.start('polls of due work', () => duePolls.start(), { drain: () => duePolls.stop() });
-  const registry = await parts.start('instance registry', () => openRegistry(database, log, self), close);
+  const registry = await parts.start('instance registry', () => openRegistry(database, log, self, keys), close);
   const receipts = await parts.start(
     'receipts',
     () => openReceipts({ bus, log, metrics, limits: config.limits, self: self.id, registry, readPath, stream }),
@@ -153,8 +164,12 @@ async function startParts(parts: Parts, config: Config, options: RollcallOptions
 
   const instanceParts = { metrics, bus, log, loopDelay: loopDelays.sampled };
   const instances = await parts.start('instances', () => openInstances(self, instanceParts), close);
-  const uses = await parts.start('uses of credentials', () => new UseRecorder(database.db, systemClock, log), close);
-  const identities = openIdentities(config, database, uses.credentials, counters, log);
+  const uses = await parts.start(
+    'uses of credentials',
+    () => new UseRecorder(database.db, systemClock, log, securityEvents.tokenNetworks),
+    close,
+  );
+  const identities = openIdentities(config, writePath.deriveToken, database, uses.credentials, counters, log);
   const services = createServices(config, {
     publicUrl,
     writePath,
@@ -187,7 +202,7 @@ async function startParts(parts: Parts, config: Config, options: RollcallOptions
     eventConnections,
     metrics,
     ownApp: options.app,
-    permissionsProblem,
+    settingsProblem: () => keys.problem ?? permissionsProblem(),
     isStopping,
   };
   // The last part, so that no request reaches a server without one of its parts.

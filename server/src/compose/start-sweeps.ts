@@ -1,7 +1,6 @@
 import type { RawBuilder } from 'kysely';
 import type { DuePolls } from '../database/due-polls.ts';
 import type { OpenedFeature } from '../features/feature.ts';
-import { sessionIdleDaysMax } from '../identity/sessions.ts';
 import { finishedJobsSweep } from '../jobs/job-claims.ts';
 import { oldMailsSweep } from '../mail/outbox.ts';
 import { startSweep } from '../runtime/tasks/start-sweep.ts';
@@ -33,8 +32,8 @@ export function startSweeps(path: WritePath, duePolls: DuePolls, connections: Co
     inviteSweep(path),
     removalSweep(path),
     expiredAddressesSweep(path),
-    sessionsSweep(path, sessionIdleDaysMax),
-    credentialUseSweep(database.db, connections, log),
+    sessionsSweep(path, path.limits.sessionIdleDays),
+    credentialUseSweep(database.db, connections, path.limits.sessionIdleDays, log),
     finishedJobsSweep(database.db, log),
     oldMailsSweep(database.db, log),
     ...features.flatMap(({ sweeps = [] }) => sweeps),

@@ -23,4 +23,6 @@ interface JobsTable {
   created_at: Generated<string>;
   /** Null while the job is open. */
   finished_at: string | null;
+  /** The operator who requested the job. Null for other requests. */
+  operator_name: string | null;
 }

@@ -22,8 +22,9 @@ import type {
   LogConsumersTable,
 } from './outlets/outlet-tables.ts';
 import type { ProjectKeysTable, ProjectsTable } from './projects/project-tables.ts';
-import type { OrgSecretsTable, VerifiedDomainsTable } from './security/security-tables.ts';
+import type { OrgSecretsTable, SecurityEventsTable, VerifiedDomainsTable } from './security/security-tables.ts';
 import type { IdempotencyKeysTable, InstancesTable, MailOutboxTable } from './server-tables.ts';
+import type { OperatorTokensTable } from './tokens/operator-token-tables.ts';
 import type { ServiceTokensTable } from './tokens/service-token-tables.ts';
 
 /**
@@ -64,7 +65,9 @@ export interface Schema extends JobTables, FeatureTables {
   project_settings: { organization_id: string; project_id: string; settings: Jsonb<ProjectSettings> };
   access_requests: AccessRequestsTable;
   auth_tokens: AuthTokensTable;
+  security_events: SecurityEventsTable;
   service_tokens: ServiceTokensTable;
+  operator_tokens: OperatorTokensTable;
   auth_providers: { id: string; organization_id: string; provider: Jsonb<Omit<AuthProviderRecord, 'id'>> };
   ip_allow_lists: { organization_id: string; list: Jsonb<Omit<IpAllowListRecord, 'id'>>; next_expiry: string | null };
   verified_domains: VerifiedDomainsTable;
@@ -133,6 +136,19 @@ interface SessionsTable {
   user_agent: Generated<string>;
   /** `full` or `sso`. */
   kind: Generated<string>;
+  /** The token before the last proof of identity, and the time until which it is accepted. */
+  former_token_hash: Generated<string | null>;
+  /** The last proof of identity before that, and whether a second factor was used until then. */
+  former_authenticated_at: Generated<string | null>;
+  former_has_second_factor: Generated<boolean | null>;
+  former_until: Generated<string | null>;
+  /**
+   * Whether a second factor was used in this session. Null for a session that a version without
+   * this column opened.
+   */
+  has_second_factor: Generated<boolean | null>;
+  /** When it was last used. */
+  second_factor_at: Generated<string | null>;
 }
 
 interface SessionSsoTable {
@@ -297,4 +313,5 @@ interface AuditEntriesTable {
   data: Jsonb<Record<string, string>>;
   date_created: string;
   is_live: boolean;
+  operator_name: string | null;
 }

@@ -16,6 +16,8 @@ export interface InstancesTable {
   id: string;
   name: string;
   seen_at: Generated<string>;
+  /** The ids of its keys, the one in use first. Null for an instance of an earlier release. */
+  secret_keys: readonly string[] | null;
 }
 
 export interface MailOutboxTable {

@@ -1,5 +1,6 @@
 import type { Collection, MemberRecord, OrgState, Scope, Who } from '@rollcall/protocol';
-import { type CallerCircumstances, type SecondFactor, type SsoBindings, whoOfUser } from './caller-access.ts';
+import { type CallerCircumstances, type SecondFactor, type SessionLogin, type SsoBindings, whoOfUser } from './caller-access.ts';
+import { bootstrapName, type OperatorActor } from './operator.ts';
 
 /** A user, as authenticated by a session or token. */
 export interface UserCredential {
@@ -11,6 +12,7 @@ export interface UserCredential {
   readonly boundOrgIds: ReadonlySet<string> | null;
   readonly bindings: SsoBindings | null;
   readonly secondFactor?: SecondFactor;
+  readonly login?: SessionLogin;
 }
 
 /** An organization, as authenticated by one of its tokens. */
@@ -56,10 +58,15 @@ export type Actor =
   | (UserCredential & Provenance)
   | (OrgTokenCredential & Provenance)
   | (ServiceCredential & Provenance)
-  /** The operator of the server. */
-  | { readonly kind: 'operator' }
-  /** The server itself, when it follows up on something. */
-  | { readonly kind: 'system' };
+  | OperatorActor
+  | SystemActor;
+
+/** The server itself, when it follows up on something. */
+export interface SystemActor {
+  readonly kind: 'system';
+  /** The name of the operator who requested the work. Absent if none did. */
+  readonly operatorName?: string;
+}
 
 /** The session or token that a caller uses. It may end between the check and its use. */
 export interface UsedCredential {
@@ -92,9 +99,19 @@ export function isBound(actor: Actor): boolean {
   return actor.kind === 'user' && actor.boundOrgIds !== null;
 }
 
-/** The actor's name in the log and in idempotency keys. */
+/** The name of the operator who acts, or for whom the server acts. Null for other actors. */
+export function operatorNameOf(actor: Actor): string | null {
+  if (actor.kind === 'operator') return actor.name;
+  return actor.kind === 'system' ? (actor.operatorName ?? null) : null;
+}
+
+/**
+ * The actor's name in the log and in idempotency keys. Each operator has keys of their own, because
+ * the tools of several operators may choose equal ones.
+ */
 export function formatActor(actor: Actor): string {
   if (actor.kind === 'user') return `user:${actor.userId}`;
+  if (actor.kind === 'operator') return actor.name === bootstrapName ? actor.kind : `${actor.kind}:${actor.name}`;
   if (actor.kind === 'org-token' || actor.kind === 'service') return `${actor.kind}:${actor.tokenId}`;
   return actor.kind;
 }
@@ -130,8 +147,8 @@ export function circumstancesOf(actor: CallingActor): CallerCircumstances {
   const exempt = isAddressExempt ? { isAddressExempt } : {};
   if (actor.kind === 'service') return { boundOrgIds: null, bindings: null, address, isAddressExempt: true };
   if (actor.kind === 'org-token') return { boundOrgIds: new Set([actor.orgId]), bindings: null, address, ...exempt };
-  const { boundOrgIds, bindings, secondFactor } = actor;
-  return { boundOrgIds, bindings, address, ...exempt, ...(secondFactor && { secondFactor }) };
+  const { boundOrgIds, bindings, secondFactor, login } = actor;
+  return { boundOrgIds, bindings, address, ...exempt, ...(secondFactor && { secondFactor }), ...(login && { login }) };
 }
 
 /** The actor's own member. Null if the actor is not a user, or not a member. */

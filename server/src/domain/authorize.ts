@@ -17,6 +17,8 @@ import { type Actor, type CallingActor, circumstancesOf, memberOfActor, whoOf } 
 import { type CallerAccess, callerAccessOf, type Denial } from './caller-access.ts';
 import type { FieldErrors } from './field-errors.ts';
 
+export { lacksSecondFactor, neededSecondFactorOf } from './caller-access.ts';
+
 const permissionDenied = 'You do not have permission to perform this action.';
 
 /** The refusal for a denial, in the contract's words (REST contract 16). */
@@ -25,6 +27,7 @@ function refusalOf(denial: Denial, organization: OrganizationRecord | null, { ad
     return coded('two-factor-required', '2fa-required', 'Organization requires two-factor authentication to be enabled', {});
   }
   if (denial === 'sso-required') return coded(denial, denial, 'Must login via SSO', { loginUrl: `/auth/login/${organization!.slug}/` });
+  if (denial === 'sudo-required') return coded(denial, denial, 'Account verification required.', {});
   if (denial === 'address-not-allowed') return coded(denial, denial, 'Your address is not allowed by this organization.', { address });
   return forbidden();
 }
@@ -61,7 +64,8 @@ export function authorize(state: OrgState, actor: Actor, scope: Scope | readonly
 /**
  * Refuses an actor without any access to the organization. It runs before any lookup in the
  * organization, so that an outsider learns nothing from a 404 (REST contract 3.1).
- * @throws OrgError `forbidden`, `two-factor-required`, `sso-required`, `address-not-allowed`
+ * @throws OrgError `forbidden`, `two-factor-required`, `sso-required`, `sudo-required`,
+ * `address-not-allowed`
  */
 export function authorizeEntry(state: OrgState, actor: Actor): void {
   if (actor.kind === 'operator' || actor.kind === 'system') return;

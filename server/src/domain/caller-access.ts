@@ -15,7 +15,7 @@ import { isAddressAllowed } from './address-rules.ts';
  * The only place that decides whether a caller gets into an organization, for REST, the socket and
  * every other way in (case S-15). The first failing check decides: the reach of the credential,
  * membership, the user, the second factor, single sign-on by the state, single sign-on of the
- * session, the address.
+ * session, the age of the session's login, the address.
  */
 
 /** A session's login by single sign-on to one organization. */
@@ -48,23 +48,40 @@ export interface CallerCircumstances {
   readonly isAddressExempt?: true;
   /** Absent for a token without a user, and for a user for whom the server acts by itself. */
   readonly secondFactor?: SecondFactor;
+  /** Only for a session that began with a password. */
+  readonly login?: SessionLogin;
 }
 
 /**
- * Whether the user has no second factor now. A user's member records may still have another value
- * for up to a minute. Organization 0 updates it on open connections, and all their subscriptions
- * share the object.
+ * When the user of a session last proved their identity. Organization 0 updates it on open
+ * connections, and all their subscriptions share the object.
  */
-export interface SecondFactor {
-  isMissing: boolean;
-  /**
-   * Whether the login of a token of a trusted issuer used none, although the operator requires one
-   * (`JWT_ACR`).
-   */
-  readonly isUnused?: true;
+export interface SessionLogin {
+  /** Milliseconds since 1970. */
+  at: number;
 }
 
-export type Denial = Why | 'out-of-reach' | 'address-not-allowed';
+/**
+ * The second factor of a caller. Organization 0 updates it on open connections, and all their
+ * subscriptions share the object.
+ */
+export interface SecondFactor {
+  /**
+   * Whether the user has none now. A user's member records may still have another value for up to a
+   * minute.
+   */
+  isMissing: boolean;
+  /**
+   * Whether the login used none: that of a session, or that of a token of a trusted issuer of which
+   * the operator requires one (`JWT_ACR`). Absent where the account alone counts: for tokens of
+   * this server, and for sessions that a version without this rule opened.
+   */
+  isUnused?: boolean;
+  /** Whether the server requires it of the session everywhere (`REQUIRE_2FA`). */
+  readonly isRequired?: boolean;
+}
+
+export type Denial = Why | 'out-of-reach' | 'sudo-required' | 'address-not-allowed';
 
 export type CallerAccess = { readonly denied: Denial } | (Access & { readonly denied: null });
 
@@ -76,7 +93,7 @@ export function callerAccessOf(state: OrgState, who: Who, circumstances: CallerC
   const access = accessOf(state, who);
   if (access.denied) return access;
   if (access.member && lacksSecondFactor(circumstances)) {
-    if (organization.require2FA) return { denied: 'two-factor-required' };
+    if (organization.require2FA || circumstances.secondFactor?.isRequired) return { denied: 'two-factor-required' };
     // Recovery owners need no link, but a second factor.
     if (organization.requiresSso && !isSsoLinked(access.member)) return { denied: 'sso-required' };
   }
@@ -86,14 +103,32 @@ export function callerAccessOf(state: OrgState, who: Who, circumstances: CallerC
     const isLinked = access.member !== null && isSsoLinked(access.member) && isBound(access.member, circumstances, organization.id);
     if (!isLinked || !hasLiveBinding(state, circumstances, now)) return { denied: 'sso-required' };
   }
+  const loginEnd = loginEndOf(state, circumstances);
+  if (loginEnd !== null && loginEnd <= now && !hasLiveBinding(state, circumstances, now)) return { denied: 'sudo-required' };
   const list = state.ipAllowList;
   if (list && !circumstances.isAddressExempt && !isAddressAllowed(list, circumstances.address, now))
     return { denied: 'address-not-allowed' };
   return access;
 }
 
-function lacksSecondFactor({ secondFactor }: CallerCircumstances): boolean {
+/**
+ * When the login of a session becomes too old for the organization, in milliseconds since 1970.
+ * Null if it doesn't. A login by single sign-on has a lifetime of its own, that of its binding.
+ */
+export function loginEndOf({ organization }: Pick<OrgState, 'organization'>, { login }: Pick<CallerCircumstances, 'login'>): number | null {
+  const hours = organization?.sessionHours ?? null;
+  return hours === null || login === undefined ? null : login.at + hours * 3_600_000;
+}
+
+/** Whether the caller has no access where a second factor is required. */
+export function lacksSecondFactor({ secondFactor }: Pick<CallerCircumstances, 'secondFactor'>): boolean {
   return secondFactor !== undefined && (secondFactor.isMissing || secondFactor.isUnused === true);
+}
+
+/** The part that a session lacks of a second factor which the server requires. */
+export function neededSecondFactorOf({ secondFactor }: Pick<CallerCircumstances, 'secondFactor'>): 'setup' | 'code' | null {
+  if (!secondFactor?.isRequired || !lacksSecondFactor({ secondFactor })) return null;
+  return secondFactor.isMissing ? 'setup' : 'code';
 }
 
 /** A session that began with single sign-on has access by its bindings only. */

@@ -52,6 +52,7 @@ const reasons: Partial<Record<Denial, RevokeReason>> = {
   'no-organization': 'organization-removed',
   'two-factor-required': 'two-factor-required',
   'sso-required': 'sso-required',
+  'sudo-required': 'sudo-required',
   'address-not-allowed': 'address-not-allowed',
 };
 

@@ -19,7 +19,11 @@ export type Revocation =
    */
   | { readonly kind: 'identity-changed'; readonly userId: string }
   /** The connections stay. Their subscriptions to organizations that require it may end. */
-  | { readonly kind: 'second-factor-changed'; readonly userId: string; readonly isMissing: boolean };
+  | { readonly kind: 'second-factor-changed'; readonly userId: string; readonly isMissing: boolean }
+  /** The user of the session proved their identity again. The connections stay. */
+  | { readonly kind: 'login-renewed'; readonly credentialId: string; readonly at: number }
+  /** The connections of the session stay, and count as opened with a second factor. */
+  | { readonly kind: 'second-factor-used'; readonly credentialId: string };
 
 export function userAccessChanged(userId: string, isActive: boolean): LogChange {
   return { kind: 'user', id: userId, before: { id: userId, isActive: !isActive }, after: { id: userId, isActive } };
@@ -35,6 +39,12 @@ export function serviceTokenEnded(tokenId: string): LogChange {
 
 export function sessionEnded(sessionId: string, userId: string): LogChange {
   return { kind: 'session', id: sessionId, before: { id: sessionId, userId }, after: null };
+}
+
+/** The user of a session proved their identity again. Earlier versions ignore it. */
+export function loginRenewed(sessionId: string, userId: string, at: number): LogChange {
+  const before = { id: sessionId, userId };
+  return { kind: 'session', id: sessionId, before, after: { ...before, authenticatedAt: at } };
 }
 
 /**
@@ -54,6 +64,17 @@ export function identityChanged(userId: string): LogChange {
 /** The user has set up a second factor, or has none any more. */
 export function secondFactorChanged(userId: string, isMissing: boolean): LogChange {
   return { kind: 'second-factor', id: userId, before: { id: userId, isMissing: !isMissing }, after: { id: userId, isMissing } };
+}
+
+/** The user of a session whose login had no second factor has now used one. */
+export function secondFactorUsed(sessionId: string, userId: string): LogChange {
+  const record = { id: sessionId, userId };
+  return {
+    kind: 'session-strength',
+    id: sessionId,
+    before: { ...record, usedSecondFactor: false },
+    after: { ...record, usedSecondFactor: true },
+  };
 }
 
 export function permissionsReplaced(before: PermissionTable, after: PermissionTable): LogChange {
@@ -77,6 +98,9 @@ export function revocationsOf(changes: readonly LogChange[]): Revocation[] {
     if (kind === 'session-sso' && after === null) revocations.push({ kind: 'binding-changed', credentialId: String(before!.sessionId) });
     if (kind === 'user-identity') revocations.push({ kind: 'identity-changed', userId: id });
     if (kind === 'second-factor') revocations.push({ kind: 'second-factor-changed', userId: id, isMissing: after?.isMissing === true });
+    if (kind === 'session' && after !== null)
+      revocations.push({ kind: 'login-renewed', credentialId: id, at: Number(after.authenticatedAt) });
+    if (kind === 'session-strength') revocations.push({ kind: 'second-factor-used', credentialId: id });
     if (credentialKinds.has(kind) && after === null) revocations.push({ kind: 'credential-revoked', credentialId: id });
   }
   return revocations;

@@ -70,7 +70,7 @@ export function createApp({ newApp, headers, services, log, trustedProxies, metr
   app.use(redirectToPublicHost(services), pagesRouter(services), consoleRouter(services));
   app.use(showNotFound(services), handleUnknownRoute);
   app.use(confirmAbsence(services));
-  app.use(sendError(log, services.writePath.counters));
+  app.use(sendError(log, services.writePath.counters, services.writePath.securityEvents));
   return app;
 }
 

@@ -1,8 +1,8 @@
 import { OrgError } from '@rollcall/protocol';
 import type { Request, RequestHandler, Response } from 'express';
-import { forbidden, notFound } from '../domain/authorize.ts';
+import { forbidden, neededSecondFactorOf, notFound } from '../domain/authorize.ts';
 import type { AuthenticatedRequest } from '../identity/authenticate.ts';
-import { type Caller, callerFrom, ownerKeyOf } from '../identity/caller.ts';
+import { type Caller, callerFrom, ownerKeyOf, usesStoredToken } from '../identity/caller.ts';
 import type { NamedOrganization } from '../identity/identity.ts';
 import { findForgery } from '../identity/request-forgery.ts';
 import { authorizeReader } from '../read-path/queries/authorized-reader.ts';
@@ -16,7 +16,7 @@ import { nameRoute } from './monitoring/time-requests.ts';
 import { addressOf } from './requests/caller-address.ts';
 import { credentialsMissing, ParsedRequest, readIdempotencyKey } from './requests/parsed-request.ts';
 import { assertStorableNames } from './requests/path-names.ts';
-import { assertRecentLogin } from './requests/recent-login.ts';
+import { assertRecentCode, assertRecentLogin } from './requests/recent-login.ts';
 import {
   announcedBytes,
   assertUncompressed,
@@ -32,6 +32,8 @@ import { scimTypes } from './responses/scim-envelope.ts';
 import { sendReply } from './responses/send-reply.ts';
 import { type ReplyWithReceipt, readWantedReceipt, withReceipt } from './responses/wait-for-receipt.ts';
 import type { Route } from './route.ts';
+import { recordOperation } from './security-events/record-operation.ts';
+import { noteParties, originOf, requestCallerOf } from './security-events/request-origin.ts';
 import type { Services } from './services.ts';
 
 /**
@@ -48,7 +50,9 @@ export function dispatch(onPath: readonly Route[], services: Services): RequestH
     const method = request.method === 'HEAD' ? 'GET' : request.method;
     const route = onPath.find((one) => one.method === method);
     if (!route) throw new OrgError('method-not-allowed', `Method "${request.method}" not allowed.`);
-    sendReply(response, await withReceipt(await execute(route, request, response, services), response, services));
+    const result = await execute(route, request, response, services);
+    recordOperation(services.writePath.securityEvents, route.metadata, request, result.reply);
+    sendReply(response, await withReceipt(result, response, services));
   };
 }
 
@@ -65,10 +69,12 @@ async function execute(route: Route, request: Request, response: Response, servi
   const { caller, org } = await authenticateFor(route, request, services);
   admitNext(response);
   await assertOwnLimit(route, caller, services, response);
+  assertSecondFactor(route, caller);
   assertBound(route, request, caller, org);
   assertScope(route, caller);
   assertStorableNames(request.params);
   if (namesOrg(request) && !org) throw notFound();
+  if (route.needsRecentCode && caller) assertRecentCode(caller);
   if (route.needsRecentLogin && caller) assertRecentLogin(caller, org);
   const body = await readBody(route, request, response, caller, org, services);
   const wanted = readWantedReceipt(route, request, caller && ownerKeyOf(caller));
@@ -172,6 +178,8 @@ async function authenticateFor(route: Route, request: Request, services: Service
   if (caller !== null) {
     setBytesOwner(request, ownerKeyOf(caller));
     services.uses.service(caller.actor);
+    noteParties(request, requestCallerOf(caller), org?.id ?? null);
+    if (usesStoredToken(caller)) services.uses.networks.used(caller.credentialId, originOf(request));
   }
   if (caller === null && callers !== 'anyone') throw credentialsMissing();
   // A token identifies its caller, but is not allowed here (REST contract 10.2).
@@ -263,6 +271,22 @@ function assertBound(route: Route, request: Request, caller: Caller | null, org:
     throw new OrgError('unauthenticated', 'This token access is limited to organization endpoints.');
   }
   assertFullLogin(route);
+}
+
+/**
+ * Where the server requires a second factor, a session without one may only set it up, or enter its
+ * code (`REQUIRE_2FA`). Routes that need no credential stay open, except those that act for the
+ * account.
+ */
+function assertSecondFactor({ isForEnrolment, callers, needsFullLogin }: Route, caller: Caller | null): void {
+  if (isForEnrolment || (callers === 'anyone' && !needsFullLogin) || caller?.actor.kind !== 'user') return;
+  const needed = neededSecondFactorOf(caller.actor);
+  if (needed === null) return;
+  const message =
+    needed === 'setup'
+      ? 'This server requires two-factor authentication. Set it up for your account first.'
+      : 'This server requires two-factor authentication. Enter a code first.';
+  throw new OrgError('two-factor-required', message, { body: { detail: { code: '2fa-required', message, extra: {} } } });
 }
 
 /**

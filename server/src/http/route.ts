@@ -34,6 +34,10 @@ export interface Route<AllServices extends Services = Services> {
    * be.
    */
   readonly needsRecentLogin?: true;
+  /** Whether a session may call it that lacks a second factor which the server requires. */
+  readonly isForEnrolment?: true;
+  /** Whether a user with a second factor must have used it recently too. */
+  readonly needsRecentCode?: true;
   /**
    * A session that began with single sign-on may not call it, and neither may a token for one
    * organization (REST contract 13.2).

@@ -1,5 +1,6 @@
 import { features } from '../features/index.ts';
 import { auditLogRoutes } from './endpoints/audit/audit-logs.ts';
+import { securityEventRoutes } from './endpoints/audit/security-events.ts';
 import { changesRoutes } from './endpoints/changes/changes.ts';
 import { decisionRoutes } from './endpoints/decisions.ts';
 import { accountRoutes } from './endpoints/identity/account.ts';
@@ -62,6 +63,7 @@ export const routes: readonly Route[] = [
   ...projectKeyRoutes,
   ...addedAt('tools'),
   ...auditLogRoutes,
+  ...securityEventRoutes,
   ...changesRoutes,
   ...orgAuthTokenRoutes,
 ];

@@ -5,9 +5,11 @@ import type { AuthenticatedRequest, Credentials } from '../identity/authenticate
 import type { Authentication } from '../identity/caller.ts';
 import type { AttemptLimits } from '../identity/limits/attempt-limits.ts';
 import type { RateLimits } from '../identity/limits/rate-limits.ts';
+import type { BreachedPasswords } from '../identity/passwords/breached-passwords.ts';
 import type { KnownDevices } from '../identity/passwords/known-devices.ts';
 import type { PasswordPool } from '../identity/passwords/password-pool.ts';
 import type { SessionCookie } from '../identity/session-cookie.ts';
+import type { OperatorTokens } from '../identity/tokens/operator-tokens.ts';
 import type { UseRecorder } from '../identity/use/use-recorder.ts';
 import type { Outbound } from '../outbound/outbound.ts';
 import type { Survey } from '../read-path/people/live-viewers.ts';
@@ -15,6 +17,7 @@ import type { Receipts } from '../receipts/receipts.ts';
 import type { Limits } from '../runtime/limits/limits.ts';
 import type { KeyedSemaphore, Semaphore } from '../runtime/limits/semaphore.ts';
 import type { RefusedOrigins } from '../runtime/refused-origins.ts';
+import type { KeyRing } from '../runtime/secrets/key-ring.ts';
 import type { WritePath } from '../write-path/run-command.ts';
 import type { EventServices } from './changes/event-connection.ts';
 import type { BufferedBytes } from './limits/buffered-bytes.ts';
@@ -42,8 +45,9 @@ export interface BrowserOrigins {
 
 /** Parts that only serve the operator. */
 export interface OperatorServices {
-  /** Null switches the operator API off. */
-  readonly token: string | null;
+  readonly tokens: OperatorTokens;
+  /** Whether `OPERATOR_TOKEN` is set. Without it, callers who are no operators find no operator API. */
+  readonly hasBootstrap: boolean;
   /** `/metrics` is served without the operator's token. */
   readonly hasOpenMetrics: boolean;
   /** The state of this instance. */
@@ -84,7 +88,7 @@ export interface Services {
   readonly knownDevices: KnownDevices;
   readonly attempts: AttemptLimits;
   /** Computes all password hashes. */
-  readonly passwords: PasswordPool;
+  readonly passwords: PasswordPool & { readonly breached: BreachedPasswords };
   readonly callerLimits: CallerLimits;
   /** Uses of links from mails, each of which succeeds once. */
   readonly links: KeyedSemaphore;
@@ -108,7 +112,7 @@ export interface Services {
   /** The configured default organization's id or slug, if any. */
   readonly defaultOrganization: string | null;
   /** Encrypts stored secrets that must be read again, such as TOTP seeds. */
-  readonly secret: string;
+  readonly secret: KeyRing;
   /** TRUSTED_PROXIES, for the warning about a missing proxy. */
   readonly trustedProxies: readonly string[];
   /** The viewers who are subscribed to an organization on any instance. */

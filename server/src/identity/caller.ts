@@ -43,6 +43,8 @@ export interface SessionFacts {
   readonly username: string;
   /** Whether the user logged in recently (REST contract 16, `sudo-required`). */
   readonly isRecentLogin: boolean;
+  /** Whether the user recently used a second factor in the session, to log in or to renew it. */
+  readonly isRecentCode: boolean;
   /**
    * The organizations of a session that began with single sign-on whose provider authenticated the
    * user recently. Null for a session that began with a password.
@@ -69,6 +71,11 @@ export function wireIdentityOf(authentication: Authentication): string {
   const { actor } = authentication;
   if (actor.kind !== 'service') return ownerKeyOf(authentication);
   return `service:${actor.collections === null ? 'all' : [...actor.collections].sort().join()}`;
+}
+
+/** Whether the credential is a token that this server has made. */
+export function usesStoredToken({ session, ofTrustedIssuer }: Authentication): boolean {
+  return session === null && ofTrustedIssuer === undefined;
 }
 
 /** The owner of a caller's requests and bytes, regardless of the number of their tokens. */

@@ -1,11 +1,13 @@
 import { HostCookie } from './host-cookie.ts';
-import { sessionDaysMax } from './sessions.ts';
 
 /** The cookie with a session's token. */
 export class SessionCookie {
   readonly #cookie: HostCookie;
+  readonly #daysMax: number;
 
-  constructor(publicUrl: string) {
+  /** @param daysMax the lifetime of a session */
+  constructor(publicUrl: string, daysMax: number) {
+    this.#daysMax = daysMax;
     this.#cookie = new HostCookie(publicUrl, 'rollcall_session');
   }
 
@@ -16,7 +18,7 @@ export class SessionCookie {
 
   /** Returns the `Set-Cookie` of a new session. */
   write(token: string): string {
-    return this.#cookie.write(token, sessionDaysMax * 24 * 60 * 60);
+    return this.#cookie.write(token, this.#daysMax * 24 * 60 * 60);
   }
 
   /** Returns the `Set-Cookie` that removes the cookie. */

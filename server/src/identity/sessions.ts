@@ -12,13 +12,6 @@ import { type RecordUse, recordNoUse, recordUse, wasUsedLately } from './use/rec
 
 /** The sessions that logins open in browsers, and their lifetimes. */
 
-/**
- * NIST SP 800-63B section 4.1.3: a user who logged in with one factor must log in again at least
- * every 30 days.
- */
-export const sessionDaysMax = 30;
-/** A session ends after two weeks without use, as in Django and therefore in Sentry. */
-export const sessionIdleDaysMax = 14;
 /** Irreversible actions require a login within the last two hours, as GitHub's sudo mode does. */
 export const recentLoginHours = 2;
 
@@ -27,10 +20,20 @@ export function mintSessionToken(): string {
   return randomBytes(32).toString('base64url');
 }
 
-const isLive = sql<boolean>`sessions.expires_at > clock_timestamp()
-  AND sessions.date_last_used > clock_timestamp() - make_interval(days => ${sql.lit(sessionIdleDaysMax)})`;
+const isLive = (idleDaysMax: number) => sql<boolean>`sessions.expires_at > clock_timestamp()
+  AND sessions.date_last_used > clock_timestamp() - make_interval(days => ${sql.lit(idleDaysMax)})`;
+/** Whether the token before the last proof of identity is still accepted. */
+const isFormerTokenValid = sql<boolean>`coalesce(sessions.former_until > clock_timestamp(), false)`;
 const isRecent = (time: string) =>
   sql<boolean>`${sql.ref(time)} > clock_timestamp() - make_interval(hours => ${sql.lit(recentLoginHours)})`;
+
+export interface SessionRules {
+  readonly record?: RecordUse;
+  /** Whether sessions that began with a password need a second factor (`REQUIRE_2FA`). */
+  readonly requiresSecondFactor: boolean;
+  /** A session that was not used for as many days has ended. */
+  readonly idleDaysMax: number;
+}
 
 /**
  * Verifies many sessions with one query. Sessions that are unknown, ended, expired or idle for too
@@ -39,24 +42,40 @@ const isRecent = (time: string) =>
 export async function authenticateSessions(
   db: Db,
   tokens: readonly string[],
-  record: RecordUse = recordNoUse,
+  { record = recordNoUse, requiresSecondFactor, idleDaysMax }: SessionRules,
 ): Promise<ReadonlyMap<string, Authentication>> {
+  const hashes = anyOf('text', tokens.map(hashToken));
   const rows = await db
     .selectFrom('sessions')
     .innerJoin('users', 'users.id', 'sessions.user_id')
     .select(['sessions.id', 'sessions.token_hash', 'sessions.user_id', 'sessions.expires_at', 'sessions.kind', 'users.email'])
+    .select([
+      'sessions.authenticated_at',
+      'sessions.former_token_hash',
+      'sessions.former_authenticated_at',
+      'sessions.former_has_second_factor',
+    ])
     .select((eb) => bindingsOf(eb).as('bindings'))
     .select(lacksSecondFactor.as('lacks2fa'))
+    .select(['sessions.has_second_factor', isRecent('sessions.second_factor_at').as('isRecentCode')])
     .select([isRecent('sessions.authenticated_at').as('isRecentLogin'), wasUsedLately('sessions').as('wasUsedLately')])
-    .where('sessions.token_hash', '=', anyOf('text', tokens.map(hashToken)))
+    .select([isFormerTokenValid.as('isFormerTokenValid'), isRecent('sessions.former_authenticated_at').as('wasRecentLogin')])
+    .where((eb) =>
+      eb.or([eb('sessions.token_hash', '=', hashes), eb.and([eb('sessions.former_token_hash', '=', hashes), isFormerTokenValid])]),
+    )
     .where('users.is_active', '=', true)
-    .where(isLive)
+    .where(isLive(idleDaysMax))
     .execute();
   record(
     'sessions',
     rows.filter((row) => !row.wasUsedLately).map(({ id }) => id),
   );
-  const found = new Map(rows.map((row) => [row.token_hash, authenticationOf(row)]));
+  const found = new Map(
+    rows.flatMap((row) => [
+      [row.token_hash, authenticationOf(row, requiresSecondFactor)] as const,
+      ...(row.isFormerTokenValid ? [[row.former_token_hash!, formerAuthenticationOf(row, requiresSecondFactor)] as const] : []),
+    ]),
+  );
   return new Map(
     tokens.flatMap((token) => {
       const authentication = found.get(hashToken(token));
@@ -66,8 +85,8 @@ export async function authenticateSessions(
 }
 
 /** Records that sessions are in use. A session that was already idle for too long stays ended. */
-export function recordSessionsUse(db: Db, ids: readonly string[]): Promise<void> {
-  return recordUse(db, 'sessions', ids, isLive);
+export function recordSessionsUse(db: Db, ids: readonly string[], idleDaysMax: number): Promise<void> {
+  return recordUse(db, 'sessions', ids, isLive(idleDaysMax));
 }
 
 /** Ids as text, because they would lose digits as JSON numbers. */
@@ -98,8 +117,15 @@ interface SessionRow {
   readonly user_id: string;
   readonly expires_at: string;
   readonly kind: string;
+  readonly authenticated_at: string;
+  readonly former_authenticated_at: string | null;
   readonly email: string;
   readonly isRecentLogin: boolean;
+  /** Null if the session has no former token. */
+  readonly wasRecentLogin: boolean | null;
+  readonly isRecentCode: boolean | null;
+  readonly has_second_factor: boolean | null;
+  readonly former_has_second_factor: boolean | null;
   readonly lacks2fa: boolean;
   readonly bindings: readonly (SsoBinding & { readonly orgId: string; readonly isRecentLogin: boolean })[];
 }
@@ -107,17 +133,41 @@ interface SessionRow {
 /** Sessions without single sign-on share the object. */
 const noBindings: SsoBindings = new Map();
 
-function authenticationOf(row: SessionRow): Authentication {
+/** The former token of a session proves what it proved before, and no recent code. */
+function formerAuthenticationOf(row: SessionRow, requiresSecondFactor: boolean): Authentication {
+  const former = {
+    authenticated_at: row.former_authenticated_at!,
+    isRecentLogin: row.wasRecentLogin === true,
+    has_second_factor: row.former_has_second_factor,
+    isRecentCode: false,
+  };
+  return authenticationOf({ ...row, ...former }, requiresSecondFactor);
+}
+
+function authenticationOf(row: SessionRow, requiresSecondFactor: boolean): Authentication {
   const bindings: SsoBindings =
     row.bindings.length === 0 ? noBindings : new Map(row.bindings.map(({ orgId, isRecentLogin: _recent, ...binding }) => [orgId, binding]));
   // A session of a kind that this version does not know is limited to its bindings.
   const boundOrgIds = row.kind === 'full' ? null : new Set(bindings.keys());
   const recent = row.bindings.filter(({ isRecentLogin }) => isRecentLogin);
   const recentOrgIds = boundOrgIds && new Set(recent.map(({ orgId }) => orgId));
+  const secondFactor = {
+    isMissing: row.lacks2fa,
+    ...(row.has_second_factor === false && { isUnused: true }),
+    ...(requiresSecondFactor && boundOrgIds === null && { isRequired: true }),
+  };
   return {
-    actor: { kind: 'user', userId: row.user_id, tokenScopes: null, boundOrgIds, bindings, secondFactor: { isMissing: row.lacks2fa } },
+    actor: {
+      kind: 'user',
+      userId: row.user_id,
+      tokenScopes: null,
+      boundOrgIds,
+      bindings,
+      secondFactor,
+      ...(boundOrgIds === null && { login: { at: Date.parse(row.authenticated_at) } }),
+    },
     credentialId: row.id,
     expiresAt: row.expires_at,
-    session: { username: row.email, isRecentLogin: row.isRecentLogin, recentOrgIds },
+    session: { username: row.email, isRecentLogin: row.isRecentLogin, isRecentCode: row.isRecentCode === true, recentOrgIds },
   };
 }

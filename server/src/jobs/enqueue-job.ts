@@ -17,15 +17,17 @@ export function newJob<Params extends object>(kind: JobKind<Params, unknown>, su
 /**
  * Enqueues jobs in the caller's transaction, or joins or repeats the open ones: see `JobPolicy`. If
  * it commits, any instance executes them. Call `wakeJobs()` after the commit to begin at once.
+ * @param operatorName the operator who requested the jobs. Null if none did
  */
-export async function enqueueJobs(tx: Tx, jobs: readonly NewJob[]): Promise<void> {
+export async function enqueueJobs(tx: Tx, jobs: readonly NewJob[], operatorName: string | null = null): Promise<void> {
   for (const { kind, subject, params, ifOpen } of jobs) {
     const isRepeat = ifOpen === 'repeat';
     // A job that has not begun need not be repeated.
     await sql`
-      INSERT INTO jobs (kind, subject, params) VALUES (${kind}, ${subject}, ${JSON.stringify(params)}::jsonb)
+      INSERT INTO jobs (kind, subject, params, operator_name)
+      VALUES (${kind}, ${subject}, ${JSON.stringify(params)}::jsonb, ${operatorName})
       ON CONFLICT (kind, subject) WHERE finished_at IS NULL DO UPDATE SET next_attempt_at = clock_timestamp(), attempts = 0
-        ${isRepeat ? sql`, params = excluded.params, is_repeated = jobs.lease IS NOT NULL OR jobs.progress IS NOT NULL` : sql``}`.execute(
+        ${isRepeat ? sql`, params = excluded.params, operator_name = excluded.operator_name, is_repeated = jobs.lease IS NOT NULL OR jobs.progress IS NOT NULL` : sql``}`.execute(
       tx,
     );
   }

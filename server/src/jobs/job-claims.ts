@@ -22,6 +22,7 @@ export interface JobClaim {
 export interface StoredJob {
   readonly params: unknown;
   readonly progress: unknown;
+  readonly operator_name: string | null;
   /** Failed steps since the last one that succeeded. */
   readonly attempts: number;
 }
@@ -57,7 +58,7 @@ export async function claimJobs(db: Db, leaseMs: number, free: ReadonlyMap<strin
 export async function renewJob(db: Db, claim: JobClaim, leaseMs: number, hasSucceeded: boolean): Promise<StoredJob | null> {
   const row = await claimed(db, claim)
     .set({ leased_until: inMs(leaseMs), ...(hasSucceeded && noFailure) })
-    .returning(['params', 'progress', 'attempts'])
+    .returning(['params', 'progress', 'operator_name', 'attempts'])
     .executeTakeFirst();
   return row ?? null;
 }

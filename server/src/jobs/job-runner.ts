@@ -169,13 +169,18 @@ export class JobRunner {
     this.#waits.end(job);
   }
 
-  async #step(claim: JobClaim, { params, progress }: StoredJob, signal: AbortSignal): Promise<'continue' | 'done'> {
+  async #step(
+    claim: JobClaim,
+    { params, progress, operator_name: operatorName }: StoredJob,
+    signal: AbortSignal,
+  ): Promise<'continue' | 'done'> {
     const handler = this.#handlers.get(claim.kind)!;
     let isSaved = false;
     const outcome = await handler.step({
       id: claim.id,
       subject: claim.subject,
       params: handler.paramsSchema.parse(params),
+      operatorName,
       progress: progress === null ? null : handler.progressSchema.parse(progress),
       signal,
       save: async (tx, next) => {

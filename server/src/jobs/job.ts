@@ -39,6 +39,8 @@ export interface RunningJob<Params, Progress> {
   readonly id: string;
   readonly subject: string;
   readonly params: Params;
+  /** The operator who requested the job. Null if none did. */
+  readonly operatorName: string | null;
   /** Null in the first step. */
   readonly progress: Progress | null;
   /** Aborted when the process stops. The step then ends as soon as it can. */

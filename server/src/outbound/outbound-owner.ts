@@ -6,5 +6,5 @@ export interface OutboundOwner {
    * The purpose of a call. A test that an administrator repeats delays no login, although both may
    * call the same host.
    */
-  readonly purpose: 'login' | 'set-up' | 'test' | 'delivery' | 'directory';
+  readonly purpose: 'login' | 'set-up' | 'test' | 'delivery' | 'directory' | 'password';
 }

@@ -1,7 +1,9 @@
 import { sql } from 'kysely';
 import type { Db } from '../database/database.ts';
+import { keyRowName, useKeyRow } from '../database/installation/secret-keys.ts';
 import type { Clock } from '../runtime/clock.ts';
 import type { Log } from '../runtime/log.ts';
+import type { KeyRing } from '../runtime/secrets/key-ring.ts';
 import { SharedReads } from '../runtime/tasks/shared-reads.ts';
 
 /**
@@ -57,6 +59,8 @@ export interface RegistryDeps {
   readonly clock: Clock;
   readonly log: Log;
   readonly self: LiveInstance;
+  /** This instance registers its keys, and learns which key is in use. */
+  readonly keys: KeyRing;
 }
 
 /**
@@ -64,13 +68,16 @@ export interface RegistryDeps {
  * instance serves clients, and closed when it serves none anymore. Rejects if this instance can't
  * be registered, because receipts of other instances would not wait for it.
  */
-export async function openInstanceRegistry({ reads, clock, log, self }: RegistryDeps): Promise<InstanceRegistry> {
+export async function openInstanceRegistry({ reads, clock, log, self, keys }: RegistryDeps): Promise<InstanceRegistry> {
   const all = 'all';
   let lastBeatAt = Number.NEGATIVE_INFINITY;
   /** The end of the latest outage that this instance knows of. It may have started during one. */
   let outageEndedAt = Number.NEGATIVE_INFINITY;
   const register = async () => {
-    await saveBeat(reads, self);
+    const before = keys.current;
+    await saveBeat(reads, self, keys);
+    // The others wait until each instance has registered the key in use.
+    if (keys.current !== before) await saveBeat(reads, self, keys);
     const now = clock.now();
     if (now - lastBeatAt > outageMsMin) outageEndedAt = now;
     lastBeatAt = now;
@@ -114,10 +121,13 @@ export async function openInstanceRegistry({ reads, clock, log, self }: Registry
   };
 }
 
-async function saveBeat(db: Db, { id, name }: LiveInstance): Promise<void> {
-  await sql`
+async function saveBeat(db: Db, { id, name }: LiveInstance, keys: KeyRing): Promise<void> {
+  const { rows } = await sql<{ keyRow: string | null }>`
     WITH forgotten AS (DELETE FROM instances WHERE seen_at < now() - ${forgottenAfterMs} * interval '1 millisecond' AND id <> ${id})
-    INSERT INTO instances (id, name) VALUES (${id}, ${name}) ON CONFLICT (id) DO UPDATE SET seen_at = now()`.execute(db);
+    INSERT INTO instances (id, name, secret_keys) VALUES (${id}, ${name}, ${keys.ids}::text[])
+    ON CONFLICT (id) DO UPDATE SET seen_at = now(), secret_keys = excluded.secret_keys
+    RETURNING (SELECT value FROM server_values WHERE name = ${keyRowName}) AS "keyRow"`.execute(db);
+  if (rows[0]?.keyRow) useKeyRow(keys, rows[0].keyRow);
 }
 
 async function unregister(db: Db, { id }: LiveInstance): Promise<void> {

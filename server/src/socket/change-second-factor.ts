@@ -13,3 +13,8 @@ export function changeSecondFactor({ actor }: Caller, subscriptions: ReadonlyMap
   if (isMissing) for (const subscription of [...subscriptions.values()]) subscription.evaluateAgain();
   return before - subscriptions.size;
 }
+
+/** Updates a connection of a session after its user has used a second factor in it. */
+export function useSecondFactor({ actor }: Caller): void {
+  if (actor.kind === 'user' && actor.secondFactor) actor.secondFactor.isUnused = false;
+}

@@ -1,7 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import { type CredentialAck, credentialSchema, wireVersion } from '@rollcall/protocol';
-import type { CallingActor } from '../domain/actor.ts';
-import { type Authentication, callerFrom, wireIdentityOf } from '../identity/caller.ts';
+import { type Authentication, type Caller, callerFrom, wireIdentityOf } from '../identity/caller.ts';
 import type { ServerStream } from '../read-path/server-stream.ts';
 import { type Clock, runAt } from '../runtime/clock.ts';
 import { socketLimits } from '../runtime/limits/rows/sockets.ts';
@@ -9,7 +8,7 @@ import type { Log } from '../runtime/log.ts';
 import type { Counters } from '../runtime/metrics/counters.ts';
 import type { Connection } from './connection.ts';
 import { appliesTo, authenticateAgain, type Connections, endConnection } from './connections.ts';
-import { type AuthenticatedHandshake, HandshakeError, type Handshakes } from './handshake.ts';
+import { type AuthenticatedHandshake, HandshakeError, type Handshakes, type SocketRefusal } from './handshake.ts';
 import { MessageAllowance } from './limits/message-allowance.ts';
 import type { GuardedSocket } from './sending/guarded-socket.ts';
 
@@ -24,7 +23,8 @@ export interface CredentialDeps {
   readonly connections: Connections;
   readonly stream: ServerStream;
   /** See `SocketServerOptions`. */
-  recordUse(actor: CallingActor): void;
+  recordUse(caller: Caller): void;
+  recordRefusal(refusal: SocketRefusal): void;
   readonly clock: Clock;
   readonly counters: Counters;
   readonly log: Log;
@@ -92,11 +92,12 @@ export class ConnectionCredential {
       const renewed = keepSecondFactor(authentication, this.#connection.caller);
       this.#connection.caller = callerFrom(renewed, this.#guard.address, this.#deps.clock.wallTime());
       this.#adopt(handshake);
-      this.#deps.recordUse(this.#connection.caller.actor);
+      this.#deps.recordUse(this.#connection.caller);
       return this.#describe();
     } catch (error) {
       if (error instanceof HandshakeError) {
         counters.increment('handshakesRefused', 1, error.data.code);
+        this.#deps.recordRefusal({ code: error.data.code, address: this.#guard.address, caller: this.#connection.caller });
         return error.data;
       }
       log.error({ error }, 'closed a socket because its credential could not be renewed');
@@ -134,7 +135,8 @@ export class ConnectionCredential {
 
 /**
  * The facts that determine a subscription's viewer. A service's token isn't one of them. Whether
- * the user has a second factor changes on an open connection. Whether the login used it doesn't.
+ * the user has a second factor changes on an open connection. Whether a token's login used it
+ * doesn't.
  */
 function rightsOf({ actor }: Authentication): object {
   if (actor.kind === 'service') return { ...actor, tokenId: null };

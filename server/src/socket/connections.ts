@@ -2,6 +2,7 @@ import type { GoodbyeReason } from '@rollcall/protocol';
 import type { CallingActor } from '../domain/actor.ts';
 import type { Revocation } from '../domain/server-stream.ts';
 import type { Authentication, Caller } from '../identity/caller.ts';
+import { useSecondFactor } from './change-second-factor.ts';
 
 /**
  * The range in which clients reconnect with a new credential, the same as for a drain: 5,000
@@ -117,11 +118,11 @@ export class Connections {
   }
 }
 
+const passingKinds = ['binding-changed', 'identity-changed', 'second-factor-changed', 'second-factor-used', 'login-renewed'] as const;
+
 /** Whether the same credential may still be valid, with other rights or another identity. */
-export function mayAuthenticateAgain(
-  revocation: Revocation,
-): revocation is Extract<Revocation, { kind: 'binding-changed' | 'identity-changed' | 'second-factor-changed' }> {
-  return revocation.kind === 'binding-changed' || revocation.kind === 'identity-changed' || revocation.kind === 'second-factor-changed';
+export function mayAuthenticateAgain(revocation: Revocation): revocation is Extract<Revocation, { kind: (typeof passingKinds)[number] }> {
+  return passingKinds.some((kind) => kind === revocation.kind);
 }
 
 /**
@@ -129,9 +130,20 @@ export function mayAuthenticateAgain(
  * subscriptions that end.
  */
 export function endConnection(connection: Connection, revocation: Revocation): number {
+  if (revocation.kind === 'second-factor-used') {
+    useSecondFactor(connection.caller);
+    return 0;
+  }
   if (revocation.kind === 'second-factor-changed') return connection.changeSecondFactor(revocation.isMissing);
+  if (revocation.kind === 'login-renewed') return renewLogin(connection.caller, revocation.at);
   if (mayAuthenticateAgain(revocation)) return authenticateAgain(connection);
   return connection.goodbye(revocation.kind, null);
+}
+
+/** The viewers of the connection's subscriptions share the login with the caller. */
+function renewLogin({ actor }: Caller, at: number): 0 {
+  if (actor.kind === 'user' && actor.login) actor.login.at = at;
+  return 0;
 }
 
 /** Closes a connection whose client may connect again. Returns the number of its subscriptions. */
@@ -141,6 +153,7 @@ export function authenticateAgain(connection: Connection): number {
 
 /** Whether a revocation ends requests that this caller has begun. */
 export function endsRequests(revocation: Revocation, authentication: Authentication): boolean {
+  if (revocation.kind === 'login-renewed' || revocation.kind === 'second-factor-used') return false;
   return appliesTo(revocation, authentication) && (revocation.kind !== 'second-factor-changed' || revocation.isMissing);
 }
 

@@ -1,6 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { type ConnectRefusal, type ConnectRefusalCode, handshakeAuthSchema, OrgError, wireVersion } from '@rollcall/protocol';
-import { type Authentication, isValidFrom } from '../identity/caller.ts';
+import { type Authentication, type Caller, isValidFrom } from '../identity/caller.ts';
 import { UnknownUserError } from '../identity/identity.ts';
 import type { RateLimits } from '../identity/limits/rate-limits.ts';
 import type { ServerStream } from '../read-path/server-stream.ts';
@@ -62,6 +62,13 @@ export interface HandshakeAuthenticator {
 export interface Handshake {
   readonly auth: unknown;
   readonly headers: IncomingHttpHeaders;
+}
+
+/** A refused credential of a socket. The caller is that of the open connection, if there is one. */
+export interface SocketRefusal {
+  readonly code: string;
+  readonly address: string | null;
+  readonly caller: Caller | null;
 }
 
 export interface AuthenticatedHandshake {

@@ -2,8 +2,7 @@ import type { Server as HttpServer, IncomingMessage, ServerResponse } from 'node
 import { setTimeout as sleep } from 'node:timers/promises';
 import { resubscribeReasons } from '@rollcall/protocol';
 import { Server, type Socket } from 'socket.io';
-import type { CallingActor } from '../domain/actor.ts';
-import { callerFrom, ownerKeyOf } from '../identity/caller.ts';
+import { type Caller, callerFrom, ownerKeyOf } from '../identity/caller.ts';
 import type { RateLimits } from '../identity/limits/rate-limits.ts';
 import type { Memberships } from '../read-path/people/memberships.ts';
 import type { Presence } from '../read-path/people/presence.ts';
@@ -21,7 +20,7 @@ import { Connection } from './connection.ts';
 import { ConnectionCredential } from './connection-credential.ts';
 import type { Connections } from './connections.ts';
 import { type EngineSocket, engineOf } from './engine.ts';
-import { type AuthenticatedHandshake, type HandshakeAuthenticator, HandshakeError, Handshakes } from './handshake.ts';
+import { type AuthenticatedHandshake, type HandshakeAuthenticator, HandshakeError, Handshakes, type SocketRefusal } from './handshake.ts';
 import { Admission, type EngineRefusal } from './limits/admission.ts';
 import { CallerSockets } from './limits/caller-sockets.ts';
 import { SlowSockets } from './limits/slow-sockets.ts';
@@ -58,7 +57,9 @@ export interface SocketServerOptions {
   readonly limits: Limits;
   isAllowedOrigin(origin: string): boolean;
   /** Records the use of a credential that is not recorded when it is authenticated. */
-  recordUse(actor: CallingActor): void;
+  recordUse(caller: Caller): void;
+  /** Called when a handshake, or another credential of an open connection, is refused. */
+  recordRefusal(refusal: SocketRefusal): void;
   /** The client address of a request. Null when the connection is closed. */
   addressOf(request: IncomingMessage): string | null;
   readonly clock: Clock;
@@ -100,6 +101,7 @@ export function openSocketServer({
   limits,
   isAllowedOrigin,
   recordUse,
+  recordRefusal,
   addressOf,
   clock,
   counters,
@@ -183,7 +185,10 @@ export function openSocketServer({
         next();
       },
       (error: Error) => {
-        if (error instanceof HandshakeError) counters.increment('handshakesRefused', 1, error.data.code);
+        if (error instanceof HandshakeError) {
+          counters.increment('handshakesRefused', 1, error.data.code);
+          recordRefusal({ code: error.data.code, address: guard.address, caller: null });
+        }
         next(error);
         guard.refused();
       },
@@ -191,14 +196,14 @@ export function openSocketServer({
   });
 
   const ends = new PacedEnds(clock);
-  const credentialDeps = { handshakes, connections, stream, recordUse, clock, counters, log };
+  const credentialDeps = { handshakes, connections, stream, recordUse, recordRefusal, clock, counters, log };
   const loggedReports = new ExpiringMap<true>(() => clock.now());
   const shared = { readPath, memberships, presence, stream, slowSockets, ends, limits, clock, counters, metrics, log, loggedReports };
   io.on('connection', (socket) => {
     const handshake = socket.data as CountedHandshake;
     const guard = admission.guardOf(socket.conn);
     const connection = new Connection(socket, callerFrom(handshake.authentication, guard.address, clock.wallTime()), shared);
-    recordUse(connection.caller.actor);
+    recordUse(connection.caller);
     guard.authenticated(() => connection.received());
     forgetHandshake(socket);
     rateLimits.giveBack('requestsPerAddress', guard.network);

@@ -7,13 +7,17 @@ import type { InviteMode } from '../domain/invites/invites.ts';
 import type { NewJob } from '../jobs/enqueue-job.ts';
 import type { OutgoingMail } from '../mail/enqueue-mail.ts';
 import type { Limits } from '../runtime/limits/limits.ts';
-import type { DeriveToken } from '../runtime/secrets/derived-tokens.ts';
+import type { TokenDeriver } from '../runtime/secrets/derived-tokens.ts';
 import type { Reaction } from './reaction.ts';
 
-/** The context of a command before anything is read, besides the input. */
-export interface LoadContext {
+interface CallContext {
   readonly orgId: string;
   readonly actor: Actor;
+}
+
+/** The context of a command before anything is read, besides the input. */
+export interface LoadContext extends CallContext {
+  readonly deriveToken: TokenDeriver;
 }
 
 /** The part of the server's configuration that decisions depend on. */
@@ -28,7 +32,7 @@ export interface CommandSettings {
 }
 
 /** The context of `decide`, besides the input and the facts. */
-export interface CommandContext extends LoadContext, CommandSettings {
+export interface CommandContext extends CallContext, CommandSettings {
   /** The transaction's time: ISO 8601, UTC, microseconds. */
   readonly now: string;
   /** The errors found when the request's body was parsed. */
@@ -43,8 +47,7 @@ export interface CommandContext extends LoadContext, CommandSettings {
 }
 
 /** The context of `persistSideEffects`, besides the decision and the facts. */
-export interface SaveContext extends CommandContext {
-  readonly deriveToken: DeriveToken;
+export interface SaveContext extends CommandContext, LoadContext {
   readonly limits: Limits;
 }
 

@@ -1,7 +1,9 @@
 import type { Tx } from '../database/database.ts';
 import { pipeline } from '../database/transact.ts';
+import { operatorNameOf } from '../domain/actor.ts';
 import { enqueueJobs } from '../jobs/enqueue-job.ts';
 import { enqueueMail } from '../mail/enqueue-mail.ts';
+import type { TokenDeriver } from '../runtime/secrets/derived-tokens.ts';
 import type { Command, Decision, SaveContext } from './command.ts';
 import type { Call } from './command-call.ts';
 import type { CommandResponse } from './command-response.ts';
@@ -18,11 +20,17 @@ import { lockHead } from './lock-head.ts';
  * that was committed before the lock was acquired (rule W2). A lock failure or a revision conflict
  * takes precedence over any error from these queries.
  */
-export async function lockAndLoad<Input, Facts, Result>(tx: Tx, command: Command<Input, Facts, Result>, call: Call<Input, Result>) {
+export async function lockAndLoad<Input, Facts, Result>(
+  tx: Tx,
+  command: Command<Input, Facts, Result>,
+  call: Call<Input, Result>,
+  deriveToken: TokenDeriver,
+) {
+  const context = { orgId: call.orgId, actor: call.actor, deriveToken };
   const locking = lockHead(tx, call.orgId, call.actor, command.createsOrganization === true);
-  const loading = pipeline(command.load(tx, call.input, call));
+  const loading = pipeline(command.load(tx, call.input, context));
   const head = await locking;
-  if (call.ifMatch) await refuseOtherRevision(tx, head, call, call.ifMatch);
+  if (call.ifMatch) await refuseOtherRevision(tx, head, context, call.ifMatch);
   return { head, facts: await loading };
 }
 
@@ -38,7 +46,7 @@ export async function saveSideEffects<Input, Facts, Result>(
   const { mails = [], jobs = [] } = decision;
   await Promise.all([command.persistSideEffects?.(tx, decision, context, facts), enqueueMail(tx, mails)]);
   // Last, because the transactions of jobs lock them last, too.
-  await enqueueJobs(tx, jobs);
+  await enqueueJobs(tx, jobs, operatorNameOf(context.actor));
 }
 
 interface Decided<Facts, Result> {

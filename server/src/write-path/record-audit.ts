@@ -1,7 +1,7 @@
 import type { AuditEntryRecord, LogChange } from '@rollcall/protocol';
 import { retireAuditEntries } from '../database/audit/audit-entries.ts';
 import type { Tx } from '../database/database.ts';
-import { userIdOf } from '../domain/actor.ts';
+import { operatorNameOf, userIdOf } from '../domain/actor.ts';
 import type { AuditEvent } from '../domain/audit/audit.ts';
 import { created, removed } from '../domain/changes.ts';
 import type { CommandContext } from './command.ts';
@@ -43,12 +43,14 @@ export async function recordAudit(
   const earlier = ownChanges.filter(({ kind }) => kind === 'audit-entry');
   const liveBefore = head.liveAuditEntries - earlier.filter(({ after }) => after === null).length;
   if (events.length === 0) return { entries: [], firstLive: 0, changes: [], liveAuditEntries: liveBefore };
+  const operatorName = operatorNameOf(actor);
   const ids = [...facts.ids, ...(await allocateIds(tx, events.length - facts.ids.length))];
   const entries = events.map(
     ({ event, targetObject, targetUser, note, data }, index): AuditEntryRecord => ({
       id: ids[index]!,
       event,
       actor: facts.actorName === null ? null : { id: userIdOf(actor), name: facts.actorName },
+      ...(operatorName === null ? {} : { operator: { name: operatorName } }),
       targetUser,
       targetObject,
       ipAddress,

@@ -4,6 +4,7 @@ import type { Database, Tx } from '../database/database.ts';
 import { retryConflicts } from '../database/retry-conflicts.ts';
 import { translateDatabaseError, violatedUnique } from '../database/translate-error.ts';
 import { type Actor, actorAt, formatActor } from '../domain/actor.ts';
+import type { AuditEvent } from '../domain/audit/audit.ts';
 import { type FieldErrors, refuseInvalidFields } from '../domain/field-errors.ts';
 import type { NewJob } from '../jobs/enqueue-job.ts';
 import type { Failpoints } from '../runtime/failpoints.ts';
@@ -11,7 +12,9 @@ import type { Limits } from '../runtime/limits/limits.ts';
 import type { KeyedSemaphore } from '../runtime/limits/semaphore.ts';
 import type { Log } from '../runtime/log.ts';
 import type { Counters } from '../runtime/metrics/counters.ts';
-import type { DeriveToken } from '../runtime/secrets/derived-tokens.ts';
+import type { TokenDeriver } from '../runtime/secrets/derived-tokens.ts';
+import type { KeyRing } from '../runtime/secrets/key-ring.ts';
+import type { Recorder } from '../runtime/security-events/recorder.ts';
 import { addReactions } from './add-reactions.ts';
 import { type AppendedRevision, appendRevision } from './append-to-log.ts';
 import type { Command, CommandSettings, SaveContext } from './command.ts';
@@ -23,6 +26,7 @@ import { lockAndLoad, saveSideEffects, startResponse } from './pipelined-steps.t
 import { publishRevision } from './publish-revision.ts';
 import type { Reaction } from './reaction.ts';
 import { recordAudit } from './record-audit.ts';
+import { recordChanges } from './security-events/record-changes.ts';
 import type { WriteQueue } from './write-queue.ts';
 
 /**
@@ -39,7 +43,9 @@ export interface WritePath extends CommandSettings {
   readonly counters: Counters;
   readonly log: Log;
   readonly failpoints: Failpoints;
-  readonly deriveToken: DeriveToken;
+  readonly keys: KeyRing;
+  readonly securityEvents: Recorder;
+  readonly deriveToken: TokenDeriver;
   readonly limits: Limits;
   /** The rules that apply to every command, in the order in which their changes are appended. */
   readonly reactions: readonly Reaction[];
@@ -71,6 +77,7 @@ interface Committed {
   readonly orgRevision: string;
   /** Null if nothing changed. */
   readonly appended: AppendedRevision | null;
+  readonly audit: readonly AuditEvent[];
   readonly hasMail: boolean;
   readonly hasJobs: boolean;
   readonly bytes: number;
@@ -91,7 +98,8 @@ export async function runCommand<Input, Facts, Result>(
   const run = () => commit(path, command, call);
   const { actor, idempotencyKey } = call;
   const committing = idempotencyKey ? path.keyUses.run(keyOfActor(formatActor(actor), idempotencyKey), run) : run();
-  const { response, orgRevision, appended, hasMail, hasJobs, bytes } = await committing;
+  const { response, orgRevision, appended, audit, hasMail, hasJobs, bytes } = await committing;
+  recordChanges(path.securityEvents, call, audit);
   path.failpoints.reach('after-commit');
   if (hasMail) path.wakeMail();
   if (hasJobs) path.wakeJobs();
@@ -117,11 +125,12 @@ async function runInTransaction<Input, Facts, Result>(
   const actor = formatActor(call.actor);
   const kept = call.idempotencyKey ? await lockStoredResponse(tx, actor, call.idempotencyKey) : null;
   if (kept) {
-    if (!command.createsOrganization) await authorizeStoredResponse(tx, kept, call);
+    if (!command.createsOrganization) await authorizeStoredResponse(tx, kept, { ...call, deriveToken: path.deriveToken });
     return {
       response: Promise.resolve(kept.response),
       orgRevision: kept.orgRevision,
       appended: null,
+      audit: [],
       hasMail: false,
       hasJobs: false,
       bytes: 0,
@@ -129,7 +138,7 @@ async function runInTransaction<Input, Facts, Result>(
   }
 
   // 1. Lock the head. 2. Load.
-  const { head, facts } = await lockAndLoad(tx, command, call);
+  const { head, facts } = await lockAndLoad(tx, command, call, path.deriveToken);
 
   // 3. Authorize and decide.
   const context = contextOf(path, call, head);
@@ -150,7 +159,7 @@ async function runInTransaction<Input, Facts, Result>(
   if (call.idempotencyKey) bytes += storeResponse(tx, actor, call.idempotencyKey, { response: await response, orgRevision });
   else await queriesSent;
   const { mails = [], jobs = [] } = decision;
-  return { response, orgRevision, appended, hasMail: mails.length > 0, hasJobs: jobs.length > 0, bytes };
+  return { response, orgRevision, appended, audit: decision.audit ?? [], hasMail: mails.length > 0, hasJobs: jobs.length > 0, bytes };
 }
 
 function contextOf<Input, Result>(

@@ -14,6 +14,8 @@ export interface SystemCall<Input, Result> {
   readonly input: Input;
   /** Null for a call without a request. */
   readonly requestId: string | null;
+  /** The operator who requested the work. Null or absent if none did. */
+  readonly operatorName?: string | null;
   /**
    * Runs last in the command's transaction, for example to save the progress of a job. If it
    * rejects, nothing is committed. It is not called if the organization doesn't exist.
@@ -29,14 +31,15 @@ export interface SystemCall<Input, Result> {
 export async function runSystemCommand<Input, Facts, Result>(
   path: WritePath,
   command: Command<Input, Facts, Result>,
-  { finish, ...call }: SystemCall<NoInfer<Input>, NoInfer<Result>>,
+  { finish, operatorName, ...call }: SystemCall<NoInfer<Input>, NoInfer<Result>>,
 ): Promise<CommittedRevision | null> {
   const respond = async (tx: Tx, result: Result) => {
     await finish?.(tx, result);
     return { status: 204 };
   };
+  const actor = { kind: 'system', ...(operatorName && { operatorName }) } as const;
   try {
-    const { committed } = await runCommand(path, command, { ...call, actor: { kind: 'system' }, respond });
+    const { committed } = await runCommand(path, command, { ...call, actor, respond });
     return committed;
   } catch (error) {
     if (error instanceof OrgError && error.code === 'not-found') return null;

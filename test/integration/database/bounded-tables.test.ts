@@ -5,7 +5,6 @@ import { recordTables } from '../../../server/src/database/records/record-tables
 import { deleteOldNotices } from '../../../server/src/features/integrations/directories/accept-notice.ts';
 import { beginInstall } from '../../../server/src/features/integrations/outlets/install-flows.ts';
 import { deleteOldFlows } from '../../../server/src/features/single-sign-on/database/sso-flows.ts';
-import { sessionIdleDaysMax } from '../../../server/src/identity/sessions.ts';
 import { deleteFinishedJobs, finishedDaysMax } from '../../../server/src/jobs/job-claims.ts';
 import { failedDaysMax, forgetFailedMails, forgetOldWindows } from '../../../server/src/mail/outbox.ts';
 import { deleteOldInvites } from '../../../server/src/write-path/commands/invites/recent-invites.ts';
@@ -58,6 +57,7 @@ const boundedElsewhere: Readonly<Record<string, string>> = {
   removed_organizations: 'test/multi-instance/organization-removal.test.ts',
   instances: 'test/multi-instance/receipts.test.ts',
   exports: 'test/integration/organizations/exports.test.ts',
+  security_events: 'test/integration/retention/security-events.test.ts',
 };
 
 interface SweptTable {
@@ -75,7 +75,7 @@ const ago = (interval: string) => `clock_timestamp() - interval '${interval}'`;
 const ahead = (interval: string) => `clock_timestamp() + interval '${interval}'`;
 const epochMs = (time: string) => `(extract(epoch FROM ${time}) * 1000)::bigint`;
 const sweepFlows = ({ services }: TestServer) => deleteOldFlows(services.db);
-const sweepOld = ({ services }: TestServer) => sessionsSweep(services.writePath, sessionIdleDaysMax).run();
+const sweepOld = ({ services }: TestServer) => sessionsSweep(services.writePath, services.limits.sessionIdleDays).run();
 
 /** Tables whose rows are deleted by age. Each test adds an old row and a recent one. */
 const swept: Readonly<Record<string, SweptTable>> = {
@@ -162,6 +162,22 @@ const swept: Readonly<Record<string, SweptTable>> = {
     values: { id: '{n}', name: `'billing'`, token_hash: `'hash-{n}'`, token_last_characters: `'0000'`, scopes: `'[]'` },
     // The next token deletes those that have expired.
     sweep: async (server) => assert.equal((await server.operate('POST', '/service-tokens/', { name: 'next' })).status, 201),
+  },
+  operator_tokens: {
+    column: 'expires_at',
+    old: ago('1 minute'),
+    recent: ahead('1 day'),
+    values: {
+      id: '{n}',
+      name: `'bot-{n}'`,
+      token_hash: `'hash-{n}'`,
+      token_last_characters: `'0000'`,
+      scopes: `'[]'`,
+      created_by: `'bootstrap'`,
+    },
+    // The next token deletes those that have expired.
+    sweep: async (server) =>
+      assert.equal((await server.operate('POST', '/operator-tokens/', { name: 'next', scopes: ['metrics:read'] })).status, 201),
   },
   sso_flows: {
     column: 'date_created',

@@ -7,6 +7,7 @@ import {
   type SecretOwner,
   saveOrgSecret,
 } from '../../../server/src/database/organizations/org-secrets.ts';
+import { KeyRing } from '../../../server/src/runtime/secrets/key-ring.ts';
 import { removalSweep } from '../../../server/src/write-path/commands/organizations/removal-sweep.ts';
 import { anOrganizationOf, aPerson, nextNumber } from '../../support/provision.ts';
 import { startServer, type TestServer } from '../../support/server.ts';
@@ -14,7 +15,7 @@ import { startServer, type TestServer } from '../../support/server.ts';
 describe('the secrets of organizations', () => {
   let server: TestServer;
   let db: Db;
-  let key: string;
+  let key: KeyRing;
   let owner: SecretOwner;
   let other: SecretOwner;
 
@@ -73,7 +74,7 @@ describe('the secrets of organizations', () => {
       await remove(movedTo);
     }
     await save(owner, 'client-secret', 'text');
-    await assert.rejects(read(owner, `${key}!`), /can't be decrypted/);
+    await assert.rejects(read(owner, new KeyRing(`${server.config.secret}!`)), /can't be decrypted/);
     assert.deepEqual(await read(owner), { 'client-secret': 'text' });
   });
 

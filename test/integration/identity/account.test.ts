@@ -2,7 +2,6 @@ import assert from 'node:assert/strict';
 import { sql } from 'kysely';
 import { localPathOf } from '../../../server/src/http/pages/local-path.ts';
 import { readNamedUsers } from '../../../server/src/identity/tokens/identity-jwt.ts';
-import { tokenDeriver } from '../../../server/src/runtime/secrets/derived-tokens.ts';
 import { digestSecret } from '../../../server/src/runtime/secrets/secrets-at-rest.ts';
 import { eventually } from '../../support/eventually.ts';
 import { type Account, anAccount, codeOf, goodPassword, logIn } from '../../support/log-in.ts';
@@ -126,7 +125,7 @@ describe('an account', () => {
     it('accepts recovery codes of 64 bits from before the upgrade', async () => {
       await enrol();
       const former = '0123456789abcdef';
-      const secret = JSON.stringify([digestSecret(server.config.secret, `recovery ${account.id}`, former)]);
+      const secret = JSON.stringify([digestSecret(server.services.secret, `recovery ${account.id}`, former)]);
       await server.services.db
         .updateTable('authenticators')
         .set({ secret })
@@ -363,7 +362,7 @@ describe('an account', () => {
       await requestReset(second.email);
       assert.equal(resetMails(second.email), 0);
       const named = () =>
-        readNamedUsers(server.services.db, { by: 'email', claim: 'email' }, [second.email], tokenDeriver(server.config.secret));
+        readNamedUsers(server.services.db, { by: 'email', claim: 'email' }, [second.email], server.services.writePath.deriveToken);
       assert.equal((await named()).size, 0);
       await passWeek();
       assert.equal((await named()).get(second.email)?.id, account.id);

@@ -4,7 +4,7 @@ import { sql } from 'kysely';
 import { networkOf } from '../../../server/src/identity/limits/attempt-limits.ts';
 import { sessionsSweep } from '../../../server/src/write-path/users/sessions/sessions-sweep.ts';
 import { eventually } from '../../support/eventually.ts';
-import { type Account, anAccount, codeOf, cookieOf, goodPassword, logIn, personOf } from '../../support/log-in.ts';
+import { type Account, anAccount, codeOf, cookieOf, goodPassword, logIn, personOf, setUpSecondFactor } from '../../support/log-in.ts';
 import { addMember, nextNumber, type ProvisionedOrg } from '../../support/provision.ts';
 import { startServer, type TestServer } from '../../support/server.ts';
 import { WireReplica } from '../../support/wire-replica.ts';
@@ -325,10 +325,20 @@ describe('a login', () => {
       const stranger = await logIn(server, await anAccount(server));
       assert.equal((await call('DELETE', `/auth/sessions/${secondId}/`, stranger)).status, 404);
       assert.equal((await call('DELETE', '/auth/sessions/none/', cookie)).status, 404);
+      await move('authenticated_at', '2 hours');
+      for (const [method, path, body] of [
+        ['DELETE', `/auth/sessions/${secondId}/`],
+        ['DELETE', `/auth/sessions/${await current(cookie)}/`, { endTokens: true }],
+        ['POST', '/auth/logout-all/'],
+      ] as const)
+        assert.equal((await call(method, path, cookie, body)).body.detail.code, 'sudo-required', `${method} ${path}`);
+      assert.equal((await call('DELETE', `/auth/sessions/${await current(third)}/`, third)).status, 204, 'the own session ends without it');
+      await isGone(third);
+      assert.equal((await call('PUT', '/auth/', cookie, { password: goodPassword })).status, 200);
       assert.equal((await call('DELETE', `/auth/sessions/${secondId}/`, cookie)).status, 204);
       await isGone(second);
       assert.equal((await call('POST', '/auth/logout-all/', cookie)).status, 204);
-      for (const one of [cookie, third]) await isGone(one);
+      await isGone(cookie);
       await isThere(stranger);
     });
 
@@ -417,15 +427,15 @@ describe('a login', () => {
       assert.equal((await call('DELETE', paths[1]!, cookie)).status, 401);
       const renewed = await call('PUT', '/auth/', cookie, { password: goodPassword });
       assert.deepEqual([renewed.status, renewed.body.id], [200, account.id]);
-      assert.equal((await call('DELETE', paths[1]!, cookie)).status, 204);
-      assert.equal((await call('DELETE', paths[2]!, cookie)).status, 202);
+      assert.equal((await call('DELETE', paths[1]!, cookieOf(renewed))).status, 204);
+      assert.equal((await call('DELETE', paths[2]!, cookieOf(renewed))).status, 202);
     });
 
     it('[S-16] [V6.3.4] gives no access to an organization that requires a second factor if the user has none', async () => {
       const organization = (await call('POST', '/organizations/', cookie, { name: `Org ${nextNumber()}` })).body;
       const guarded = await anAccount(server);
       const org: ProvisionedOrg = { id: organization.id, slug: organization.slug, owner: null as never };
-      await server.operate('POST', `/users/${account.id}/authenticators/`, { type: 'totp' });
+      await setUpSecondFactor(server, cookie);
       const member = await logIn(server, guarded);
       await addMember(server, org, personOf(guarded), 'member');
       assert.equal((await call('GET', `/organizations/${org.slug}/`, member)).status, 200);

@@ -8,7 +8,7 @@ import { userCredentialRoutes } from '../../../server/src/http/operator/user-cre
 import { userRoutes } from '../../../server/src/http/operator/users.ts';
 import { type CountedStatements, countStatements } from '../../support/counted-statements.ts';
 import { eventually } from '../../support/eventually.ts';
-import { type Account, anAccount, codeOf, goodPassword, logIn } from '../../support/log-in.ts';
+import { type Account, anAccount, codeOf, goodPassword, logIn, setUpSecondFactor } from '../../support/log-in.ts';
 import { aMigratedDatabase } from '../../support/migrated-database.ts';
 import type { TestDatabase } from '../../support/postgres.ts';
 import { anOrganizationOf, nextNumber } from '../../support/provision.ts';
@@ -118,6 +118,7 @@ describe('a change of a user', () => {
     const person = { userId: account.id, email: account.email, token: '', tokenId: '', memberId: null };
     const cookie = await logIn(server, account);
     for (let made = 0; made < organizations; made++) await anOrganizationOf(server, person, { cookie });
+    const enrolled = await setUpSecondFactor(server, cookie);
     const begun = (await server.request('POST', '/api/0/auth/authenticators/totp/', { cookie })).body;
     const setup = { setup: begun.setup, code: codeOf(begun.secret) };
     const otherSession = await sql<{ id: string }>`
@@ -129,7 +130,6 @@ describe('a change of a user', () => {
       .returning('id')
       .executeTakeFirstOrThrow();
     const { id: tokenId } = (await server.operate('POST', `/users/${account.id}/tokens/`, { scopes: ['org:read'] })).body;
-    const enrolled = (await server.operate('POST', `/users/${account.id}/authenticators/`, { type: 'totp' })).body;
     await db.updateTable('members').set({ is_recovery_owner: true }).where('user_id', '=', account.id).execute();
     // The job of the user looks claimed by an instance that never continues, so that only the
     // statements of the request are counted.

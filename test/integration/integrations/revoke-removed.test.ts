@@ -11,6 +11,7 @@ import { saveConnectionSecret } from '../../../server/src/features/integrations/
 import { startRevocations } from '../../../server/src/features/integrations/outlets/revoke-removed.ts';
 import { partsOf } from '../../../server/src/features/integrations/providers/providers.ts';
 import { createLog } from '../../../server/src/runtime/log.ts';
+import { KeyRing } from '../../../server/src/runtime/secrets/key-ring.ts';
 import { finishRemoval } from '../../../server/src/write-path/commands/organizations/finish-removal.ts';
 import { runSystemCommand } from '../../../server/src/write-path/run-system-command.ts';
 import { connectGitHub } from '../../support/directories.ts';
@@ -197,7 +198,8 @@ describe('a removed integration', () => {
     const database = await aMigratedDatabase();
     const log = createLog('silent');
     const { db, close } = openPostgres(database.url, log);
-    const [key, orgId, integrationId] = ['a secret', '1', '2'];
+    const [orgId, integrationId] = ['1', '2'];
+    const key = new KeyRing('a secret');
     await db.transaction().execute(async (tx) => {
       await saveOrgSecret(tx, key, { orgId, kind: 'integration', id: integrationId }, 'installation', '3');
       await saveRevocation(tx, { orgId, integrationId, provider: 'github', externalId: '4' });

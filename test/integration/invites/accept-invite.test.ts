@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { eventually } from '../../support/eventually.ts';
-import { anAccount, cookieOf, goodPassword, logIn } from '../../support/log-in.ts';
+import { anAccount, codeOf, cookieOf, goodPassword, logIn } from '../../support/log-in.ts';
 import { aLoggedInMember } from '../../support/logged-in.ts';
 import { addMember, anOrganizationOf, aPerson, nextNumber, type Person, type ProvisionedOrg } from '../../support/provision.ts';
 import { addAuthProvider, changeFlags, changeRecords, enforceChanges, linkIdentity, lockOut } from '../../support/security-records.ts';
@@ -186,9 +186,10 @@ describe('accepting an invite', () => {
     const by = { cookie: await logIn(server, account) };
     assert.equal((await call('GET', invite, by)).body.needs2fa, true);
     assert.deepEqual((await call('POST', invite, by)).body, unable);
-    await server.operate('POST', `/users/${account.id}/authenticators/`, { type: 'totp' });
-    assert.equal((await call('GET', invite, by)).body.needs2fa, false);
-    assert.equal((await call('POST', invite, by)).status, 204);
+    const { secret } = (await server.operate('POST', `/users/${account.id}/authenticators/`, { type: 'totp' })).body;
+    const withCode = { cookie: await logIn(server, account, codeOf(secret)) };
+    assert.equal((await call('GET', invite, withCode)).body.needs2fa, false);
+    assert.equal((await call('POST', invite, withCode)).status, 204);
   });
 
   it('[7.4] [17.5] needs a login through the provider if the organization requires single sign-on', async () => {

@@ -25,6 +25,11 @@ const factorMax = 2;
 const keptShareMax = 0.2;
 /** Two reads that differ less show that nothing else is being released. */
 const settledBytes = 100_000;
+/**
+ * Beside other tests, code that is compiled or caches that are emptied during one measurement
+ * change it by megabytes. A wrong estimate and a feed that stays are found by each.
+ */
+const measurementsMax = 3;
 /** A snapshot stays for a second after its last use. */
 const settlesMs = 1_500;
 
@@ -40,7 +45,7 @@ function greetingOf({ orgId, token }: Opened): Greeting {
 }
 
 describe('organizations without subscriptions', function () {
-  this.timeout(600_000);
+  this.timeout(900_000);
   let server: SeparateServer;
   let memory: LiveMemory;
   let opener: ReturnType<typeof forkProgram>;
@@ -94,8 +99,17 @@ describe('organizations without subscriptions', function () {
   const untilLetGo = () =>
     eventually(async () => assert.equal(await metric('rollcall_idle_feeds'), 0), { timeoutMs: (idleSeconds + 30) * 1_000 });
 
-  /** Organizations are opened twice, because the first use of code takes memory too. */
   async function measure(warmUp: readonly Opened[], opened: readonly Opened[], whileOpen?: () => Promise<void>): Promise<void> {
+    for (let left = measurementsMax; ; left -= 1)
+      try {
+        return await measureOnce(warmUp, opened, whileOpen);
+      } catch (error) {
+        if (left === 1 || !(error instanceof assert.AssertionError)) throw error;
+      }
+  }
+
+  /** Organizations are opened twice, because the first use of code takes memory too. */
+  async function measureOnce(warmUp: readonly Opened[], opened: readonly Opened[], whileOpen?: () => Promise<void>): Promise<void> {
     await openAndLeave(warmUp);
     await untilLetGo();
     const before = await readSettled();

@@ -68,13 +68,13 @@ describe('rollcall doctor', () => {
   it('lists the settings that level 2 of ASVS needs, without a call to a server', async () => {
     const folder = makeTemporaryDirectory('doctor');
     const servers = { PUBLIC_URL: 'https://closed.invalid', REDIS_URL: 'rediss://closed.invalid', SMTP_URL: 'smtps://closed.invalid' };
-    const met = { ...servers, ...realPasswordCost };
+    const met = { REQUIRE_2FA: 'true', ...servers, ...realPasswordCost };
     const good = await run(['doctor', '--asvs'], met, folder);
     assert.deepEqual([good.code, good.stderr], [0, ''], good.stdout);
     assert.match(good.stdout, /^ok {7}PUBLIC_URL {11}V12\.2\.1: https:\/\/closed\.invalid has TLS$/m);
     const issuer = { JWT_ISSUER: 'https://issuer.invalid', JWT_AUDIENCE: 'rollcall', JWT_JWKS_URL: 'https://issuer.invalid/keys' };
     const lacking = await run(['doctor', '--asvs'], { ...met, ...issuer }, folder);
-    assert.deepEqual([lacking.code, lacking.stderr], [1, 'rollcall: 4 of 12 checks failed.\n'], lacking.stdout);
+    assert.deepEqual([lacking.code, lacking.stderr], [1, 'rollcall: 4 of 13 checks failed.\n'], lacking.stdout);
     assert.match(lacking.stdout, /^warning +JWT_TYPE +V9\.2\.2: /m);
     for (const setting of ['JWT_USER', 'JWT_SCOPES', 'JWT_ACR', 'JWT_AUTH_TIME'])
       assert.match(lacking.stdout, new RegExp(`^failed +${setting} +V10\\.3\\.[234]: `, 'm'));

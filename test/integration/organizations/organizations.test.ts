@@ -288,6 +288,7 @@ describe('organizations over REST', () => {
         githubNudgeInvite: true,
         gitlabPRBot: true,
         gitlabOpenPRBot: true,
+        sessionHours: null,
         requiresSso: false,
         pendingAccessRequests: 0,
         isDynamicallySampled: false,

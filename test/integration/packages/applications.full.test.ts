@@ -4,8 +4,9 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { chromiumMissing, findChromium, visit } from '../../support/browser.ts';
 import { eventually } from '../../support/eventually.ts';
-import { canRun, run } from '../../support/executables.ts';
+import { run } from '../../support/executables.ts';
 import { freePort } from '../../support/free-port.ts';
+import { installFromRegistry } from '../../support/install-from-registry.ts';
 import { aLoggedInMember, type LoggedIn } from '../../support/logged-in.ts';
 import { packPackages } from '../../support/packed-packages.ts';
 import { addMember, anOrganizationOf, aPerson, type Person, type ProvisionedOrg } from '../../support/provision.ts';
@@ -34,16 +35,12 @@ describe('applications with the packed client and components, built in an empty 
 
   before(async function () {
     if ((await findChromium()) === null) skipBecause(this, chromiumMissing);
-    if (!(await canRun('npm', ['view', next, 'version']))) {
-      if (process.env.CI === 'true') throw new Error('no npm registry');
-      skipBecause(this, 'no npm registry with Next');
-    }
     port = await freePort();
     server = await startServer({ ALLOWED_ORIGINS: pageUrl() });
     folder = makeTemporaryDirectory('application');
     const own = (await packPackages()).filter((tarball) => /^rollcall-(client|react)-/.test(path.basename(tarball)));
     writeFileSync(path.join(folder, 'package.json'), '{"private": true}');
-    await run('npm', ['install', '--no-audit', '--no-fund', ...own, ...packages], { cwd: folder });
+    await installFromRegistry(this, ['install', ...own, ...packages], folder);
   });
   after(() => server?.stop());
 

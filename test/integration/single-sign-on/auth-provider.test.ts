@@ -10,7 +10,7 @@ import {
   samlConfig,
 } from '../../support/auth-providers.ts';
 import { ForeignServer } from '../../support/foreign-server.ts';
-import { personOf } from '../../support/log-in.ts';
+import { personOf, setUpSecondFactor } from '../../support/log-in.ts';
 import { aLoggedInMember, anOrgWithOwner, type OrgWithOwner } from '../../support/logged-in.ts';
 import { addMember, revisionOf } from '../../support/provision.ts';
 import { bindSession, changeFlags, changeOrganization, changeRecords, linkIdentity } from '../../support/security-records.ts';
@@ -176,7 +176,7 @@ describe('an identity provider', () => {
   it('[13.4] activates after a test only, and then no longer requires a second factor', async () => {
     await configureProvider(server, org, { isActive: false });
     await changeRecords(server, org.id, (state) => changeOrganization(state, { require2FA: true }));
-    await server.operate('POST', `/users/${org.owner.userId}/authenticators/`, { type: 'totp' });
+    await setUpSecondFactor(server, org.cookie);
     const early = await call('PUT', { active: true });
     assert.deepEqual([early.status, early.body], [400, { active: ['Test the provider with its current configuration first.'] }]);
     await markTested(server, org.id);

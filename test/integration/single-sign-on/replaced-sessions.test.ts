@@ -46,10 +46,11 @@ describe('a login by single sign-on in a browser with the session of another use
     assert.equal(method, 'post');
     assert.match(action, /^\/auth\/sso\/replace\/\?flow=/);
     assert.ok(page.text.includes(`You’re logged in as ${current}.`), page.text);
+    assert.ok(page.text.includes(`<span>${current}</span> <a href="/logout/">Log out</a>`), page.text);
     assert.ok(page.text.includes(`<a href="/">Stay logged in as ${current}</a>`), page.text);
   };
 
-  it('[H-26] [V7.6.2] ends and begins nothing before that user agrees, and replaces the session once they do', async () => {
+  it('[H-26] [V7.4.4] [V7.6.2] ends and begins nothing before that user agrees, and replaces the session once they do', async () => {
     const { victim, browser, question } = await askVictim();
     assertQuestion(question, victim.email, mule.email);
     assert.equal(await selfIn(browser), victim.email);

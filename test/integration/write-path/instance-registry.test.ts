@@ -3,6 +3,7 @@ import { openPostgres } from '../../../server/src/database/connections/database-
 import { openInstanceRegistry } from '../../../server/src/receipts/instance-registry.ts';
 import { systemClock } from '../../../server/src/runtime/clock.ts';
 import { createLog } from '../../../server/src/runtime/log.ts';
+import { KeyRing } from '../../../server/src/runtime/secrets/key-ring.ts';
 import { sharedPostgres } from '../../support/postgres.ts';
 
 describe('the registry of instances', () => {
@@ -13,7 +14,10 @@ describe('the registry of instances', () => {
     const database = openPostgres(created.url, log);
     try {
       const self = { id: 'a', name: 'a' };
-      await assert.rejects(openInstanceRegistry({ reads: database.reads, clock: systemClock, log, self }), /"instances" does not exist/);
+      await assert.rejects(
+        openInstanceRegistry({ reads: database.reads, clock: systemClock, log, self, keys: new KeyRing('a secret') }),
+        /"instances" does not exist/,
+      );
     } finally {
       await database.close();
       await created.drop();

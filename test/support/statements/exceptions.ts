@@ -44,6 +44,18 @@ const lookUps: readonly Exception[] = [
     because: 'an organization is found by a domain that it has verified',
   },
   {
+    tables: { [`${read}/audit/list-security-events.ts`]: ['security_events'] },
+    because: 'the operator reads the security events of all organizations, and of none',
+  },
+  {
+    tables: { [`${database}/security/security-events.ts`]: ['security_events'] },
+    because: 'a token and a user have events in several organizations, and outside of them',
+  },
+  {
+    tables: { [`${features}/retention/database/prune-rows.ts`]: ['security_events'] },
+    because: 'the events of the whole server belong to no organization',
+  },
+  {
     tables: { [`${read}/organizations/operator-organizations.ts`]: ['organizations'] },
     because: 'an organization is found by the id that it has in a system of the operator',
   },
@@ -174,6 +186,7 @@ const onAll: readonly Exception[] = [
   },
   {
     tables: {
+      [`${database}/installation/reseal-rows.ts`]: ['org_secrets'],
       [`${features}/archive/database/exports.ts`]: ['exports'],
       [`${database}/organizations/removals.ts`]: ['organizations', 'removed_organizations', 'moved_heads'],
       [`${features}/integrations/database/directory-reads.ts`]: ['directory_reads', 'integrations'],
@@ -188,7 +201,7 @@ const onAll: readonly Exception[] = [
       [`${features}/scim/commands/scim-tokens-sweep.ts`]: ['auth_tokens'],
       [`${features}/single-sign-on/commands/provider/certificates-sweep.ts`]: ['auth_providers'],
     },
-    because: 'a sweep finds, claims or deletes what is due in any organization',
+    because: 'a sweep finds, claims or deletes what is due in any organization, and a rotation of SECRET concerns all of them',
   },
 ];
 

@@ -42,6 +42,7 @@ export const organizationTables: ReadonlyMap<string, string> = new Map([
     'retention_runs',
     'retentions',
     'scim_addresses',
+    'security_events',
     'sent_invites',
     'session_sso',
     'sso_flows',

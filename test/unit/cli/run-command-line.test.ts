@@ -14,7 +14,7 @@ describe('the program of the command line', () => {
     const names = commands.map((command) => command.name());
     assert.deepEqual(
       names.join(' '),
-      'start migrate doctor watch import replay export import-organization users orgs members tokens sessions',
+      'start migrate doctor watch import replay export import-organization users orgs members tokens sessions rotate-secret security-events operator-tokens',
     );
     for (const command of commands) {
       const help = command.helpInformation();

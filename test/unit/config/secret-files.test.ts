@@ -22,6 +22,7 @@ describe('a secret in a file', () => {
     const values: Readonly<Record<string, string>> = {
       SECRET: secret,
       OPERATOR_TOKEN: 'o'.repeat(32),
+      SECRET_PREVIOUS: 'p'.repeat(32),
       DATABASE_URL: 'postgres://rollcall:hunter2@127.0.0.1/rollcall',
       REDIS_URL: 'redis://:hunter2@127.0.0.1',
       SMTP_URL: 'smtps://me:hunter2@mail.example.com',

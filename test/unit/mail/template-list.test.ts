@@ -2,11 +2,12 @@ import assert from 'node:assert/strict';
 import { type RenderContext, renderMail } from '../../../server/src/mail/render-mail.ts';
 import type { mailTemplates } from '../../../server/src/mail/template-list.ts';
 import { tokenDeriver } from '../../../server/src/runtime/secrets/derived-tokens.ts';
+import { KeyRing } from '../../../server/src/runtime/secrets/key-ring.ts';
 
 const context: RenderContext = {
   from: { name: 'Rollcall', address: 'rollcall@mail.example.com' },
   publicUrl: 'https://rollcall.example.com',
-  deriveToken: tokenDeriver('s'.repeat(32)),
+  deriveToken: tokenDeriver(new KeyRing('s'.repeat(32))),
   productName: 'Acme Access',
 };
 const invite = { memberId: '7', nonce: 'a'.repeat(32) };

@@ -4,6 +4,7 @@ import { Kysely, PostgresDialect, type PostgresPool } from 'kysely';
 import type { Db } from '../../../server/src/database/database.ts';
 import { openInstanceRegistry } from '../../../server/src/receipts/instance-registry.ts';
 import { createLog } from '../../../server/src/runtime/log.ts';
+import { KeyRing } from '../../../server/src/runtime/secrets/key-ring.ts';
 import { HandClock } from '../../support/hand-clock.ts';
 
 /** The age of the row of another instance, which was last renewed before an outage. */
@@ -26,7 +27,8 @@ describe('the registry of an instance', () => {
     };
     const pool = { connect: async () => client, end: async () => {} } as unknown as PostgresPool;
     const reads: Db = new Kysely({ dialect: new PostgresDialect({ pool }) });
-    const registry = await openInstanceRegistry({ reads, clock, log: createLog('silent'), self: { id: 'a', name: 'a' } });
+    const self = { id: 'a', name: 'a' };
+    const registry = await openInstanceRegistry({ reads, clock, log: createLog('silent'), self, keys: new KeyRing('a secret') });
     const pass = async (seconds: number) => {
       for (let passed = 0; passed < seconds; passed++) await clock.pass(1_000);
     };

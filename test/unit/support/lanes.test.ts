@@ -61,7 +61,7 @@ describe('the lanes of a test run', () => {
     );
     const durations = { 'integration/a.test.ts': 170, 'integration/gone.test.ts': 5 };
     const given = { ...Object.fromEntries(files), 'durations.json': JSON.stringify(durations) };
-    const { code, lines, cwd } = await runLanes(given, '--save-durations');
+    const { code, lines, cwd } = await runLanes(given, '--full', '--save-durations');
     assert.deepEqual([code, lines.at(-1)], [0, '4 passed, 0 failed'], lines.join('\n'));
     assert.deepEqual(
       new Set(lines.flatMap((line) => /^(\S.*\S) +\|/.exec(line)?.[1] ?? [])),
@@ -71,7 +71,7 @@ describe('the lanes of a test run', () => {
     assert.deepEqual(Object.keys(saved), Object.keys(Object.fromEntries(files)));
   });
 
-  it('omit files with long tests, and folders with only such files, unless all tests are requested', async () => {
+  it('omit the files for a full run, and folders with only such files, unless all tests are requested', async () => {
     const files = {
       'both/short.test.ts': "it('passes', () => {});",
       'both/long.full.test.ts': "it('passes', () => { if (!process.env.ROUNDS) throw new Error('no rounds'); });",
@@ -96,7 +96,7 @@ describe('the lanes of a test run', () => {
     assert.match(output, /^unit on 97 +\|/m);
     assert.match(output, /^contract on 97 +\|/m);
     assert.doesNotMatch(output, /^integration on 97/m);
-    assert.match(output, /^again test\/unit\/one\.test\.ts on 97 \| 1 passed, 1 failed/m);
+    assert.match(output, /^again unit\/one\.test\.ts on 97 \| 1 passed, 1 failed/m);
     assert.deepEqual(Object.keys(JSON.parse(readFileSync(path.join(cwd, 'test/durations.json'), 'utf8'))).length, 3);
   });
 
@@ -129,6 +129,56 @@ describe('the lanes of a test run', () => {
     const late = await runLanes(files, '--full-after', command, '--full-until', at(-1));
     assert.deepEqual([late.code, late.lines.at(-1)], [0, '2 passed, 0 failed, 4 skipped'], late.lines.join('\n'));
     assert.match(late.lines.join('\n'), /^Not run for lack of time:\n {2}first\/long\.full\.test\.ts\n/m);
+  });
+
+  it('add the files that took long first, in parts, as often as usual, and run again only the one that failed', async () => {
+    const marker = path.join(makeTemporaryDirectory('unstable'), 'ran');
+    const passes = "describe('it', () => it('passes', () => { if ('ROUNDS' in process.env) throw new Error('rounds'); }));";
+    const files = {
+      'durations.json': '{"folder/rare.test.ts": 30, "folder/long.test.ts": 9, "folder/short.test.ts": 8}',
+      'folder/short.test.ts': passes,
+      'folder/long.test.ts': passes,
+      'folder/rare.test.ts': `const fs = require('node:fs');
+        describe('it', () => it('passes the second time', () => {
+          if (!fs.existsSync('${marker}')) { fs.writeFileSync('${marker}', ''); throw new Error('no'); }
+        }));`,
+      'folder/only.full.test.ts': "describe('it', () => it('passes', () => {}));",
+    };
+    const end = String(Math.floor(Date.now() / 1_000) + 600);
+    const { code, lines, cwd } = await runLanesWith({ CI: 'true' }, files, '--save-durations', '--full-until', end);
+    assert.deepEqual([code, lines.at(-1)], [0, '4 passed, 0 failed'], lines.join('\n'));
+    const parts = lines.flatMap((line) => /^(\S.*?) +\| (\d) passed/.exec(line)?.slice(1, 3).join(': ') ?? []);
+    assert.deepEqual(parts, ['folder: 1', 'long folder: 1', 'again folder/rare.test.ts: 1', 'folder/only.full.test.ts: 1']);
+    const saved = JSON.parse(readFileSync(path.join(cwd, 'test/durations.json'), 'utf8'));
+    assert.deepEqual(
+      Object.keys(saved),
+      ['long', 'only.full', 'rare', 'short'].map((name) => `folder/${name}.test.ts`),
+    );
+  });
+
+  it('run the named folders only, with the files that took long', async () => {
+    const files = {
+      'durations.json': '{"first/long.test.ts": 30}',
+      'first/long.test.ts': "it('passes', () => {});",
+      'first/short.test.ts': "it('passes', () => {});",
+      'first/only.full.test.ts': "it('passes', () => {});",
+      second: "it('passes', () => {});",
+      third: "it('passes', () => {});",
+    };
+    const { code, lines } = await runLanes(files, '--only', 'first', '--only', 'third');
+    assert.deepEqual([code, lines.at(-1)], [0, '3 passed, 0 failed'], lines.join('\n'));
+  });
+
+  it('keep the saved durations of files that did not run', async () => {
+    const files = {
+      'durations.json': '{"folder/long.full.test.ts": 100, "folder/removed.test.ts": 1}',
+      'folder/usual.test.ts': "it('passes', () => {});",
+      'folder/long.full.test.ts': "it('passes', () => {});",
+    };
+    const { cwd } = await runLanes(files, '--save-durations');
+    const saved = JSON.parse(readFileSync(path.join(cwd, 'test/durations.json'), 'utf8'));
+    assert.equal(saved['folder/long.full.test.ts'], 100);
+    assert.ok('folder/usual.test.ts' in saved && !('folder/removed.test.ts' in saved));
   });
 
   it('end a part that is under way at that time, with what it has started', async () => {

@@ -49,6 +49,7 @@ export function ApiTokens() {
           description="The token acts as you in all your organizations."
           initial={['org:read', 'member:read', 'team:read', 'project:read']}
           whyNot={() => null}
+          mayExpire
           create={async (token) => {
             const { token: text } = await withSudo(() => client.account.createToken(token));
             refresh();

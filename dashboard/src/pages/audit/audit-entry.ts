@@ -6,6 +6,7 @@ export interface AuditEntry {
   readonly id: string;
   readonly event: string;
   readonly actor: { readonly id: string | null; readonly name: string } | null;
+  readonly operator?: { readonly name: string } | undefined;
   readonly note: string;
   readonly targetName: string | null;
   readonly ipAddress: string | null;
@@ -21,6 +22,12 @@ export interface FieldChange {
 }
 
 type AuditData = Readonly<Record<string, string | undefined>>;
+
+/** Who acted: a person, a token, an operator by the name of their token, or the server. */
+export function actorNameOf({ actor, operator }: AuditEntry): string {
+  if (actor) return actor.name || 'Unknown';
+  return operator ? `Operator ${operator.name}` : 'System';
+}
 
 /** Whether the entry is an import, whose note is `imported a history (members added: 400)`. */
 export function isImport({ event, note }: AuditEntry): boolean {

@@ -3,7 +3,7 @@ import { ArrowRight, Server } from 'lucide-react';
 import { memo } from 'react';
 import { Avatar } from '../../kit/badge.ts';
 import { formatAge, formatDateTime } from '../../shell/format-time.ts';
-import type { AuditEntry, FieldChange } from './audit-entry.ts';
+import { type AuditEntry, actorNameOf, type FieldChange } from './audit-entry.ts';
 
 interface AuditRowProps {
   readonly entry: AuditEntry;
@@ -14,8 +14,8 @@ interface AuditRowProps {
 }
 
 export const AuditRow = memo(function AuditRow({ entry, index, measure, nowMs }: AuditRowProps) {
-  const { actor, event, note, targetName, changes, ipAddress, dateCreated } = entry;
-  const who = actor?.name || (actor ? 'Unknown' : 'System');
+  const { event, note, targetName, changes, ipAddress, dateCreated, actor } = entry;
+  const who = actorNameOf(entry);
   return (
     <VirtualRow index={index} measure={measure} className="audit-row">
       <td className="audit-when">

@@ -62,7 +62,7 @@ function TokenForm({ refusal, onEnter }: { readonly refusal: string | null; onEn
         spellCheck={false}
         required
         autoFocus
-        hint="The server’s OPERATOR_TOKEN. It isn’t stored, and is forgotten when you close or reload this page."
+        hint="The server’s OPERATOR_TOKEN, or an operator token. It isn’t stored, and is forgotten when you close or reload this page."
         error={refusal}
         value={token}
         onValue={setToken}

@@ -10,6 +10,13 @@ export const crashReportOptions: readonly Option[] = [
   { value: '-1', label: 'All' },
 ];
 
+/** In the API, null means the lifetime of the server. */
+export const sessionHourOptions: readonly Option[] = [
+  { value: 'null', label: 'As long as on the server' },
+  ...[1, 4, 8, 12, 24].map((hours) => ({ value: String(hours), label: hours === 1 ? '1 hour' : `${hours} hours` })),
+  ...[3, 7, 14].map((days) => ({ value: String(days * 24), label: `${days} days` })),
+];
+
 type BooleanSetting = { [Name in keyof OrgSettings]: OrgSettings[Name] extends boolean ? Name : never }[keyof OrgSettings];
 
 export interface SwitchText {

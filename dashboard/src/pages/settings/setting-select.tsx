@@ -8,12 +8,20 @@ import { nameOfSetting } from '../../live/setting-names.ts';
 import { useHighlight } from '../../live/use-highlight.ts';
 import type { SettingContext } from './setting-switch.tsx';
 
-type ChosenSetting = 'defaultRole' | 'attachmentsRole' | 'debugFilesRole' | 'storeCrashReports';
+type ChosenSetting = 'defaultRole' | 'attachmentsRole' | 'debugFilesRole' | 'storeCrashReports' | 'sessionHours';
 
 interface SettingSelectProps extends SettingContext {
   readonly name: ChosenSetting;
   readonly hint?: string;
   readonly options: readonly Option[];
+}
+
+const numbers: ReadonlySet<ChosenSetting> = new Set(['storeCrashReports', 'sessionHours']);
+
+/** The value of an option. */
+function readOption(name: ChosenSetting, option: string): string | number | null {
+  if (option === 'null') return null;
+  return numbers.has(name) ? Number(option) : option;
 }
 
 /** Saves a choice immediately, and detects a change by another user while the list was open. */
@@ -24,14 +32,15 @@ export function SettingSelect(props: SettingSelectProps) {
   const [isConfirming, setConfirming] = useState(false);
   const seen = useRef<OrganizationRecord[ChosenSetting] | null>(null);
   const highlight = useHighlight(`setting:${name}`);
-  const current = organization[name];
+  // An older server has no such setting.
+  const current = organization[name] ?? null;
   const wordOf = (value: unknown) => options.find((option) => option.value === String(value))?.label ?? String(value);
   const send = async (value: string) => {
     setSaving(value);
     await save({
       what: label,
       base: { [name]: seen.current ?? current },
-      mine: { [name]: typeof current === 'number' ? Number(value) : value },
+      mine: { [name]: readOption(name, value) },
       keys: [`setting:${name}`],
       show: (values) => wordOf(values[name]),
     });

@@ -8,7 +8,14 @@ import { DangerZone } from './danger-zone.tsx';
 import { FieldListForm } from './field-list-form.tsx';
 import { IdentityForm } from './identity-form.tsx';
 import { ImageRow } from './image-row.tsx';
-import { crashReportOptions, dataSwitches, integrationSwitches, membershipSwitches, roleOptions } from './setting-groups.ts';
+import {
+  crashReportOptions,
+  dataSwitches,
+  integrationSwitches,
+  membershipSwitches,
+  roleOptions,
+  sessionHourOptions,
+} from './setting-groups.ts';
 import { SettingSelect } from './setting-select.tsx';
 import { SettingSwitch } from './setting-switch.tsx';
 import './settings-page.css';
@@ -48,6 +55,12 @@ export default function SettingsPage() {
         {switches(membershipSwitches)}
         <SettingSelect {...context} name="attachmentsRole" hint="The lowest role that can download attachments." options={roleOptions} />
         <SettingSelect {...context} name="debugFilesRole" hint="The lowest role that can download debug files." options={roleOptions} />
+        <SettingSelect
+          {...context}
+          name="sessionHours"
+          hint="After this time, members enter their password again to see this organization. Doesn’t apply to logins with single sign-on and to API tokens."
+          options={sessionHourOptions}
+        />
       </Section>
       <Section
         title="Data scrubbing"

@@ -19,6 +19,10 @@ export const rootShape = z.object({
     })
     .optional()
     .describe('Terms that a user must accept to create an organization. Absent if the server has none.'),
+  secondFactorNeeded: z
+    .enum(['setup', 'code'])
+    .optional()
+    .describe('The part that the session lacks of a second factor which the server requires: its set-up, or a code. Absent otherwise.'),
   singleOrganization: z
     .string()
     .nullable()

@@ -21,6 +21,10 @@ export const auditEntryShape = named(
       .union([userShape, z.object({ name: z.string().describe('Name of the token.') }).strict()])
       .nullable()
       .describe('A user, or only a name for a token. Null for the server and its operator.'),
+    operator: z
+      .object({ name: z.string().describe('Name of the operator’s token. `bootstrap` for `OPERATOR_TOKEN`.') })
+      .optional()
+      .describe('The operator who performed the action, or who started the work that did. Absent for other actors.'),
     event: z.string().describe('Name of the event, such as `member.invite`.'),
     ipAddress: z.string().nullable().describe('Address of the caller. Null if it is unknown.'),
     note: z.string().describe('Description of the action.'),

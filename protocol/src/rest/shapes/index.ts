@@ -17,6 +17,7 @@ export * from './tokens.ts';
 export * from './operator.ts';
 export * from './exports.ts';
 export * from './audit-log.ts';
+export * from './security-events.ts';
 export * from './changes.ts';
 export * from './account.ts';
 export * from './project-details.ts';

@@ -32,6 +32,32 @@ export const serverHealthShape = named(
   }),
 );
 
+export const secretRotationShape = named(
+  'SecretRotation',
+  'The rotation of SECRET.',
+  z.object({
+    state: z.enum(['none', 'running', 'finished']).describe('State of the latest rotation. `none` if there was none in the last week.'),
+    stage: z
+      .enum(['switch', 'wait', 'seal'])
+      .nullable()
+      .describe(
+        'Stage of a running rotation: it puts the new key in use, waits until all instances use it, or encrypts the stored secrets again. Null if none is running.',
+      ),
+    currentKey: z.string().describe('Id of the key in use.'),
+    newKey: z.string().describe('Id of the key from SECRET of the instance that responds.'),
+    resealed: z.int().min(0).describe('Number of stored secrets that were encrypted again.'),
+    unreadable: z.int().min(0).describe('Number of stored secrets that no key opens. They were of no use before.'),
+    left: z.int().min(0).describe('Number of stored secrets that are not encrypted by the key in use.'),
+    waitingFor: z.array(z.string()).describe('Names of the instances that do not use the key from SECRET.'),
+    lastError: z.string().nullable().describe('Why the last step failed. It is tried again. Null if it did not fail.'),
+    finishedAt: z.string().nullable().describe('When the rotation finished, in ISO 8601. Null before.'),
+    previousNeededUntil: z
+      .string()
+      .nullable()
+      .describe('From when SECRET_PREVIOUS can be removed, in ISO 8601. Null before the end of the rotation.'),
+  }),
+);
+
 const timing = z.object({
   p50: z.number().min(0).describe('Median, in milliseconds.'),
   p99: z.number().min(0).describe('99th percentile, in milliseconds.'),

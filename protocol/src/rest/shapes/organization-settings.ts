@@ -47,6 +47,8 @@ export const orgSettingDescriptions = {
   githubNudgeInvite: 'Whether pages propose to invite committers of GitHub.',
   gitlabPRBot: 'Whether comments on merged merge requests name the issues that they caused.',
   gitlabOpenPRBot: 'Whether comments on open merge requests name related issues.',
+  sessionHours:
+    'Hours after which a session that began with a password needs the password again for this organization. Null for the lifetime of the server.',
 } as const satisfies Record<OrgSetting, string>;
 
 const relay = orgSettingsSchema.shape.trustedRelays.def.element;
@@ -57,6 +59,7 @@ export const orgSettings = describeFields(
     attachmentsRole: orgRole,
     debugFilesRole: orgRole,
     storeCrashReports: z.int().min(-1),
+    sessionHours: z.nullable(z.int().min(1)),
     trustedRelays: z.array(
       z.object(
         describeFields(relay.shape, {

@@ -72,7 +72,7 @@ export const listedOrganizationShape = named(
   organizationShape.extend({
     orgRole: callerRole,
     blocked: z
-      .enum(['two-factor-required', 'sso-required', 'address-not-allowed'])
+      .enum(['two-factor-required', 'sso-required', 'sudo-required', 'address-not-allowed'])
       .optional()
       .describe('The reason why the caller has no access at the moment. Absent if the caller has access.'),
   }),

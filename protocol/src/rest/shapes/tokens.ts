@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { collections } from '../../collections.ts';
+import { operatorScopes } from '../../operator-scopes.ts';
 import { authTokenRecordSchema } from '../../records.ts';
 import { scope } from './roles.ts';
 import { alwaysNull, dateTime, describeFields, id, named } from './shape.ts';
@@ -75,6 +76,27 @@ export const mintedServiceTokenShape = named(
   'MintedServiceToken',
   'A new service token with its token string.',
   serviceTokenShape.extend({ token: shownOnce }),
+);
+
+/** REST contract, the operator API. */
+export const operatorTokenShape = named(
+  'OperatorToken',
+  'A token of the operator.',
+  z.object({
+    id: id.describe('Id of the token.'),
+    name: z.string().describe('Name of the operator who uses the token. Audit logs show it.'),
+    scopes: z.array(z.enum(operatorScopes)).describe('The scopes of the token. Each includes those after it.'),
+    tokenLastCharacters: z.string().describe('The last four characters of the token string.'),
+    createdBy: z.string().describe('Name of the operator who created the token.'),
+    dateCreated: dateTime.describe('When the token was created.'),
+    expiresAt: dateTime.describe('When the token expires.'),
+    dateLastUsed: lastUsed,
+  }),
+);
+export const mintedOperatorTokenShape = named(
+  'MintedOperatorToken',
+  'A new token of the operator with its token string.',
+  operatorTokenShape.extend({ token: shownOnce }),
 );
 
 /** The response for a token that the operator creates. */

@@ -38,17 +38,20 @@ export class OperatorClient {
    */
   static async open(givenUrl: string | undefined, environment: Environment): Promise<OperatorClient> {
     const token = readSecret(environment, 'OPERATOR_TOKEN');
-    if (!token) throw new CliError('OPERATOR_TOKEN is not set. Set it to the token that the server was started with.');
+    if (!token)
+      throw new CliError('OPERATOR_TOKEN is not set. Set it to the token that the server was started with, or to an operator token.');
     // `fetch` would throw an error that quotes the token.
     if (!headerTextPattern.test(token))
       throw new CliError(
-        'OPERATOR_TOKEN has a space, a line break or another character that no token has. Set it to the token that the server was started with.',
+        'OPERATOR_TOKEN has a space, a line break or another character that no token has. Set it to the token that the server was started with, or to an operator token.',
       );
     const url = serverUrlFrom(givenUrl, environment);
     const client = new OperatorClient(url, token);
     const { status } = await client.request('GET', '/health/');
     if (status === 401)
-      throw new CliError(`The server at ${url} rejected OPERATOR_TOKEN. Set it to the token that the server was started with.`);
+      throw new CliError(
+        `The server at ${url} rejected OPERATOR_TOKEN. Set it to the token that the server was started with, or to a valid operator token.`,
+      );
     if (status === 404)
       throw new CliError(`The operator API of the server at ${url} is disabled. Start the server with OPERATOR_TOKEN to enable it.`);
     if (status !== 200) throw new CliError(`The server at ${url} is not healthy: its operator API returned status ${status}.`);

@@ -1,3 +1,4 @@
+import type { BreachedPasswordsSource } from '../../config/breached-passwords.ts';
 import { findPlainConnections } from '../../config/plain-connections.ts';
 import type { Config } from '../../config.ts';
 import { isBelowFloors } from '../../identity/passwords/password-cost.ts';
@@ -10,8 +11,18 @@ export function examineForAsvs(config: Config): Finding[] {
     isBelowFloors(config.passwordCost)
       ? failed('PASSWORD_HASH_KIB', 'V11.4.2', 'hashes are cheaper than OWASP recommends. Remove it and PASSWORD_HASH_PASSES')
       : ok('PASSWORD_HASH_KIB', 'V11.4.2', 'hashes cost what OWASP recommends'),
+    config.breachedPasswords === null
+      ? failed('BREACHED_PASSWORDS_URL', 'V6.2.12', 'not set: passwords of breaches are accepted. Set it, or BREACHED_PASSWORDS_LIST')
+      : ok('BREACHED_PASSWORDS_URL', 'V6.2.12', `new passwords are compared with ${nameOf(config.breachedPasswords)}`),
+    config.requiresSecondFactor
+      ? ok('REQUIRE_2FA', 'V6.3.3', 'sessions that begin with a password need a second factor')
+      : failed('REQUIRE_2FA', 'V6.3.3', 'a password alone logs in where no organization requires a second factor. Set true'),
     ...examineIssuer(config),
   ];
+}
+
+function nameOf(source: BreachedPasswordsSource): string {
+  return source.kind === 'url' ? source.url : source.path;
 }
 
 function finding(state: Finding['state']) {

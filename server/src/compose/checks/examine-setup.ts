@@ -6,16 +6,19 @@ import type { Config } from '../../config.ts';
 import { DataDirInUseError } from '../../database/connections/data-dir-lock.ts';
 import type { Database, Db } from '../../database/database.ts';
 import { remedies } from '../../database/installation/database-trust.ts';
+import { countOtherKeys } from '../../database/installation/reseal-rows.ts';
 import { isRestored, parseSeal, readSeal } from '../../database/installation/seal.ts';
+import { examineKeys } from '../../database/installation/secret-keys.ts';
 import { assertUsableSchema, readMigrationStates } from '../../database/migrations/migration-states.ts';
 import { readPermissionTable } from '../../database/permission-table.ts';
 import { verifySmtp } from '../../mail/mail-smtp.ts';
 import { type Clock, systemClock } from '../../runtime/clock.ts';
 import { createLog } from '../../runtime/log.ts';
+import { KeyRing } from '../../runtime/secrets/key-ring.ts';
 import { messageOf } from '../../runtime/startup-error.ts';
 import { findOtherPermissions } from '../apply-permissions-file.ts';
 import { needsNewDatabase, openDatabase } from '../open-database.ts';
-import { assertWritable, findMissingDefault, findOtherSecret } from './check-start.ts';
+import { assertWritable, findMissingDefault } from './check-start.ts';
 import { assertCreatable, examineDnsServer, examineHost, examineIntegration } from './examine-host.ts';
 
 /** The result of one check. Only a failure keeps a server from working as configured. */
@@ -153,8 +156,16 @@ async function examineSecret(config: Config, { db }: Database): Promise<Finding>
   const subject = 'SECRET';
   if (config.secret === '')
     return { subject, state: 'warning', text: `not set: the first start creates one in ${config.dataDir}, which other instances lack` };
-  const problem = await findOtherSecret(config, db);
-  return problem === null ? { subject, state: 'ok', text: 'fits the stored data' } : { subject, state: 'failed', text: problem };
+  const keys = new KeyRing(config.secret, config.previousSecret);
+  await examineKeys(keys, db);
+  if (keys.problem !== null) return { subject, state: 'failed', text: keys.problem };
+  if (config.previousSecret === null) return { subject, state: 'ok', text: 'fits the stored data' };
+  if (keys.current !== keys.configured)
+    return { subject, state: 'warning', text: 'fits the stored data only with SECRET_PREVIOUS. Run rollcall rotate-secret' };
+  const left = await countOtherKeys(db, keys.current);
+  return left > 0
+    ? { subject, state: 'warning', text: `${left} stored texts still need SECRET_PREVIOUS. Run rollcall rotate-secret` }
+    : { subject, state: 'ok', text: 'fits the stored data. SECRET_PREVIOUS can be removed' };
 }
 
 /** An instance whose file differs starts, but does not become ready. */

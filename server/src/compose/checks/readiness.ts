@@ -18,7 +18,7 @@ const waitMsMax = 2_000;
  * (docs/adr/0051). Another instance may reach a database that this one can't reach. Probes share
  * the response of the database, and never wait for commands.
  */
-export function readinessOf(database: Database, readPath: ReadPath, permissionsProblem: () => string | null): () => Promise<string | null> {
+export function readinessOf(database: Database, readPath: ReadPath, settingsProblem: () => string | null): () => Promise<string | null> {
   const databaseProblem = new CachedValue(() => checkDatabase(database.probes), {
     ageMsMax,
     waitMsMax,
@@ -29,7 +29,7 @@ export function readinessOf(database: Database, readPath: ReadPath, permissionsP
     if (problem !== null) return problem;
     // One organization whose log can't be read must not take the instance from others (rule R11).
     if (readPath.mostLagBy(feedLagMsMax)) return 'feeds do not keep up with the log';
-    return permissionsProblem();
+    return settingsProblem();
   };
 }
 

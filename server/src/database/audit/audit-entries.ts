@@ -20,6 +20,7 @@ export const auditColumns = [
   'data',
   'date_created',
   'is_live',
+  'operator_name',
 ] as const;
 
 type AuditRow = Pick<Selectable<Schema['audit_entries']>, (typeof auditColumns)[number]>;
@@ -29,6 +30,7 @@ export function auditEntryFromRow(row: AuditRow): AuditEntryRecord {
     id: row.id,
     event: row.event,
     actor: row.actor_name === null ? null : { id: row.actor_user_id, name: row.actor_name },
+    ...(row.operator_name === null ? {} : { operator: { name: row.operator_name } }),
     targetUser: row.target_user_id === null ? null : { id: row.target_user_id, name: row.target_user_name ?? '' },
     targetObject: row.target_object,
     ipAddress: row.ip_address,
@@ -66,14 +68,15 @@ export function nextAuditFacts(orgId: string, actorUserId: string | null, actorT
 export function insertAuditEntries(orgId: string, entries: string, firstLive: number): RawBuilder<unknown> {
   return sql`
     INSERT INTO audit_entries (id, organization_id, event, actor_user_id, actor_name, target_user_id, target_user_name, target_object,
-      ip_address, note, data, date_created, is_live)
+      ip_address, note, data, date_created, is_live, operator_name)
     SELECT entry.id, ${orgId}::bigint, entry.event, (entry.actor ->> 'id')::bigint, entry.actor ->> 'name',
       (entry."targetUser" ->> 'id')::bigint, entry."targetUser" ->> 'name', entry."targetObject",
-      entry."ipAddress", entry.note, entry.data, entry."dateCreated", entry.number > ${firstLive}::bigint
+      entry."ipAddress", entry.note, entry.data, entry."dateCreated", entry.number > ${firstLive}::bigint,
+      entry.operator ->> 'name'
     FROM ROWS FROM (
-      jsonb_to_recordset(${entries}::jsonb) AS (id bigint, event text, actor jsonb, "targetUser" jsonb, "targetObject" bigint,
+      jsonb_to_recordset(${entries}::jsonb) AS (id bigint, event text, actor jsonb, operator jsonb, "targetUser" jsonb, "targetObject" bigint,
         "ipAddress" text, note text, data jsonb, "dateCreated" timestamptz)
-    ) WITH ORDINALITY AS entry (id, event, actor, "targetUser", "targetObject", "ipAddress", note, data, "dateCreated", number)`;
+    ) WITH ORDINALITY AS entry (id, event, actor, operator, "targetUser", "targetObject", "ipAddress", note, data, "dateCreated", number)`;
 }
 
 /** Removes the oldest entries from the organization's state. They stay in the audit log. */

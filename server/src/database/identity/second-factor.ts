@@ -7,3 +7,8 @@ export const secondFactorTypes = ['totp', 'webauthn'] as const;
 export const lacksSecondFactor = sql<boolean>`NOT EXISTS (
   SELECT FROM authenticators WHERE authenticators.user_id = users.id AND authenticators.type IN ('totp', 'webauthn')
 )`;
+
+/** The context with which the seed of a user's authenticator app is encrypted. */
+export function contextOfTotp(userId: string): string {
+  return `totp ${userId}`;
+}

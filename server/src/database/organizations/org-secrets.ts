@@ -1,4 +1,5 @@
 import { sql } from 'kysely';
+import type { KeyRing } from '../../runtime/secrets/key-ring.ts';
 import { randomHex } from '../../runtime/secrets/random.ts';
 import { decryptSecret, encryptSecret } from '../../runtime/secrets/secrets-at-rest.ts';
 import type { Db, Tx } from '../database.ts';
@@ -22,13 +23,13 @@ export interface SecretOwner {
  */
 export async function saveOrgSecret(
   tx: Tx,
-  key: string,
+  key: KeyRing,
   owner: SecretOwner,
   name: string,
   text: string,
   expiresAt: string | null = null,
 ): Promise<void> {
-  const values = { encrypted: encryptSecret(key, contextOf(owner, name), text), expires_at: expiresAt };
+  const values = { encrypted: encryptSecret(key, contextOfOrgSecret(owner, name), text), expires_at: expiresAt };
   await tx
     .insertInto('org_secrets')
     .values({ organization_id: owner.orgId, owner_kind: owner.kind, owner_id: owner.id, name, ...values })
@@ -44,7 +45,7 @@ export async function saveOrgSecret(
  * Returns the owner's secrets by name, without those that have expired.
  * @throws Error if one was encrypted with another SECRET, or for another owner or name
  */
-export async function openOrgSecrets(db: Db, key: string, owner: SecretOwner): Promise<ReadonlyMap<string, string>> {
+export async function openOrgSecrets(db: Db, key: KeyRing, owner: SecretOwner): Promise<ReadonlyMap<string, string>> {
   return openAll(key, owner, await selectValid(db, owner).where('owner_id', '=', owner.id).execute());
 }
 
@@ -54,7 +55,7 @@ export async function openOrgSecrets(db: Db, key: string, owner: SecretOwner): P
  */
 export async function readSecretsOfKind(
   db: Db,
-  key: string,
+  key: KeyRing,
   owners: Omit<SecretOwner, 'id'>,
 ): Promise<(id: string) => ReadonlyMap<string, string>> {
   const rows = await selectValid(db, owners).execute();
@@ -107,7 +108,7 @@ const claimSeconds = 30;
  * Claims a secret for its replacement. Null if another claim is in progress, or if the secret was
  * removed.
  */
-export async function claimOrgSecret(db: Db, key: string, owner: SecretOwner, name: string): Promise<ClaimedSecret | null> {
+export async function claimOrgSecret(db: Db, key: KeyRing, owner: SecretOwner, name: string): Promise<ClaimedSecret | null> {
   const lease = randomHex(16);
   const row = await db
     .updateTable('org_secrets')
@@ -137,7 +138,7 @@ export interface ClaimedSecret {
  */
 export async function storeClaimedSecret(
   db: Db,
-  key: string,
+  key: KeyRing,
   owner: SecretOwner,
   name: string,
   claimed: ClaimedSecret,
@@ -151,7 +152,7 @@ export async function storeClaimedSecret(
     .where('name', '=', name);
   let updatedRows = 0n;
   if (text !== null) {
-    const encrypted = encryptSecret(key, contextOf(owner, name), text);
+    const encrypted = encryptSecret(key, contextOfOrgSecret(owner, name), text);
     ({ numUpdatedRows: updatedRows } = await row.set({ encrypted }).where('encrypted', '=', claimed.encrypted).executeTakeFirst());
   }
   await row.set({ lease: null, leased_until: null }).where('lease', '=', claimed.lease).execute();
@@ -160,19 +161,19 @@ export async function storeClaimedSecret(
 
 type StoredSecret = { readonly name: string; readonly encrypted: string };
 
-function openAll(key: string, owner: SecretOwner, rows: readonly StoredSecret[]): ReadonlyMap<string, string> {
+function openAll(key: KeyRing, owner: SecretOwner, rows: readonly StoredSecret[]): ReadonlyMap<string, string> {
   return new Map(rows.map(({ name, encrypted }) => [name, open(key, owner, name, encrypted)]));
 }
 
-function open(key: string, owner: SecretOwner, name: string, encrypted: string): string {
+function open(key: KeyRing, owner: SecretOwner, name: string, encrypted: string): string {
   try {
-    return decryptSecret(key, contextOf(owner, name), encrypted);
+    return decryptSecret(key, contextOfOrgSecret(owner, name), encrypted);
   } catch (cause) {
     throw new Error(`The secret ${name} of ${owner.kind} ${owner.id} can't be decrypted: SECRET changed, or the row was moved.`, { cause });
   }
 }
 
 /** Ids and kinds contain no colon, so that two secrets never have the same context. */
-function contextOf({ orgId, kind, id }: SecretOwner, name: string): string {
+export function contextOfOrgSecret({ orgId, kind, id }: SecretOwner, name: string): string {
   return `${orgId}:${kind}:${id}:${name}`;
 }

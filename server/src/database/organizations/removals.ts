@@ -98,6 +98,7 @@ export const tablesOfOrganization: readonly (keyof Schema)[] = [
   'removed_members',
   'erasure_organizations',
   'sent_invites',
+  'security_events',
   'change_log',
   'org_heads',
   // Deleted after the head. While the head exists, the retention job would add the row again.

@@ -21,18 +21,18 @@ export function openIntegrations({
   duePolls,
   integrationsPollMs: pollMs,
 }: FeatureCore): Integrations {
-  const { integrations, secret, webhookRetrySeconds } = config;
-  const { counters, failpoints, log } = writePath;
+  const { integrations, webhookRetrySeconds } = config;
+  const { counters, failpoints, log, keys } = writePath;
   const { db } = writePath.database;
-  const providers = openProviders(integrations, { db, outbound, publicUrl, key: secret });
+  const providers = openProviders(integrations, { db, outbound, publicUrl, key: keys });
   const directories = new Directories({
-    ...{ db, writePath, key: secret, counters, failpoints, log, duePolls, retrySeconds: webhookRetrySeconds, pollMs },
+    ...{ db, writePath, key: keys, counters, failpoints, log, duePolls, retrySeconds: webhookRetrySeconds, pollMs },
     directories: partsOf(providers, 'directory'),
   });
   return {
     providers,
     directories,
-    integrationConsumer: new IntegrationConsumer({ db, writePath, key: secret, notifiers: partsOf(providers, 'notifier') }),
-    revocations: { db, key: secret, log, duePolls, revokes: partsOf(providers, 'revoke'), intervalMs: pollMs },
+    integrationConsumer: new IntegrationConsumer({ db, writePath, key: keys, notifiers: partsOf(providers, 'notifier') }),
+    revocations: { db, key: keys, log, duePolls, revokes: partsOf(providers, 'revoke'), intervalMs: pollMs },
   };
 }

@@ -7,7 +7,7 @@ import { runRetentionRoutes } from './http/operator-run.ts';
 import { retentionRoutes } from './http/retention.ts';
 import { personsStep } from './job/persons-step.ts';
 import { RetentionJob } from './job/retention-job.ts';
-import { auditStep, deliveriesStep, historyStep } from './job/steps.ts';
+import { auditStep, deliveriesStep, historyStep, securityEventsStep } from './job/steps.ts';
 import type { RetentionServices } from './services.ts';
 
 /** The daily removal of old data, and the erasure of users. */
@@ -18,7 +18,7 @@ export const retention = feature<RetentionServices>({
 
   open({ writePath, consumers, duePolls, parts }) {
     // The steps of the daily run, in their order.
-    const steps = [historyStep(writePath, consumers), auditStep, deliveriesStep, personsStep(writePath)];
+    const steps = [historyStep(writePath, consumers), auditStep, securityEventsStep(writePath), deliveriesStep, personsStep(writePath)];
     const job = new RetentionJob({ writePath, duePolls, steps });
     return {
       services: { requestRetention: (orgId) => job.request(orgId) },

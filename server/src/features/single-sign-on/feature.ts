@@ -32,7 +32,7 @@ export const singleSignOn = feature<SingleSignOnServices>({
     const verifications = await parts.start('SAML verifications', () => new VerificationPool(), { stop: (pool) => pool.close() });
     const logins: SingleSignOn = {
       db: writePath.database.db,
-      key: config.secret,
+      key: writePath.keys,
       protocols: {
         oidc: new Oidc({ outbound, publicUrl, googleIssuer: config.googleIssuer }),
         saml: new Saml({ publicUrl, verifications }),

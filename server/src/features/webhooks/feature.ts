@@ -7,8 +7,8 @@ import { webhookRoutes } from './http/webhooks.ts';
 export const webhooks = feature({
   name: 'webhooks',
   routes: { tools: [...webhookRoutes, ...webhookDeliveryRoutes] },
-  open: ({ config, writePath, outbound }) => ({
+  open: ({ writePath, outbound }) => ({
     services: {},
-    consumers: [webhookConsumer({ writePath, outbound, key: config.secret })],
+    consumers: [webhookConsumer({ writePath, outbound, key: writePath.keys })],
   }),
 });

@@ -8,6 +8,7 @@ import { addressOf } from '../requests/caller-address.ts';
 import { allowOrigins, type Origins } from '../responses/cors.ts';
 import { scimErrorOf } from '../responses/scim-envelope.ts';
 import { sendReply } from '../responses/send-reply.ts';
+import { recordKnownOver } from '../security-events/record-refusal.ts';
 import type { Services } from '../services.ts';
 import { bytesOwnerOf } from './buffered-bytes.ts';
 
@@ -56,8 +57,8 @@ export function limitRequests({ rateLimits, sessionCookie }: Limiting): RequestH
  * request: no log line, no count in Redis, no middleware. A flood then costs a fraction of what its
  * requests would.
  */
-export function refuseKnownOver(services: Limiting & Origins): RequestHandler {
-  const { rateLimits, sessionCookie } = services;
+export function refuseKnownOver(services: Limiting & Origins & Pick<Services, 'writePath'>): RequestHandler {
+  const { rateLimits, sessionCookie, writePath } = services;
   const allowOrigin = allowOrigins(services);
   return (request, response, next) => {
     if (request.method === 'OPTIONS') return next();
@@ -69,6 +70,7 @@ export function refuseKnownOver(services: Limiting & Origins): RequestHandler {
     if (state === null) return next();
     if (request.path.startsWith('/api/0/')) allowOrigin(request, response, () => {});
     describeLimit(response, state);
+    recordKnownOver(writePath.securityEvents, request);
     const { detail, retryAfterSeconds } = rateLimits.refuse(state);
     response.setHeader('Retry-After', retryAfterSeconds);
     response.setHeader('X-Sentry-Error', 'rate-limited');

@@ -3,7 +3,7 @@ import type { Route } from '../route.ts';
 
 /** A row of either route table, as the API's description needs it. */
 export type DescribedRoute = Pick<Route, 'method' | 'path' | 'metadata'> &
-  Partial<Pick<Route, 'callers' | 'scopes' | 'needsRecentLogin' | 'isScim'>>;
+  Partial<Pick<Route, 'callers' | 'scopes' | 'needsRecentLogin' | 'isScim'> & Pick<OperatorRoute, 'scope'>>;
 
 /** A route table and its base path. */
 export interface DescribedTable {

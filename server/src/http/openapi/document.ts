@@ -34,7 +34,11 @@ const securitySchemes = {
     name: 'rollcall_session',
     description: 'The session cookie of a browser, which the login sets. With HTTPS, its name is `__Host-rollcall_session`.',
   },
-  operator: { type: 'http', scheme: 'bearer', description: 'The operator token, which the environment variable `OPERATOR_TOKEN` sets.' },
+  operator: {
+    type: 'http',
+    scheme: 'bearer',
+    description: 'An operator token, or the one that the environment variable `OPERATOR_TOKEN` sets.',
+  },
 } as const;
 
 /** The parts of OpenAPI 3.1 that we write. */

@@ -60,7 +60,7 @@ export function operationOf(route: DescribedRoute, shapes: WrittenShapes, { isOp
     tags: [metadata.tag],
     summary: metadata.summary,
     description: descriptionOf(route),
-    security: isOperator ? [{ operator: [] }] : securityOf(route),
+    security: isOperator ? [{ operator: [route.scope!] }] : securityOf(route),
     parameters: parametersOf(route),
     ...bodyOf(route, Object.values(own)),
     responses: Object.fromEntries([...answers, ...problems]),

@@ -20,7 +20,7 @@ export const tags = {
   'Audit log': 'Records of the actions in an organization.',
   Account: 'The caller’s own account: identity, password, email addresses, tokens and second factor.',
   Sessions: 'Login, logout and the sessions of browsers.',
-  Operator: 'Administration of the server with the operator token. Without `OPERATOR_TOKEN`, these paths do not exist.',
+  Operator: 'Administration of the server with an operator token. Without `OPERATOR_TOKEN`, these paths do not exist for other callers.',
 } as const;
 export type Tag = keyof typeof tags;
 

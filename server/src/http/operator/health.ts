@@ -5,6 +5,7 @@ export const healthRoutes: readonly OperatorRoute[] = [
   {
     method: 'GET',
     path: '/health/',
+    scope: 'metrics:read',
     metadata: {
       tag: 'Operator',
       id: 'readHealth',

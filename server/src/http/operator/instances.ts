@@ -12,6 +12,7 @@ export const instanceRoutes: readonly OperatorRoute[] = [
   {
     method: 'GET',
     path: '/instances/',
+    scope: 'metrics:read',
     metadata: {
       tag: 'Operator',
       id: 'listInstances',

@@ -17,7 +17,7 @@ import type { Reply } from '../route.ts';
 import { runRequestCommand } from '../run-request-command.ts';
 import type { Services } from '../services.ts';
 import { namedUser } from './named-user.ts';
-import { noUserId, type OperatorRequest, type OperatorRoute, operator } from './operator-route.ts';
+import { noUserId, type OperatorRequest, type OperatorRoute } from './operator-route.ts';
 import { slugsField } from './slugs-field.ts';
 
 const optionalFields = {
@@ -31,6 +31,7 @@ export const memberRoutes: readonly OperatorRoute[] = [
   {
     method: 'GET',
     path: '/organizations/:org/members/',
+    scope: 'operator:read',
     metadata: {
       tag: 'Operator',
       id: 'listMembersOf',
@@ -45,6 +46,7 @@ export const memberRoutes: readonly OperatorRoute[] = [
   {
     method: 'POST',
     path: '/organizations/:org/members/',
+    scope: 'operator:provision',
     metadata: {
       tag: 'Operator',
       id: 'addMember',
@@ -59,6 +61,7 @@ export const memberRoutes: readonly OperatorRoute[] = [
   {
     method: 'PUT',
     path: '/organizations/:org/members/:user/',
+    scope: 'operator:provision',
     metadata: {
       tag: 'Operator',
       id: 'putMember',
@@ -74,6 +77,7 @@ export const memberRoutes: readonly OperatorRoute[] = [
   {
     method: 'DELETE',
     path: '/organizations/:org/members/:user/',
+    scope: 'operator:provision',
     metadata: {
       tag: 'Operator',
       id: 'removeMemberOf',
@@ -115,7 +119,7 @@ function list(request: OperatorRequest, services: Services): Promise<Reply> {
   );
 }
 
-async function add({ org, body, writeContext }: OperatorRequest, services: Services): Promise<Reply> {
+async function add({ org, body, writeContext, operator }: OperatorRequest, services: Services): Promise<Reply> {
   const { fields, malformed } = parseFields(addSchema, body);
   return runRequestCommand(services, addMember, {
     orgId: org.id,
@@ -155,7 +159,7 @@ function change({ request, parsed: { fields, malformed }, services }: PutMember,
   const { orgRole, teams } = fields;
   return runRequestCommand(services, updateMember, {
     orgId: org.id,
-    actor: operator,
+    actor: request.operator,
     input: {
       member,
       role: orgRole === undefined ? null : { key: 'orgRole', value: orgRole },
@@ -173,7 +177,7 @@ function join({ request, parsed: { fields, malformed }, services }: PutMember, u
   const { org, writeContext } = request;
   return runRequestCommand(services, addMember, {
     orgId: org.id,
-    actor: operator,
+    actor: request.operator,
     input: { userId, orgRole: fields.orgRole ?? null, teams: fields.teams ?? null, restoresDetached: true },
     malformed,
     writeContext,
@@ -186,7 +190,7 @@ async function remove(request: OperatorRequest, services: Services): Promise<Rep
   const user = await namedUser(request, services);
   return runRequestCommand(services, removeMember, {
     orgId: org.id,
-    actor: operator,
+    actor: request.operator,
     input: { userId: user.id },
     writeContext,
     respond: async () => ({ status: 204 }),

@@ -9,6 +9,7 @@ import {
 import * as z from 'zod';
 import type { Db } from '../../database/database.ts';
 import { notFound } from '../../domain/authorize.ts';
+import { assertOperatorScope } from '../../domain/operator.ts';
 import { minterOf } from '../../identity/tokens/org-token.ts';
 import {
   listAllOrganizations,
@@ -32,7 +33,7 @@ import { runRequestCommand } from '../run-request-command.ts';
 import type { Services } from '../services.ts';
 import { assertSameExternalId, externalIdField, externalIdIn } from './external-id-fields.ts';
 import { findNamedOrganization } from './named-organization.ts';
-import { noUserId, type OperatorRequest, type OperatorRoute, operator } from './operator-route.ts';
+import { noUserId, type OperatorRequest, type OperatorRoute } from './operator-route.ts';
 
 const optionalFields = {
   slug: rawStringField().optional().describe('Slug of the organization. Default: derived from the name.'),
@@ -59,6 +60,7 @@ export const organizationRoutes: readonly OperatorRoute[] = [
   {
     method: 'GET',
     path: '/organizations/',
+    scope: 'operator:read',
     metadata: {
       tag: 'Operator',
       id: 'listAllOrganizations',
@@ -73,6 +75,7 @@ export const organizationRoutes: readonly OperatorRoute[] = [
   {
     method: 'POST',
     path: '/organizations/',
+    scope: 'operator:provision',
     metadata: {
       tag: 'Operator',
       id: 'createOrganizationFor',
@@ -88,6 +91,7 @@ export const organizationRoutes: readonly OperatorRoute[] = [
   {
     method: 'GET',
     path: '/organizations/:org/',
+    scope: 'operator:read',
     metadata: {
       tag: 'Operator',
       id: 'readOrganizationAsOperator',
@@ -101,6 +105,7 @@ export const organizationRoutes: readonly OperatorRoute[] = [
     method: 'PUT',
     path: '/organizations/:org/',
     mayCreateOrganization: true,
+    scope: 'operator:provision',
     metadata: {
       tag: 'Operator',
       id: 'putOrganization',
@@ -116,6 +121,7 @@ export const organizationRoutes: readonly OperatorRoute[] = [
   {
     method: 'DELETE',
     path: '/organizations/:org/',
+    scope: 'operator:admin',
     metadata: {
       tag: 'Operator',
       id: 'removeOrganizationAsOperator',
@@ -130,6 +136,7 @@ export const organizationRoutes: readonly OperatorRoute[] = [
   {
     method: 'POST',
     path: '/organizations/:org/tokens/',
+    scope: 'operator:admin',
     metadata: {
       tag: 'Operator',
       id: 'createTokenOfOrganization',
@@ -144,6 +151,7 @@ export const organizationRoutes: readonly OperatorRoute[] = [
   {
     method: 'GET',
     path: '/organizations/:org/state/',
+    scope: 'operator:read',
     metadata: {
       tag: 'Operator',
       id: 'readState',
@@ -181,7 +189,10 @@ async function read({ org }: OperatorRequest, services: Services): Promise<Reply
   return { status: 200, body: await presentStored(services.db, org.id, services) };
 }
 
-async function create({ body, writeContext }: Pick<OperatorRequest, 'body' | 'writeContext'>, services: Services): Promise<Reply> {
+async function create(
+  { body, writeContext, operator }: Pick<OperatorRequest, 'body' | 'writeContext' | 'operator'>,
+  services: Services,
+): Promise<Reply> {
   const { fields, malformed } = parseFields(createSchema, body);
   return runRequestCommand(services, createOrganization, {
     orgId: await allocateOrganizationId(services.writePath),
@@ -202,13 +213,13 @@ async function create({ body, writeContext }: Pick<OperatorRequest, 'body' | 'wr
 /** If another instance creates the organization at the same time, its organization is updated. */
 async function put(request: OperatorRequest, services: Services): Promise<Reply> {
   const externalId = externalIdIn(request.params.org!);
-  const { body, writeContext } = request;
+  const { body, writeContext, operator } = request;
   const found = await findNamedOrganization(services.db, request.params.org!);
   if (found) return update(request, services, found.id);
   if (externalId === null) throw notFound();
   assertSameExternalId(externalId, parseBody(putSchema, body).externalId);
   try {
-    return await create({ body: { ...(body as object), externalId }, writeContext }, services);
+    return await create({ body: { ...(body as object), externalId }, writeContext, operator }, services);
   } catch (error) {
     // The error may be that the slug is taken by the same organization.
     const concurrent = error instanceof OrgError && (await findNamedOrganization(services.db, request.params.org!));
@@ -217,9 +228,10 @@ async function put(request: OperatorRequest, services: Services): Promise<Reply>
   }
 }
 
-async function update({ body, writeContext }: OperatorRequest, services: Services, orgId: string): Promise<Reply> {
+async function update({ body, writeContext, operator }: OperatorRequest, services: Services, orgId: string): Promise<Reply> {
   const { fields, malformed } = parseFields(putSchema, body);
   const { name, slug = null, externalId, cancelDeletion = false } = fields;
+  if (cancelDeletion) assertOperatorScope(operator, 'operator:admin');
   return runRequestCommand(services, updateOrganization, {
     orgId,
     actor: operator,
@@ -236,7 +248,7 @@ async function update({ body, writeContext }: OperatorRequest, services: Service
   });
 }
 
-async function remove({ org, writeContext }: OperatorRequest, services: Services) {
+async function remove({ org, writeContext, operator }: OperatorRequest, services: Services) {
   return runRequestCommand(services, removeOrganization, {
     orgId: org.id,
     actor: operator,
@@ -246,7 +258,7 @@ async function remove({ org, writeContext }: OperatorRequest, services: Services
   });
 }
 
-async function createToken({ org, body, writeContext }: OperatorRequest, services: Services) {
+async function createToken({ org, body, writeContext, operator }: OperatorRequest, services: Services) {
   const { fields, malformed } = parseFields(tokenSchema, body);
   return runRequestCommand(services, createOrgToken, {
     orgId: org.id,

@@ -19,6 +19,7 @@ export const outletRoutes: readonly OperatorRoute[] = [
   {
     method: 'GET',
     path: '/outlets/',
+    scope: 'operator:read',
     metadata: {
       tag: 'Operator',
       id: 'listLateOutlets',

@@ -2,28 +2,36 @@ import { OrgError } from '@rollcall/protocol';
 import { type Request, type RequestHandler, type Response, Router } from 'express';
 import * as z from 'zod';
 import { notFound } from '../../domain/authorize.ts';
+import { assertOperatorScope, type OperatorCaller } from '../../domain/operator.ts';
 import { features } from '../../features/index.ts';
 import type { NamedOrganization } from '../../identity/identity.ts';
-import { isOperator } from '../../identity/tokens/operator-token.ts';
 import { transferLimits } from '../../runtime/limits/rows/transfers.ts';
+import type { IdempotencyKey } from '../../write-path/idempotency.ts';
+import { eventCallerOf } from '../../write-path/security-events/event-caller.ts';
 import { setBytesOwner } from '../limits/buffered-bytes.ts';
-import { assertWithin, countOutsider } from '../limits/limit-requests.ts';
 import { nameRoute } from '../monitoring/time-requests.ts';
 import { assertKnownKeys } from '../requests/fields.ts';
 import { ParsedRequest, readIdempotencyKey } from '../requests/parsed-request.ts';
 import { assertStorableNames } from '../requests/path-names.ts';
-import { assertUncompressed, readJson, readText, streamBody } from '../requests/request-body.ts';
+import { assertUncompressed, type RequestBody, readJson, readText, streamBody } from '../requests/request-body.ts';
+import type { WantedReceipt } from '../requests/wanted-receipt.ts';
 import { sendReply } from '../responses/send-reply.ts';
 import { type ReplyWithReceipt, readWantedReceipt, withReceipt } from '../responses/wait-for-receipt.ts';
+import { recordOperation, recordOperatorAct } from '../security-events/record-operation.ts';
+import { noteParties } from '../security-events/request-origin.ts';
 import type { Services } from '../services.ts';
+import { findOperator } from './find-operator.ts';
 import { healthRoutes } from './health.ts';
 import { instanceRoutes } from './instances.ts';
 import { memberRoutes } from './members.ts';
 import { findNamedOrganization } from './named-organization.ts';
-import type { OperatorPlace, OperatorRoute } from './operator-route.ts';
+import type { OperatorPlace, OperatorRequest, OperatorRoute } from './operator-route.ts';
+import { operatorTokenRoutes } from './operator-tokens.ts';
 import { organizationRoutes } from './organizations.ts';
 import { outletRoutes } from './outlets.ts';
+import { secretRotationRoutes } from './secret-rotation.ts';
 import { securityRoutes } from './security.ts';
+import { securityEventRoutes } from './security-events.ts';
 import { serviceTokenRoutes } from './service-tokens.ts';
 import { sessionRoutes } from './sessions.ts';
 import { userCredentialRoutes } from './user-credentials.ts';
@@ -36,7 +44,10 @@ export const operatorRoutes: readonly OperatorRoute[] = [
   ...userRoutes,
   ...userCredentialRoutes,
   ...sessionRoutes,
+  ...secretRotationRoutes,
+  ...securityEventRoutes,
   ...serviceTokenRoutes,
+  ...operatorTokenRoutes,
   // Before the organizations: the path of an import is also that of one with the slug `import`.
   ...addedAt('archives'),
   ...organizationRoutes,
@@ -53,12 +64,13 @@ function addedAt(place: OperatorPlace): readonly OperatorRoute[] {
   return features.flatMap(({ operatorRoutes: added = {} }) => added[place] ?? []);
 }
 
-/** Without an operator token there is no operator API: every path is unknown. */
+/**
+ * Without `OPERATOR_TOKEN`, every path is unknown to callers without another token of the operator.
+ */
 export function operatorRouter(services: Services): Router {
   const router = Router({ strict: true, caseSensitive: true });
-  if (services.operator.token === null) return router;
-  // Runs before a body is read, so that callers without the token cannot make us parse 16 MB.
-  router.use(assertOperator(services.operator.token, services));
+  // Runs before a body is read, so that callers without a token cannot make us parse 16 MB.
+  router.use(authenticateOperator(services));
   for (const path of new Set(operatorRoutes.map((route) => route.path))) {
     router.all(
       path,
@@ -71,13 +83,33 @@ export function operatorRouter(services: Services): Router {
   return router;
 }
 
-/** The operator has no rate limit. Other callers do, so that the token cannot be guessed. */
-function assertOperator(operatorToken: string, { rateLimits }: Services): RequestHandler {
+class ParsedOperatorRequest extends ParsedRequest implements OperatorRequest {
+  readonly operator: OperatorCaller;
+
+  constructor(
+    operator: OperatorCaller,
+    ...[request, body, org, key, receipt]: [Request, RequestBody, NamedOrganization | null, IdempotencyKey | null, WantedReceipt | null]
+  ) {
+    super(request, body, null, org, key, receipt);
+    this.operator = operator;
+  }
+}
+
+/** The operator of each request, from the check of its token on. */
+const operators = new WeakMap<Request, OperatorCaller>();
+
+/** An operator has no rate limit. Other callers do, so that no token can be guessed. */
+function authenticateOperator(services: Services): RequestHandler {
+  const { hasBootstrap } = services.operator;
   return async (request, response, next) => {
-    const { authorization } = request.headers;
-    if (isOperator(authorization, operatorToken)) return next();
-    assertWithin(rateLimits, response, await countOutsider(rateLimits, request));
-    if (authorization === undefined) throw new OrgError('unauthenticated', 'Authentication credentials were not provided.');
+    const operator = await findOperator(request, response, services);
+    if (operator !== null) {
+      operators.set(request, operator);
+      noteParties(request, eventCallerOf(operator), null);
+      return next();
+    }
+    if (!hasBootstrap) return next('router');
+    if (request.headers.authorization === undefined) throw new OrgError('unauthenticated', 'Authentication credentials were not provided.');
     throw new OrgError('unauthenticated', 'Invalid token');
   };
 }
@@ -91,7 +123,11 @@ function dispatchOperator(onPath: readonly OperatorRoute[], services: Services):
     const wanted = request.method === 'HEAD' ? 'GET' : request.method;
     const route = onPath.find(({ method }) => method === wanted);
     if (!route) throw new OrgError('method-not-allowed', `Method "${request.method}" not allowed.`);
-    sendReply(response, await withReceipt(await execute(route, request, response, services), response, services));
+    assertOperatorScope(operators.get(request)!, route.scope);
+    const result = await execute(route, request, response, services);
+    recordOperatorAct(services.writePath.securityEvents, route, request, result.reply);
+    recordOperation(services.writePath.securityEvents, route.metadata, request, result.reply);
+    sendReply(response, await withReceipt(result, response, services));
   };
 }
 
@@ -100,10 +136,12 @@ async function execute(route: OperatorRoute, request: Request, response: Respons
   assertUncompressed(request);
   assertStorableNames(request.params);
   const org = route.mayCreateOrganization ? null : await resolveOrg(request, services);
+  if (org) noteParties(request, eventCallerOf(operators.get(request)!), org.id);
   const body = await readBody(route, request, response, services);
   const wanted = readWantedReceipt(route, request, 'operator');
   const idempotencyKey = await readIdempotencyKey(request, body, null);
-  return { reply: await route.handle(new ParsedRequest(request, body, null, org, idempotencyKey, wanted), services), wanted };
+  const parsed = new ParsedOperatorRequest(operators.get(request)!, request, body, org, idempotencyKey, wanted);
+  return { reply: await route.handle(parsed, services), wanted };
 }
 
 const nothing = z.object({});

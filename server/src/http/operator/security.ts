@@ -3,13 +3,14 @@ import { readOrganizationSecurity } from '../../read-path/queries/organizations/
 import { updateIpAllowList } from '../../write-path/commands/organizations/update-ip-allow-list.ts';
 import { runRequestCommand } from '../run-request-command.ts';
 import type { Services } from '../services.ts';
-import { type OperatorRequest, type OperatorRoute, operator } from './operator-route.ts';
+import type { OperatorRequest, OperatorRoute } from './operator-route.ts';
 
 /** An organization's access settings, and the remedy for a lock-out by addresses. */
 export const securityRoutes: readonly OperatorRoute[] = [
   {
     method: 'GET',
     path: '/organizations/:org/security/',
+    scope: 'operator:read',
     metadata: {
       tag: 'Operator',
       id: 'readOrganizationSecurity',
@@ -22,6 +23,7 @@ export const securityRoutes: readonly OperatorRoute[] = [
   {
     method: 'DELETE',
     path: '/organizations/:org/ip-allow-list/',
+    scope: 'operator:admin',
     metadata: {
       tag: 'Operator',
       id: 'disableIpAllowList',
@@ -38,7 +40,7 @@ async function read({ org }: OperatorRequest, { db }: Services) {
   return { status: 200, body };
 }
 
-async function disableIpAllowList({ org, writeContext }: OperatorRequest, services: Services) {
+async function disableIpAllowList({ org, writeContext, operator }: OperatorRequest, services: Services) {
   return runRequestCommand(services, updateIpAllowList, {
     orgId: org.id,
     actor: operator,

@@ -14,7 +14,7 @@ import { scopesField } from '../requests/scopes-field.ts';
 import type { Reply } from '../route.ts';
 import { runRequestCommand } from '../run-request-command.ts';
 import type { Services } from '../services.ts';
-import { type OperatorRequest, type OperatorRoute, operator } from './operator-route.ts';
+import type { OperatorRequest, OperatorRoute } from './operator-route.ts';
 
 const collection = choiceField(allCollections);
 // The longest network has 43 characters. An address in another form may have a few more.
@@ -45,6 +45,7 @@ export const serviceTokenRoutes: readonly OperatorRoute[] = [
   {
     method: 'GET',
     path,
+    scope: 'operator:read',
     metadata: {
       tag: 'Operator',
       id: 'listServiceTokens',
@@ -57,6 +58,7 @@ export const serviceTokenRoutes: readonly OperatorRoute[] = [
   {
     method: 'POST',
     path,
+    scope: 'operator:admin',
     metadata: {
       tag: 'Operator',
       id: 'createServiceToken',
@@ -72,6 +74,7 @@ export const serviceTokenRoutes: readonly OperatorRoute[] = [
   {
     method: 'DELETE',
     path: `${path}:token/`,
+    scope: 'operator:admin',
     metadata: {
       tag: 'Operator',
       id: 'revokeServiceToken',
@@ -113,7 +116,7 @@ function normalized(addresses: readonly string[]): string[] {
   return rules.map(({ cidr }) => cidr);
 }
 
-async function revoke({ params, writeContext }: OperatorRequest, services: Services): Promise<Reply> {
+async function revoke({ params, writeContext, operator }: OperatorRequest, services: Services): Promise<Reply> {
   if (!isId(params.token!)) throw notFound();
   return runRequestCommand(services, revokeServiceToken, {
     orgId: serverStreamId,

@@ -8,7 +8,7 @@ import { booleanField, idField, parseBody } from '../requests/fields.ts';
 import { runRequestCommand } from '../run-request-command.ts';
 import type { Services } from '../services.ts';
 import { namedUser } from './named-user.ts';
-import { type OperatorRequest, type OperatorRoute, operator } from './operator-route.ts';
+import type { OperatorRequest, OperatorRoute } from './operator-route.ts';
 
 const ofUserSchema = z.object({ tokens: booleanField().optional().describe('Also revokes the tokens of the user. Default: false.') });
 const ofAllSchema = z.object({ through: idField().describe('Id of the last session that ends. Sessions that began later stay.') });
@@ -18,6 +18,7 @@ export const sessionRoutes: readonly OperatorRoute[] = [
   {
     method: 'DELETE',
     path: '/users/:user/sessions/',
+    scope: 'operator:admin',
     metadata: {
       tag: 'Operator',
       id: 'endSessionsOfUser',
@@ -33,6 +34,7 @@ export const sessionRoutes: readonly OperatorRoute[] = [
   {
     method: 'GET',
     path: '/sessions/',
+    scope: 'operator:read',
     metadata: {
       tag: 'Operator',
       id: 'countSessions',
@@ -45,6 +47,7 @@ export const sessionRoutes: readonly OperatorRoute[] = [
   {
     method: 'DELETE',
     path: '/sessions/',
+    scope: 'operator:admin',
     metadata: {
       tag: 'Operator',
       id: 'endAllSessions',
@@ -64,7 +67,7 @@ async function endOfUser(request: OperatorRequest, services: Services) {
   const { tokens = false } = parseBody(ofUserSchema, Object.fromEntries(request.query));
   return runRequestCommand(services, endSessions, {
     orgId: serverStreamId,
-    actor: operator,
+    actor: request.operator,
     input: { userId: user.id, sessionId: null, endTokens: tokens },
     writeContext: request.writeContext,
     respond: async (_tx, { ended, endedTokens }) => {
@@ -83,7 +86,7 @@ function endAll(request: OperatorRequest, services: Services) {
   const { through } = parseBody(ofAllSchema, Object.fromEntries(request.query));
   return runRequestCommand(services, endSessionsThrough, {
     orgId: serverStreamId,
-    actor: operator,
+    actor: request.operator,
     input: { throughId: through },
     writeContext: request.writeContext,
     respond: async (_tx, ended) => {

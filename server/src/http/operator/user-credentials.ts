@@ -18,7 +18,7 @@ import { scopesField } from '../requests/scopes-field.ts';
 import { runRequestCommand } from '../run-request-command.ts';
 import type { Services } from '../services.ts';
 import { namedUser } from './named-user.ts';
-import { type OperatorRequest, type OperatorRoute, operator } from './operator-route.ts';
+import type { OperatorRequest, OperatorRoute } from './operator-route.ts';
 
 const tokenSchema = z.object({
   scopes: scopesField().describe('The scopes of the token. At least one.'),
@@ -37,6 +37,7 @@ export const userCredentialRoutes: readonly OperatorRoute[] = [
   {
     method: 'GET',
     path: '/users/:user/tokens/',
+    scope: 'operator:read',
     metadata: {
       tag: 'Operator',
       id: 'listTokensOfUser',
@@ -49,6 +50,7 @@ export const userCredentialRoutes: readonly OperatorRoute[] = [
   {
     method: 'POST',
     path: '/users/:user/tokens/',
+    scope: 'operator:admin',
     metadata: {
       tag: 'Operator',
       id: 'createTokenOfUser',
@@ -62,6 +64,7 @@ export const userCredentialRoutes: readonly OperatorRoute[] = [
   {
     method: 'DELETE',
     path: '/users/:user/tokens/:token/',
+    scope: 'operator:admin',
     metadata: {
       tag: 'Operator',
       id: 'revokeTokenOfUser',
@@ -75,12 +78,13 @@ export const userCredentialRoutes: readonly OperatorRoute[] = [
   {
     method: 'POST',
     path: '/users/:user/authenticators/',
+    scope: 'operator:admin',
     metadata: {
       tag: 'Operator',
       id: 'enrolAuthenticator',
       summary: 'Enroll a second factor or recovery codes for a user',
       description:
-        'Takes effect immediately. An authenticator app replaces the earlier one and all passkeys of the user. Only this response contains the secret or the codes.',
+        'Takes effect immediately, ends the sessions of the user, and sends the user a mail. An authenticator app replaces the earlier one and all passkeys of the user. Only this response contains the secret or the codes.',
       isCommand: true,
       isUnrepeatable: true,
       responses: { 201: mintedAuthenticatorShape },
@@ -122,12 +126,14 @@ async function revokeToken(request: OperatorRequest, services: Services) {
   if (!isId(request.params.token!)) throw notFound();
   return runRequestCommand(services, revokeUserToken, {
     orgId: serverStreamId,
-    actor: operator,
+    actor: request.operator,
     input: { userId: user.id, tokenId: request.params.token!, boundOrgIds: null },
     writeContext: request.writeContext,
     respond: async () => ({ status: 204 }),
   });
 }
+
+const notices = { totp: 'second-factor-added', recovery: 'recovery-codes-made' } as const;
 
 async function enrol(request: OperatorRequest, services: Services) {
   const user = await namedUser(request, services);
@@ -135,9 +141,12 @@ async function enrol(request: OperatorRequest, services: Services) {
   const { shown, storedSecret } = mintAuthenticator(type, user.id, services.secret);
   const { headers = {} } = await runRequestCommand(services, changeAuthenticators, {
     orgId: serverStreamId,
-    actor: operator,
-    // The app replaces all that the user may have lost, so their passkeys go.
-    input: { userId: user.id, put: [{ type, storedSecret, lastCounter: null }], remove: type === 'totp' ? ['webauthn'] : [], own: null },
+    actor: request.operator,
+    input: {
+      ...{ userId: user.id, put: [{ type, storedSecret, lastCounter: null }], notice: notices[type], keptSessionId: null },
+      // The app replaces all that the user may have lost, so their passkeys go.
+      remove: type === 'totp' ? ['webauthn'] : [],
+    },
     // The response contains a secret that is not stored, so a retry could not repeat it.
     writeContext: { ...request.writeContext, idempotencyKey: null },
     respond: async () => ({ status: 201 }),

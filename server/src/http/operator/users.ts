@@ -3,6 +3,7 @@ import { erasureShape, operatorUserShape, type ResponseOf } from '@rollcall/prot
 import * as z from 'zod';
 import { notFound } from '../../domain/authorize.ts';
 import { invalidFields } from '../../domain/field-errors.ts';
+import { assertOperatorScope } from '../../domain/operator.ts';
 import { passwordLengthMax } from '../../identity/passwords/passwords.ts';
 import { findUser, isAddressTaken, listUsers, userSearchKeys } from '../../read-path/queries/identity/find-users.ts';
 import { readErasure } from '../../read-path/queries/identity/read-erasure.ts';
@@ -23,7 +24,7 @@ import type { Services } from '../services.ts';
 import { addUser } from './add-user.ts';
 import { assertSameExternalId, externalIdField, externalIdIn } from './external-id-fields.ts';
 import { findNamedUser, namedUser } from './named-user.ts';
-import { type OperatorRequest, type OperatorRoute, operator } from './operator-route.ts';
+import type { OperatorRequest, OperatorRoute } from './operator-route.ts';
 
 const optionalFields = {
   name: personNameField().optional().describe('Name of the user.'),
@@ -44,6 +45,7 @@ export const userRoutes: readonly OperatorRoute[] = [
   {
     method: 'GET',
     path: '/users/',
+    scope: 'operator:read',
     metadata: {
       tag: 'Operator',
       id: 'listUsers',
@@ -61,6 +63,7 @@ export const userRoutes: readonly OperatorRoute[] = [
   {
     method: 'POST',
     path: '/users/',
+    scope: 'operator:provision',
     metadata: {
       tag: 'Operator',
       id: 'createUser',
@@ -76,6 +79,7 @@ export const userRoutes: readonly OperatorRoute[] = [
   {
     method: 'GET',
     path: '/users/:user/',
+    scope: 'operator:read',
     metadata: {
       tag: 'Operator',
       id: 'readUser',
@@ -88,6 +92,7 @@ export const userRoutes: readonly OperatorRoute[] = [
   {
     method: 'PUT',
     path: '/users/:user/',
+    scope: 'operator:provision',
     metadata: {
       tag: 'Operator',
       id: 'updateUser',
@@ -104,6 +109,7 @@ export const userRoutes: readonly OperatorRoute[] = [
   {
     method: 'DELETE',
     path: '/users/:user/',
+    scope: 'operator:admin',
     metadata: {
       tag: 'Operator',
       id: 'eraseUser',
@@ -119,6 +125,7 @@ export const userRoutes: readonly OperatorRoute[] = [
   {
     method: 'GET',
     path: '/users/:user/erasure/',
+    scope: 'operator:read',
     metadata: {
       tag: 'Operator',
       id: 'readErasure',
@@ -155,9 +162,9 @@ async function create(request: OperatorRequest, services: Services): Promise<Rep
   const fields = parseBody(createSchema, request.body);
   if (await isAddressTaken(services.db, fields.email)) throw emailTaken();
   const { email, name = '', password, isActive = true, externalId = null } = fields;
-  if (password !== undefined) assertGoodPassword(services, 'password', password, [name, email]);
+  if (password !== undefined) await assertGoodPassword(services, 'password', password, [name, email]);
   const passwordHash = password === undefined ? null : await services.passwords.hash(password, hashOriginOf(request, 'operator'));
-  const id = await addUser(services, { email, name, passwordHash, isActive, externalId }, request.writeContext.requestId);
+  const id = await addUser(services, { email, name, passwordHash, isActive, externalId }, request);
   const user = await findUser(services.db, id);
   return { status: 201, body: (await presentUsers(services, [user!]))[0] };
 }
@@ -171,11 +178,13 @@ async function put(request: OperatorRequest, services: Services): Promise<Reply>
   // A weak password must not keep a user from being disabled, who can't use it then.
   if (fields.password !== undefined && fields.isActive !== false) await assertGoodPasswordOf(request, services, fields, fields.password);
   const { userId, isNew } = await findOrCreate(request, services, fields);
+  // Whoever sets the password of a user can log in as them.
+  if (fields.password !== undefined && !isNew) assertOperatorScope(request.operator, 'operator:admin');
   const { password, ...rest } = fields;
   const passwordHash = password && (await services.passwords.hash(password, hashOriginOf(request, 'operator')));
   const { headers } = await runRequestCommand(services, updateUser, {
     orgId: serverStreamId,
-    actor: operator,
+    actor: request.operator,
     input: { userId, ...rest, ...(passwordHash === undefined ? {} : { passwordHash }) },
     // An idempotency key would store an unsalted digest of a body that contains the password.
     // Setting the password twice is harmless.
@@ -196,7 +205,7 @@ async function assertGoodPasswordOf(
 ): Promise<void> {
   const user = await findNamedUser(request, services);
   const known = [name, email, user?.name, user?.email].filter((text) => typeof text === 'string');
-  assertGoodPassword(services, 'password', password, known);
+  await assertGoodPassword(services, 'password', password, known);
 }
 
 /**
@@ -216,7 +225,7 @@ async function findOrCreate(
   if (email === undefined) throw invalidFields({ email: [messages.required] });
   try {
     const user = { email, name: '', passwordHash: null, isActive: true, externalId };
-    return { userId: await addUser(services, user, request.writeContext.requestId), isNew: true };
+    return { userId: await addUser(services, user, request), isNew: true };
   } catch (error) {
     const concurrent = error instanceof OrgError && error.code === 'already-exists' ? await findNamedUser(request, services) : null;
     if (!concurrent) throw error;
@@ -227,7 +236,7 @@ async function findOrCreate(
 async function erase(request: OperatorRequest, services: Services): Promise<Reply> {
   const user = await namedUser(request, services);
   if (request.query.get('mode') !== 'erase') throw invalidFields({ mode: ['The only mode is "erase".'] });
-  return eraseAndReport(services, { userId: user.id, isByOperator: true }, request.writeContext.requestId);
+  return eraseAndReport(services, { userId: user.id, operator: request.operator }, request.writeContext.requestId);
 }
 
 async function showErasure(request: OperatorRequest, services: Services): Promise<Reply> {

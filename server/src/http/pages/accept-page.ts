@@ -1,5 +1,6 @@
 import { orgRoles } from '@rollcall/protocol';
 import { type Request, Router } from 'express';
+import { lacksSecondFactor } from '../../domain/authorize.ts';
 import { readSelf } from '../../read-path/queries/identity/self.ts';
 import { type FoundInvite, findInvite, readAcceptance } from '../../read-path/queries/invites/find-invite.ts';
 import { countWrongLink } from '../limits/count-wrong-link.ts';
@@ -121,6 +122,10 @@ async function renderInvite(services: Services, request: Request, found: FoundIn
   if (isMember) {
     const link = { label: `Go to ${organization.name}`, path: home };
     return renderNotice(services.productName, { title, intro: `You’re already a member of ${organization.name}.`, link });
+  }
+  if (organization.require2FA && hasSecondFactor && lacksSecondFactor(caller.actor)) {
+    const intro = `${organization.name} requires two-factor authentication, and your login had no code. Log in again with one.`;
+    return renderNotice(services.productName, { title, intro, link: { label: 'Log in again', path: logIn } });
   }
   if (organization.require2FA && !hasSecondFactor) {
     const next =

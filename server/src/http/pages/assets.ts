@@ -5,8 +5,10 @@
 
 export const pageStyle = `
 body { display: grid; min-height: 100vh; grid-template-rows: auto 1fr; font-size: 15px; }
-header { padding: 20px 24px; }
-header a { display: inline-flex; align-items: center; gap: 9px; color: var(--text); font-weight: 650; font-size: 16px; text-decoration: none; letter-spacing: -.01em; }
+header { display: flex; flex-wrap: wrap; gap: 8px 24px; align-items: center; justify-content: space-between; padding: 20px 24px; }
+header > a { display: inline-flex; align-items: center; gap: 9px; color: var(--text); font-weight: 650; font-size: 16px; text-decoration: none; letter-spacing: -.01em; }
+header .account { font-size: 14px; }
+header .account a { margin-left: 12px; }
 main { justify-self: center; width: min(100% - 32px, 400px); margin: clamp(8px, 9vh, 96px) 0 48px; align-self: start; padding: 32px;
   background: var(--surface); border: 1px solid var(--border); border-radius: var(--radius-large); box-shadow: var(--shadow); }
 h1 { margin: 0 0 4px; font-size: 21px; line-height: 1.3; letter-spacing: -.015em; overflow-wrap: anywhere; }

@@ -164,6 +164,9 @@ export function renderNotice(productName: string, { title, intro, facts = [], li
   return renderDocument(productName, title, [`<p>${escapeHtml(intro)}</p>`, ...rows, ...renderLink(link)]);
 }
 
+/** Where `sendHtml` names the user. Texts in a page are escaped, so none of them contains it. */
+export const accountPlace = '<!--account-->';
+
 function renderDocument(productName: string, title: string, main: readonly string[]): string {
   return [
     '<!doctype html>',
@@ -171,7 +174,7 @@ function renderDocument(productName: string, title: string, main: readonly strin
     `<head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1"><title>${escapeHtml(`${title} · ${productName}`)}</title>`,
     '<script src="/pages/theme.js"></script><link rel="stylesheet" href="/pages/tokens.css">',
     '<link rel="stylesheet" href="/pages/page.css"><link rel="icon" href="/pages/icon.svg"><script src="/pages/page.js" defer></script></head>',
-    `<body><header><a href="/"><img src="/pages/icon.svg" alt="" width="24" height="24">${escapeHtml(productName)}</a></header><main>`,
+    `<body><header><a href="/"><img src="/pages/icon.svg" alt="" width="24" height="24">${escapeHtml(productName)}</a>${accountPlace}</header><main>`,
     `<h1>${escapeHtml(title)}</h1>`,
     ...main,
     '</main></body>',

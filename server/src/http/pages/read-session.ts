@@ -16,5 +16,7 @@ export async function readSession(request: Request, services: Services): Promise
     throw error;
   });
   if (session === null) void countAnonymousGuess(services.rateLimits, request);
+  // The page names the user.
+  if (session?.session && request.res) request.res.locals.username = session.session.username;
   return session;
 }

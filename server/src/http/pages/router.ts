@@ -7,6 +7,7 @@ import { pageScript, pageStyle } from './assets.ts';
 import { serveAvatars } from './avatar.ts';
 import { type FormPage, pageSecurityPolicy, renderNotice, renderPage } from './form-page.ts';
 import { pageIcon } from './icon.ts';
+import { logOutRouter } from './log-out-page.ts';
 import { loginRouter } from './login-page.ts';
 import { sendHtml } from './send-html.ts';
 import { designTokens, themeScript } from './tokens.ts';
@@ -82,6 +83,7 @@ export function pagesRouter(services: Services): Router {
   for (const [path, page] of Object.entries(pages))
     router.get(path, (_request, response) => sendHtml(response, renderPage(productName, page), pageSecurityPolicy));
   router.use(loginRouter(services));
+  router.use(logOutRouter(services));
   router.use(acceptRouter(services));
   for (const { pages: open } of features) if (open) router.use(open(services));
   router.get('/organization-avatar/:uuid/', serveAvatars(services));

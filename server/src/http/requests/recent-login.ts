@@ -38,6 +38,18 @@ export function assertRecentLogin(
   throw new OrgError('sudo-required', required, { body });
 }
 
+/**
+ * For changes of second factors and addresses: a user with a second factor must have used it
+ * recently, besides the password (ASVS V7.5.1).
+ * @throws OrgError `sudo-required`
+ */
+export function assertRecentCode({ session, actor }: Caller): void {
+  const hasSecondFactor = actor.kind === 'user' && actor.secondFactor?.isMissing === false;
+  if (!session || !hasSecondFactor || session.isRecentCode) return;
+  const extra = { username: session.username, needsCode: true };
+  throw new OrgError('sudo-required', required, { body: { detail: { code: 'sudo-required', message: required, extra } } });
+}
+
 /** `org:ci` allows neither reads nor changes of the organization. */
 const harmless: ReadonlySet<Scope> = new Set(['org:ci']);
 

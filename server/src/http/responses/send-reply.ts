@@ -4,8 +4,10 @@ import type { NextFunction, Request, Response } from 'express';
 import { translateDatabaseError } from '../../database/translate-error.ts';
 import type { Log } from '../../runtime/log.ts';
 import type { Counters } from '../../runtime/metrics/counters.ts';
+import type { Recorder } from '../../runtime/security-events/recorder.ts';
 import { describeError, redactPath } from '../../runtime/text/log-redaction.ts';
 import { headersOfError, type Reply } from '../route.ts';
+import { recordRefusal } from '../security-events/record-refusal.ts';
 import { exposeHeaders } from './cors.ts';
 import { isScimRequest, scimErrorOf, scimTypeOf } from './scim-envelope.ts';
 
@@ -55,10 +57,14 @@ export function replyOfError(log: Log, thrown: unknown, { id, method, path }: Pi
   return { status: 500, body: { detail: 'Internal Error', errorId }, headers: { 'X-Sentry-Error': 'internal' } };
 }
 
-export function sendError(log: Log, counters: Counters) {
+export function sendError(log: Log, counters: Counters, securityEvents: Recorder) {
   return (thrown: unknown, request: Request, response: Response, next: NextFunction): void => {
     if (thrown instanceof OrgError && thrown.code === 'address-not-allowed') counters.increment('addressRefusals', 1, 'request');
     if (response.headersSent) next(thrown);
-    else sendReply(response, scimErrorOf(request, replyOfError(log, thrown, request)));
+    else {
+      const reply = replyOfError(log, thrown, request);
+      recordRefusal(securityEvents, request, reply.status, thrown);
+      sendReply(response, scimErrorOf(request, reply));
+    }
   };
 }

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import * as z from 'zod';
+import type { KeyRing } from '../../runtime/secrets/key-ring.ts';
 import { decryptSecret, encryptSecret } from '../../runtime/secrets/secrets-at-rest.ts';
 
 /**
@@ -26,10 +27,10 @@ const sealedSchema = z.strictObject({
 type Sealed = z.infer<typeof sealedSchema>;
 
 /** @param userHandle the id by which the authenticator will know the user. Empty for a login. */
-export function sealChallenge(secret: string, purpose: ChallengePurpose, userHandle = '', now = Date.now()): string {
+export function sealChallenge(keys: KeyRing, purpose: ChallengePurpose, userHandle = '', now = Date.now()): string {
   const nonce = randomBytes(nonceBytes).toString('base64url');
   const content: Sealed = { until: now + challengeSecondsMax * 1_000, nonce, userHandle };
-  return Buffer.from(encryptSecret(secret, `passkey ${purpose}`, JSON.stringify(content))).toString('base64url');
+  return Buffer.from(encryptSecret(keys, `passkey ${purpose}`, JSON.stringify(content))).toString('base64url');
 }
 
 export interface OpenedChallenge extends Pick<Sealed, 'nonce' | 'userHandle'> {
@@ -37,17 +38,17 @@ export interface OpenedChallenge extends Pick<Sealed, 'nonce' | 'userHandle'> {
 }
 
 /** Null if the challenge has expired, has another purpose, or does not come from this server. */
-export function openChallenge(secret: string, purpose: ChallengePurpose, challenge: string, now = Date.now()): OpenedChallenge | null {
-  const sealed = unseal(secret, purpose, challenge);
+export function openChallenge(keys: KeyRing, purpose: ChallengePurpose, challenge: string, now = Date.now()): OpenedChallenge | null {
+  const sealed = unseal(keys, purpose, challenge);
   if (!sealed || sealed.until <= now) return null;
   const { until, nonce, userHandle } = sealed;
   return { nonce, userHandle, expiresAt: new Date(until).toISOString() };
 }
 
-function unseal(secret: string, purpose: ChallengePurpose, challenge: string): Sealed | null {
+function unseal(keys: KeyRing, purpose: ChallengePurpose, challenge: string): Sealed | null {
   try {
     const sealed = Buffer.from(challenge, 'base64url').toString();
-    return sealedSchema.parse(JSON.parse(decryptSecret(secret, `passkey ${purpose}`, sealed)));
+    return sealedSchema.parse(JSON.parse(decryptSecret(keys, `passkey ${purpose}`, sealed)));
   } catch {
     // The text was sealed for another purpose, was changed, or does not come from this server.
     return null;

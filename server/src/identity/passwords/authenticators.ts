@@ -1,4 +1,6 @@
 import { Secret } from 'otpauth';
+import { contextOfTotp } from '../../database/identity/second-factor.ts';
+import type { KeyRing } from '../../runtime/secrets/key-ring.ts';
 import { decryptSecret, digestSecret, encryptSecret } from '../../runtime/secrets/secrets-at-rest.ts';
 import { counterOf, totpOf } from './second-factors.ts';
 
@@ -17,7 +19,7 @@ const recoveryCodeCount = 10;
 /** 128 bits each, so that a stored digest can't be searched for, even with this server's key. */
 const recoveryCodeBytes = 16;
 
-export function mintAuthenticator(type: AuthenticatorType, userId: string, secret: string): MintedAuthenticator {
+export function mintAuthenticator(type: AuthenticatorType, userId: string, secret: KeyRing): MintedAuthenticator {
   return type === 'totp' ? mintTotp(userId, secret) : mintRecoveryCodes(userId, secret);
 }
 
@@ -25,7 +27,7 @@ export function mintAuthenticator(type: AuthenticatorType, userId: string, secre
  * The shared secret in base32, as authenticator apps take it. It is stored encrypted rather than
  * hashed, because codes are computed from it.
  */
-function mintTotp(userId: string, secret: string): MintedAuthenticator {
+function mintTotp(userId: string, secret: KeyRing): MintedAuthenticator {
   const shared = mintTotpSecret();
   return { shown: { secret: shared }, storedSecret: encryptTotp(userId, secret, shared) };
 }
@@ -34,11 +36,11 @@ function mintTotpSecret(): string {
   return new Secret({ size: totpSecretBytes }).base32;
 }
 
-function encryptTotp(userId: string, secret: string, shared: string): string {
-  return encryptSecret(secret, `totp ${userId}`, shared);
+function encryptTotp(userId: string, secret: KeyRing, shared: string): string {
+  return encryptSecret(secret, contextOfTotp(userId), shared);
 }
 
-function mintRecoveryCodes(userId: string, secret: string): MintedAuthenticator {
+function mintRecoveryCodes(userId: string, secret: KeyRing): MintedAuthenticator {
   const codes = Array.from({ length: recoveryCodeCount }, mintRecoveryCode);
   return { shown: { codes }, storedSecret: JSON.stringify(codes.map((code) => digestSecret(secret, `recovery ${userId}`, code))) };
 }
@@ -64,7 +66,7 @@ export interface TotpSetup {
 const setupMsMax = 15 * 60 * 1_000;
 
 /** @param named the entry's name in the app: this server's name, and the user's address */
-export function beginTotp(userId: string, secret: string, named: { readonly issuer: string; readonly label: string }): TotpSetup {
+export function beginTotp(userId: string, secret: KeyRing, named: { readonly issuer: string; readonly label: string }): TotpSetup {
   const shared = mintTotpSecret();
   const sealed = JSON.stringify({ shared, until: Date.now() + setupMsMax });
   return { secret: shared, uri: totpOf(shared, named).toString(), setup: encryptSecret(secret, `totp setup ${userId}`, sealed) };
@@ -76,7 +78,7 @@ export function beginTotp(userId: string, secret: string, named: { readonly issu
  */
 export function confirmTotp(
   userId: string,
-  secret: string,
+  secret: KeyRing,
   setup: string,
   code: string,
 ): { storedSecret: string; lastCounter: number } | null {
@@ -86,7 +88,7 @@ export function confirmTotp(
   return lastCounter === null ? null : { storedSecret: encryptTotp(userId, secret, sealed.shared), lastCounter };
 }
 
-function readSetup(userId: string, secret: string, setup: string): { shared: string; until: number } | null {
+function readSetup(userId: string, secret: KeyRing, setup: string): { shared: string; until: number } | null {
   try {
     return JSON.parse(decryptSecret(secret, `totp setup ${userId}`, setup));
   } catch {

@@ -1,5 +1,6 @@
-import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
+import { createHmac, randomBytes } from 'node:crypto';
 import { deriveKey } from '../../runtime/secrets/derive-key.ts';
+import { isSameDigest, type KeyRing } from '../../runtime/secrets/key-ring.ts';
 import { HostCookie } from '../host-cookie.ts';
 import type { PasswordLogin } from './password-login.ts';
 
@@ -16,12 +17,12 @@ const accountsMax = 5;
  */
 export class KnownDevices {
   readonly #cookie: HostCookie;
-  readonly #key: Buffer;
+  readonly #keys: KeyRing;
   readonly #now: () => number;
 
-  constructor(publicUrl: string, secret: string, now = Date.now) {
+  constructor(publicUrl: string, keys: KeyRing, now = Date.now) {
     this.#cookie = new HostCookie(publicUrl, 'rollcall_device');
-    this.#key = deriveKey(secret, 'known devices');
+    this.#keys = keys;
     this.#now = now;
   }
 
@@ -39,7 +40,7 @@ export class KnownDevices {
     const device = marks.find((mark) => this.#isOf(mark, login))?.device ?? randomBytes(16).toString('base64url');
     const until = Math.floor(this.#now() / 1_000) + knownDaysMax * 24 * 60 * 60;
     const others = marks.filter((mark) => !this.#isOf(mark, login)).slice(0, accountsMax - 1);
-    const value = [{ device, until, signature: this.#sign(device, until, login) }, ...others].map(formatMark).join('~');
+    const value = [{ device, until, signature: signMark(this.#keys.secret, device, until, login) }, ...others].map(formatMark).join('~');
     return this.#cookie.write(value, knownDaysMax * 24 * 60 * 60);
   }
 
@@ -49,14 +50,14 @@ export class KnownDevices {
   }
 
   #isOf({ device, until, signature }: DeviceMark, login: PasswordLogin): boolean {
-    return timingSafeEqual(Buffer.from(signature), Buffer.from(this.#sign(device, until, login)));
+    return this.#keys.secrets.some((secret) => isSameDigest(signMark(secret, device, until, login), signature));
   }
+}
 
-  #sign(device: string, until: number, { userId, passwordHash }: PasswordLogin): string {
-    return createHmac('sha256', this.#key)
-      .update(JSON.stringify([userId, passwordHash, device, until]))
-      .digest('base64url');
-  }
+function signMark(secret: string, device: string, until: number, { userId, passwordHash }: PasswordLogin): string {
+  return createHmac('sha256', deriveKey(secret, 'known devices'))
+    .update(JSON.stringify([userId, passwordHash, device, until]))
+    .digest('base64url');
 }
 
 interface DeviceMark {

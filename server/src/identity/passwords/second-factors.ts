@@ -1,6 +1,7 @@
 import { Secret, TOTP } from 'otpauth';
 import type { Db } from '../../database/database.ts';
-import { secondFactorTypes } from '../../database/identity/second-factor.ts';
+import { contextOfTotp, secondFactorTypes } from '../../database/identity/second-factor.ts';
+import type { KeyRing } from '../../runtime/secrets/key-ring.ts';
 import { decryptSecret, digestSecret } from '../../runtime/secrets/secrets-at-rest.ts';
 import type { PasskeyUse } from '../passkeys/verify-passkey.ts';
 
@@ -42,10 +43,10 @@ const windowSteps = 1;
  * The proof in a code, or null if the code is invalid. Whether it is one of the user's recovery
  * codes, and whether it was used before, is checked when it is consumed.
  */
-export function readProof(secret: string, userId: string, { totp }: Pick<SecondFactors, 'totp'>, code: string): SecondFactorProof | null {
+export function readProof(secret: KeyRing, userId: string, { totp }: Pick<SecondFactors, 'totp'>, code: string): SecondFactorProof | null {
   const compact = code.replace(/[\s-]/g, '').toLowerCase();
   if (!/^[0-9]{6}$/.test(compact)) return { type: 'recovery', digest: digestSecret(secret, `recovery ${userId}`, compact) };
-  const counter = totp && counterOf(decryptSecret(secret, `totp ${userId}`, totp.storedSecret), compact);
+  const counter = totp && counterOf(decryptSecret(secret, contextOfTotp(userId), totp.storedSecret), compact);
   return counter === null ? null : { type: 'totp', counter };
 }
 

@@ -21,9 +21,20 @@ export function mintServiceToken(): string {
   return `${serviceTokenPrefix}${randomBytes(32).toString('hex')}`;
 }
 
+const operatorTokenPrefix = 'rcop_';
+
+/** 256 bits, as `rcop_` and 64 hexadecimal digits. */
+export function mintOperatorToken(): string {
+  return `${operatorTokenPrefix}${randomBytes(32).toString('hex')}`;
+}
+
+export function isOperatorToken(token: string): boolean {
+  return /^rcop_[0-9a-f]{64}$/.test(token);
+}
+
 /** Whether this may be the token of a user or an organization. A JWT contains dots. */
 export function isUserOrOrgToken(token: string): boolean {
-  return !token.includes('.') && !token.startsWith(serviceTokenPrefix);
+  return !token.includes('.') && !token.startsWith(serviceTokenPrefix) && !token.startsWith(operatorTokenPrefix);
 }
 
 export interface OrgTokenOrigin {

@@ -7,7 +7,7 @@ import type { Db } from '../../database/database.ts';
  * busy client do not all cause writes.
  */
 
-export type UsedTable = 'auth_tokens' | 'sessions';
+export type UsedTable = 'auth_tokens' | 'sessions' | 'operator_tokens';
 
 /** Records later that credentials were just authenticated: see `UseRecorder`. */
 export type RecordUse = (table: UsedTable, ids: readonly string[]) => void;

@@ -2,6 +2,7 @@ import type { Db } from '../../database/database.ts';
 import type { CallingActor } from '../../domain/actor.ts';
 import type { Clock } from '../../runtime/clock.ts';
 import type { Log } from '../../runtime/log.ts';
+import type { TokenNetworks } from '../../runtime/security-events/token-networks.ts';
 import { batchesOf } from '../../runtime/tasks/batches-of.ts';
 import { recordServiceUse } from '../tokens/service-tokens.ts';
 import { recordScimUse } from './record-scim-use.ts';
@@ -24,6 +25,8 @@ export class UseRecorder {
   readonly #db: Db;
   readonly #clock: Clock;
   readonly #log: Log;
+  /** Records when a token is used from a network that is new for it. */
+  readonly networks: TokenNetworks;
   /** Ids by table. */
   #ids = new Map<UsedTable, Set<string>>();
   /** Other uses, by what they record. */
@@ -33,10 +36,11 @@ export class UseRecorder {
   #cancel: (() => void) | null = null;
   #isClosed = false;
 
-  constructor(db: Db, clock: Clock, log: Log) {
+  constructor(db: Db, clock: Clock, log: Log, networks: TokenNetworks) {
     this.#db = db;
     this.#clock = clock;
     this.#log = log;
+    this.networks = networks;
   }
 
   /** Records the use of tokens or sessions that were just authenticated. */

@@ -2,7 +2,6 @@ import type { Audience, Checksum, LogChange, LogEntry } from '@rollcall/protocol
 import type { RevisionRange } from '../../bus/bus.ts';
 import { type AccessDecision, evaluateAccess } from '../../domain/evaluate-access.ts';
 import { advanceChecksum } from '../../domain/visible-changes.ts';
-import { runAt } from '../../runtime/clock.ts';
 import { encodeCursor } from '../feed/cursor.ts';
 import { Feed, type FeedListener } from '../feed/feed.ts';
 import type { FeedDeps } from '../feed/feed-deps.ts';
@@ -15,6 +14,7 @@ import { RequestedAudiences } from '../subscriptions/requested-audiences.ts';
 import { Snapshots } from '../subscriptions/snapshots.ts';
 import type { EffectPerformer, FrameSink, Subscription } from '../subscriptions/subscription.ts';
 import type { GroupMember, SubscribedGroup, SubscriptionEffect, SubscriptionState } from '../subscriptions/subscription-state.ts';
+import { AccessDeadlines, movesDeadlines } from './access-deadlines.ts';
 
 /**
  * Read path 2/4: one organization's feed and its subscriptions in this process. It updates rights
@@ -23,9 +23,6 @@ import type { GroupMember, SubscribedGroup, SubscriptionEffect, SubscriptionStat
 
 /** The kinds of records on which every viewer's access depends. */
 const concernsAll: ReadonlySet<string> = new Set(['organization', 'auth-provider', 'ip-allow-list']);
-
-/** Cancel the timers of all subscriptions whose session has a binding. */
-const bindingTimers = new WeakMap<Subscription, () => void>();
 
 /** The owner of a watched organization opened it, and closes it when it is idle. */
 export interface WatchOwner {
@@ -50,12 +47,14 @@ export class WatchedOrganization implements EffectPerformer, FeedListener {
   /** Null until a subscriber requests collections. Most organizations have no such subscriber. */
   #requestedAudiences: RequestedAudiences | null = null;
   readonly #catchUpSteps: CatchUpSteps;
+  readonly #deadlines: AccessDeadlines;
   readonly #owner: WatchOwner;
 
   private constructor(deps: FeedDeps, owner: WatchOwner) {
     this.deps = deps;
     this.fanOut = new FanOut(this, deps);
     this.#catchUpSteps = new CatchUpSteps(deps.clock);
+    this.#deadlines = new AccessDeadlines(deps.clock);
     this.#owner = owner;
   }
 
@@ -74,7 +73,7 @@ export class WatchedOrganization implements EffectPerformer, FeedListener {
    */
   register(subscription: Subscription): void {
     this.subscriptions.add(subscription);
-    this.#watchBinding(subscription);
+    this.#watchDeadlines(subscription);
   }
 
   /** Whether a new subscription is within the limits of requested collections. Register it then. */
@@ -187,6 +186,7 @@ export class WatchedOrganization implements EffectPerformer, FeedListener {
         this.failSubscription(subscription, error);
       }
     }
+    if (movesDeadlines(entry)) for (const subscription of this.subscriptions) this.#watchDeadlines(subscription);
     this.#owner.ended.count(entry.revision, before - this.subscriptions.size);
     this.fanOut.applied();
     for (const reader of this.readers) reader.advanced();
@@ -225,7 +225,7 @@ export class WatchedOrganization implements EffectPerformer, FeedListener {
     this.fanOut.dropIfEmpty(subscription.audience);
     this.subscriptions.delete(subscription);
     this.#requestedAudiences?.remove(subscription);
-    bindingTimers.get(subscription)?.();
+    this.#deadlines.cancel(subscription);
     if (this.subscriptions.size === 0) this.#owner.emptied();
   }
 
@@ -258,12 +258,12 @@ export class WatchedOrganization implements EffectPerformer, FeedListener {
     return this.feed.lostState && 'revoked' in access ? { revoked: 'organization-missing' } : access;
   }
 
-  /** Evaluates the access again when the binding of the viewer's session ends. */
-  #watchBinding(subscription: Subscription): void {
-    const binding = subscription.viewer.bindings?.get(subscription.orgId);
-    if (!binding) return;
-    const cancel = runAt(this.deps.clock, Date.parse(binding.expiresAt), () => this.evaluateAgain(subscription));
-    bindingTimers.set(subscription, cancel);
+  #watchDeadlines(subscription: Subscription): void {
+    this.#deadlines.watch(subscription, this.feed.state, () => {
+      this.evaluateAgain(subscription);
+      // The login was renewed in between, or another one of the session's logins still counts.
+      if (this.subscriptions.has(subscription)) this.#watchDeadlines(subscription);
+    });
   }
 
   evaluateAgain(subscription: Subscription): void {
@@ -293,7 +293,10 @@ export class WatchedOrganization implements EffectPerformer, FeedListener {
       try {
         const access = this.#evaluate(subscription);
         if ('revoked' in access) subscription.revoke(this.feed.head.revision, access.revoked);
-        else subscription.handle({ type: 'history-changed', audience: access.audience });
+        else {
+          subscription.handle({ type: 'history-changed', audience: access.audience });
+          this.#watchDeadlines(subscription);
+        }
       } catch (error) {
         this.failSubscription(subscription, error);
       }

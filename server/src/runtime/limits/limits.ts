@@ -1,5 +1,6 @@
 import type { LimitGroup } from './limit.ts';
 import { attemptLimits, inviteLimits } from './rows/attempts.ts';
+import { eventLimits, eventSettings } from './rows/events.ts';
 import { fieldLimits } from './rows/fields.ts';
 import { outboundLimits } from './rows/outbound.ts';
 import { costLimits, costs, rateSettings } from './rows/rates.ts';
@@ -23,6 +24,7 @@ export const coreLimits: readonly LimitGroup[] = [
   { title: 'Fields and lists', fixed: fieldLimits },
   { title: 'Stored data', settable: storedSettings, fixed: storedLimits },
   { title: 'Attempts and mails', fixed: { ...attemptLimits, ...inviteLimits } },
+  { title: 'Security events', settable: eventSettings, fixed: eventLimits },
   { title: 'Calls to other servers', fixed: outboundLimits },
 ];
 
@@ -30,7 +32,14 @@ export const coreLimits: readonly LimitGroup[] = [
  * The limits that an operator can change. `config.ts` reads their settings from the environment. A
  * test compares the table with .env.example.
  */
-export const limitTable = { ...rateSettings, ...waitingSettings, ...transferSettings, ...socketSettings, ...storedSettings };
+export const limitTable = {
+  ...rateSettings,
+  ...waitingSettings,
+  ...transferSettings,
+  ...socketSettings,
+  ...storedSettings,
+  ...eventSettings,
+};
 
 export type LimitName = keyof typeof limitTable;
 

@@ -28,6 +28,7 @@ export const counted = {
   ssoLogins: 'Logins by single sign-on, by protocol and outcome',
   ssoEnds: 'Logouts from one organization, which ended the single sign-on of a session for it',
   loginsFailed: 'Wrong passwords, second-factor codes and passkeys, by reason: password, second-factor or passkey',
+  breachLookups: 'New passwords compared with those of known breaches, by outcome: found, not-found or unavailable',
   handshakesRefused: 'Socket handshakes and renewals of credentials refused, by error code',
   pendingSocketsRefused: 'Socket connections refused or closed before they authenticated, by reason',
   feedFailures: 'Subscriptions or audiences that could not be served; the log has an error for each',
@@ -38,6 +39,8 @@ export const counted = {
   historyPrunedRows: 'Rows of old data that were deleted or changed, by kind',
   outletsDisabled: 'Webhooks and integrations that the server disabled, by reason',
   jobStepsFailed: 'Failed steps of jobs, by kind; each is tried again after a pause',
+  securityEventsDropped:
+    'Security events that are only in the log, by reason: full (too many waited), stopped (the process stopped first) or invalid',
   mailsSent: 'Mails accepted by the mail server, or written to MAIL_DIR',
   mailAttemptsFailed: 'Failed attempts to send a mail, by reason',
   mailsGivenUp: 'Mails that will not be tried again; the log has an error for each',

@@ -81,7 +81,9 @@ export const updateUser: Command<UpdateUser, Facts, null> = {
     const hasLostId = user.externalId !== null && externalId !== undefined && externalId !== user.externalId;
     const identity = hasNewAddress || hasLostId ? [identityChanged(userId)] : [];
     const mails: NoticeToSend[] = [
-      ...(passwordHash !== undefined && actor.kind === 'user' ? [accountNotice(userId, user.email, 'password-changed')] : []),
+      ...(passwordHash !== undefined && (isReachable || actor.kind === 'user')
+        ? [accountNotice(userId, user.email, 'password-changed')]
+        : []),
       ...(hasNewAddress && isReachable ? [accountNotice(userId, user.email, 'primary-address-changed')] : []),
     ];
     const jobs = changesMembers(update, user) ? [refreshMembersJob(userId)] : [];

@@ -16,6 +16,8 @@ describe('examineForAsvs', () => {
     JWT_SCOPES: 'scope',
     JWT_ACR: 'mfa',
     JWT_AUTH_TIME: 'require',
+    BREACHED_PASSWORDS_URL: 'https://api.pwnedpasswords.com/range/',
+    REQUIRE_2FA: 'true',
   };
   const examine = (settings: Readonly<Record<string, string>>) =>
     examineForAsvs(parseConfig({ ...met, ...settings }, () => 'a secret of this test'));
@@ -35,6 +37,8 @@ describe('examineForAsvs', () => {
         ['ok', 'SMTP_URL', 'V12.3.1'],
         ['ok', 'JWT_JWKS_URL', 'V12.3.1'],
         ['ok', 'PASSWORD_HASH_KIB', 'V11.4.2'],
+        ['ok', 'BREACHED_PASSWORDS_URL', 'V6.2.12'],
+        ['ok', 'REQUIRE_2FA', 'V6.3.3'],
         ['ok', 'JWT_USER', 'V10.3.3'],
         ['ok', 'JWT_TYPE', 'V9.2.2'],
         ['ok', 'JWT_SCOPES', 'V10.3.2'],
@@ -54,6 +58,7 @@ describe('examineForAsvs', () => {
     [{ SMTP_URL: 'smtp://me:hunter2@mail.example.com' }, /^failed SMTP_URL V12\.3\.1: .*Use smtp\+starttls:\/\/ or smtps:/],
     [{ JWT_JWKS_URL: 'http://issuer.example.com/keys' }, /^failed JWT_JWKS_URL V12\.3\.1: /],
     [{ PASSWORD_HASH_KIB: '1024' }, /^failed PASSWORD_HASH_KIB V11\.4\.2: /],
+    [{ BREACHED_PASSWORDS_URL: '' }, /^failed BREACHED_PASSWORDS_URL V6\.2\.12: not set/],
     [{ JWT_USER: '' }, /^failed JWT_USER V10\.3\.3: .*Use external:sub/],
     [{ JWT_TYPE: '' }, /^warning JWT_TYPE V9\.2\.2: .*Set at\+jwt/],
     [{ JWT_TYPE: 'JWT' }, /^warning JWT_TYPE V9\.2\.2: /],

@@ -49,7 +49,7 @@ describe('the limit on bytes that a caller stores', () => {
       { ...orgToken, isForScim: false },
       { ...orgToken, isForScim: true },
       { ...rights, kind: 'service', tokenId: '5', collections: null, allowedFrom: null },
-      { kind: 'operator' },
+      { kind: 'operator', name: 'bootstrap' },
       { kind: 'system' },
     ];
     assert.deepEqual(

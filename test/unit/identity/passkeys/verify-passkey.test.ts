@@ -2,20 +2,29 @@ import assert from 'node:assert/strict';
 import type { AuthenticationResponseJSON, RegistrationResponseJSON } from '@simplewebauthn/server';
 import { openChallenge, sealChallenge } from '../../../../server/src/identity/passkeys/challenges.ts';
 import { type PasskeyKey, verifyAssertion, verifyRegistration } from '../../../../server/src/identity/passkeys/verify-passkey.ts';
+import { KeyRing } from '../../../../server/src/runtime/secrets/key-ring.ts';
 import { type Deviations, SoftwareAuthenticator } from '../../../support/software-authenticator.ts';
 
-const secret = 'a secret of at least thirty-two characters';
+const secret = new KeyRing('a secret of at least thirty-two characters');
 const party = { id: 'rollcall.example.com', origin: 'https://rollcall.example.com' };
 const handle = Buffer.alloc(64, 1).toString('base64url');
 const open = (challenge: string) => openChallenge(secret, 'login here', challenge);
 
 describe('the verification of a passkey', () => {
-  const register = (authenticator: SoftwareAuthenticator, deviations: Deviations = {}, challenge = sealChallenge(secret, 'login here', handle)) => {
+  const register = (
+    authenticator: SoftwareAuthenticator,
+    deviations: Deviations = {},
+    challenge = sealChallenge(secret, 'login here', handle),
+  ) => {
     const response = authenticator.create({ challenge: challenge, rp: party, user: { id: handle } }, deviations);
     return verifyRegistration(party, open, response as RegistrationResponseJSON);
   };
-  const assertWith = (authenticator: SoftwareAuthenticator, key: PasskeyKey, deviations: Deviations = {}, challenge = sealChallenge(secret, 'login here')) =>
-    verifyAssertion(party, open, authenticator.get({ challenge, rpId: party.id }, deviations) as AuthenticationResponseJSON, key);
+  const assertWith = (
+    authenticator: SoftwareAuthenticator,
+    key: PasskeyKey,
+    deviations: Deviations = {},
+    challenge = sealChallenge(secret, 'login here'),
+  ) => verifyAssertion(party, open, authenticator.get({ challenge, rpId: party.id }, deviations) as AuthenticationResponseJSON, key);
   const keyOf = async (authenticator: SoftwareAuthenticator): Promise<PasskeyKey> => {
     const verdict = await register(authenticator);
     assert.ok(verdict.ok, JSON.stringify(verdict));

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { KnownDevices } from '../../../../server/src/identity/passwords/known-devices.ts';
+import { KeyRing } from '../../../../server/src/runtime/secrets/key-ring.ts';
 
-const secret = 's'.repeat(32);
+const secret = new KeyRing('s'.repeat(32));
 const ada = { userId: '1', passwordHash: 'hash of ada' };
 const bob = { userId: '2', passwordHash: 'hash of bob' };
 
@@ -40,7 +41,7 @@ describe('the cookie of a known browser', () => {
     ]) {
       assert.equal(devices.read(`${name}=${forged}`, ada), null, forged);
     }
-    assert.equal(new KnownDevices('http://localhost', 't'.repeat(32)).read(header, ada), null);
+    assert.equal(new KnownDevices('http://localhost', new KeyRing('t'.repeat(32))).read(header, ada), null);
   });
 
   it('contains at most five accounts of a shared browser, and keeps the browser’s id', () => {

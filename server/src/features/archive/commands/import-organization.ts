@@ -27,7 +27,7 @@ import { isExpired } from '../../../domain/organizations/ip-allow-list.ts';
 import { newMember } from '../../../domain/organizations/new-organization.ts';
 import { orgSlugProblem } from '../../../domain/organizations/org-slugs.ts';
 import { publicKeyBytes } from '../../../domain/projects/project-keys.ts';
-import { randomNonce } from '../../../runtime/secrets/derived-tokens.ts';
+import type { KeyRing } from '../../../runtime/secrets/key-ring.ts';
 import { randomHex } from '../../../runtime/secrets/random.ts';
 import type { Command } from '../../../write-path/command.ts';
 import { invitationMail } from '../../../write-path/commands/invites/invitation-mail.ts';
@@ -44,7 +44,7 @@ export interface ImportOrganization {
   /** Whether the invitations are mailed. */
   readonly sendsInvites: boolean;
   /** The server's SECRET. */
-  readonly key: string;
+  readonly key: KeyRing;
 }
 
 interface Facts {
@@ -53,7 +53,7 @@ interface Facts {
   readonly nonces: readonly string[];
   readonly owner: StoredUser | null;
   readonly taken: ReadonlySet<string>;
-  readonly key: string;
+  readonly key: KeyRing;
 }
 
 export interface ImportedOrganization {
@@ -86,7 +86,7 @@ export const importOrganization: Command<ImportOrganization, Facts, ImportedOrga
   name: 'import-organization',
   createsOrganization: true,
 
-  async load(tx, { archive, ownerId, key }) {
+  async load(tx, { archive, ownerId, key }, { deriveToken }) {
     const { member, team, project, webhook } = archive;
     const rules = archive['ip-allow-list'].flatMap((list) => list.rules);
     const count = [member, team, project, webhook, archive['verified-domain'], rules].reduce((sum, { length }) => sum + length, 1);
@@ -94,7 +94,7 @@ export const importOrganization: Command<ImportOrganization, Facts, ImportedOrga
     const [owner = null] = await readJoiningUsers(tx, [ownerId]);
     const taken = await readTakenOrgSlugs(tx, slugsFor(archive.organization.slug));
     const keyIds = archive['project-key'].map(() => randomHex(publicKeyBytes));
-    return { ids, keyIds, nonces: archive.member.map(() => randomNonce()), owner, taken, key };
+    return { ids, keyIds, nonces: archive.member.map(() => deriveToken.newNonce()), owner, taken, key };
   },
 
   decide({ archive, ownerId, sendsInvites }, facts, { orgId, actor, now, invites, inviteDays, retiredRoles, refuseInvalid }) {

@@ -1,6 +1,6 @@
 import { exportFileShape, exportShape, importedOrganizationShape, newExportShape, type ResponseOf } from '@rollcall/protocol/rest/shapes';
 import * as z from 'zod';
-import { type OperatorRequest, type OperatorRoute, operator } from '../../../http/operator/operator-route.ts';
+import type { OperatorRequest, OperatorRoute } from '../../../http/operator/operator-route.ts';
 import { idField, parseBody } from '../../../http/requests/fields.ts';
 import type { Reply } from '../../../http/route.ts';
 import { runRequestCommand } from '../../../http/run-request-command.ts';
@@ -22,6 +22,7 @@ export const archiveRoutes: readonly OperatorRoute[] = [
     method: 'POST',
     path: '/organizations/import/',
     bodyBytesMax: archiveLimits.archiveBytes.value,
+    scope: 'operator:provision',
     metadata: {
       tag: 'Operator',
       id: 'importOrganization',
@@ -40,6 +41,7 @@ export const archiveRoutes: readonly OperatorRoute[] = [
   {
     method: 'POST',
     path: '/organizations/:org/export/',
+    scope: 'operator:admin',
     metadata: {
       tag: 'Operator',
       id: 'requestExportFor',
@@ -49,11 +51,12 @@ export const archiveRoutes: readonly OperatorRoute[] = [
       responses: { 202: newExportShape },
       body: exportSchema,
     },
-    handle: (request, services) => requestFile(request, operator, services),
+    handle: (request, services) => requestFile(request, request.operator, services),
   },
   {
     method: 'GET',
     path: '/organizations/:org/export/',
+    scope: 'operator:read',
     metadata: {
       tag: 'Operator',
       id: 'listExportsFor',
@@ -61,11 +64,12 @@ export const archiveRoutes: readonly OperatorRoute[] = [
       description: 'The exports of the last 24 hours, newest first.',
       responses: { 200: z.array(exportShape) },
     },
-    handle: (request, services) => listFiles(request, operator, services),
+    handle: (request, services) => listFiles(request, request.operator, services),
   },
   {
     method: 'GET',
     path: '/organizations/:org/export/:export/',
+    scope: 'operator:read',
     metadata: {
       tag: 'Operator',
       id: 'downloadExportFor',
@@ -74,11 +78,11 @@ export const archiveRoutes: readonly OperatorRoute[] = [
       responseType: 'application/gzip',
       responses: { 200: exportFileShape },
     },
-    handle: (request, services) => downloadFile(request, operator, services),
+    handle: (request, services) => downloadFile(request, request.operator, services),
   },
 ];
 
-async function importFile({ query, body, writeContext }: OperatorRequest, services: Services): Promise<Reply> {
+async function importFile({ query, body, writeContext, operator }: OperatorRequest, services: Services): Promise<Reply> {
   const { owner, send } = parseBody(importQuery, Object.fromEntries(query));
   const archive = await parseArchive(body as AsyncIterable<Buffer>);
   return runRequestCommand(services, importOrganization, {

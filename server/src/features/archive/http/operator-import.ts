@@ -1,5 +1,5 @@
 import { importShape, type ResponseOf } from '@rollcall/protocol/rest/shapes';
-import { type OperatorRoute, operator } from '../../../http/operator/operator-route.ts';
+import type { OperatorRoute } from '../../../http/operator/operator-route.ts';
 import { importHistory } from '../import/import-history.ts';
 import { archiveLimits } from '../limits.ts';
 
@@ -8,6 +8,7 @@ export const importRoutes: readonly OperatorRoute[] = [
     method: 'POST',
     path: '/organizations/:org/import/',
     bodyBytesMax: archiveLimits.historyBytes.value,
+    scope: 'operator:provision',
     metadata: {
       tag: 'Operator',
       id: 'importHistory',
@@ -17,7 +18,7 @@ export const importRoutes: readonly OperatorRoute[] = [
       responses: { 200: importShape },
       errors: ['already-exists'],
     },
-    async handle({ org, body, writeContext }, services) {
+    async handle({ org, body, writeContext, operator }, services) {
       const { orgRevision, committed, ...imported } = await importHistory(services.writePath, {
         orgId: org.id,
         actor: operator,

@@ -2,13 +2,14 @@ import { definitionOf, type IntegrationRecord, isDirectoryProvider, OrgError } f
 import { setConsumerActive, startConsumer } from '../../../consumers/checkpoints.ts';
 import type { Tx } from '../../../database/database.ts';
 import { openOrgSecrets, removeOrgSecrets, type SecretOwner, saveOrgSecret } from '../../../database/organizations/org-secrets.ts';
+import type { KeyRing } from '../../../runtime/secrets/key-ring.ts';
 import { restartReading } from '../database/directory-reads.ts';
 
 /** The rows of an integration besides its record: secrets, checkpoint and directory. */
 
 export interface IntegrationSecrets {
   /** The server's SECRET. */
-  readonly key: string;
+  readonly key: KeyRing;
   readonly byName: Readonly<Record<string, string>>;
 }
 
@@ -30,7 +31,7 @@ export async function saveSecrets(tx: Tx, orgId: string, id: string, { key, byNa
 export async function copySecrets(
   tx: Tx,
   orgId: string,
-  { from, to, key }: { readonly from: string; readonly to: string; readonly key: string },
+  { from, to, key }: { readonly from: string; readonly to: string; readonly key: KeyRing },
 ): Promise<void> {
   const owner = ownerOfSecrets(orgId, from);
   const secrets = await openOrgSecrets(tx, key, owner).catch(() => null);

@@ -7,6 +7,7 @@ import type { HeldClaim, JobQueue } from '../../../jobs/job-queue.ts';
 import { QueueRunner } from '../../../jobs/queue-runner.ts';
 import type { Log } from '../../../runtime/log.ts';
 import type { Counters } from '../../../runtime/metrics/counters.ts';
+import type { KeyRing } from '../../../runtime/secrets/key-ring.ts';
 import { randomHex } from '../../../runtime/secrets/random.ts';
 import { unlessAborted } from '../../../runtime/tasks/unless-aborted.ts';
 import { runSystemCommand } from '../../../write-path/run-system-command.ts';
@@ -46,7 +47,7 @@ const throttledSecondsMax = 86_400;
 
 export interface DirectoriesParts extends ReadingParts {
   /** The server's SECRET. */
-  readonly key: string;
+  readonly key: KeyRing;
   /** The directories of the providers that the operator has configured. */
   readonly directories: Readonly<Partial<Record<DirectoryProvider, Directory>>>;
   readonly counters: Counters;

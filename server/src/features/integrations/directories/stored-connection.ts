@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { type IntegrationProvider, isId } from '@rollcall/protocol';
 import type { Db } from '../../../database/database.ts';
 import { claimOrgSecret, openOrgSecrets, saveOrgSecret, storeClaimedSecret } from '../../../database/organizations/org-secrets.ts';
+import type { KeyRing } from '../../../runtime/secrets/key-ring.ts';
 import { allocateId } from '../../../write-path/load-state.ts';
 import { ownerOfSecrets } from '../commands/integration-rows.ts';
 import { saveRevocation } from '../database/provider-revocations.ts';
@@ -17,7 +18,7 @@ const waitMsMax = 20_000;
 export interface ConnectionParts {
   readonly db: Db;
   /** The server's SECRET. */
-  readonly key: string;
+  readonly key: KeyRing;
 }
 
 interface IntegrationRef {

@@ -8,6 +8,7 @@ export const runDirectoriesRoutes: readonly OperatorRoute<IntegrationServices>[]
   {
     method: 'POST',
     path: '/jobs/directories/',
+    scope: 'operator:admin',
     metadata: {
       tag: 'Operator',
       id: 'runDirectories',

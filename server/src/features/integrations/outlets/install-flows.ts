@@ -2,6 +2,7 @@ import { sql } from 'kysely';
 import type { Db } from '../../../database/database.ts';
 import { transact } from '../../../database/transact.ts';
 import { hashToken } from '../../../runtime/secrets/hash-token.ts';
+import type { KeyRing } from '../../../runtime/secrets/key-ring.ts';
 import { randomHex } from '../../../runtime/secrets/random.ts';
 import { decryptSecret, encryptSecret } from '../../../runtime/secrets/secrets-at-rest.ts';
 import { lockCredential } from '../../../write-path/users/lock-credentials.ts';
@@ -37,7 +38,7 @@ export interface TakenFlow extends InstallFlow {
  * @param key the server's SECRET
  * @throws OrgError `unauthenticated` if the session has ended
  */
-export async function beginInstall(db: Db, key: string, flow: InstallFlow): Promise<string> {
+export async function beginInstall(db: Db, key: KeyRing, flow: InstallFlow): Promise<string> {
   const state = randomHex(stateBytes);
   const hash = hashToken(state);
   const surplus = db
@@ -75,7 +76,7 @@ export async function beginInstall(db: Db, key: string, flow: InstallFlow): Prom
  */
 export async function takeInstall(
   db: Db,
-  key: string,
+  key: KeyRing,
   names: readonly string[],
   state: string | null,
   sessionId: string,

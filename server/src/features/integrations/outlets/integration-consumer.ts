@@ -5,6 +5,7 @@ import { openOrgSecrets } from '../../../database/organizations/org-secrets.ts';
 import { readIntegration } from '../../../database/outlets/mappings.ts';
 import { readIntegrations } from '../../../database/outlets/outlet-records.ts';
 import type { OutletEvent } from '../../../domain/outlet-events.ts';
+import type { KeyRing } from '../../../runtime/secrets/key-ring.ts';
 import type { WritePath } from '../../../write-path/run-command.ts';
 import { runSystemCommand } from '../../../write-path/run-system-command.ts';
 import { integrationConsumerKind, ownerOfSecrets } from '../commands/integration-rows.ts';
@@ -32,7 +33,7 @@ export interface IntegrationConsumerOptions {
   readonly db: Db;
   readonly writePath: WritePath;
   /** The server's SECRET. */
-  readonly key: string;
+  readonly key: KeyRing;
   /** The notifiers of the providers that the operator has configured. */
   readonly notifiers: Readonly<Partial<Record<IntegrationProvider, Notifier>>>;
 }

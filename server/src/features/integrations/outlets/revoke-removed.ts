@@ -6,6 +6,7 @@ import { readLaterConnections } from '../../../database/outlets/mappings.ts';
 import type { JobQueue } from '../../../jobs/job-queue.ts';
 import { QueueRunner } from '../../../jobs/queue-runner.ts';
 import type { Log } from '../../../runtime/log.ts';
+import type { KeyRing } from '../../../runtime/secrets/key-ring.ts';
 import { type Sweep, sweep } from '../../../runtime/tasks/sweep.ts';
 import { unlessAborted } from '../../../runtime/tasks/unless-aborted.ts';
 import { ownerOfSecrets } from '../commands/integration-rows.ts';
@@ -31,7 +32,7 @@ export type Revoke = (connection: DirectoryConnection) => Promise<void>;
 export interface RevocationParts {
   readonly db: Db;
   /** The server's SECRET. */
-  readonly key: string;
+  readonly key: KeyRing;
   readonly log: Log;
   readonly duePolls: DuePolls;
   /** The configured providers whose connections must be ended. */
@@ -112,7 +113,7 @@ async function revoke(parts: RevocationParts, revocation: ProviderRevocation): P
  * it is valid, and GitHub keeps the installation. GitLab issues other tokens, although the path of
  * the former webhook may still be stored.
  */
-async function isInUse(tx: Tx, key: string, revocation: ProviderRevocation, secrets: Secrets): Promise<boolean> {
+async function isInUse(tx: Tx, key: KeyRing, revocation: ProviderRevocation, secrets: Secrets): Promise<boolean> {
   for (const { orgId, record } of await readLaterConnections(tx, revocation)) {
     // The integrations of a removed organization are deleted later than this runs.
     if (record.id === revocation.integrationId) continue;

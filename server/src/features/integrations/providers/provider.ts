@@ -11,6 +11,7 @@ import type { Router } from 'express';
 import type { Db } from '../../../database/database.ts';
 import type { Route } from '../../../http/route.ts';
 import type { Outbound } from '../../../outbound/outbound.ts';
+import type { KeyRing } from '../../../runtime/secrets/key-ring.ts';
 import type { Directory } from '../directories/directory.ts';
 import type { ConfirmedOrganization } from '../http/setup-page.ts';
 import type { Notifier } from '../outlets/integration-consumer.ts';
@@ -44,7 +45,7 @@ export interface ProviderCore {
   readonly outbound: Outbound;
   readonly publicUrl: string;
   /** The server's SECRET. */
-  readonly key: string;
+  readonly key: KeyRing;
 }
 
 /** The parts that a provider may have. */

@@ -65,6 +65,17 @@ export function deleteAuditEntries(tx: Tx, orgId: string, days: number): Promise
   );
 }
 
+/** Deletes security events. @param orgId null for those of no organization */
+export function deleteSecurityEvents(tx: Tx, orgId: string | null, days: number): Promise<Batch> {
+  const isOf = orgId === null ? sql`organization_id IS NULL` : sql`organization_id = ${orgId}`;
+  return deleteRows(
+    tx,
+    sql`
+    SELECT ctid FROM security_events WHERE ${isOf} AND date_created < ${daysAgo(days)} ORDER BY date_created LIMIT ${batchRowsMax}`,
+    'security_events',
+  );
+}
+
 /** Deletes attempts of deliveries. */
 export function deleteDeliveries(tx: Tx, orgId: string, days: number): Promise<Batch> {
   return deleteRows(
@@ -95,7 +106,7 @@ export function deleteDeliveriesOfRemoved(tx: Tx, orgId: string): Promise<Batch>
   );
 }
 
-async function deleteRows(db: Db, ctids: RawBuilder<unknown>, table: 'audit_entries' | 'deliveries'): Promise<Batch> {
+async function deleteRows(db: Db, ctids: RawBuilder<unknown>, table: 'audit_entries' | 'deliveries' | 'security_events'): Promise<Batch> {
   const { numAffectedRows = 0n } = await sql`DELETE FROM ${sql.table(table)} WHERE ctid = ANY (ARRAY(${ctids}))`.execute(db);
   return batchOf(Number(numAffectedRows));
 }

@@ -3,6 +3,7 @@ import type { Tx } from '../../../database/database.ts';
 import { saveErasedNames } from '../../../database/identity/erased-names.ts';
 import { finishErasure } from '../../../database/identity/erasures.ts';
 import { readOrganizationsOfUser } from '../../../database/members/removed-members.ts';
+import { eraseUserFromLastEvents } from '../../../database/security/security-events.ts';
 import { notFound } from '../../../domain/authorize.ts';
 import type { Command } from '../../../write-path/command.ts';
 import { lockUser } from '../../../write-path/users/lock-credentials.ts';
@@ -50,6 +51,7 @@ export const eraseAccount: Command<EraseAccount, Facts, boolean> = {
       .set({ name, email, external_id: null, password_hash: null, is_active: false })
       .where('id', '=', userId)
       .execute();
+    await eraseUserFromLastEvents(tx, userId);
     await finishErasure(tx, userId);
   },
 };

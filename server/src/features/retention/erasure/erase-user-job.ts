@@ -1,4 +1,5 @@
 import { OrgError } from '@rollcall/protocol';
+import type { Db } from '../../../database/database.ts';
 import { addOrganizations, markRefused, readErasure, type StoredErasure } from '../../../database/identity/erasures.ts';
 import {
   readMemberIdsOfUser,
@@ -6,6 +7,7 @@ import {
   readStoredAddresses,
   readVerifiedAddresses,
 } from '../../../database/members/removed-members.ts';
+import { eraseUserFromEvents } from '../../../database/security/security-events.ts';
 import { serverStreamId } from '../../../domain/server-stream.ts';
 import type { JobHandler, RunningJob } from '../../../jobs/job.ts';
 import { refreshMemberUser } from '../../../write-path/commands/members/refresh-member-user.ts';
@@ -51,16 +53,25 @@ export function eraseUserJob(writePath: WritePath, onRedacted: (orgId: string) =
         // Without a step that succeeds, the pauses become longer.
         throw new Error(`The organizations ${again.join(', ')} refuse the erasure.`);
       }
+      if (await eraseSomeEvents(db, userId)) return 'continue';
       await runSystemCommand(writePath, eraseAccount, {
         orgId: serverStreamId,
         input: { userId, addresses },
         requestId: null,
+        operatorName: job.operatorName,
         finish: (tx) => job.save(tx, { refused: [] }),
       });
       // Something about the user may have been stored since, such as an invite to an address.
       return 'continue';
     },
   };
+}
+
+/** Removes a user from security events for the time of a step. Returns whether more are left. */
+async function eraseSomeEvents(db: Db, userId: string): Promise<boolean> {
+  const endsAt = performance.now() + stepMs;
+  while (await eraseUserFromEvents(db, userId)) if (performance.now() > endsAt) return true;
+  return false;
 }
 
 /** Finds the organizations with something about the user, and adds them to the report. */
@@ -131,6 +142,7 @@ async function redactOrganization(
       orgId,
       input: { person, endsMembership: true, isByOperator },
       requestId: null,
+      operatorName: job.operatorName,
       async finish(tx) {
         await requestRun(tx, orgId);
         await job.save(tx, { refused: [...refused] });
@@ -142,7 +154,7 @@ async function redactOrganization(
     await markRefused(database.db, userId, orgId, error.code);
     if (isKnown) return false;
     // The members of the organization see that the user is disabled.
-    await runSystemCommand(writePath, refreshMemberUser, { orgId, input: { userId }, requestId: null });
+    await runSystemCommand(writePath, refreshMemberUser, { orgId, input: { userId }, requestId: null, operatorName: job.operatorName });
     log.warn({ userId, orgId, refusal: error.code }, 'an organization refuses the erasure of a user; it is tried again');
     return false;
   }

@@ -1,7 +1,7 @@
 import { planDaysCeiling } from '@rollcall/protocol';
 import { organizationPlanShape } from '@rollcall/protocol/rest/shapes';
 import * as z from 'zod';
-import { type OperatorRequest, type OperatorRoute, operator } from '../../../http/operator/operator-route.ts';
+import type { OperatorRequest, OperatorRoute } from '../../../http/operator/operator-route.ts';
 import { booleanField, integerField, nameField, parseFields } from '../../../http/requests/fields.ts';
 import { runRequestCommand } from '../../../http/run-request-command.ts';
 import type { Services } from '../../../http/services.ts';
@@ -25,6 +25,7 @@ export const planRoutes: readonly OperatorRoute[] = [
   {
     method: 'GET',
     path,
+    scope: 'operator:read',
     metadata: {
       tag: 'Operator',
       id: 'readPlan',
@@ -37,6 +38,7 @@ export const planRoutes: readonly OperatorRoute[] = [
   {
     method: 'PUT',
     path,
+    scope: 'operator:admin',
     metadata: {
       tag: 'Operator',
       id: 'updatePlan',
@@ -54,7 +56,7 @@ async function read({ org }: OperatorRequest, { db, writePath }: Services) {
   return { status: 200, body: presentPlan(await readPlan(db, org.id), writePath.retentionDaysMax) };
 }
 
-async function update({ org, body, writeContext }: OperatorRequest, services: Services) {
+async function update({ org, body, writeContext, operator }: OperatorRequest, services: Services) {
   const { fields, malformed } = parseFields(planSchema, body);
   const { name, retentionDaysMax, legalHold } = fields;
   return runRequestCommand(services, updatePlan, {

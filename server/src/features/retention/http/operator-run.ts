@@ -8,6 +8,7 @@ export const runRetentionRoutes: readonly OperatorRoute<RetentionServices>[] = [
   {
     method: 'POST',
     path: '/jobs/retention/',
+    scope: 'operator:admin',
     metadata: {
       tag: 'Operator',
       id: 'runRetention',

@@ -4,7 +4,13 @@ import type { WritePath } from '../../../write-path/run-command.ts';
 import { runSystemCommand } from '../../../write-path/run-system-command.ts';
 import { loadPruneFacts } from '../commands/load-prune-facts.ts';
 import { pruneHistory, pruneServerLog } from '../commands/prune-history.ts';
-import { deleteAuditEntries, deleteDeliveries, deleteDeliveriesOfRemoved, deleteHistory } from '../database/prune-rows.ts';
+import {
+  deleteAuditEntries,
+  deleteDeliveries,
+  deleteDeliveriesOfRemoved,
+  deleteHistory,
+  deleteSecurityEvents,
+} from '../database/prune-rows.ts';
 import { readRetentionNow } from '../database/retention-now.ts';
 import { effectiveRetention } from '../domain/effective-retention.ts';
 import { lateOutlets } from '../domain/prune-target.ts';
@@ -59,6 +65,17 @@ export const auditStep: RetentionStep = {
   run: (run) =>
     run.changeInBatches(async (tx, { auditDays }) => (auditDays === null ? noRows : deleteAuditEntries(tx, run.orgId, auditDays))),
 };
+
+/** Deletes old security events, of the organization or of the whole server. */
+export function securityEventsStep({ limits }: WritePath): RetentionStep {
+  return {
+    name: 'security-events',
+    run: (run) => {
+      const orgId = run.orgId === serverStreamId ? null : run.orgId;
+      return run.changeInBatches((tx) => deleteSecurityEvents(tx, orgId, limits.securityEventDays));
+    },
+  };
+}
 
 /** Deletes attempts of deliveries: those of removed outlets, and old ones. */
 export const deliveriesStep: RetentionStep = {

@@ -2,6 +2,7 @@ import type { AuthProviderRecord, ProviderConfig } from '@rollcall/protocol';
 import type { Db, Tx } from '../../../database/database.ts';
 import { openOrgSecrets, removeOrgSecrets, type SecretOwner, saveOrgSecret } from '../../../database/organizations/org-secrets.ts';
 import { authProviderFromRow } from '../../../database/security/security-records.ts';
+import type { KeyRing } from '../../../runtime/secrets/key-ring.ts';
 
 /** An identity provider with everything that a login needs. Never sent or logged as a whole. */
 export interface ConfiguredProvider {
@@ -33,7 +34,7 @@ export function secretOwnerOf(orgId: string, providerId: string): SecretOwner {
  * The organization's provider, drafts included. Null if there is none.
  * @param key the server's SECRET
  */
-export async function readConfiguredProvider(db: Db, key: string, orgId: string): Promise<ConfiguredProvider | null> {
+export async function readConfiguredProvider(db: Db, key: KeyRing, orgId: string): Promise<ConfiguredProvider | null> {
   const row = await db
     .selectFrom('auth_providers')
     .innerJoin('auth_provider_configs', (join) =>
@@ -95,7 +96,7 @@ export async function saveProviderConfig(
 
 export async function saveNextSpCertificate(
   tx: Tx,
-  key: string,
+  key: KeyRing,
   { orgId, providerId, next }: { orgId: string; providerId: string; next: { readonly key: string; readonly certificate: string } },
 ): Promise<void> {
   await saveOrgSecret(tx, key, secretOwnerOf(orgId, providerId), providerSecrets.nextSpKey, next.key);
@@ -108,7 +109,7 @@ export async function saveNextSpCertificate(
 }
 
 /** Replaces the certificate of this server and its key by their successors. */
-export async function activateNextSpCertificate(tx: Tx, key: string, { orgId, record, secrets }: ConfiguredProvider): Promise<void> {
+export async function activateNextSpCertificate(tx: Tx, key: KeyRing, { orgId, record, secrets }: ConfiguredProvider): Promise<void> {
   const owner = secretOwnerOf(orgId, record.id);
   await saveOrgSecret(tx, key, owner, providerSecrets.spKey, secrets.get(providerSecrets.nextSpKey)!);
   await removeOrgSecrets(tx, owner, providerSecrets.nextSpKey);

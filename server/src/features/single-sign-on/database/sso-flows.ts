@@ -3,6 +3,7 @@ import type { Db, Tx } from '../../../database/database.ts';
 import { deleteInBatches } from '../../../database/delete-in-batches.ts';
 import type { Schema } from '../../../database/schema.ts';
 import { hashToken } from '../../../runtime/secrets/hash-token.ts';
+import type { KeyRing } from '../../../runtime/secrets/key-ring.ts';
 import { decryptSecret, encryptSecret } from '../../../runtime/secrets/secrets-at-rest.ts';
 import type { VerifiedResponse } from '../domain/asserted-identity.ts';
 import type { SignOnTestResult } from '../domain/sign-on-test.ts';
@@ -112,7 +113,7 @@ export async function countOpenTests(tx: Tx, orgId: string, network: string): Pr
  * returns which of them.
  * @param key the server's SECRET
  */
-export async function insertFlow(tx: Tx, key: string, { network, ...flow }: NewFlow): Promise<'no-session' | 'no-provider' | null> {
+export async function insertFlow(tx: Tx, key: KeyRing, { network, ...flow }: NewFlow): Promise<'no-session' | 'no-provider' | null> {
   // In the order of the commands that remove a provider or end sessions, which lock the user first.
   // The insertion would lock the user last.
   if (flow.session !== null && !(await lockRow(tx, 'users', flow.session.userId))) return 'no-session';
@@ -143,7 +144,7 @@ async function lockProvider(tx: Tx, orgId: string, id: string): Promise<boolean>
 }
 
 /** The complete open flow with this id. Null if there is none, or if it has ended. */
-export async function readFlow(db: Db, key: string, handleHash: string): Promise<SsoFlow | null> {
+export async function readFlow(db: Db, key: KeyRing, handleHash: string): Promise<SsoFlow | null> {
   const row = await selectOpen(db).where('handle_hash', '=', handleHash).where('sealed', 'is not', null).executeTakeFirst();
   return row ? flowFromRow(key, row) : null;
 }
@@ -177,7 +178,7 @@ export async function insertAnswered(tx: Tx, { requestKey, ...flow }: AnsweredFl
 export type BrowserPart = Pick<SsoFlow, 'orgId' | 'handleHash' | 'purpose' | 'protocol' | 'request' | 'invite' | 'next'>;
 
 /** Adds what the browser has brought back to a stored response. Does nothing to a complete flow. */
-export async function completeFlow(db: Db, key: string, part: BrowserPart): Promise<void> {
+export async function completeFlow(db: Db, key: KeyRing, part: BrowserPart): Promise<void> {
   await db
     .updateTable('sso_flows')
     .set({ purpose: part.purpose, next: part.next, sealed: sealedPart(key, part) })
@@ -205,7 +206,7 @@ export async function saveTestResponse(db: Db, { orgId, handleHash }: FlowId, re
  * Removes an open flow and returns it, so that it is used once. Null if another request has used
  * it, or if it has ended.
  */
-export async function consumeFlow(tx: Tx, key: string, orgId: string, handleHash: string): Promise<SsoFlow | null> {
+export async function consumeFlow(tx: Tx, key: KeyRing, orgId: string, handleHash: string): Promise<SsoFlow | null> {
   const row = await tx
     .deleteFrom('sso_flows')
     .where('handle_hash', '=', handleHash)
@@ -222,7 +223,7 @@ export async function consumeFlow(tx: Tx, key: string, orgId: string, handleHash
  * Stores a consumed flow again, with its response and age, for the session whose user must confirm
  * the link.
  */
-export async function restoreFlow(tx: Tx, key: string, flow: SsoFlow, session: SessionOfFlow): Promise<void> {
+export async function restoreFlow(tx: Tx, key: KeyRing, flow: SsoFlow, session: SessionOfFlow): Promise<void> {
   await tx
     .insertInto('sso_flows')
     .values({ ...rowOfFlow(key, { ...flow, session }), answer: JSON.stringify(flow.answer), date_created: flow.dateCreated })
@@ -261,7 +262,7 @@ export async function removeFlowsOfIdentity(tx: Tx, orgId: string, identityId: s
 }
 
 /** Stores the result of a test in place of its flow, which no login can use from then on. */
-export async function saveTestResult(tx: Tx, key: string, flow: SsoFlow, result: SignOnTestResult): Promise<void> {
+export async function saveTestResult(tx: Tx, key: KeyRing, flow: SsoFlow, result: SignOnTestResult): Promise<void> {
   if (flow.session === null) return;
   await tx
     .insertInto('sso_flows')
@@ -300,7 +301,7 @@ function selectOpen(db: Db) {
   return db.selectFrom('sso_flows').select(flowColumns).where('purpose', '!=', testedPurpose).where(isOpen);
 }
 
-function flowFromRow(key: string, row: FlowRow): SsoFlow {
+function flowFromRow(key: KeyRing, row: FlowRow): SsoFlow {
   const sealed = JSON.parse(decryptSecret(key, contextOf(row.handle_hash), row.sealed!)) as Pick<
     SsoFlow,
     'protocol' | 'request' | 'invite'
@@ -319,7 +320,7 @@ function flowFromRow(key: string, row: FlowRow): SsoFlow {
   };
 }
 
-function rowOfFlow(key: string, { protocol, request, invite, session, ...flow }: Omit<NewFlow, 'network'>) {
+function rowOfFlow(key: KeyRing, { protocol, request, invite, session, ...flow }: Omit<NewFlow, 'network'>) {
   return {
     handle_hash: flow.handleHash,
     organization_id: flow.orgId,
@@ -335,7 +336,7 @@ function rowOfFlow(key: string, { protocol, request, invite, session, ...flow }:
 }
 
 function sealedPart(
-  key: string,
+  key: KeyRing,
   { handleHash, protocol, request, invite }: Pick<SsoFlow, 'handleHash' | 'protocol' | 'request' | 'invite'>,
 ): string {
   return encryptSecret(key, contextOf(handleHash), JSON.stringify({ protocol, request, invite }));

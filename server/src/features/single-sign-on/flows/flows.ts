@@ -3,6 +3,7 @@ import { type AuthProviderRecord, OrgError } from '@rollcall/protocol';
 import type { Db } from '../../../database/database.ts';
 import { transact } from '../../../database/transact.ts';
 import { KeyedSemaphore } from '../../../runtime/limits/semaphore.ts';
+import type { KeyRing } from '../../../runtime/secrets/key-ring.ts';
 import { isStorable } from '../../../runtime/text/storable-text.ts';
 import { type ConfiguredProvider, lockProviderConfig, readConfiguredProvider } from '../database/auth-provider-configs.ts';
 import {
@@ -34,7 +35,7 @@ import { configurationOf, type FlowRequest, newFlowId, readRequestKey, requestKe
 export interface SingleSignOn {
   readonly db: Db;
   /** The server's SECRET. */
-  readonly key: string;
+  readonly key: KeyRing;
   readonly protocols: LoginProtocols;
   /**
    * Starts of tests from one network in one organization wait here for each other, so that they do

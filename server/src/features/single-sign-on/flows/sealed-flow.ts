@@ -1,6 +1,7 @@
-import { createHash, timingSafeEqual } from 'node:crypto';
+import { createHash } from 'node:crypto';
+import type { KeyRing } from '../../../runtime/secrets/key-ring.ts';
 import { randomHex } from '../../../runtime/secrets/random.ts';
-import { decryptSecret, digestSecret, encryptSecret } from '../../../runtime/secrets/secrets-at-rest.ts';
+import { decryptSecret, encryptSecret, isSigned, signText } from '../../../runtime/secrets/secrets-at-rest.ts';
 import { type ConfiguredProvider, providerSecrets } from '../database/auth-provider-configs.ts';
 import { type FlowPurpose, flowMinutes, type InviteLink } from '../database/sso-flows.ts';
 import { clockSkewMs } from './clock-skew.ts';
@@ -29,13 +30,13 @@ export interface SealedFlow {
 const context = 'sso-flow-cookie';
 
 /** @param key the server's SECRET */
-export function sealFlow(key: string, flow: SealedFlow): string {
+export function sealFlow(key: KeyRing, flow: SealedFlow): string {
   return encryptSecret(key, context, JSON.stringify(flow));
 }
 
 /** The flow with this id among the sealed ones. Null in every other browser. */
 export function openFlowOf(
-  key: string,
+  key: KeyRing,
   sealed: readonly string[],
   id: string,
 ): { readonly flow: SealedFlow; readonly sealed: string } | null {
@@ -47,7 +48,7 @@ export function openFlowOf(
 }
 
 /** Null for a text that was not sealed here, or with an earlier SECRET. */
-function open(key: string, sealed: string): SealedFlow | null {
+function open(key: KeyRing, sealed: string): SealedFlow | null {
   try {
     return JSON.parse(decryptSecret(key, context, sealed)) as SealedFlow;
   } catch {
@@ -78,21 +79,20 @@ export function newFlowId(): string {
  * The ID of the SAML request, or OIDC's `state`. It is a valid XML ID: the time of the start in
  * seconds, flags, the id, and a digest that binds them to the provider.
  */
-export function requestKeyOf(key: string, provider: ConfiguredProvider, request: Omit<FlowRequest, 'dateCreated'>, now: number): string {
+export function requestKeyOf(key: KeyRing, provider: ConfiguredProvider, request: Omit<FlowRequest, 'dateCreated'>, now: number): string {
   const { id, forceLogin, isTest } = request;
   const seconds = Math.floor(now / 1_000)
     .toString(16)
     .padStart(8, '0');
   const content = `${seconds}${(forceLogin ? flags.forceLogin : 0) + (isTest ? flags.isTest : 0)}${id}`;
-  return `_${content}${digestOf(key, provider, content)}`;
+  return `_${content}${signText(key, requestContext, signedOf(provider, content))}`;
 }
 
 /** Null unless this server sent the request to this provider, as it is now, within ten minutes. */
-export function readRequestKey(key: string, provider: ConfiguredProvider, requestKey: string, now: number): FlowRequest | null {
+export function readRequestKey(key: KeyRing, provider: ConfiguredProvider, requestKey: string, now: number): FlowRequest | null {
   const [, seconds, flag, id, digest] = pattern.exec(requestKey) ?? [];
   if (digest === undefined) return null;
-  const expected = digestOf(key, provider, `${seconds}${flag}${id}`);
-  if (!timingSafeEqual(Buffer.from(expected), Buffer.from(digest))) return null;
+  if (!isSigned(key, requestContext, signedOf(provider, `${seconds}${flag}${id}`), digest)) return null;
   const began = Number.parseInt(seconds!, 16) * 1_000;
   if (now < began - clockSkewMs || now >= began + flowMinutes * 60_000) return null;
   const set = Number(flag);
@@ -114,20 +114,21 @@ export function flowIdOf(requestKey: string): string | null {
  * brought the response gets this text, and only the browser that began the flow has its cookie. So
  * a person who opens another person's link to the provider finishes no login for them.
  */
-export function returnOf(key: string, id: string): string {
-  return `${id}.${digestSecret(key, 'sso-return', id)}`;
+export function returnOf(key: KeyRing, id: string): string {
+  return `${id}.${signText(key, returnContext, id)}`;
 }
 
 /** The id of the flow. Null for a text that this server has not made. */
-export function readReturn(key: string, text: string): string | null {
+export function readReturn(key: KeyRing, text: string): string | null {
   const id = text.slice(0, idHexChars);
-  const expected = Buffer.from(returnOf(key, id));
-  const given = Buffer.from(text);
-  return given.length === expected.length && timingSafeEqual(given, expected) ? id : null;
+  return text[idHexChars] === '.' && isSigned(key, returnContext, id, text.slice(idHexChars + 1)) ? id : null;
 }
 
-function digestOf(key: string, provider: ConfiguredProvider, content: string): string {
-  return digestSecret(key, 'sso-request', JSON.stringify([content, configurationOf(provider)]));
+const requestContext = 'sso-request';
+const returnContext = 'sso-return';
+
+function signedOf(provider: ConfiguredProvider, content: string): string {
+  return JSON.stringify([content, configurationOf(provider)]);
 }
 
 /**

@@ -1,4 +1,4 @@
-import { type OperatorRequest, type OperatorRoute, operator } from '../../../http/operator/operator-route.ts';
+import type { OperatorRequest, OperatorRoute } from '../../../http/operator/operator-route.ts';
 import { runRequestCommand } from '../../../http/run-request-command.ts';
 import type { Services } from '../../../http/services.ts';
 import { endRequirement } from '../commands/provider/end-requirement.ts';
@@ -8,6 +8,7 @@ export const requireLinkRoutes: readonly OperatorRoute[] = [
   {
     method: 'DELETE',
     path: '/organizations/:org/require-link/',
+    scope: 'operator:admin',
     metadata: {
       tag: 'Operator',
       id: 'disableRequireLink',
@@ -19,7 +20,7 @@ export const requireLinkRoutes: readonly OperatorRoute[] = [
   },
 ];
 
-async function disableRequireLink({ org, writeContext }: OperatorRequest, services: Services) {
+async function disableRequireLink({ org, writeContext, operator }: OperatorRequest, services: Services) {
   return runRequestCommand(services, endRequirement, {
     orgId: org.id,
     actor: operator,

@@ -4,7 +4,7 @@ import { renderNotice, renderPlainForm } from '../../../http/pages/form-page.ts'
 import { readSession } from '../../../http/pages/read-session.ts';
 import { redirect, sendPage } from '../../../http/pages/send-page.ts';
 import { addressOf } from '../../../http/requests/caller-address.ts';
-import { mintSessionToken, sessionDaysMax } from '../../../identity/sessions.ts';
+import { mintSessionToken } from '../../../identity/sessions.ts';
 import { hashToken } from '../../../runtime/secrets/hash-token.ts';
 import { runSystemCommand } from '../../../write-path/run-system-command.ts';
 import { reauthenticateSessions } from '../../../write-path/users/sessions/reauthenticate-sessions.ts';
@@ -15,6 +15,7 @@ import { findAnsweredFlow, type SsoFlow } from '../flows/flows.ts';
 import { readReturn, returnOf } from '../flows/sealed-flow.ts';
 import { readLoginSlug } from '../queries/login-page.ts';
 import type { SingleSignOnServices } from '../services.ts';
+import { recordProviderLogin } from './record-login.ts';
 import { sendRefusal } from './respond.ts';
 import { sealedFlowOf } from './sealed-flow-of.ts';
 import type { PageRefusal } from './texts.ts';
@@ -56,7 +57,7 @@ async function finish(request: Request, response: Response, services: SingleSign
   response.append('Set-Cookie', services.ssoCookie.remove(request.headers.cookie, finishing.sealed));
   if (finished.kind === 'tested') return sendTested(response, services, finished.result.ok);
   if (finished.kind === 'refused') return await refuse(response, services, finishing, finished.refusal);
-  enter(response, services, finishing, finished.how, finished.next);
+  enter(request, response, services, finishing, { userId: finished.userId, outcome: finished.how, next: finished.next });
   await reauthenticateSockets(services, finishing, finished.userId, request);
 }
 
@@ -70,7 +71,7 @@ export function linkAccount(services: SingleSignOnServices): RequestHandler {
     const linked = session && (await linkByProvider(services.writePath, session.userId, callOf(finishing, request)));
     response.append('Set-Cookie', services.ssoCookie.remove(request.headers.cookie, finishing.sealed));
     if (linked?.kind !== 'linked') return await refuse(response, services, finishing, linked?.refusal ?? { reason: 'no-flow' });
-    enter(response, services, finishing, 'link', linked.next);
+    enter(request, response, services, finishing, { userId: session!.userId, outcome: 'link', next: linked.next });
     await reauthenticateSockets(services, finishing, session!.userId, request);
   };
 }
@@ -92,7 +93,7 @@ async function prepare(request: Request, services: SingleSignOnServices): Promis
       handleHash: flow.handleHash,
       session: sessionOf(await readSession(request, services)),
       tokenHash: hashToken(token),
-      daysMax: sessionDaysMax,
+      daysMax: services.limits.sessionDays,
       ipAddress: addressOf(request),
       userAgent: request.headers['user-agent'] ?? '',
     },
@@ -103,8 +104,15 @@ function callOf({ flow, input }: Finishing, request: Request): ProviderLogin {
   return { orgId: flow.orgId, input, requestId: request.id, ipAddress: input.ipAddress };
 }
 
-function enter(response: Response, services: SingleSignOnServices, { flow, token }: Finishing, outcome: string, next: string): void {
+function enter(
+  request: Request,
+  response: Response,
+  services: SingleSignOnServices,
+  { flow, token }: Finishing,
+  { userId, outcome, next }: { readonly userId: string; readonly outcome: string; readonly next: string },
+): void {
   count(services, flow, outcome);
+  recordProviderLogin(services, request, flow.orgId, userId);
   response.append('Set-Cookie', services.sessionCookie.write(token));
   redirect(response, next);
 }

@@ -8,6 +8,7 @@ import type { AttemptLimit } from '../../../runtime/limits/attempt-limit.ts';
 import type { AwaitedFlow, SsoFlow } from '../flows/flows.ts';
 import { signOnLimits } from '../limits.ts';
 import type { SingleSignOnServices } from '../services.ts';
+import { recordRefusedLogin } from './record-login.ts';
 import { noticeOf, type PageRefusal } from './texts.ts';
 
 /** The limits on responses that were verified and refused. */
@@ -38,6 +39,7 @@ export function sendRefusal(response: Response, services: SingleSignOnServices, 
   if (providerId === undefined) writePath.log.debug(facts, 'refused a request to log in by single sign-on');
   else writePath.log.warn(facts, 'refused a login by single sign-on');
   const { status, title, intro } = noticeOf(refusal);
+  recordRefusedLogin(services, response.req, { orgId, isOfLogin: providerId !== undefined, reason: refusal.reason, status });
   response.status(status);
   const waitSeconds = retryAfterSeconds ?? (status === 429 ? signOnLimits.refusedSamlResponses.windowSeconds : null);
   if (waitSeconds !== null) response.setHeader('Retry-After', waitSeconds);

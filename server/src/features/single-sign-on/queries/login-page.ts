@@ -1,5 +1,6 @@
 import type { Db } from '../../../database/database.ts';
 import { readOrganization } from '../../../database/records/records-read.ts';
+import type { KeyRing } from '../../../runtime/secrets/key-ring.ts';
 import { type ConfiguredProvider, readConfiguredProvider } from '../database/auth-provider-configs.ts';
 
 export interface LoginPage {
@@ -12,7 +13,7 @@ export interface LoginPage {
  * The facts that the login page of an organization shows. Null without an active provider.
  * @param key the server's SECRET
  */
-export async function readLoginPage(db: Db, key: string, slug: string): Promise<LoginPage | null> {
+export async function readLoginPage(db: Db, key: KeyRing, slug: string): Promise<LoginPage | null> {
   const row = await db
     .selectFrom('organizations')
     .select(['id', 'flags'])

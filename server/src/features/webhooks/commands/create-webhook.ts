@@ -4,6 +4,7 @@ import { readWebhooks } from '../../../database/outlets/outlet-records.ts';
 import { userIdOf } from '../../../domain/actor.ts';
 import { authorize, cannotGrant, scopesBeyond } from '../../../domain/authorize.ts';
 import { created } from '../../../domain/changes.ts';
+import type { KeyRing } from '../../../runtime/secrets/key-ring.ts';
 import type { Command } from '../../../write-path/command.ts';
 import { allocateId, loadActorState } from '../../../write-path/load-state.ts';
 import { defaultWebhookScopes, hostOfWebhook, type NewWebhook, webhookEvent, webhookScopes } from '../domain/webhook.ts';
@@ -13,7 +14,7 @@ import { saveWebhookSecret, webhookSecretOwner } from './webhook-secret.ts';
 export interface CreateWebhook extends NewWebhook {
   readonly secret: string;
   /** The server's SECRET. */
-  readonly key: string;
+  readonly key: KeyRing;
 }
 
 interface Facts {

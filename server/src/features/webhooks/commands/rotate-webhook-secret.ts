@@ -1,5 +1,6 @@
 import type { WebhookRecord } from '@rollcall/protocol';
 import { updated } from '../../../domain/changes.ts';
+import type { KeyRing } from '../../../runtime/secrets/key-ring.ts';
 import type { Command } from '../../../write-path/command.ts';
 import { webhookEvent } from '../domain/webhook.ts';
 import { assertHoldsScopes, authorizedWebhook, loadWebhook, type WebhookFacts } from './load-webhook.ts';
@@ -9,7 +10,7 @@ export interface RotateWebhookSecret {
   readonly webhookId: string;
   readonly secret: string;
   /** The server's SECRET. */
-  readonly key: string;
+  readonly key: KeyRing;
 }
 
 interface Facts extends WebhookFacts {

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import type { Tx } from '../../../database/database.ts';
 import { openOrgSecrets, type SecretOwner, saveOrgSecret } from '../../../database/organizations/org-secrets.ts';
 import { addMilliseconds } from '../../../domain/date-time.ts';
+import type { KeyRing } from '../../../runtime/secrets/key-ring.ts';
 
 /** The names of a webhook's secrets in `org_secrets`. Each delivery is signed with all of them. */
 const webhookSecrets = { current: 'current', previous: 'previous' } as const;
@@ -22,18 +23,18 @@ export function webhookSecretOwner(orgId: string, id: string): SecretOwner {
 }
 
 /** @param key the server's SECRET */
-export async function saveWebhookSecret(tx: Tx, key: string, owner: SecretOwner, secret: string): Promise<void> {
+export async function saveWebhookSecret(tx: Tx, key: KeyRing, owner: SecretOwner, secret: string): Promise<void> {
   await saveOrgSecret(tx, key, owner, webhookSecrets.current, secret);
 }
 
-export async function readWebhookSecret(tx: Tx, key: string, owner: SecretOwner): Promise<string | null> {
+export async function readWebhookSecret(tx: Tx, key: KeyRing, owner: SecretOwner): Promise<string | null> {
   return (await openOrgSecrets(tx, key, owner)).get(webhookSecrets.current) ?? null;
 }
 
 /** Keeps the current secret for a day as the previous one. An older previous one ends. */
 export async function replaceWebhookSecret(
   tx: Tx,
-  key: string,
+  key: KeyRing,
   owner: SecretOwner,
   { current, next, now }: { readonly current: string | null; readonly next: string; readonly now: string },
 ): Promise<void> {

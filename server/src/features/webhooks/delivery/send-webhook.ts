@@ -3,6 +3,7 @@ import type { Db } from '../../../database/database.ts';
 import { openOrgSecrets } from '../../../database/organizations/org-secrets.ts';
 import type { Outbound, OutboundOwner, OutboundResult } from '../../../outbound/outbound.ts';
 import { failureTexts } from '../../../outbound/outbound-error.ts';
+import type { KeyRing } from '../../../runtime/secrets/key-ring.ts';
 import { storedResponse } from '../../../runtime/text/stored-response.ts';
 import { webhookSecretOwner } from '../commands/webhook-secret.ts';
 
@@ -46,7 +47,7 @@ export interface SentWebhook {
  * The valid secrets of a webhook, by name.
  * @param key the server's SECRET
  */
-export function openWebhookSecrets(db: Db, key: string, orgId: string, id: string): Promise<ReadonlyMap<string, string>> {
+export function openWebhookSecrets(db: Db, key: KeyRing, orgId: string, id: string): Promise<ReadonlyMap<string, string>> {
   return openOrgSecrets(db, key, webhookSecretOwner(orgId, id));
 }
 

@@ -4,6 +4,7 @@ import { readSecretsOfKind } from '../../../database/organizations/org-secrets.t
 import { readWebhooks } from '../../../database/outlets/outlet-records.ts';
 import { historyReplacedType } from '../../../domain/outlet-events.ts';
 import type { Outbound, OutboundResponse } from '../../../outbound/outbound.ts';
+import type { KeyRing } from '../../../runtime/secrets/key-ring.ts';
 import { version } from '../../../runtime/version.ts';
 import type { WritePath } from '../../../write-path/run-command.ts';
 import { runSystemCommand } from '../../../write-path/run-system-command.ts';
@@ -15,7 +16,7 @@ export interface WebhookParts {
   readonly writePath: WritePath;
   readonly outbound: Outbound;
   /** The server's SECRET, with which the secrets of webhooks are encrypted. */
-  readonly key: string;
+  readonly key: KeyRing;
 }
 
 export function webhookConsumer({ writePath, outbound, key }: WebhookParts): LogConsumer {

@@ -4,9 +4,9 @@ import * as z from 'zod';
 import { type AuditEntryFilter, listAuditEntries } from '../../../read-path/queries/audit/list-audit-entries.ts';
 import { authorizeReader } from '../../../read-path/queries/authorized-reader.ts';
 import { recipientOf } from '../../../read-path/queries/recipient.ts';
-import { isStorableTime } from '../../../runtime/text/storable-time.ts';
 import { paginateByDate } from '../../responses/pagination.ts';
 import type { Route } from '../../route.ts';
+import { parseDate } from './date-query.ts';
 import { presentAuditEntries } from './present-audit-entry.ts';
 
 const moment = z.string().optional();
@@ -76,14 +76,4 @@ function parsePeriod(text: string): number {
   const seconds = match ? Number(match[1]) * secondsOf[match[2] || 's']! : Number.NaN;
   if (!(seconds <= periodSecondsMax)) throw new OrgError('invalid', `Invalid statsPeriod: '${text}'`);
   return seconds;
-}
-
-/** ISO 8601; without an offset it is UTC. */
-function parseDate(query: URLSearchParams, key: 'start' | 'end'): string | null {
-  const text = query.get(key) || null;
-  if (text === null) return null;
-  const isIso = /^\d{4}-\d\d-\d\d(T\d\d:\d\d(:\d\d(\.\d{1,9})?)?(Z|[+-]\d\d:?\d\d)?)?$/.test(text);
-  const milliseconds = Date.parse(/T.*(Z|[+-]\d\d:?\d\d)$/.test(text) || !text.includes('T') ? text : `${text}Z`);
-  if (!isIso || !isStorableTime(milliseconds)) throw new OrgError('invalid', `${text} is not a valid ISO8601 date query`);
-  return new Date(milliseconds).toISOString();
 }

@@ -26,6 +26,7 @@ export async function presentAuditEntries(
     .map((entry) => ({
       id: entry.id,
       actor: entry.actor?.id == null ? entry.actor && { name: entry.actor.name } : present(users.get(entry.actor.id)),
+      ...(entry.operator && { operator: entry.operator }),
       event: entry.event,
       ipAddress: entry.ipAddress,
       note: entry.note,

@@ -22,8 +22,8 @@ const confirmSchema = z.object({
 });
 
 const path = '/auth/authenticators/';
-const sessionsOnly = { callers: 'session', scopes: [], needsFullLogin: true } as const;
-export const recentSessionsOnly = { ...sessionsOnly, needsRecentLogin: true } as const;
+const sessionsOnly = { callers: 'session', scopes: [], needsFullLogin: true, isForEnrolment: true } as const;
+export const recentSessionsOnly = { ...sessionsOnly, needsRecentLogin: true, needsRecentCode: true } as const;
 
 /** The caller's second factor and recovery codes (docs/authentication.md). */
 export const authenticatorRoutes: readonly Route[] = [
@@ -167,8 +167,8 @@ async function assertEnrolled({ caller }: ApiRequest, { db }: Services, types: r
   if (!authenticators.some(({ type }) => types.includes(type))) throw refusal;
 }
 
-type Change = Pick<ChangeAuthenticators, 'put' | 'remove'> & Pick<NonNullable<ChangeAuthenticators['own']>, 'notice'>;
+type Change = Pick<ChangeAuthenticators, 'put' | 'remove' | 'notice'>;
 
-function change(request: ApiRequest, services: Services, { put, remove, notice }: Change): Promise<Reply> {
-  return changeOwnAuthenticators(request, services, { change: { put, remove }, notice, respond: async () => ({ status: 204 }) });
+function change(request: ApiRequest, services: Services, change: Change): Promise<Reply> {
+  return changeOwnAuthenticators(request, services, { change, respond: async () => ({ status: 204 }) });
 }

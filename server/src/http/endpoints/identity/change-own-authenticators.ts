@@ -1,4 +1,3 @@
-import type { AccountChange } from '../../../mail/templates/account-changed.ts';
 import { attemptLimits } from '../../../runtime/limits/rows/attempts.ts';
 import {
   type ChangeAuthenticators,
@@ -13,8 +12,7 @@ import { sessionOf } from './session-caller.ts';
 import { settleRefresh } from './settle-refresh.ts';
 
 interface OwnChange {
-  readonly change: Omit<ChangeAuthenticators, 'userId' | 'own'>;
-  readonly notice: AccountChange;
+  readonly change: Omit<ChangeAuthenticators, 'userId' | 'keptSessionId'>;
   respond(changed: ChangedAuthenticators): Promise<Reply>;
 }
 
@@ -22,14 +20,14 @@ interface OwnChange {
 export async function changeOwnAuthenticators(
   { caller, writeContext }: ApiRequest,
   services: Services,
-  { change, notice, respond }: OwnChange,
+  { change, respond }: OwnChange,
 ): Promise<Reply> {
   const { userId, sessionId } = sessionOf(caller);
   await services.attempts.count(attemptLimits.factorChangesPerUser, userId);
   const reply = await runRequestCommand(services, changeAuthenticators, {
     orgId: serverStreamId,
     actor: caller.actor,
-    input: { ...change, userId, own: { keptSessionId: sessionId, notice } },
+    input: { ...change, userId, keptSessionId: sessionId },
     // The response is not stored anywhere, so a retry could not repeat it.
     writeContext: { ...writeContext, idempotencyKey: null },
     respond: (_tx, changed) => respond(changed),

@@ -37,7 +37,7 @@ const removalSchema = z.object({ ...linkFields, endTokens: endTokensField });
 
 const path = '/auth/emails/';
 const sessionsOnly = { callers: 'session', scopes: [], needsFullLogin: true } as const;
-const recentSessionsOnly = { ...sessionsOnly, needsRecentLogin: true } as const;
+const recentSessionsOnly = { ...sessionsOnly, needsRecentLogin: true, needsRecentCode: true } as const;
 
 /** The caller's addresses (docs/authentication.md). */
 export const emailRoutes: readonly Route[] = [

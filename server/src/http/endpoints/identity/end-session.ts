@@ -31,7 +31,7 @@ export async function endReplacedSession(request: ApiRequest, services: Services
 }
 
 /** The reply of a write that ends something. Null if there is nothing to end. */
-export async function nullIfNotFound(reply: Promise<Reply>): Promise<Reply | null> {
+export async function nullIfNotFound<Value>(reply: Promise<Value>): Promise<Value | null> {
   try {
     return await reply;
   } catch (error) {
@@ -40,7 +40,14 @@ export async function nullIfNotFound(reply: Promise<Reply>): Promise<Reply | nul
   }
 }
 
+/**
+ * The data that a browser removes after a log-out (`Clear-Site-Data`): all that it has cached of
+ * this server, pages in its history included. Its storage stays, because an app at the same address
+ * also uses it. The console removes there what it stored.
+ */
+export const clearedSiteData = '"cache"';
+
 /** Returns 204 and clears the session cookie of the browser. */
 export function replyLoggedOut({ sessionCookie }: Services): Reply {
-  return { status: 204, headers: { 'Set-Cookie': sessionCookie.clear() } };
+  return { status: 204, headers: { 'Set-Cookie': sessionCookie.clear(), 'Clear-Site-Data': clearedSiteData } };
 }

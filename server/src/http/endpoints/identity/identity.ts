@@ -1,5 +1,5 @@
 import { clientHealthShape, regionsShape, rootShape, selfShape } from '@rollcall/protocol/rest/shapes';
-import { notFound } from '../../../domain/authorize.ts';
+import { neededSecondFactorOf, notFound } from '../../../domain/authorize.ts';
 import { readSelf } from '../../../read-path/queries/identity/self.ts';
 import { findDefaultOrganization, findOrganization } from '../../../read-path/queries/organizations/find-organization.ts';
 import type { Route } from '../../route.ts';
@@ -36,10 +36,15 @@ export const identityRoutes: readonly Route[] = [
       const actor = callerIfAny?.actor;
       const user = actor?.kind === 'user' ? actor : null;
       const self = user && (await readSelf(services.db, user.userId));
+      const needed = user && neededSecondFactorOf(user);
       const auth = actor?.tokenScopes ? { scopes: [...actor.tokenScopes].sort() } : null;
       return {
         status: 200,
-        body: { version: '0', auth, user: self && presentSelf(self, user!.boundOrgIds !== null), ...(await describeCreation(services)) },
+        body: {
+          ...{ version: '0', auth, user: self && presentSelf(self, user!.boundOrgIds !== null) },
+          ...(await describeCreation(services)),
+          ...(needed && { secondFactorNeeded: needed }),
+        },
       };
     },
   },

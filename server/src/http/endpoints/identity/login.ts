@@ -1,4 +1,3 @@
-import { OrgError } from '@rollcall/protocol';
 import type { AuthenticationResponseJSON } from '@simplewebauthn/server';
 import * as z from 'zod';
 import { networkOf } from '../../../identity/limits/attempt-limits.ts';
@@ -14,12 +13,13 @@ import { readProof, readSecondFactors, type SecondFactorProof, type SecondFactor
 import { parseBody, passwordField, stringField } from '../../requests/fields.ts';
 import { assertionField } from '../../requests/passkey-fields.ts';
 import type { ApiRequest, Reply } from '../../route.ts';
+import { originOfCall, withoutEvent } from '../../security-events/request-origin.ts';
 import type { Services } from '../../services.ts';
 import { endReplacedSession } from './end-session.ts';
 import { hashOriginOf } from './hash-origin.ts';
 import { provePasskey } from './prove-passkey.ts';
 import { replyWithSelf } from './reply-with-self.ts';
-import { codeRefused, codeRequired, startSession, wrongLogin } from './start-session.ts';
+import { codeRefused, codeRequired, failedLogin, startSession, wrongLogin } from './start-session.ts';
 
 export const loginSchema = z.object({
   username: stringField({ max: 75 }).describe('The email address of the user.'),
@@ -41,7 +41,7 @@ export async function login(request: ApiRequest, services: Services): Promise<Re
   const found = await compare(request, services, { guess, guesser, candidate, password });
   if (!found) {
     services.writePath.counters.increment('loginsFailed', 1, 'password');
-    throw wrongLogin();
+    throw failedLogin(services, request, 'password', wrongLogin());
   }
   const factors = await readSecondFactors(services.db, found.userId);
   const isRequired = factors.types.length > 0;
@@ -49,15 +49,17 @@ export async function login(request: ApiRequest, services: Services): Promise<Re
     // The first of two steps, whose password was right. Otherwise people with a second factor would
     // use up the limit of their office.
     await guess.withdraw();
-    throw codeRequired('A second-factor code is required.', factors.types);
+    throw withoutEvent(codeRequired('A second-factor code is required.', factors.types));
   }
-  const code = isRequired
-    ? await proveSecondFactor(request, services, { factors, guesser: { ...guesser, account: found.userId }, otp, passkey })
-    : null;
+  const secondStep = { factors, guesser: { ...guesser, account: found.userId }, otp, passkey };
+  const code = isRequired ? await proveSecondFactor(request, services, secondStep) : null;
   const cookies = await startSession(request, services, found, code?.proof ?? null);
   await guess.wasRight();
   await code?.guess.wasRight();
   await endReplacedSession(request, services);
+  const caller = { kind: 'user', id: found.userId, credential: null } as const;
+  const kind = code ? 'second-factor' : 'password';
+  services.writePath.securityEvents.record({ ...originOfCall(request), caller, event: 'login', kind, outcome: 'success' });
   const { body } = await replyWithSelf(services, found.userId);
   return { status: 200, body, headers: { 'Set-Cookie': cookies } };
 }
@@ -103,18 +105,18 @@ async function proveSecondFactor(
   services: Services,
   { factors, guesser, otp, passkey }: SecondStep,
 ): Promise<{ readonly proof: SecondFactorProof; readonly guess: Guess }> {
-  const guess = await countGuess(services.attempts, codeGuesses, guesser);
+  const { attempts, secret, writePath } = services;
+  const guess = await countGuess(attempts, codeGuesses, guesser);
   if (passkey !== undefined) {
-    const proven = await provePasskey(request, services, passkey).catch((error: unknown) => {
-      throw error instanceof OrgError && error.code === 'unauthenticated' ? codeRequired(error.message) : error;
-    });
-    if (proven.userId !== guesser.account) throw codeRequired('This passkey belongs to another account.');
-    return { proof: proven.proof, guess };
+    const proven = await provePasskey(request, services, passkey);
+    if (proven?.userId === guesser.account) return { proof: proven.proof, guess };
+    const message = 'This passkey is not one of this account, or the request has expired. Try again.';
+    throw failedLogin(services, request, 'passkey', codeRequired(message));
   }
-  const proof = readProof(services.secret, guesser.account, factors, otp);
+  const proof = readProof(secret, guesser.account, factors, otp);
   if (!proof) {
-    services.writePath.counters.increment('loginsFailed', 1, 'second-factor');
-    throw codeRefused();
+    writePath.counters.increment('loginsFailed', 1, 'second-factor');
+    throw failedLogin(services, request, 'second-factor', codeRefused());
   }
   return { proof, guess };
 }

@@ -7,11 +7,12 @@ import { attemptLimits } from '../../../runtime/limits/rows/attempts.ts';
 import { parseBody } from '../../requests/fields.ts';
 import { assertionField } from '../../requests/passkey-fields.ts';
 import type { ApiRequest, Reply, Route } from '../../route.ts';
+import { originOfCall, withoutEvent } from '../../security-events/request-origin.ts';
 import type { Services } from '../../services.ts';
 import { endReplacedSession } from './end-session.ts';
-import { beginAssertion, provePasskey, refusePasskey } from './prove-passkey.ts';
+import { beginAssertion, provePasskey } from './prove-passkey.ts';
 import { replyWithSelf } from './reply-with-self.ts';
-import { startSession } from './start-session.ts';
+import { failedLogin, startSession } from './start-session.ts';
 
 const loginSchema = z.object({ passkey: assertionField() });
 
@@ -56,15 +57,24 @@ async function logIn(request: ApiRequest, services: Services): Promise<Reply> {
   const { passkey } = parseBody(loginSchema, request.body);
   const network = networkOf(request.ipAddress ?? '');
   await services.attempts.count(attemptLimits.passkeysPerNetwork, network);
-  const { userId, proof } = await provePasskey(request, services, passkey);
+  const proven = await provePasskey(request, services, passkey);
+  if (!proven) throw failedLogin(services, request, 'passkey', refused());
+  const { userId, proof } = proven;
   const candidate = await readLoginCandidate(services.db, userId);
   const login = { userId, passwordHash: candidate?.passwordHash ?? null };
   const cookies = await startSession(request, services, login, proof).catch((error: unknown) => {
     const isRefusal = error instanceof OrgError && (error.code === 'unauthenticated' || error.code === 'two-factor-required');
-    throw isRefusal ? refusePasskey(services, 'It was used already, its counter has not grown, or its user was disabled.', userId) : error;
+    throw isRefusal ? withoutEvent(refused()) : error;
   });
   await services.attempts.forgive(attemptLimits.passkeysPerNetwork, network);
   await endReplacedSession(request, services);
+  const caller = { kind: 'user', id: userId, credential: null } as const;
+  services.writePath.securityEvents.record({ ...originOfCall(request), caller, event: 'login', kind: 'passkey', outcome: 'success' });
   const { body } = await replyWithSelf(services, userId);
   return { status: 200, body, headers: { 'Set-Cookie': cookies } };
+}
+
+/** The same text for each reason, because another could tell a stranger which accounts have passkeys. */
+function refused(): OrgError {
+  return new OrgError('unauthenticated', 'This passkey can’t log in here, or the request has expired. Try again.');
 }

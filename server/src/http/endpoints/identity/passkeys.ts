@@ -140,8 +140,8 @@ async function confirm(request: ApiRequest, services: Services): Promise<Reply> 
         recovery: { type: 'recovery', storedSecret: recovery.storedSecret, lastCounter: null },
       },
       remove: [],
+      notice: 'passkey-added',
     },
-    notice: 'passkey-added',
     respond: async ({ passkeyId, hasNewCodes }) => ({ status: 201, body: { id: passkeyId, codes: hasNewCodes ? codes : null } }),
   });
 }
@@ -158,8 +158,7 @@ async function rename(request: ApiRequest, services: Services): Promise<Reply> {
 /** Takes effect at once, like the removal of the app. */
 async function remove(request: ApiRequest, services: Services): Promise<Reply> {
   return changeOwnAuthenticators(request, services, {
-    change: { put: [], remove: [], removePasskeyId: idOf(request) },
-    notice: 'passkey-removed',
+    change: { put: [], remove: [], removePasskeyId: idOf(request), notice: 'passkey-removed' },
     respond: async () => ({ status: 204 }),
   });
 }

@@ -13,6 +13,7 @@ import { assertGoodPassword } from '../../requests/assert-good-password.ts';
 import { emailField, parseBody, passwordField } from '../../requests/fields.ts';
 import type { ApiRequest, Reply, Route } from '../../route.ts';
 import { runRequestCommand } from '../../run-request-command.ts';
+import { originOfCall } from '../../security-events/request-origin.ts';
 import type { Services } from '../../services.ts';
 import { endTokensField } from './end-tokens-field.ts';
 import { hashOriginOf } from './hash-origin.ts';
@@ -88,8 +89,8 @@ async function reset(request: ApiRequest, services: Services): Promise<Reply> {
   // Requests with the same link run one after the other, and each checks the link again. A link
   // that is used many times at once therefore costs one hash.
   return services.links.run(`password-reset:${tokenId}`, async () => {
-    const { name, email } = await readResetting(services, { tokenId, token });
-    assertGoodPassword(services, 'password', password, [name, email]);
+    const { userId, name, email } = await readResetting(services, { tokenId, token });
+    await assertGoodPassword(services, 'password', password, [name, email]);
     const passwordHash = await services.passwords.hash(password, hashOriginOf(request, `password-reset:${tokenId}`));
     const { headers = {} } = await runRequestCommand(services, resetPassword, {
       orgId: serverStreamId,
@@ -102,6 +103,14 @@ async function reset(request: ApiRequest, services: Services): Promise<Reply> {
     await clearGuesses(services.attempts, passwordGuesses, {
       account: email.toLowerCase(),
       network: networkOf(request.ipAddress ?? ''),
+    });
+    const target = { kind: 'user', id: userId };
+    services.writePath.securityEvents.record({
+      ...originOfCall(request),
+      event: 'password.reset',
+      kind: 'completed',
+      outcome: 'success',
+      target,
     });
     return { status: 204, headers };
   });

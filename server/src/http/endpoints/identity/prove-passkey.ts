@@ -55,27 +55,26 @@ export function beginAssertion({ cookie }: Pick<ApiRequest, 'cookie'>, services:
 
 /**
  * Finds the passkey that signed, and verifies the signature. It is consumed with the login that it
- * admits, and only then.
- * @throws OrgError `unauthenticated` with the same text for each reason
+ * admits, and only then. Null if it is refused: a caller could learn from the reason which passkeys
+ * exist, so only the log has it.
  */
 export async function provePasskey(
   { cookie }: Pick<ApiRequest, 'cookie'>,
   services: Services,
   response: AuthenticationResponseJSON,
-): Promise<ProvenPasskey> {
+): Promise<ProvenPasskey | null> {
   const party = assertPasskeysWork(services);
   const flow = flowCookieOf(services).read(cookie);
   const key = await findPasskey(services.db, response.id);
-  if (!key) throw refusePasskey(services, 'No account has this passkey.');
+  if (!key) return refuse(services, 'No account has this passkey.');
   const open = (challenge: string) => openChallenge(services.secret, `login ${flow}`, challenge);
   const verdict = await verifyAssertion(party, open, response, key);
-  if (!verdict.ok) throw refusePasskey(services, verdict.reason, key.userId);
+  if (!verdict.ok) return refuse(services, verdict.reason, key.userId);
   return { userId: key.userId, proof: { type: 'webauthn', passkeyId: key.id, ...verdict.value } };
 }
 
-/** The reason is for the operator. The caller could learn from it which passkeys exist. */
-export function refusePasskey({ writePath }: Pick<Services, 'writePath'>, reason: string, userId?: string): OrgError {
+function refuse({ writePath }: Services, reason: string, userId?: string): null {
   writePath.counters.increment('loginsFailed', 1, 'passkey');
   writePath.log.info({ userId, reason }, 'refused a passkey');
-  return new OrgError('unauthenticated', 'This passkey can’t log in here, or the request has expired. Try again.');
+  return null;
 }

@@ -8,6 +8,7 @@ import { countWrongLink } from '../../limits/count-wrong-link.ts';
 import { assertGoodPassword } from '../../requests/assert-good-password.ts';
 import { parseBody, passwordField, personNameField } from '../../requests/fields.ts';
 import type { ApiRequest, Reply } from '../../route.ts';
+import { originOfCall } from '../../security-events/request-origin.ts';
 import type { Services } from '../../services.ts';
 import { invalidInvite, inviteFields } from '../invites/accept-invite.ts';
 import { endReplacedSession } from './end-session.ts';
@@ -37,13 +38,15 @@ export async function register(request: ApiRequest, services: Services): Promise
   const account = await services.links.run(`invite:${member}`, async () => {
     const email = await readInvitedAddress(services, member, token);
     if (await isAddressTaken(services.db, email)) throw emailTaken();
-    assertGoodPassword(services, 'password', password, [name, email]);
+    await assertGoodPassword(services, 'password', password, [name, email]);
     const passwordHash = await services.passwords.hash(password, hashOriginOf(request, `invite:${member}`));
     const user = { email, name, passwordHash, isActive: true };
     return { userId: await createUser(services.writePath, 'registration', user), passwordHash };
   });
   const cookies = await startSession(request, services, account, null);
   await endReplacedSession(request, services);
+  const caller = { kind: 'user', id: account.userId, credential: null } as const;
+  services.writePath.securityEvents.record({ ...originOfCall(request), caller, event: 'account.create', outcome: 'success' });
   const { body } = await replyWithSelf(services, account.userId);
   return { status: 201, body, headers: { 'Set-Cookie': cookies } };
 }

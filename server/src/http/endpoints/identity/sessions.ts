@@ -5,8 +5,10 @@ import { listSessions } from '../../../read-path/queries/identity/list-sessions.
 import { endBinding } from '../../../write-path/users/sessions/end-binding.ts';
 import { serverStreamId } from '../../../write-path/users/update-user.ts';
 import { idField, parseBody } from '../../requests/fields.ts';
+import { assertRecentLogin } from '../../requests/recent-login.ts';
 import type { ApiRequest, Reply, Route } from '../../route.ts';
 import { runRequestCommand } from '../../run-request-command.ts';
+import { originOfCall } from '../../security-events/request-origin.ts';
 import type { Services } from '../../services.ts';
 import { endSession, nullIfNotFound, replyLoggedOut } from './end-session.ts';
 import { endTokensField } from './end-tokens-field.ts';
@@ -76,6 +78,8 @@ export const sessionRoutes: readonly Route[] = [
       const isLast = organization !== undefined && boundOrgIds?.size === 1 && boundOrgIds.has(organization);
       if (organization !== undefined && !isLast) return endOneBinding(request, services, organization);
       await endSession(request, services, sessionId);
+      const target = { kind: 'session', id: sessionId };
+      services.writePath.securityEvents.record({ ...originOfCall(request), event: 'session.end', kind: 'own', outcome: 'success', target });
       return replyLoggedOut(services);
     },
   },
@@ -83,7 +87,9 @@ export const sessionRoutes: readonly Route[] = [
     method: 'POST',
     path: '/auth/logout-all/',
     callers: 'session',
+    isForEnrolment: true,
     needsFullLogin: true,
+    needsRecentLogin: true,
     scopes: [],
     metadata: {
       tag: 'Sessions',
@@ -127,13 +133,15 @@ export const sessionRoutes: readonly Route[] = [
       tag: 'Sessions',
       id: 'removeSession',
       summary: 'End a session',
-      description: 'Ends one of the caller’s sessions. With `endTokens`, also revokes all tokens of the user.',
+      description:
+        'Ends one of the caller’s sessions. With `endTokens`, also revokes all tokens of the user. Another session than the caller’s own, and `endTokens`, need a login of the last two hours.',
       responses: { 204: null },
       body: endSchema,
     },
     async handle(request, services) {
       const { endTokens } = parseBody(endSchema, request.body);
       const sessionId = request.params.session!;
+      if (endTokens || sessionId !== request.caller.credentialId) assertRecentLogin(request.caller, null);
       if ((await endSession(request, services, sessionId, endTokens)) === 0) throw notFound();
       return sessionId === request.caller.credentialId ? replyLoggedOut(services) : { status: 204 };
     },

@@ -1,10 +1,11 @@
 import { OrgError } from '@rollcall/protocol';
 import type { SecondFactorProof } from '../../../identity/passwords/second-factors.ts';
-import { mintSessionToken, sessionDaysMax } from '../../../identity/sessions.ts';
+import { mintSessionToken } from '../../../identity/sessions.ts';
 import { hashToken } from '../../../runtime/secrets/hash-token.ts';
 import { openSession } from '../../../write-path/users/sessions/open-session.ts';
 import { recordRecoveryLoginsJob } from '../../../write-path/users/sessions/record-recovery-logins.ts';
 import type { ApiRequest } from '../../route.ts';
+import { originOfCall, withoutEvent } from '../../security-events/request-origin.ts';
 import type { Services } from '../../services.ts';
 import { settleJob } from './settle-refresh.ts';
 
@@ -21,27 +22,39 @@ interface ProvenLogin {
  * `two-factor-required`
  */
 export async function startSession(
-  { ipAddress, userAgent, cookie, writeContext }: ApiRequest,
+  request: ApiRequest,
   services: Services,
   login: ProvenLogin,
   secondFactor: SecondFactorProof | null,
 ): Promise<readonly string[]> {
+  const { ipAddress, userAgent, cookie, writeContext } = request;
   const { writePath, sessionCookie, knownDevices } = services;
   const token = mintSessionToken();
   const tokenHash = hashToken(token);
   const recoveryLogin = recordRecoveryLoginsJob(login.userId, writeContext.requestId);
   const outcome = await openSession(writePath, {
-    ...{ ...login, secondFactor, tokenHash, daysMax: sessionDaysMax },
+    ...{ ...login, secondFactor, hasSecondFactor: secondFactor !== null, tokenHash, daysMax: services.limits.sessionDays },
     ...{ ipAddress, userAgent, recoveryLogin },
   });
-  if (outcome === 'password-changed') throw wrongLogin();
+  if (outcome === 'password-changed') throw failedLogin(services, request, 'password', wrongLogin());
   if (outcome === 'code-refused') {
     writePath.counters.increment('loginsFailed', 1, 'second-factor');
-    throw codeRefused();
+    throw failedLogin(services, request, 'second-factor', codeRefused());
   }
   await settleJob(services, recoveryLogin, writeContext.requestId);
   const { userId, passwordHash } = login;
   return [sessionCookie.write(token), ...(passwordHash === null ? [] : [knownDevices.write(cookie, { userId, passwordHash })])];
+}
+
+/** Records a failed login. The event has no account, because that may not exist. */
+export function failedLogin(
+  { writePath }: Services,
+  request: ApiRequest,
+  kind: 'password' | 'password-again' | 'second-factor' | 'passkey' | 'passkey-again',
+  error: OrgError,
+): OrgError {
+  writePath.securityEvents.record({ ...originOfCall(request), event: 'login', kind, outcome: 'failure' });
+  return withoutEvent(error);
 }
 
 export function wrongLogin(): OrgError {

@@ -1,6 +1,7 @@
 import { OrgError } from '@rollcall/protocol';
 import { inviteShape } from '@rollcall/protocol/rest/shapes';
 import * as z from 'zod';
+import { lacksSecondFactor } from '../../../domain/authorize.ts';
 import { findInvite, readAcceptance } from '../../../read-path/queries/invites/find-invite.ts';
 import { acceptInvite, refuseAcceptance } from '../../../write-path/commands/invites/accept-invite.ts';
 import { countWrongLink } from '../../limits/count-wrong-link.ts';
@@ -151,7 +152,7 @@ async function show(request: ApiRequest, invite: NamedInvite, services: Services
       hasAuthProvider: organization.hasAuthProvider,
       requireSso: organization.requiresSso,
       existingMember: isMember,
-      needs2fa: organization.require2FA && !hasSecondFactor,
+      needs2fa: organization.require2FA && (!hasSecondFactor || lacksSecondFactorOf(request)),
       needsEmailVerification: false,
       ...(ssoProvider === null ? {} : { ssoProvider }),
     },
@@ -173,6 +174,11 @@ async function accept(request: ApiRequest, invite: NamedInvite, services: Servic
   // The command has already removed the invite. An error would roll that back, so the refusal is a
   // normal reply.
   return reply.status === 400 ? { ...reply, headers: { ...reply.headers, 'X-Sentry-Error': 'invalid' } } : reply;
+}
+
+/** The login of a user with a second factor may have used none. */
+function lacksSecondFactorOf({ callerIfAny }: ApiRequest): boolean {
+  return callerIfAny?.actor.kind === 'user' && lacksSecondFactor(callerIfAny.actor);
 }
 
 function userOf({ callerIfAny }: ApiRequest): string | null {

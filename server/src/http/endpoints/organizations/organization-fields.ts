@@ -24,6 +24,8 @@ import { decodeImage, type EncodedImage, readImage } from '../../requests/images
 
 /** Sentry's limits; -1 is unlimited. */
 export const crashReports = { min: -1, max: 100 } as const;
+/** As `SESSION_DAYS`, which no organization can exceed. */
+const sessionHours = { min: 1, max: 720 } as const;
 const relaysMax = 100;
 /** Names and descriptions are one line each. */
 const relayTextLengthMax = 256;
@@ -149,6 +151,7 @@ const settingFields = {
   storeCrashReports: integerField(crashReports).optional(),
   relayPiiConfig: jsonTextField().optional(),
   trustedRelays: relaysField().optional(),
+  sessionHours: nullable(integerField(sessionHours)).optional(),
 };
 
 const booleanSettingNames = [

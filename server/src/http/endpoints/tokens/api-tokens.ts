@@ -10,11 +10,12 @@ import { attemptLimits } from '../../../runtime/limits/rows/attempts.ts';
 import { createUserToken } from '../../../write-path/users/tokens/create-user-token.ts';
 import { revokeUserToken } from '../../../write-path/users/tokens/revoke-user-token.ts';
 import { serverStreamId } from '../../../write-path/users/update-user.ts';
-import { idField, messages, nameField, parseBody } from '../../requests/fields.ts';
+import { dateTimeField, idField, messages, nameField, parseBody } from '../../requests/fields.ts';
 import { assertRecentLogin, mayWrite } from '../../requests/recent-login.ts';
 import { scopesField } from '../../requests/scopes-field.ts';
 import type { ApiRequest, Reply, Route } from '../../route.ts';
 import { runRequestCommand } from '../../run-request-command.ts';
+import { originOfCall } from '../../security-events/request-origin.ts';
 import type { Services } from '../../services.ts';
 import { sessionOf } from '../identity/session-caller.ts';
 
@@ -24,6 +25,7 @@ const newTokenSchema = z.object({
   organization: idField()
     .optional()
     .describe('Id of the only organization that the token can reach. Default: all organizations of the user.'),
+  expiresAt: dateTimeField().optional().describe('When the token expires, in the future. Default: never.'),
 });
 const removalSchema = z.object({ tokenId: idField().describe('Id of the token.') });
 
@@ -94,7 +96,8 @@ async function list({ caller }: ApiRequest, { db }: Services): Promise<Reply> {
 }
 
 async function create({ caller, body, inSlot }: ApiRequest, { db, writePath, attempts }: Services): Promise<Reply> {
-  const { name = '', scopes, organization } = parseBody(newTokenSchema, body);
+  const { name = '', scopes, organization, expiresAt = null } = parseBody(newTokenSchema, body);
+  if (expiresAt !== null && Date.parse(expiresAt) <= Date.now()) throw invalidFields({ expiresAt: ['The expiry must be in the future.'] });
   const { userId, boundOrgIds } = sessionOf(caller);
   const organizationId = boundOrgIds === null ? (organization ?? null) : boundOrganization(boundOrgIds, organization);
   if (organizationId !== null) await inSlot(() => authorizeReader(db, organizationId, caller.actor));
@@ -106,7 +109,7 @@ async function create({ caller, body, inSlot }: ApiRequest, { db, writePath, att
   }
   const text = mintUserToken();
   const token = digestToken(text);
-  const made = { userId, credential: usedCredentialOf(caller), name, scopes, token, expiresAt: null, organizationId, isNotified };
+  const made = { userId, credential: usedCredentialOf(caller), name, scopes, token, expiresAt, organizationId, isNotified };
   const id = await createUserToken(writePath, made);
   const shown = (await listUserTokens(db, { userId, boundOrgIds })).find((one) => one.id === id);
   if (!shown) throw new OrgError('not-found', 'The token was revoked immediately after its creation.');
@@ -126,13 +129,23 @@ function boundOrganization(boundOrgIds: ReadonlySet<string>, requested: string |
   return organizationId;
 }
 
-async function remove({ caller, body, writeContext }: ApiRequest, services: Services): Promise<Reply> {
+async function remove(request: ApiRequest, services: Services): Promise<Reply> {
+  const { caller, body, writeContext } = request;
   const { tokenId } = parseBody(removalSchema, body);
-  return runRequestCommand(services, revokeUserToken, {
+  const reply = await runRequestCommand(services, revokeUserToken, {
     orgId: serverStreamId,
     actor: caller.actor,
     input: { ...sessionOf(caller), tokenId },
     writeContext,
     respond: async () => ({ status: 204 }),
   });
+  const target = { kind: 'token', id: tokenId };
+  services.writePath.securityEvents.record({
+    ...originOfCall(request),
+    event: 'token.revoke',
+    kind: 'personal',
+    outcome: 'success',
+    target,
+  });
+  return reply;
 }

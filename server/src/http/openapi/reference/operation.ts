@@ -38,7 +38,8 @@ function callersOf(operation: Operation): string {
   const { security } = operation;
   const tokens = security.some(({ organizationToken }) => organizationToken) ? 'a user or organization token' : 'a user token';
   const scopes = scopesOf(operation);
-  if (security.some(({ operator }) => operator)) return 'The operator token.';
+  const [operatorScope] = security.flatMap(({ operator }) => operator ?? []);
+  if (operatorScope !== undefined) return `An operator token with ${code(operatorScope)}.`;
   const kinds = [
     ...(security.some((one) => Object.keys(one).length === 0) ? ['no credential'] : []),
     ...(security.some(({ token }) => token) ? [`${tokens}${scopes.length > 0 ? ` with ${either(scopes.map(code))}` : ''}`] : []),

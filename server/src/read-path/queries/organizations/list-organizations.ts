@@ -20,7 +20,8 @@ export interface OrganizationRow {
   readonly blocked: Blocked | null;
 }
 
-export type Blocked = 'two-factor-required' | 'sso-required' | 'address-not-allowed';
+const blockingDenials = ['two-factor-required', 'sso-required', 'sudo-required', 'address-not-allowed'] as const;
+export type Blocked = (typeof blockingDenials)[number];
 
 /** The caller whose organizations are listed. */
 export interface OrganizationLister {
@@ -228,5 +229,5 @@ async function readListed(db: Db, { actor }: OrganizationLister, rows: readonly 
 function blockOf({ state, member }: CallerState, actor: CallingActor): Blocked | null {
   if (member?.user === null) return 'two-factor-required';
   const denial = denialOf(state, actor);
-  return denial === 'two-factor-required' || denial === 'sso-required' || denial === 'address-not-allowed' ? denial : null;
+  return blockingDenials.find((one) => one === denial) ?? null;
 }

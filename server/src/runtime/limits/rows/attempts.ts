@@ -116,7 +116,7 @@ export const attemptLimits = {
     value: 5,
     windowSeconds: 15 * minute,
     scope: 'server',
-    text: 'wrong codes in a session, to enable an authenticator app',
+    text: 'wrong codes in a session, to renew it or to enable an authenticator app',
     reason: 'A session has its own count, so that guesses elsewhere don’t keep its user from reauthenticating.',
   }),
   resetsPerAccount: attemptLimit('mails', {

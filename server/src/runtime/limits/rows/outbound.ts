@@ -6,7 +6,7 @@ export const outboundLimits = {
     value: 4,
     unit: 'connections',
     scope: 'organization',
-    text: 'connections to one host and port for one organization and one purpose (login, set-up, test, delivery, directory), per instance; further calls wait',
+    text: 'connections to one host and port for one organization and one purpose (login, set-up, test, delivery, directory, new passwords), per instance; further calls wait',
     reason: 'A login may need several calls, and none of them may occupy a receiver.',
   },
   connectMs: {
@@ -29,6 +29,20 @@ export const outboundLimits = {
     scope: 'server',
     text: 'the body of the response, unless the call reads a list or metadata',
     reason: 'The response to a webhook is read only so that its connection can be used again.',
+  },
+  breachRangeMs: {
+    value: 2_000,
+    unit: 'milliseconds',
+    scope: 'server',
+    text: 'time to compare a new password with those of known breaches (`BREACHED_PASSWORDS_URL`); beyond it, the password is accepted',
+    reason: 'A user waits for it. The service responds within 100 ms.',
+  },
+  breachRangeBytes: {
+    value: 256 * kibibyte,
+    unit: 'bytes',
+    scope: 'server',
+    text: 'the response to it',
+    reason: 'Five times the size of the largest range, with its padding.',
   },
   interimResponses: {
     value: 100,

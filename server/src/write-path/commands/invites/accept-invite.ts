@@ -3,6 +3,7 @@ import { isPrimaryTrusted } from '../../../database/identity/user-emails.ts';
 import { readJoiningUsers } from '../../../database/identity/users-read.ts';
 import { readMembers, readTeamMembers } from '../../../database/records/records-read.ts';
 import { memberEvent } from '../../../domain/audit/audit.ts';
+import { lacksSecondFactor } from '../../../domain/caller-access.ts';
 import { updated } from '../../../domain/changes.ts';
 import { isAcceptableInvite, isProvisionedInvite } from '../../../domain/invites/invites.ts';
 import { invitesOfPerson, obsoleteInvites, removedMembers, withoutDuplicates } from '../../../domain/members/member-removal.ts';
@@ -69,12 +70,12 @@ export const acceptInvite: Command<AcceptInvite, Facts, AcceptedInvite> = {
     };
   },
 
-  decide(_input, { state, invite, inviteTeams, user, others, otherTeams, isTrustedAddress }, { now }) {
+  decide(_input, { state, invite, inviteTeams, user, others, otherTeams, isTrustedAddress }, { now, actor }) {
     const { status, require2FA, requiresSso } = state.organization!;
     if (!user?.isActive || !invite || status !== 'active' || !isAcceptableInvite(invite, now)) return refuseAcceptance();
     if (state.memberOfUser(user.id)) return { changes: removedMembers([invite], inviteTeams), result: 'already-member' };
     // Only a login through the provider links the new member (REST contract 17.5).
-    if (requiresSso || (require2FA && !user.has2fa)) return refuseAcceptance();
+    if (requiresSso || (require2FA && (!user.has2fa || (actor.kind === 'user' && lacksSecondFactor(actor))))) return refuseAcceptance();
     const provisioned = isTrustedAddress ? others.find(isProvisionedInvite) : undefined;
     const accepted = isProvisionedInvite(invite) ? invite : (provisioned ?? invite);
     const member = reattachedMember(accepted, user);

@@ -3,7 +3,6 @@ import type { Tx } from '../../../database/database.ts';
 import { readMembersByEmail } from '../../../database/members/members-by-email.ts';
 import { readTeamMembers } from '../../../database/records/records-read.ts';
 import type { RecentInvites } from '../../../domain/invites/invites.ts';
-import { randomNonce } from '../../../runtime/secrets/derived-tokens.ts';
 import type { LoadContext } from '../../command.ts';
 import { allocateId } from '../../load-state.ts';
 import { loadRecentInvites } from './recent-invites.ts';
@@ -27,5 +26,5 @@ export async function loadNewInvite(tx: Tx, context: LoadContext, email: string 
   ]);
   const memberIds = sameEmail.map((member) => member.id);
   const sameEmailTeams = memberIds.length === 0 ? [] : await readTeamMembers(tx, context.orgId, { memberIds });
-  return { id, nonce: randomNonce(), recent, sameEmail, sameEmailTeams };
+  return { id, nonce: context.deriveToken.newNonce(), recent, sameEmail, sameEmailTeams };
 }

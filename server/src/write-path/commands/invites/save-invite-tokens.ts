@@ -10,7 +10,7 @@ import { hashToken } from '../../../runtime/secrets/hash-token.ts';
 
 export interface InviteToken {
   readonly memberId: string;
-  /** From `randomNonce`. The same nonce gives the same token. */
+  /** From `DeriveToken.newNonce`. The same nonce gives the same token. */
   readonly nonce: string;
 }
 

@@ -15,7 +15,6 @@ import {
   unknownRoleErrors,
 } from '../../../domain/members/role-assignment.ts';
 import { chosenMemberships, type TeamChoice, teamChoiceErrors } from '../../../domain/teams/team-choice.ts';
-import { randomNonce } from '../../../runtime/secrets/derived-tokens.ts';
 import type { Command, CommandContext } from '../../command.ts';
 import { loadEnteredState, loadInviteRequest } from '../load-by-path.ts';
 import { invitationMail } from './invitation-mail.ts';
@@ -65,7 +64,7 @@ export const updateInviteRequest: Command<UpdateInviteRequest, Facts, UpdatedInv
       request,
       requestTeams: await readTeamMembers(tx, context.orgId, { memberIds: [request.id] }),
       teams: await readTeams(tx, context.orgId, { slugs: teams?.items.map(({ slug }) => slug) ?? [] }),
-      nonce: randomNonce(),
+      nonce: context.deriveToken.newNonce(),
       recent: approve === true ? await loadRecentInvites(tx, context, request.email) : null,
     };
   },

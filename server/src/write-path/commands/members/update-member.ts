@@ -35,7 +35,6 @@ import {
   unknownRoleErrors,
 } from '../../../domain/members/role-assignment.ts';
 import { chosenMemberships, type TeamChoice, teamChoiceErrors } from '../../../domain/teams/team-choice.ts';
-import { randomNonce } from '../../../runtime/secrets/derived-tokens.ts';
 import type { Command, CommandContext, Decision, LoadContext } from '../../command.ts';
 import { invitationMail } from '../invites/invitation-mail.ts';
 import { loadRecentInvites, saveSentInvite } from '../invites/recent-invites.ts';
@@ -71,7 +70,10 @@ interface Facts {
 
 interface ReinviteFacts {
   readonly recent: RecentInvites;
-  /** The nonce of the current token, or a new nonce for an invite without a token. */
+  /**
+   * The nonce of the current token. A new one for an invite without a token, or whose token was
+   * made with a SECRET that was rotated since.
+   */
   readonly nonce: string;
   readonly newNonce: string;
 }
@@ -154,10 +156,12 @@ function auditOf(changes: readonly LogChange[], { teams, teamsBefore }: Facts, m
 }
 
 async function loadReinvite(tx: Tx, target: MemberRecord, context: LoadContext): Promise<ReinviteFacts> {
+  const { deriveToken } = context;
+  const stored = await readInviteNonce(tx, context.orgId, target.id);
   return {
     recent: await loadRecentInvites(tx, context, target.email),
-    nonce: (await readInviteNonce(tx, context.orgId, target.id)) ?? randomNonce(),
-    newNonce: randomNonce(),
+    nonce: stored !== null && deriveToken.canDerive(stored) ? stored : deriveToken.newNonce(),
+    newNonce: deriveToken.newNonce(),
   };
 }
 

@@ -31,7 +31,7 @@ import { organizationExternalIdConflicts } from '../../../domain/organizations/e
 import { orgSlugProblem } from '../../../domain/organizations/org-slugs.ts';
 import { type NamedRelay, replaceTrustedRelays, trustedRelayErrors } from '../../../domain/organizations/trusted-relays.ts';
 import type { NoticeToSend } from '../../../mail/enqueue-mail.ts';
-import { randomNonce } from '../../../runtime/secrets/derived-tokens.ts';
+import type { TokenDeriver } from '../../../runtime/secrets/derived-tokens.ts';
 import { randomHex } from '../../../runtime/secrets/random.ts';
 import type { Command } from '../../command.ts';
 import { loadActorState } from '../../load-state.ts';
@@ -91,7 +91,7 @@ export const updateOrganization: Command<UpdateOrganization, Facts, UpdatedOrgan
   name: 'update-organization',
   endsAccess: ({ values }) => values.require2FA === true || values.openMembership === false,
 
-  async load(tx, { slug, values, avatar, externalId }, { orgId, actor }) {
+  async load(tx, { slug, values, avatar, externalId }, { orgId, actor, deriveToken }) {
     const state = await loadActorState(tx, orgId, actor);
     const isNewlyRequired = values.require2FA === true && !state.organization!.require2FA;
     const storedExternalId = externalId === undefined ? null : await readOrgExternalId(tx, orgId);
@@ -101,7 +101,7 @@ export const updateOrganization: Command<UpdateOrganization, Facts, UpdatedOrgan
       storedExternalId,
       takenSlugs: await readTakenOrgSlugs(tx, slug === null ? [] : [slug.trim()]),
       avatarUuid: avatar ? await nameAvatar(tx, orgId, avatar) : null,
-      detachment: isNewlyRequired ? await loadDetachment(tx, orgId) : null,
+      detachment: isNewlyRequired ? await loadDetachment(tx, orgId, deriveToken) : null,
     };
   },
 
@@ -192,7 +192,7 @@ function withoutOwnersOnly({ defaultRole, cancelDeletion, ...malformed }: FieldE
   return malformed;
 }
 
-async function loadDetachment(tx: Tx, orgId: string): Promise<Detachment> {
+async function loadDetachment(tx: Tx, orgId: string, deriveToken: TokenDeriver): Promise<Detachment> {
   const members = await readMembers(tx, orgId);
   const users = await readMemberUsers(
     tx,
@@ -202,7 +202,7 @@ async function loadDetachment(tx: Tx, orgId: string): Promise<Detachment> {
     users: new Map(users.map((user) => [user.id, user])),
     members,
     teamMembers: await readTeamMembers(tx, orgId),
-    nonces: members.map(randomNonce),
+    nonces: members.map(() => deriveToken.newNonce()),
   };
 }
 

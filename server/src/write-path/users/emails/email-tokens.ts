@@ -1,7 +1,7 @@
 import { sql } from 'kysely';
 import type { Tx } from '../../../database/database.ts';
 import type { EmailTokenPurpose } from '../../../database/identity/email-tokens.ts';
-import { type DeriveToken, randomNonce } from '../../../runtime/secrets/derived-tokens.ts';
+import type { DeriveToken, TokenDeriver } from '../../../runtime/secrets/derived-tokens.ts';
 import { hashToken } from '../../../runtime/secrets/hash-token.ts';
 import { allocateIds } from '../../load-state.ts';
 
@@ -25,15 +25,15 @@ export interface MintedEmailToken extends NewEmailToken {
   readonly nonce: string;
 }
 
-export async function addEmailToken(tx: Tx, deriveToken: DeriveToken, token: NewEmailToken) {
-  const [{ tokenId, nonce }] = (await mintEmailTokens(tx, [token])) as [MintedEmailToken];
+export async function addEmailToken(tx: Tx, deriveToken: TokenDeriver, token: NewEmailToken) {
+  const [{ tokenId, nonce }] = (await mintEmailTokens(tx, deriveToken, [token])) as [MintedEmailToken];
   await saveEmailTokens(tx, deriveToken, [{ ...token, tokenId, nonce }]);
   return { tokenId, nonce };
 }
 
-export async function mintEmailTokens(tx: Tx, tokens: readonly NewEmailToken[]): Promise<MintedEmailToken[]> {
+export async function mintEmailTokens(tx: Tx, deriveToken: TokenDeriver, tokens: readonly NewEmailToken[]): Promise<MintedEmailToken[]> {
   const ids = await allocateIds(tx, tokens.length);
-  return tokens.map((token, index) => ({ ...token, tokenId: ids[index]!, nonce: randomNonce() }));
+  return tokens.map((token, index) => ({ ...token, tokenId: ids[index]!, nonce: deriveToken.newNonce() }));
 }
 
 /** Thousands of users of a removed identity provider may get a link at once. */

@@ -4,15 +4,16 @@ import { readMembers, readOrganization } from '../../../database/records/records
 import { readRetentions } from '../../../database/security/security-records.ts';
 import { refuseLastRecoveryOwner } from '../../../domain/access/recovery-owners.ts';
 import { isOnlyOwner, lastOwner } from '../../../domain/members/only-owner.ts';
+import type { OperatorActor } from '../../../domain/operator.ts';
 import { assertNoLegalHold } from '../../../domain/organizations/legal-hold.ts';
 import { serverStreamId } from '../../../domain/server-stream.ts';
 import { runCommand, type WritePath } from '../../run-command.ts';
-import { type BeginErasure, beginErasure } from './begin-erasure.ts';
+import { beginErasure } from './begin-erasure.ts';
 
 export interface EraseUser {
   readonly userId: string;
-  /** False if the user erases their own account. */
-  readonly isByOperator: boolean;
+  /** Null if the user erases their own account. */
+  readonly operator: OperatorActor | null;
 }
 
 /**
@@ -30,14 +31,14 @@ export async function acceptErasure(writePath: WritePath, input: EraseUser, requ
   const organizations = await readOrganizationsOfUser(db, userId, addresses);
   await refuseErasure(writePath, input, organizations);
   const orgIds = organizations.map(({ orgId }) => orgId);
-  const isNew = await begin(writePath, { ...input, orgIds }, requestId);
+  const isNew = await begin(writePath, input, orgIds, requestId);
   if (isNew) writePath.log.info({ userId, orgIds }, 'accepted the erasure of a user');
   return isNew;
 }
 
 async function refuseErasure(
   { database: { db } }: WritePath,
-  { userId, isByOperator }: EraseUser,
+  { userId, operator }: EraseUser,
   organizations: readonly OrganizationOfUser[],
 ): Promise<void> {
   const owned: string[] = [];
@@ -53,16 +54,21 @@ async function refuseErasure(
     const own = owners.find(({ user }) => user?.id === userId);
     if (!organization || !own) continue;
     if (isOnlyOwner(organization, own, owners)) owned.push(organization.slug);
-    else if (!isByOperator) refuseLastRecoveryOwner(organization, own, owners);
+    else if (operator === null) refuseLastRecoveryOwner(organization, own, owners);
   }
   if (owned.length > 0) throw lastOwner(owned);
 }
 
-async function begin(writePath: WritePath, input: BeginErasure, requestId: string): Promise<boolean> {
+async function begin(
+  writePath: WritePath,
+  { userId, operator }: EraseUser,
+  orgIds: readonly string[],
+  requestId: string,
+): Promise<boolean> {
   const { response } = await runCommand(writePath, beginErasure, {
     orgId: serverStreamId,
-    actor: { kind: 'system' },
-    input,
+    actor: operator ?? { kind: 'system' },
+    input: { userId, isByOperator: operator !== null, orgIds },
     requestId,
     respond: async (_tx, isNew) => ({ status: 200, body: isNew }),
   });

@@ -74,7 +74,7 @@ async function refresh(
 ): Promise<ReadonlyMap<string, unknown>> {
   const failures = new Map<string, unknown>();
   await forEachConcurrently(orgIds, { concurrentMax: sweptOrganizationsMax, signal: job.signal }, async (orgId) => {
-    const call = { orgId, input: { userId: job.subject }, requestId: null, finish: job.hold };
+    const call = { orgId, input: { userId: job.subject }, requestId: null, operatorName: job.operatorName, finish: job.hold };
     await runSystemCommand(path, refreshMemberUser, call).catch((error: unknown) => failures.set(orgId, error));
   });
   job.signal.throwIfAborted();

@@ -3,7 +3,7 @@ import type { Tx } from '../../../database/database.ts';
 import { readPasskeys } from '../../../database/identity/passkeys.ts';
 import { secondFactorTypes } from '../../../database/identity/second-factor.ts';
 import { notFound } from '../../../domain/authorize.ts';
-import { secondFactorChanged, sessionEnded } from '../../../domain/server-stream.ts';
+import { secondFactorChanged, secondFactorUsed, sessionEnded } from '../../../domain/server-stream.ts';
 import type { NoticeToSend } from '../../../mail/enqueue-mail.ts';
 import type { AccountChange } from '../../../mail/templates/account-changed.ts';
 import { storedLimits } from '../../../runtime/limits/rows/stored.ts';
@@ -13,6 +13,7 @@ import { loadAccountNotices } from '../account-notice.ts';
 import { lockCredential, lockUser, userIsDisabled } from '../lock-credentials.ts';
 import { refreshMembersJob } from '../members/refresh-members.ts';
 import { readSessionIds, removeSessions } from '../sessions/end-sessions.ts';
+import { isWithoutSecondFactor, recordCode } from '../sessions/renew-session.ts';
 import { consumeChallenge } from './consume-second-factor.ts';
 
 export interface StoredAuthenticator {
@@ -32,10 +33,15 @@ export interface ChangeAuthenticators {
   readonly remove: readonly ('totp' | 'webauthn')[];
   readonly removePasskeyId?: string;
   /**
-   * Set if the user makes the change. Their other sessions, which were opened without it, end, and
-   * they get a mail.
+   * The mail to the user, because another person may have made the change. A user without a
+   * password, who can't log in with the factor, gets none about the operator's change.
    */
-  readonly own: { readonly keptSessionId: string; readonly notice: AccountChange } | null;
+  readonly notice: AccountChange;
+  /**
+   * The session in which the user makes the change. All others end, because they were opened
+   * without it. Null if the operator makes it.
+   */
+  readonly keptSessionId: string | null;
 }
 
 export interface AddedPasskey {
@@ -62,6 +68,8 @@ interface Facts {
   readonly newId: string | null;
   /** False if the challenge of the new passkey was answered before. */
   readonly isFresh: boolean;
+  /** The session in which the user enrols a second factor, which they thereby prove. */
+  readonly enrolledIn: { readonly sessionId: string; readonly isFirstUse: boolean } | null;
   /** The sessions that the change ends. */
   readonly sessionIds: readonly string[];
   readonly notices: readonly NoticeToSend[];
@@ -89,23 +97,27 @@ export const changeAuthenticators: Command<ChangeAuthenticators, Facts, ChangedA
   endsAccess: () => true,
 
   async load(tx, change) {
-    const { userId, own, addPasskey } = change;
+    const { userId, notice, keptSessionId, put, addPasskey } = change;
     // Waits for commands that add this user as a member, so that the refresh finds the member.
     const user = await lockUser(tx, userId);
     if (!user || user.isErased) throw notFound();
-    if (own) {
+    if (keptSessionId !== null) {
       if (!user.isActive) throw userIsDisabled();
-      await lockCredential(tx, { kind: 'session', id: own.keptSessionId });
+      await lockCredential(tx, { kind: 'session', id: keptSessionId });
     }
-    const isFresh = addPasskey === undefined || (await consumeChallenge(tx, addPasskey.challenge));
-    const sessionIds = own ? await readSessionIds(tx, userId) : [];
-    const notices = own ? await loadAccountNotices(tx, userId, own.notice) : [];
-    const before = await readEnrolled(tx, userId);
-    const newId = addPasskey ? await allocateId(tx) : null;
-    return { change, before, newId, isFresh, sessionIds: sessionIds.filter((id) => id !== own?.keptSessionId), notices };
+    const enrolsIn = addPasskey || put.some(({ type }) => type === 'totp') ? keptSessionId : null;
+    return {
+      change,
+      before: await readEnrolled(tx, userId),
+      newId: addPasskey ? await allocateId(tx) : null,
+      isFresh: addPasskey === undefined || (await consumeChallenge(tx, addPasskey.challenge)),
+      enrolledIn: enrolsIn === null ? null : { sessionId: enrolsIn, isFirstUse: await isWithoutSecondFactor(tx, enrolsIn) },
+      sessionIds: (await readSessionIds(tx, userId)).filter((id) => id !== keptSessionId),
+      notices: keptSessionId === null && user.passwordHash === null ? [] : await loadAccountNotices(tx, userId, notice),
+    };
   },
 
-  decide({ userId, addPasskey, removePasskeyId }, { change, before, newId, isFresh, sessionIds, notices }) {
+  decide({ userId, addPasskey, removePasskeyId }, { change, before, newId, isFresh, enrolledIn, sessionIds, notices }) {
     if (!isFresh) throw new OrgError('invalid', 'This passkey was already added.');
     if (removePasskeyId !== undefined && !before.passkeyIds.includes(removePasskeyId)) throw notFound();
     if (addPasskey && before.passkeyIds.length >= storedLimits.passkeysPerUser.value) {
@@ -113,12 +125,13 @@ export const changeAuthenticators: Command<ChangeAuthenticators, Facts, ChangedA
     }
     const has2fa = hasSecondFactor(applyChange(change, before, newId));
     const factor = has2fa === hasSecondFactor(before) ? [] : [secondFactorChanged(userId, !has2fa)];
+    const used = enrolledIn?.isFirstUse ? [secondFactorUsed(enrolledIn.sessionId, userId)] : [];
     const ended = sessionIds.map((id) => sessionEnded(id, userId));
     const result = { hasNewCodes: addPasskey !== undefined && !before.types.has('recovery'), passkeyId: newId };
-    return { changes: [...factor, ...ended], mails: notices, jobs: [refreshMembersJob(userId)], result };
+    return { changes: [...factor, ...used, ...ended], mails: notices, jobs: [refreshMembersJob(userId)], result };
   },
 
-  async persistSideEffects(tx, { result: { hasNewCodes } }, _context, { change, before, newId, sessionIds }) {
+  async persistSideEffects(tx, { result: { hasNewCodes } }, _context, { change, before, newId, enrolledIn, sessionIds }) {
     const { userId, put, addPasskey, removePasskeyId } = change;
     for (const one of put) await enrol(tx, userId, one);
     if (addPasskey && newId !== null) await insertPasskey(tx, { userId, id: newId, ...addPasskey.passkey });
@@ -127,6 +140,7 @@ export const changeAuthenticators: Command<ChangeAuthenticators, Facts, ChangedA
     const after = applyChange(change, before, newId);
     const gone = [...before.types].filter((type) => !after.types.has(type));
     if (gone.length > 0) await tx.deleteFrom('authenticators').where('user_id', '=', userId).where('type', 'in', gone).execute();
+    if (enrolledIn) await recordCode(tx, enrolledIn.sessionId);
     await removeSessions(tx, sessionIds);
   },
 

@@ -17,6 +17,8 @@ export interface OpenSession {
   readonly passwordHash: string | null;
   /** Null only if the user has none. */
   readonly secondFactor: SecondFactorUse | null;
+  /** Whether the login has a second factor: a code, or another way to log in that includes one. */
+  readonly hasSecondFactor: boolean;
   readonly tokenHash: string;
   readonly daysMax: number;
   readonly ipAddress: string | null;
@@ -130,8 +132,14 @@ async function insertSession(tx: Tx, input: OpenSession): Promise<void> {
       expires_at: sql<string>`clock_timestamp() + make_interval(days => ${input.daysMax}::integer)`,
       ip_address: input.ipAddress,
       user_agent: storedUserAgent(input.userAgent),
+      ...secondFactorColumns(input.hasSecondFactor),
     })
     .execute();
+}
+
+/** The strength of a login now, as columns of `sessions`. */
+export function secondFactorColumns(hasSecondFactor: boolean) {
+  return { has_second_factor: hasSecondFactor, second_factor_at: hasSecondFactor ? sql<string>`clock_timestamp()` : null };
 }
 
 export function storedUserAgent(userAgent: string): string {

@@ -23,7 +23,11 @@ function play(lines: readonly (object | string)[], state: OrgState = aState(anOr
   }
   const facts = { state: OrgState.from(state.all()), users, ids: parsed.map(() => anId()), keyIds: parsed.map(() => randomHex(16)) };
   const input = { lines: parsed, respellings, counts: {}, isLast: true };
-  const { changes, result } = importChanges.decide(input, facts, commandContext({ orgId: '1', actor: { kind: 'operator' }, now }));
+  const { changes, result } = importChanges.decide(
+    input,
+    facts,
+    commandContext({ orgId: '1', actor: { kind: 'operator', name: 'bootstrap' }, now }),
+  );
   const after = OrgState.from(state.all());
   for (const { kind, id, after: record } of changes) record ? after.put(kind, record) : after.remove(kind, id);
   return { ...result, reasons: result.skipped.map(({ reason }) => reason), changes, after };

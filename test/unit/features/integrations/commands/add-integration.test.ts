@@ -1,13 +1,14 @@
 import assert from 'node:assert/strict';
 import type { IntegrationRecord } from '@rollcall/protocol';
 import { addIntegration } from '../../../../../server/src/features/integrations/commands/add-integration.ts';
+import { KeyRing } from '../../../../../server/src/runtime/secrets/key-ring.ts';
 import { actorFor, aMember, anIntegrationRecord, anOrganization, aState, now } from '../../../../support/builders.ts';
 import { commandContext } from '../../../../support/command-context.ts';
 
 const organization = anOrganization();
 const [admin, plain] = [aMember({ orgRole: 'admin' }), aMember()];
 const state = aState(organization, { members: [admin, plain] });
-const secrets = { key: 'key', byName: { 'bot-token': 'xoxb-secret' } };
+const secrets = { key: new KeyRing('key'), byName: { 'bot-token': 'xoxb-secret' } };
 
 function add(member: typeof admin, integrations: readonly IntegrationRecord[], externalId = 'T1') {
   const input = {

@@ -13,7 +13,11 @@ const state = aState(anOrganization({ id: '1' }), { members: [owner] });
 const hoursLater = (hours: number) => new Date(Date.parse(now) + hours * 60 * 60 * 1_000).toISOString().replace('Z', '000Z');
 const ownerAddresses = ['owner@example.com', 'other@example.com'];
 
-function decide(input: PlanChanges, retention: RetentionRecord | null = null, { actor = { kind: 'operator' } as Actor, at = now } = {}) {
+function decide(
+  input: PlanChanges,
+  retention: RetentionRecord | null = null,
+  { actor = { kind: 'operator', name: 'bootstrap' } as Actor, at = now } = {},
+) {
   return updatePlan.decide(input, { state, retention, ownerAddresses }, commandContext({ orgId: '1', actor, now: at }));
 }
 

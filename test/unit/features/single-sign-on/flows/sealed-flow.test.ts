@@ -10,9 +10,10 @@ import {
   type SealedFlow,
   sealFlow,
 } from '../../../../../server/src/features/single-sign-on/flows/sealed-flow.ts';
+import { KeyRing } from '../../../../../server/src/runtime/secrets/key-ring.ts';
 import { SamlTarget } from '../../../../support/saml/saml-target.ts';
 
-const key = 'the secret of this server, which is long';
+const key = new KeyRing('the secret of this server, which is long');
 
 describe('a login in progress that only the browser stores', () => {
   let provider: ConfiguredProvider;
@@ -48,7 +49,7 @@ describe('a login in progress that only the browser stores', () => {
       { ...provider, secrets: new Map([...provider.secrets, ['client-secret', 'another']]) },
     ])
       assert.equal(readRequestKey(key, other, requestKey, now), null);
-    assert.equal(readRequestKey('another secret', provider, requestKey, now), null);
+    assert.equal(readRequestKey(new KeyRing('another secret'), provider, requestKey, now), null);
     for (const text of ['', '_', 'x'.repeat(106), `_${'0'.repeat(48)}`, `${requestKey}\n`, '__proto__'])
       assert.equal(readRequestKey(key, provider, text, now), null);
     // The keys of this server decrypt, and end no login when they change.
@@ -65,7 +66,7 @@ describe('a login in progress that only the browser stores', () => {
     assert.ok(!Buffer.from(sealed, 'base64url').includes('the token'));
     const other = sealFlow(key, { ...flow, id: newFlowId() });
     assert.deepEqual(openFlowOf(key, [other, sealed], flow.id), { flow, sealed });
-    for (const cookie of [[], [other], ['garbage'], [`${sealed.slice(0, -4)}AAAA`], [sealFlow('another secret', flow)]])
+    for (const cookie of [[], [other], ['garbage'], [`${sealed.slice(0, -4)}AAAA`], [sealFlow(new KeyRing('another secret'), flow)]])
       assert.equal(openFlowOf(key, cookie, flow.id), null);
   });
 });

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { orgRoles, type Scope } from '@rollcall/protocol';
 import type { Actor } from '../../../../../server/src/domain/actor.ts';
 import { createWebhook } from '../../../../../server/src/features/webhooks/commands/create-webhook.ts';
+import { KeyRing } from '../../../../../server/src/runtime/secrets/key-ring.ts';
 import { actorFor, aMember, anOrganization, anOrgToken, aState, aWebhookRecord, now } from '../../../../support/builders.ts';
 import { commandContext } from '../../../../support/command-context.ts';
 
@@ -10,7 +11,14 @@ const [owner, admin, plain] = [aMember({ orgRole: 'owner' }), aMember({ orgRole:
 const state = aState(organization, { members: [owner, admin, plain] });
 
 function create(actor: Actor, scopes: readonly Scope[] | null, count = 0) {
-  const input = { url: 'https://receiver.example.com/?key=hidden', description: '', eventTypes: [], scopes, secret: 'whsec_1', key: 'key' };
+  const input = {
+    url: 'https://receiver.example.com/?key=hidden',
+    description: '',
+    eventTypes: [],
+    scopes,
+    secret: 'whsec_1',
+    key: new KeyRing('key'),
+  };
   const webhooks = Array.from({ length: count }, () => aWebhookRecord());
   return createWebhook.decide(input, { state, webhooks, newId: '40', input }, commandContext({ orgId: organization.id, actor, now }));
 }

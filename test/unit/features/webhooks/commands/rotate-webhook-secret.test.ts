@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import type { Actor } from '../../../../../server/src/domain/actor.ts';
 import { rotateWebhookSecret } from '../../../../../server/src/features/webhooks/commands/rotate-webhook-secret.ts';
+import { KeyRing } from '../../../../../server/src/runtime/secrets/key-ring.ts';
 import { actorFor, aMember, anOrganization, aState, aWebhookRecord, now } from '../../../../support/builders.ts';
 import { commandContext } from '../../../../support/command-context.ts';
 
@@ -10,7 +11,7 @@ const state = aState(organization, { members: [owner, admin] });
 
 function rotate(actor: Actor) {
   const webhook = aWebhookRecord({ scopes: ['org:write'], secretChangedAt: '2026-02-01T12:00:00.000000Z' });
-  const input = { webhookId: webhook.id, secret: 'whsec_new', key: 'key' };
+  const input = { webhookId: webhook.id, secret: 'whsec_new', key: new KeyRing('key') };
   return rotateWebhookSecret.decide(
     input,
     { state, webhook, current: 'whsec_old', input },

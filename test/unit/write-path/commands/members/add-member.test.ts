@@ -10,7 +10,7 @@ const watch = aTeam('watch');
 const user = aUser();
 const facts = { id: '30', organization, user, isMember: false, teams: [watch], invites: [], inviteTeams: [], isTrustedAddress: true };
 const input: AddMember = { userId: user.id, orgRole: null, teams: null };
-const context = commandContext({ orgId: organization.id, actor: { kind: 'operator' }, now });
+const context = commandContext({ orgId: organization.id, actor: { kind: 'operator', name: 'bootstrap' }, now });
 
 describe('add-member', () => {
   it("creates a full member with the organization's default role, on the given teams", () => {

@@ -155,7 +155,7 @@ describe('remove-member', () => {
 
   it('[S-08] lets the operator remove any member but the only owner', () => {
     const [manager, target] = [aMember({ orgRole: 'manager' }), aMember({ orgRole: 'owner' })];
-    const actor: Actor = { kind: 'operator' };
+    const actor: Actor = { kind: 'operator', name: 'bootstrap' };
     assert.throws(() => remove(manager, target, { actor, keepers: [manager, target] }), { code: 'last-owner' });
     assert.equal(remove(manager, target, { actor, keepers: [manager, target, aMember({ orgRole: 'owner' })] }).length, 1);
     assert.equal(remove(target, aMember(), { actor }).length, 1);
@@ -164,14 +164,14 @@ describe('remove-member', () => {
   it('[6.6] lets the operator remove a member whom an identity provider or a partnership manages', () => {
     for (const flag of ['idp:provisioned', 'partnership:restricted'] as const) {
       const target = aMember({ flags: { ...keeper.flags, [flag]: true } });
-      assert.equal(remove(keeper, target, { actor: { kind: 'operator' } }).length, 1);
+      assert.equal(remove(keeper, target, { actor: { kind: 'operator', name: 'bootstrap' } }).length, 1);
     }
   });
 
   it('[S-59] lets the operator remove the last recovery owner, if there is another owner', () => {
     const strict = { ...organization, requiresSso: true };
     const target = aMember({ orgRole: 'owner', isRecoveryOwner: true }, { has2fa: true });
-    const context = commandContext({ orgId: strict.id, actor: { kind: 'operator' }, now });
+    const context = commandContext({ orgId: strict.id, actor: { kind: 'operator', name: 'bootstrap' }, now });
     const act = (keepers: readonly MemberRecord[]) => {
       const facts = { state: aState(strict, { members: [target] }), target, keepers, dependentMembers: [], teamMembers: [] };
       return removeMember.decide({ member: target.id }, facts, context).changes;

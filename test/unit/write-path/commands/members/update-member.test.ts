@@ -289,7 +289,7 @@ describe('update-member', () => {
 
   it('[S-08] refuses the operator another role for the only owner', () => {
     const target = aMember({ orgRole: 'owner' });
-    const actor: Actor = { kind: 'operator' };
+    const actor: Actor = { kind: 'operator', name: 'bootstrap' };
     assert.throws(() => update(aMember(), target, to('manager'), { actor }), { code: 'last-owner' });
     assert.equal(update(aMember({ orgRole: 'owner' }), target, to('manager'), { actor }).result.member.orgRole, 'manager');
   });
@@ -297,14 +297,17 @@ describe('update-member', () => {
   it('[6.5] lets the operator change a member whose role an identity provider or a partnership restricts', () => {
     for (const flag of ['idp:role-restricted', 'partnership:restricted'] as const) {
       const target = aMember({ flags: { ...owner.flags, [flag]: true } });
-      assert.equal(update(owner, target, to('manager'), { actor: { kind: 'operator' } }).result.member.orgRole, 'manager');
+      assert.equal(
+        update(owner, target, to('manager'), { actor: { kind: 'operator', name: 'bootstrap' } }).result.member.orgRole,
+        'manager',
+      );
     }
   });
 
   it('[S-59] lets the operator demote the last recovery owner, if there is another owner', () => {
     const organization = anOrganization({ requiresSso: true });
     const target = aMember({ orgRole: 'owner', isRecoveryOwner: true }, { has2fa: true });
-    const { member } = update(owner, target, to('manager'), { organization, actor: { kind: 'operator' } }).result;
+    const { member } = update(owner, target, to('manager'), { organization, actor: { kind: 'operator', name: 'bootstrap' } }).result;
     assert.deepEqual([member.orgRole, member.isRecoveryOwner], ['manager', undefined]);
   });
 });

@@ -48,7 +48,11 @@ describe('update-organization', () => {
   });
 
   it('records a new external id in a record of its own, and in the audit log without its value', () => {
-    const { changes, audit } = update(owner, { externalId: 'crm-1' }, { newExternalId: 'crm-1', actor: { kind: 'operator' } });
+    const { changes, audit } = update(
+      owner,
+      { externalId: 'crm-1' },
+      { newExternalId: 'crm-1', actor: { kind: 'operator', name: 'bootstrap' } },
+    );
     const after = { id: 'organization', externalId: 'crm-1' };
     assert.deepEqual(changes, [{ kind: 'external-id', id: 'organization', before: null, after }]);
     assert.deepEqual(

@@ -54,7 +54,10 @@ describe('create-org-token', () => {
   });
 
   it('grants the operator any scope', () => {
-    assert.deepEqual(decide({ kind: 'operator' }, ['org:admin', 'member:admin']).result.record.scopes, ['org:admin', 'member:admin']);
+    assert.deepEqual(decide({ kind: 'operator', name: 'bootstrap' }, ['org:admin', 'member:admin']).result.record.scopes, [
+      'org:admin',
+      'member:admin',
+    ]);
   });
 
   it('[S-01] refuses a token of another organization', () => {

@@ -5,6 +5,7 @@ import { openOrgSecrets } from '../../../../database/organizations/org-secrets.t
 import { findActiveIntegration, findMappedUser } from '../../../../database/outlets/mappings.ts';
 import { userActor } from '../../../../domain/actor.ts';
 import { forbidden } from '../../../../domain/authorize.ts';
+import type { KeyRing } from '../../../../runtime/secrets/key-ring.ts';
 import type { Command } from '../../../../write-path/command.ts';
 import { removeInviteRequest } from '../../../../write-path/commands/invites/remove-invite-request.ts';
 import { updateInviteRequest } from '../../../../write-path/commands/invites/update-invite-request.ts';
@@ -21,7 +22,7 @@ export interface PressParts {
   readonly writePath: WritePath;
   readonly client: SlackClient;
   /** The server's SECRET. */
-  readonly key: string;
+  readonly key: KeyRing;
 }
 
 /**

@@ -1,5 +1,6 @@
 import type { Db } from '../../../../database/database.ts';
 import { openOrgSecrets } from '../../../../database/organizations/org-secrets.ts';
+import type { KeyRing } from '../../../../runtime/secrets/key-ring.ts';
 import { ownerOfSecrets } from '../../commands/integration-rows.ts';
 import { type ChannelPage, failureOf, type SlackClient } from './slack-client.ts';
 import { botTokenSecret } from './slack-notifier.ts';
@@ -14,7 +15,7 @@ export interface ListedChannels extends ChannelPage {
  * @param key the server's SECRET
  */
 export async function listChannels(
-  { db, key, slack }: { readonly db: Db; readonly key: string; readonly slack: SlackClient },
+  { db, key, slack }: { readonly db: Db; readonly key: KeyRing; readonly slack: SlackClient },
   orgId: string,
   integrationId: string,
   cursor: string | null,

@@ -4,6 +4,7 @@ import { isPlaceholder, newPlaceholder } from '../../../../database/identity/pla
 import { markVerified } from '../../../../database/identity/user-emails.ts';
 import { readMemberUsers } from '../../../../database/identity/users-read.ts';
 import { updated } from '../../../../domain/changes.ts';
+import type { KeyRing } from '../../../../runtime/secrets/key-ring.ts';
 import type { Command } from '../../../../write-path/command.ts';
 import { allocateId } from '../../../../write-path/load-state.ts';
 import { emailTaken } from '../../../../write-path/users/create-user.ts';
@@ -18,7 +19,7 @@ import { type Browser, saveKnownLogin, saveLinkingLogin } from './save-login.ts'
 
 export interface FinishSignOn extends Browser {
   /** The server's SECRET. */
-  readonly key: string;
+  readonly key: KeyRing;
   readonly handleHash: string;
   /** Null if the browser has none. */
   readonly session: BrowserSession | null;

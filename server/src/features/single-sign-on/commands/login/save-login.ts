@@ -1,6 +1,6 @@
 import { type RawBuilder, sql } from 'kysely';
 import type { Tx } from '../../../../database/database.ts';
-import { storedUserAgent } from '../../../../write-path/users/sessions/open-session.ts';
+import { secondFactorColumns, storedUserAgent } from '../../../../write-path/users/sessions/open-session.ts';
 import type { SsoFlow } from '../../database/sso-flows.ts';
 import type { AssertedIdentity } from '../../domain/asserted-identity.ts';
 import type { LockedSession } from './load-sign-on.ts';
@@ -99,6 +99,7 @@ async function renewToken(tx: Tx, { tokenHash, daysMax }: Browser, { sessionId }
     .updateTable('sessions')
     .set({
       token_hash: tokenHash,
+      former_until: null,
       date_last_used: sql<string>`clock_timestamp()`,
       // A full session still ends 30 days after its password was entered.
       expires_at: sql<string>`CASE WHEN kind = 'sso' THEN ${endOf(daysMax)} ELSE expires_at END`,
@@ -118,6 +119,7 @@ async function insertSsoSession(tx: Tx, { tokenHash, daysMax, ipAddress, userAge
       expires_at: endOf(daysMax),
       ip_address: ipAddress,
       user_agent: storedUserAgent(userAgent),
+      ...secondFactorColumns(false),
     })
     .returning('id')
     .executeTakeFirstOrThrow();

@@ -1,5 +1,6 @@
 import type { AuthProviderRecord, OrgState } from '@rollcall/protocol';
 import { authorize, notFound } from '../../../../domain/authorize.ts';
+import type { KeyRing } from '../../../../runtime/secrets/key-ring.ts';
 import type { Command } from '../../../../write-path/command.ts';
 import { loadActorState } from '../../../../write-path/load-state.ts';
 import { activateNextSpCertificate, type ConfiguredProvider, readConfiguredProvider } from '../../database/auth-provider-configs.ts';
@@ -7,7 +8,7 @@ import { spCertificateEdited } from '../../domain/auth-provider.ts';
 
 export interface ActivateSpCertificate {
   /** The server's SECRET. */
-  readonly key: string;
+  readonly key: KeyRing;
 }
 
 interface Facts {

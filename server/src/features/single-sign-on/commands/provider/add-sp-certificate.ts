@@ -1,5 +1,6 @@
 import { type AuthProviderRecord, OrgError, type OrgState } from '@rollcall/protocol';
 import { authorize, notFound } from '../../../../domain/authorize.ts';
+import type { KeyRing } from '../../../../runtime/secrets/key-ring.ts';
 import type { Command } from '../../../../write-path/command.ts';
 import { loadActorState } from '../../../../write-path/load-state.ts';
 import { type ConfiguredProvider, readConfiguredProvider, saveNextSpCertificate } from '../../database/auth-provider-configs.ts';
@@ -9,7 +10,7 @@ export interface AddSpCertificate {
   /** A new key of this server towards the provider, with its certificate. */
   readonly next: { readonly key: string; readonly certificate: string };
   /** The server's SECRET. */
-  readonly key: string;
+  readonly key: KeyRing;
 }
 
 interface Facts {

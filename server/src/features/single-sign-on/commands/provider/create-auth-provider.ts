@@ -2,6 +2,7 @@ import { type AuthProviderRecord, OrgError, type OrgState, type ProviderChoice }
 import { saveOrgSecret } from '../../../../database/organizations/org-secrets.ts';
 import { authorize } from '../../../../domain/authorize.ts';
 import { created } from '../../../../domain/changes.ts';
+import type { KeyRing } from '../../../../runtime/secrets/key-ring.ts';
 import type { Command } from '../../../../write-path/command.ts';
 import { allocateId, loadActorState } from '../../../../write-path/load-state.ts';
 import { providerSecrets, saveProviderConfig, secretOwnerOf } from '../../database/auth-provider-configs.ts';
@@ -15,7 +16,7 @@ export interface CreateAuthProvider {
   /** The key and certificate that this server uses with the provider. Null for OIDC. */
   readonly spCertificate: { readonly key: string; readonly certificate: string } | null;
   /** The server's SECRET. */
-  readonly key: string;
+  readonly key: KeyRing;
 }
 
 interface Facts {

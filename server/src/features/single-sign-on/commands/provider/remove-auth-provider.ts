@@ -34,11 +34,12 @@ export const removeAuthProvider: Command<Readonly<Record<string, never>>, Facts,
   name: 'remove-auth-provider',
   endsAccess: () => true,
 
-  async load(tx, _input, { orgId, actor }) {
+  async load(tx, _input, { orgId, actor, deriveToken }) {
     const state = await loadActorState(tx, orgId, actor);
     const users = state.authProvider ? await readPasswordlessUsers(tx, orgId, state.authProvider.id) : [];
     const tokens = await mintEmailTokens(
       tx,
+      deriveToken,
       users.map(({ userId, emailId }) => ({ userId, emailId, purpose: 'password-reset' as const })),
     );
     return {

@@ -23,6 +23,7 @@ import { updated } from '../../../../domain/changes.ts';
 import type { FieldErrors } from '../../../../domain/field-errors.ts';
 import { assignableRoleErrors, retiredRole, rolesForMembers } from '../../../../domain/members/role-assignment.ts';
 import type { DelayedMail } from '../../../../mail/enqueue-mail.ts';
+import type { KeyRing } from '../../../../runtime/secrets/key-ring.ts';
 import type { Command } from '../../../../write-path/command.ts';
 import { ssoLinkMail } from '../../../../write-path/commands/members/sso-link-mail.ts';
 import { countNotice } from '../../../../write-path/commands/notice-limits.ts';
@@ -75,7 +76,7 @@ export interface UpdateAuthProvider {
   /** Null keeps the secret. */
   readonly clientSecret: string | null;
   /** The server's SECRET. */
-  readonly key: string;
+  readonly key: KeyRing;
   /** Generates the text of a token for SCIM, which contains the slug of the organization. */
   mint(orgSlug: string): MintedToken;
   /**

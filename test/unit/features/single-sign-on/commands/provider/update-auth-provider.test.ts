@@ -4,6 +4,7 @@ import type { EnforcementFacts } from '../../../../../../server/src/domain/acces
 import type { Actor } from '../../../../../../server/src/domain/actor.ts';
 import { updateAuthProvider } from '../../../../../../server/src/features/single-sign-on/commands/provider/update-auth-provider.ts';
 import type { AuthProviderChanges } from '../../../../../../server/src/features/single-sign-on/domain/auth-provider.ts';
+import { KeyRing } from '../../../../../../server/src/runtime/secrets/key-ring.ts';
 import type { ScimToken } from '../../../../../../server/src/write-path/commands/tokens/scim-token.ts';
 import { actorFor, aMember, anAuthProvider, anOidcConfig, anOrganization, aState, now } from '../../../../../support/builders.ts';
 import { commandContext } from '../../../../../support/command-context.ts';
@@ -36,7 +37,7 @@ function decide(changes: AuthProviderChanges, { newConfig = null, actor = actorF
   const checked = newConfig && { config: newConfig, certificates: [] };
   const minted = { text: 'sntrys_text', hash: 'hash', lastCharacters: 'text' };
   const { recoveryMembers = null, enforcement = null, clientSecret = 'a new secret' } = given;
-  const input = { providerId, changes, recoveryMembers, checked, clientSecret, key: '', mint: () => minted, credential: null };
+  const input = { providerId, changes, recoveryMembers, checked, clientSecret, key: new KeyRing(''), mint: () => minted, credential: null };
   const provider = { orgId: '1', record, config, secrets: new Map(), spCertificate: null, nextSpCertificate: null };
   const isReplaced = newConfig !== null && newConfig.client_id !== config.client_id;
   const release = { replacement: isReplaced ? ('replaced' as const) : null, endsScim: given.endsScim ?? false };

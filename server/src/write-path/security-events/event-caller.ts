@@ -1,0 +1,17 @@
+import type { Actor } from '../../domain/actor.ts';
+import type { EventCaller } from '../../runtime/security-events/security-event.ts';
+
+/** The caller of a security event, by ids only. A write does not know the credential of a user. */
+export function eventCallerOf(actor: Actor): EventCaller {
+  switch (actor.kind) {
+    case 'user':
+      return { kind: 'user', id: actor.userId, credential: null };
+    case 'org-token':
+    case 'service':
+      return { kind: actor.kind, id: actor.tokenId, credential: { kind: 'token', id: actor.tokenId } };
+    case 'operator':
+      return { kind: 'operator', id: actor.name, credential: null };
+    case 'system':
+      return { kind: 'system', id: null, credential: null };
+  }
+}
