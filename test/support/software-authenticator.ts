@@ -1,6 +1,6 @@
 import { createHash, generateKeyPairSync, type KeyObject, randomBytes, sign } from 'node:crypto';
 
-/** What an authenticator or a browser may do wrong, for the tests of refusals. */
+/** Errors of an authenticator or a browser, for the tests of refusals. */
 export interface Deviations {
   readonly origin?: string;
   readonly rpId?: string;
@@ -45,7 +45,7 @@ export class SoftwareAuthenticator {
     this.counter = counter;
   }
 
-  /** Answers `navigator.credentials.create`. */
+  /** Returns the result of `navigator.credentials.create`. */
   create({ challenge, rp, user }: CreationOptions, deviations: Deviations = {}) {
     this.#userHandle = user.id;
     const id = Buffer.from(this.id, 'base64url');
@@ -69,7 +69,7 @@ export class SoftwareAuthenticator {
     };
   }
 
-  /** Answers `navigator.credentials.get`. */
+  /** Returns the result of `navigator.credentials.get`. */
   get({ challenge, rpId }: RequestOptions, deviations: Deviations = {}) {
     if (this.counter > 0) this.counter++;
     const clientDataJSON = this.#clientData('webauthn.get', challenge, deviations);

@@ -166,7 +166,10 @@ function refuseUnexecuted(request: IncomingMessage, response: ServerResponse, st
   });
 }
 
-/** A machine may resolve `localhost` to ::1 alone, where containers and proxies don't look for us. */
+/**
+ * A machine may resolve `localhost` to ::1 alone, where containers and proxies don't look for the
+ * server.
+ */
 export function listenAddressOf(host: string): string {
   return host === 'localhost' ? '127.0.0.1' : host;
 }

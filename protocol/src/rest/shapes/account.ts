@@ -82,9 +82,9 @@ const base64 = z.string();
 const credentialDescriptor = z.object({
   type: z.literal('public-key').describe('The only type.'),
   id: base64.describe('The id of a passkey, in base64url.'),
-  transports: z.array(z.string()).describe('How browsers reach its authenticator.'),
+  transports: z.array(z.string()).describe('The ways in which browsers reach its authenticator.'),
 });
-const challenge = base64.describe('What the authenticator signs, in base64url. It is valid once, for five minutes.');
+const challenge = base64.describe('The random text that the authenticator signs, in base64url. It is valid once, for five minutes.');
 const timeout = z.int().describe('The milliseconds for which the browser waits.');
 
 export const passkeyRequestShape = named(

@@ -1,6 +1,9 @@
 import { sql } from 'kysely';
 
-/** The types of authenticators that are a second factor. Recovery codes alone are not (REST contract 5.6). */
+/**
+ * The types of authenticators that are a second factor. Recovery codes alone are not (REST contract
+ * 5.6).
+ */
 export const secondFactorTypes = ['totp', 'webauthn'] as const;
 
 /** Whether the user of the row of `users` has no second factor. */

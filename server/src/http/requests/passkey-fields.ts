@@ -1,8 +1,11 @@
-import type { AuthenticationResponseJSON, RegistrationResponseJSON } from '@simplewebauthn/server';
 import type * as z from 'zod';
+import type { PasskeyAssertion, PasskeyRegistration } from '../../identity/passkeys/verify-passkey.ts';
 import { dictionaryField } from './fields.ts';
 
-/** Responses of authenticators, as `PublicKeyCredential.toJSON()` makes them (WebAuthn section 5.1). */
+/**
+ * Responses of authenticators, as `PublicKeyCredential.toJSON()` returns them (WebAuthn section
+ * 5.1).
+ */
 
 /** A credential id has at most 1,023 bytes, and a key of RSA 4096 some 550. */
 const base64Max = 8 * 1_024;
@@ -25,12 +28,12 @@ function credentialField<T>(what: string, binary: readonly string[]): z.ZodType<
 }
 
 /** The response of `navigator.credentials.create`. */
-export function registrationField(): z.ZodType<RegistrationResponseJSON> {
+export function registrationField(): z.ZodType<PasskeyRegistration> {
   return credentialField('The new passkey, as `PublicKeyCredential.toJSON()` returns it.', ['clientDataJSON', 'attestationObject']);
 }
 
 /** The response of `navigator.credentials.get`. */
-export function assertionField(): z.ZodType<AuthenticationResponseJSON> {
+export function assertionField(): z.ZodType<PasskeyAssertion> {
   return credentialField('The signature of a passkey, as `PublicKeyCredential.toJSON()` returns it.', [
     'clientDataJSON',
     'authenticatorData',

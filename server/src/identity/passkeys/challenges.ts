@@ -5,8 +5,8 @@ import { decryptSecret, encryptSecret } from '../../runtime/secrets/secrets-at-r
 
 /**
  * Challenges that an authenticator signs. They are sealed and not stored, so that strangers who
- * request them cost the database nothing. The nonce of an answered one is stored until it expires,
- * so that each is answered once.
+ * request them cost the database nothing. The nonce of a used one is stored until it expires, so
+ * that each is used once.
  */
 
 /** WebAuthn section 15.1 recommends 5 to 10 minutes, for people who need more time. */

@@ -10,7 +10,12 @@ import type { RelyingParty } from './relying-party.ts';
 /** EdDSA, ES256 and RS256, which older versions of Windows need (RFC 8152, RFC 8812). */
 export const signatureAlgorithms = [-8, -7, -257] as const;
 
-/** How this server opens the challenge in a response. Null if it is not one of its own. */
+/** The result of `navigator.credentials.get`, as JSON. */
+export type PasskeyAssertion = AuthenticationResponseJSON;
+/** The result of `navigator.credentials.create`, as JSON. */
+export type PasskeyRegistration = RegistrationResponseJSON;
+
+/** Opens the challenge in a response. Returns null if it is not one of this server. */
 type OpenChallenge = (challenge: string) => OpenedChallenge | null;
 
 export type Verdict<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly reason: string };
@@ -28,12 +33,11 @@ export interface NewPasskey extends PasskeyKey {
   readonly challenge: OpenedChallenge;
 }
 
-/** Verifies that an authenticator has created a passkey for this challenge, and has verified its user. */
-export function verifyRegistration(
-  party: RelyingParty,
-  open: OpenChallenge,
-  response: RegistrationResponseJSON,
-): Promise<Verdict<NewPasskey>> {
+/**
+ * Verifies that an authenticator has created a passkey for this challenge, and has verified its
+ * user.
+ */
+export function verifyRegistration(party: RelyingParty, open: OpenChallenge, response: PasskeyRegistration): Promise<Verdict<NewPasskey>> {
   return verdictOf(async () => {
     const challenge = openChallengeOf(open, response.response.clientDataJSON);
     const { verifyRegistrationResponse } = await import('@simplewebauthn/server');
@@ -72,12 +76,12 @@ export interface PasskeyUse {
 
 /**
  * Verifies that the authenticator of a passkey has signed this challenge, and has verified its
- * user. A counter that has not grown is refused: a copy of the key may have signed in between.
+ * user. A counter that has not grown is refused: another device with the same key may have signed in between.
  */
 export function verifyAssertion(
   party: RelyingParty,
   open: OpenChallenge,
-  response: AuthenticationResponseJSON,
+  response: PasskeyAssertion,
   key: PasskeyKey,
 ): Promise<Verdict<PasskeyUse>> {
   return verdictOf(async () => {

@@ -18,7 +18,7 @@ export type SecondFactorProof =
 export interface SecondFactors {
   /** Null if no app is enrolled. */
   readonly totp: { readonly storedSecret: string } | null;
-  /** The types of second factors, without recovery codes. If there are none, a login requires none. */
+  /** The types of second factors. Recovery codes are none. Empty if a login requires none. */
   readonly types: readonly string[];
 }
 

@@ -2,9 +2,9 @@ import { OrgError } from '@rollcall/protocol';
 import { ownAuthenticatorShape, recoveryCodesShape, totpSetupShape } from '@rollcall/protocol/rest/shapes';
 import qrcode from 'qrcode-generator';
 import * as z from 'zod';
-import { secondFactorTypes } from '../../../database/identity/second-factor.ts';
 import { notFound } from '../../../domain/authorize.ts';
 import { beginTotp, confirmTotp, mintAuthenticator } from '../../../identity/passwords/authenticators.ts';
+import { readSecondFactors } from '../../../identity/passwords/second-factors.ts';
 import { readAuthenticators } from '../../../read-path/queries/identity/user-details.ts';
 import { attemptLimits } from '../../../runtime/limits/rows/attempts.ts';
 import type { ChangeAuthenticators } from '../../../write-path/users/second-factors/change-authenticators.ts';
@@ -148,23 +148,20 @@ async function confirm(request: ApiRequest, services: Services): Promise<Reply> 
  * a second factor.
  */
 async function removeTotp(request: ApiRequest, services: Services): Promise<Reply> {
-  await assertEnrolled(request, services, ['totp'], notFound());
+  const { totp } = await readSecondFactors(services.db, sessionOf(request.caller).userId);
+  if (!totp) throw notFound();
   const { headers = {} } = await change(request, services, { put: [], remove: ['totp'], notice: 'second-factor-removed' });
   return { status: 204, headers };
 }
 
 async function renewRecoveryCodes(request: ApiRequest, services: Services): Promise<Reply> {
-  await assertEnrolled(request, services, secondFactorTypes, new OrgError('invalid', 'Set up an authenticator app or a passkey first.'));
   const { userId } = sessionOf(request.caller);
+  const { types } = await readSecondFactors(services.db, userId);
+  if (types.length === 0) throw new OrgError('invalid', 'Set up an authenticator app or a passkey first.');
   const { shown, storedSecret } = mintAuthenticator('recovery', userId, services.secret);
   const put = [{ type: 'recovery', storedSecret, lastCounter: null }] as const;
   const { headers = {} } = await change(request, services, { put, remove: [], notice: 'recovery-codes-made' });
   return { status: 201, body: shown, headers };
-}
-
-async function assertEnrolled({ caller }: ApiRequest, { db }: Services, types: readonly string[], refusal: OrgError): Promise<void> {
-  const authenticators = await readAuthenticators(db, sessionOf(caller).userId);
-  if (!authenticators.some(({ type }) => types.includes(type))) throw refusal;
 }
 
 type Change = Pick<ChangeAuthenticators, 'put' | 'remove' | 'notice'>;

@@ -1,5 +1,5 @@
 import { OrgError } from '@rollcall/protocol';
-import type { AuthenticationResponseJSON } from '@simplewebauthn/server';
+import type { PasskeyAssertion } from '../../../identity/passkeys/verify-passkey.ts';
 import { attemptLimits } from '../../../runtime/limits/rows/attempts.ts';
 import type { SecondFactorUse } from '../../../write-path/users/second-factors/consume-second-factor.ts';
 import type { ApiRequest } from '../../route.ts';
@@ -12,11 +12,7 @@ import { failedLogin } from './start-session.ts';
  * Verifies that the user of the session has signed with one of their passkeys.
  * @throws OrgError `forbidden`, because a page takes 401 for the end of its session; `rate-limited`
  */
-export async function confirmPasskey(
-  request: ApiRequest,
-  services: Services,
-  response: AuthenticationResponseJSON,
-): Promise<SecondFactorUse> {
+export async function confirmPasskey(request: ApiRequest, services: Services, response: PasskeyAssertion): Promise<SecondFactorUse> {
   const { userId, sessionId } = sessionOf(request.caller);
   await services.attempts.count(attemptLimits.passkeysPerSession, sessionId);
   const proven = await provePasskey(request, services, response);

@@ -1,7 +1,7 @@
-import type { AuthenticationResponseJSON } from '@simplewebauthn/server';
 import * as z from 'zod';
 import { networkOf } from '../../../identity/limits/attempt-limits.ts';
 import { codeGuesses, countGuess, type Guess, type Guesser, passwordGuesses } from '../../../identity/limits/guess-limits.ts';
+import type { PasskeyAssertion } from '../../../identity/passkeys/verify-passkey.ts';
 import {
   findLoginCandidate,
   type LoginCandidate,
@@ -96,7 +96,7 @@ interface SecondStep {
   readonly factors: SecondFactors;
   readonly guesser: Guesser;
   readonly otp: string;
-  readonly passkey: AuthenticationResponseJSON | undefined;
+  readonly passkey: PasskeyAssertion | undefined;
 }
 
 /** @throws OrgError `two-factor-required` when the code or the passkey is wrong; `rate-limited` */

@@ -16,7 +16,10 @@ import { failedLogin, startSession } from './start-session.ts';
 
 const loginSchema = z.object({ passkey: assertionField() });
 
-/** Logins with a passkey alone: the device, and what its user knows or is (docs/authentication.md). */
+/**
+ * Logins with a passkey alone: the device, and a PIN or a fingerprint of its user
+ * (docs/authentication.md).
+ */
 export const passkeyLoginRoutes: readonly Route[] = [
   {
     method: 'POST',
@@ -74,7 +77,9 @@ async function logIn(request: ApiRequest, services: Services): Promise<Reply> {
   return { status: 200, body, headers: { 'Set-Cookie': cookies } };
 }
 
-/** The same text for each reason, because another could tell a stranger which accounts have passkeys. */
+/**
+ * Has the same text for each reason, so that a stranger doesn't learn which accounts have passkeys.
+ */
 function refused(): OrgError {
   return new OrgError('unauthenticated', 'This passkey can’t log in here, or the request has expired. Try again.');
 }

@@ -2,11 +2,11 @@ import { randomBytes } from 'node:crypto';
 import { apiLimits, isId, OrgError } from '@rollcall/protocol';
 import { newPasskeyShape, ownAuthenticatorShape, passkeySetupShape } from '@rollcall/protocol/rest/shapes';
 import * as z from 'zod';
-import { readPasskeys } from '../../../database/identity/passkeys.ts';
 import { notFound } from '../../../domain/authorize.ts';
 import { challengeSecondsMax, openChallenge, sealChallenge } from '../../../identity/passkeys/challenges.ts';
 import { signatureAlgorithms, verifyRegistration } from '../../../identity/passkeys/verify-passkey.ts';
 import { mintAuthenticator } from '../../../identity/passwords/authenticators.ts';
+import { readKnownPasskeys } from '../../../read-path/queries/identity/known-passkeys.ts';
 import { readAuthenticators } from '../../../read-path/queries/identity/user-details.ts';
 import { attemptLimits } from '../../../runtime/limits/rows/attempts.ts';
 import { renamePasskey } from '../../../write-path/users/second-factors/rename-passkey.ts';
@@ -93,14 +93,17 @@ export const passkeyRoutes: readonly Route[] = [
   },
 ];
 
-/** 64 random bytes, as WebAuthn section 14.6.1 recommends. An authenticator keeps one passkey for each. */
+/**
+ * WebAuthn section 14.6.1 recommends 64 random bytes. An authenticator keeps one passkey for each
+ * handle.
+ */
 const userHandleBytes = 64;
 
 async function begin({ caller }: ApiRequest, services: Services): Promise<Reply> {
   const { id } = assertPasskeysWork(services);
   const { userId, sessionId } = sessionOf(caller);
   await services.attempts.count(attemptLimits.enrolmentsPerUser, userId);
-  const known = await readPasskeys(services.db, userId);
+  const known = await readKnownPasskeys(services.db, userId);
   const userHandle = known[0]?.userHandle ?? randomBytes(userHandleBytes).toString('base64url');
   const { username } = caller.session!;
   const body = {

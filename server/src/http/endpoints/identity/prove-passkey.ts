@@ -1,11 +1,10 @@
 import { randomBytes } from 'node:crypto';
 import { OrgError } from '@rollcall/protocol';
-import type { AuthenticationResponseJSON } from '@simplewebauthn/server';
-import { findPasskey } from '../../../database/identity/passkeys.ts';
 import { HostCookie } from '../../../identity/host-cookie.ts';
 import { challengeSecondsMax, openChallenge, sealChallenge } from '../../../identity/passkeys/challenges.ts';
+import { findPasskey } from '../../../identity/passkeys/find-passkey.ts';
 import { type RelyingParty, relyingPartyOf } from '../../../identity/passkeys/relying-party.ts';
-import { verifyAssertion } from '../../../identity/passkeys/verify-passkey.ts';
+import { type PasskeyAssertion, verifyAssertion } from '../../../identity/passkeys/verify-passkey.ts';
 import type { SecondFactorProof } from '../../../identity/passwords/second-factors.ts';
 import type { ApiRequest } from '../../route.ts';
 import type { Services } from '../../services.ts';
@@ -61,7 +60,7 @@ export function beginAssertion({ cookie }: Pick<ApiRequest, 'cookie'>, services:
 export async function provePasskey(
   { cookie }: Pick<ApiRequest, 'cookie'>,
   services: Services,
-  response: AuthenticationResponseJSON,
+  response: PasskeyAssertion,
 ): Promise<ProvenPasskey | null> {
   const party = assertPasskeysWork(services);
   const flow = flowCookieOf(services).read(cookie);

@@ -1,6 +1,5 @@
 import { OrgError } from '@rollcall/protocol';
 import type { Tx } from '../../../database/database.ts';
-import { readPasskeys } from '../../../database/identity/passkeys.ts';
 import { secondFactorTypes } from '../../../database/identity/second-factor.ts';
 import { notFound } from '../../../domain/authorize.ts';
 import { secondFactorChanged, secondFactorUsed, sessionEnded } from '../../../domain/server-stream.ts';
@@ -64,9 +63,9 @@ interface StoredPasskeyKey {
 interface Facts {
   readonly change: ChangeAuthenticators;
   readonly before: Enrolled;
-  /** Of the new passkey, if there is one. */
+  /** The id of the new passkey. Null without one. */
   readonly newId: string | null;
-  /** False if the challenge of the new passkey was answered before. */
+  /** False if the challenge of the new passkey was used before. */
   readonly isFresh: boolean;
   /** The session in which the user enrols a second factor, which they thereby prove. */
   readonly enrolledIn: { readonly sessionId: string; readonly isFirstUse: boolean } | null;
@@ -75,7 +74,7 @@ interface Facts {
   readonly notices: readonly NoticeToSend[];
 }
 
-/** What a user has, or will have after the change. */
+/** The authenticators that a user has, or will have after the change. */
 interface Enrolled {
   readonly types: ReadonlySet<string>;
   readonly passkeyIds: readonly string[];
@@ -151,7 +150,12 @@ export const changeAuthenticators: Command<ChangeAuthenticators, Facts, ChangedA
 
 async function readEnrolled(tx: Tx, userId: string): Promise<Enrolled> {
   const rows = await tx.selectFrom('authenticators').select('type').where('user_id', '=', userId).execute();
-  const passkeys = await readPasskeys(tx, userId);
+  const passkeys = await tx
+    .selectFrom('passkeys')
+    .innerJoin('authenticators', 'authenticators.id', 'passkeys.authenticator_id')
+    .select('passkeys.id')
+    .where('authenticators.user_id', '=', userId)
+    .execute();
   return { types: new Set(rows.map(({ type }) => type)), passkeyIds: passkeys.map(({ id }) => id) };
 }
 

@@ -22,7 +22,7 @@ export async function consumeSecondFactor(tx: Tx, userId: string, use: SecondFac
   return (await consumeChallenge(tx, use.challenge)) && recordPasskeyUse(tx, userId, use.passkeyId, use.counter);
 }
 
-/** Returns false if the challenge was answered before. */
+/** Returns false if the challenge was used before. */
 export async function consumeChallenge(
   tx: Tx,
   { nonce, expiresAt }: { readonly nonce: string; readonly expiresAt: string },
@@ -35,7 +35,7 @@ export async function consumeChallenge(
   return numInsertedOrUpdatedRows > 0n;
 }
 
-/** Accepts only a larger counter, unless the authenticator does not count (WebAuthn section 7.2). */
+/** Accepts only a larger counter, unless the authenticator has none (WebAuthn section 7.2). */
 async function recordPasskeyUse(tx: Tx, userId: string, passkeyId: string, counter: number): Promise<boolean> {
   const { numUpdatedRows } = await tx
     .updateTable('passkeys')

@@ -114,7 +114,9 @@ async function lockUser(tx: Tx, { userId, passwordHash }: OpenSession): Promise<
   return user !== undefined;
 }
 
-/** Consumes the second factor. Returns false if it was used before, or if a required one is missing. */
+/**
+ * Consumes the second factor. Returns false if it was used before, or if a required one is missing.
+ */
 async function proveSecondFactor(tx: Tx, { userId, secondFactor }: OpenSession): Promise<boolean> {
   return secondFactor ? consumeSecondFactor(tx, userId, secondFactor) : !(await hasSecondFactor(tx, userId));
 }

@@ -8,7 +8,7 @@ import { endOldSessions, isExpiredOrIdle, sessionsPerSweepMax } from './end-old-
 
 /**
  * Ends sessions that expired or were idle for too long, and deletes expired counts of attempts,
- * links of mails and answered challenges.
+ * links of mails and used challenges.
  */
 export function sessionsSweep(path: WritePath, idleDaysMax: number): Sweep {
   const { db } = path.database;
@@ -26,7 +26,7 @@ export function sessionsSweep(path: WritePath, idleDaysMax: number): Sweep {
   });
 }
 
-/** Deletes expired counts of attempts, links of mails and answered challenges. */
+/** Deletes expired counts of attempts, links of mails and used challenges. */
 export async function deleteExpired(db: Db): Promise<void> {
   await deleteInBatches(db, 'attempt_limits', sql<boolean>`expire < ${Date.now()}::bigint`);
   await deleteInBatches(db, 'email_tokens', sql<boolean>`expires_at < now()`);
