@@ -33,7 +33,7 @@ export class SoftwareAuthenticator {
   readonly #origin: string;
   readonly #privateKey: KeyObject;
   readonly #publicKey: KeyObject;
-  #userHandle = '';
+  #userHandle = randomBytes(64).toString('base64url');
   /** Zero for an authenticator that doesn't count, like those that synchronize. */
   counter: number;
 
