@@ -82,7 +82,7 @@ function nextOf() {
   return form.dataset.next;
 }
 
-function show(code, body) {
+function show(code, body, sent) {
   status.dataset.failed = '';
   status.textContent = textOf(body);
   if (body.detail && body.detail.code === '2fa-required') {
@@ -92,7 +92,8 @@ function show(code, body) {
       if (field.hidden) delete status.dataset.failed;
       const types = (body.detail.extra || {}).types || ['totp'];
       const step = types.includes('totp') ? 'Enter the code from your authenticator app.' : 'Use your passkey, or enter a recovery code.';
-      status.textContent = field.hidden ? step : 'This code is wrong or was already used.';
+      const isOfPasskey = sent && sent.passkey;
+      if (!isOfPasskey) status.textContent = field.hidden ? step : 'This code is wrong or was already used.';
       field.hidden = false;
       field.querySelector('input').focus();
     }
@@ -146,6 +147,13 @@ const post = (api, body) =>
 
 const passkeyButton = document.querySelector('button[data-passkey]');
 if (passkeyButton && window.PublicKeyCredential?.parseRequestOptionsFromJSON) passkeyButton.hidden = false;
+// After the password, the passkey is the second step of the same login.
+function passkeyLogin(passkey) {
+  const isSecondStep = form.querySelector('[data-field="otp"]')?.hidden === false;
+  if (!isSecondStep) return [passkeyButton.dataset.passkey + 'login/', { passkey }];
+  const { username, password } = Object.fromEntries(new FormData(form));
+  return [form.dataset.api, { username, password, passkey }];
+}
 passkeyButton?.addEventListener('click', async () => {
   passkeyButton.disabled = true;
   status.textContent = '';
@@ -162,8 +170,9 @@ passkeyButton?.addEventListener('click', async () => {
       return null;
     });
     if (!passkey) return;
-    const response = await post(api + 'login/', { passkey: passkey.toJSON() });
-    if (!response.ok) return fail(textOf(await response.json().catch(() => ({}))));
+    const [path, body] = passkeyLogin(passkey.toJSON());
+    const response = await post(path, body);
+    if (!response.ok) return show(response.status, await response.json().catch(() => ({})), body);
     finish();
   } catch {
     fail('Couldn’t reach the server. Try again.');

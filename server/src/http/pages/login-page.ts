@@ -80,7 +80,7 @@ function passwordPage({ publicUrl }: Services, next: string, email?: string): Fo
       { name: 'otp', label: 'Authentication code', type: 'text', autocomplete: 'one-time-code', isHidden: true },
     ],
     submit: 'Log in',
-    passkeyApi: relyingPartyOf(publicUrl) ? '/api/0/auth/passkey/' : undefined,
+    passkeyApi: relyingPartyOf(publicUrl) ? '/api/0/auth/passkey/' : null,
     done: 'You’re logged in.',
     next,
     takesNext: true,

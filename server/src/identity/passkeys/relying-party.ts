@@ -8,6 +8,10 @@ export interface RelyingParty {
   readonly origin: string;
 }
 
+/** The reason why passkeys are not offered at other addresses. */
+export const whereBrowsersAllowPasskeys =
+  'Browsers allow passkeys only at a host name with https, or at localhost, and not at an IP address.';
+
 /**
  * Null at an address where browsers refuse passkeys: an IP address, or http other than on
  * localhost.

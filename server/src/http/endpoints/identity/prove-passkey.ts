@@ -3,7 +3,7 @@ import { OrgError } from '@rollcall/protocol';
 import { HostCookie } from '../../../identity/host-cookie.ts';
 import { challengeSecondsMax, openChallenge, sealChallenge } from '../../../identity/passkeys/challenges.ts';
 import { findPasskey } from '../../../identity/passkeys/find-passkey.ts';
-import { type RelyingParty, relyingPartyOf } from '../../../identity/passkeys/relying-party.ts';
+import { type RelyingParty, relyingPartyOf, whereBrowsersAllowPasskeys } from '../../../identity/passkeys/relying-party.ts';
 import { type PasskeyAssertion, verifyAssertion } from '../../../identity/passkeys/verify-passkey.ts';
 import type { SecondFactorProof } from '../../../identity/passwords/second-factors.ts';
 import type { ApiRequest } from '../../route.ts';
@@ -19,10 +19,7 @@ export interface ProvenPasskey {
 export function assertPasskeysWork({ publicUrl }: Pick<Services, 'publicUrl'>): RelyingParty {
   const party = relyingPartyOf(publicUrl);
   if (party) return party;
-  throw new OrgError(
-    'invalid',
-    'Browsers allow passkeys only at a host name with https, or at localhost. Ask the operator to change PUBLIC_URL.',
-  );
+  throw new OrgError('invalid', `${whereBrowsersAllowPasskeys} Ask the operator to change PUBLIC_URL.`);
 }
 
 /** The cookie that binds a challenge to the browser that requested it. */
