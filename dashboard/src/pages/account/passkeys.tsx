@@ -58,12 +58,13 @@ export function Passkeys({ passkeys, hasApp, onChanged }: PasskeysProps) {
           ))}
         </ul>
       )}
-      {problem && <p className="account-about account-problem">{problem}</p>}
-      <div className="account-actions">
-        <Button onClick={() => setAdding(true)} whyNot={problem}>
-          Add a passkey
-        </Button>
-      </div>
+      {problem ? (
+        <p className="account-about account-problem">{problem}</p>
+      ) : (
+        <div className="account-actions">
+          <Button onClick={() => setAdding(true)}>Add a passkey</Button>
+        </div>
+      )}
       {isAdding && (
         <AddPasskeyDialog
           onAdded={(codes) => {
