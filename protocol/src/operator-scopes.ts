@@ -1,6 +1,6 @@
 /**
- * What a token of the operator may do, the widest first. Each scope includes those after it, because
- * a tool that changes users has to find them, and a person who reads users may see numbers.
+ * The scopes of operator tokens, the widest first. Each scope includes those after it, because a
+ * tool that changes users has to find them, and a person who reads users may see numbers.
  */
 export const operatorScopes = ['operator:admin', 'operator:provision', 'operator:read', 'metrics:read'] as const;
 export type OperatorScope = (typeof operatorScopes)[number];

@@ -13,7 +13,7 @@ export const securityEvents = {
   'factor.change': 'A second factor was added, removed or reset, or its recovery codes were renewed. The kind names the change.',
   'address.change': 'An address of an account was added, verified, removed or made the primary one. The kind names the change.',
   'session.end': 'Sessions ended: one (`one`), the caller’s (`own`), all of a user (`all`), or those of everyone (`everyone`).',
-  'token.create': 'A token was made. The kind is `personal`, `organization`, `service` or `scim`.',
+  'token.create': 'A token was made. The kind is `personal`, `organization`, `service`, `operator` or `scim`.',
   'token.revoke': 'A token was revoked. The kinds are those of `token.create`.',
   'token.new-network':
     'A token was used from a network that no stored event has for it: /24 for IPv4, /48 for IPv6. The target is the network.',

@@ -105,6 +105,9 @@ const table: readonly Row[] = [
       ...server('identity', 'runtime', 'database/prepared.ts', 'database/any-of.ts', 'database/organizations/organization-slug.ts'),
       // The digests of erased users, who are refused for another reason than unknown ones.
       ...server('database/identity/erased-names.ts', 'database/identity/second-factor.ts'),
+      // The errors that mean an unavailable database, in which an operator can still read metrics,
+      // and the operator with OPERATOR_TOKEN, which is in no table.
+      ...server('database/translate-error.ts', 'domain/operator.ts'),
       ...server('database/identity/user-emails.ts', 'database/tokens/scim-addresses.ts', 'domain/address-networks.ts'),
     ],
     mayImportTypes: server('domain/actor.ts', 'domain/caller-access.ts', 'database/database.ts', 'database/schema.ts'),
@@ -115,13 +118,14 @@ const table: readonly Row[] = [
     mayImport: [
       ...[node, protocol, 'express', 'ipaddr.js', 'proxy-addr', 'qrcode-generator', 'scim2-parse-filter', 'zod'],
       ...server('http', 'write-path', 'read-path', 'identity', 'features/index.ts', 'outbound', 'operations/instances.ts', 'runtime'),
-      // The wording of rejections and a maximum, which are the only uses of the domain here, and
-      // the errors that mean an unavailable database.
+      // The wording of rejections, a maximum, and the scopes of the operator, which are the only
+      // uses of the domain here, and the errors that mean an unavailable database.
       ...server(
         'domain/address-rules.ts',
         'domain/authorize.ts',
         'domain/field-errors.ts',
         'domain/invites/invites.ts',
+        'domain/operator.ts',
         'database/translate-error.ts',
       ),
     ],

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { eventually } from '../support/eventually.ts';
 import { hasBus, type Instances, startInstances } from '../support/instances.ts';
-import { anOrganizationOf, aPerson, nextNumber, type Person, type ProvisionedOrg, revisionOf } from '../support/provision.ts';
+import { addMember, anOrganizationOf, aPerson, nextNumber, type Person, type ProvisionedOrg, revisionOf } from '../support/provision.ts';
 import { type Redis, startRedis } from '../support/redis.ts';
 import { redisCommand } from '../support/redis-command.ts';
 import type { TestServer } from '../support/server.ts';
@@ -121,8 +121,14 @@ describe('instances during an outage of Redis', () => {
 
   it('[W8] [R4] [V16.5.2] write, serve new subscribers and end access while Redis is frozen', async () => {
     const [first, second] = instances.servers as [TestServer, TestServer];
+    const leaving = await aPerson(first);
+    await addMember(first, org, leaving, 'member');
+    const replica = await WireReplica.open(second.url, leaving.token, org.slug);
     redis.pause();
     try {
+      const removing = first.request('DELETE', `/api/0/organizations/${org.slug}/members/${leaving.memberId}/`, { token: owner.token });
+      assert.equal((await inTime(removing)).status, 204);
+      await inTime(eventually(() => assert.equal(replica.revoked?.reason, 'removed')));
       await assertAllHold(await inTime(createTeam(first)));
       replicas.push(await inTime(WireReplica.open(second.url, owner.token, org.slug)));
       await assertAllHold(await inTime(createTeam(first)));
@@ -131,6 +137,7 @@ describe('instances during an outage of Redis', () => {
       await assertAllHold(await inTime(createTeam(second)));
     } finally {
       redis.resume();
+      replica.close();
     }
     await everyBus('redis');
     await assertAllHold(await createTeam(first));

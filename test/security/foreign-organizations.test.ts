@@ -76,7 +76,7 @@ describe('[S-01] [S-03] a reference to a record of another organization', () => 
 
   for (const route of routes.filter(({ method, path }) => path.includes(':') && !openToStrangers.has(`${method} ${path}`))) {
     const { method, path } = route;
-    it(`[V8.2.2] gets a rejection from ${method} ${path}`, async () => {
+    it(`[V8.2.2] [V8.3.1] gets a rejection from ${method} ${path}`, async () => {
       const { params = {}, body } = rowOf(route);
       const before = await fingerprint();
       for (const swapped of swapsOf(path)) await assertRefused(method, fillIn(path, { ...params, ...swapped }), body);

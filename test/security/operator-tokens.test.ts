@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { isDeepStrictEqual } from 'node:util';
 import { expandOperatorScopes, type OperatorScope, operatorScopes } from '@rollcall/protocol';
 import { sql } from 'kysely';
 import { operatorRoutes } from '../../server/src/http/operator/router.ts';
@@ -10,7 +11,7 @@ import { startServer, type TestServer } from '../support/server.ts';
 const path = '/operator-tokens/';
 const dayMs = 24 * 60 * 60 * 1_000;
 
-/** What each route needs. A route whose scope changes is a decision of its own. */
+/** The routes by the scope that they need. Another scope for a route is a decision of its own. */
 const routesByScope: Readonly<Record<OperatorScope, readonly string[]>> = {
   'metrics:read': ['GET /health/', 'GET /instances/'],
   'operator:read': [
@@ -21,6 +22,8 @@ const routesByScope: Readonly<Record<OperatorScope, readonly string[]>> = {
     'GET /sessions/',
     'GET /service-tokens/',
     'GET /operator-tokens/',
+    'GET /secret-rotation/',
+    'GET /security-events/',
     'GET /organizations/:org/export/',
     'GET /organizations/:org/export/:export/',
     'GET /organizations/',
@@ -52,6 +55,7 @@ const routesByScope: Readonly<Record<OperatorScope, readonly string[]>> = {
     'POST /service-tokens/',
     'DELETE /service-tokens/:token/',
     'POST /operator-tokens/',
+    'POST /secret-rotation/',
     'DELETE /operator-tokens/:token/',
     'POST /organizations/:org/export/',
     'DELETE /organizations/:org/',
@@ -177,7 +181,7 @@ describe('operator tokens', () => {
     assert.ok(Math.abs(Date.parse(expiresAt) - Date.now() - 90 * dayMs) < dayMs);
   });
 
-  it('of two concurrent tokens with one name, one is created', async () => {
+  it('two concurrent requests with one name create one token', async () => {
     const both = [server, other].map((at) => at.operate('POST', path, { name: 'same', scopes: ['metrics:read'] }));
     const statuses = (await Promise.all(both)).map(({ status }) => status).toSorted();
     assert.deepEqual(statuses, [201, 409]);
@@ -198,19 +202,19 @@ describe('operator tokens', () => {
   it('the last use is recorded', async () => {
     const { token } = await make(['operator:read']);
     assert.equal(await health(other, token), 200);
-    await eventually(async () => assert.ok((await server.operate('GET', path)).body[0].dateLastUsed));
+    await eventually(async () => assert.ok((await server.operate('GET', path)).body[0].dateLastUsed, 'the use is not recorded yet'));
   });
 
   it('there are at most 100', async () => {
     await sql`INSERT INTO operator_tokens (id, name, token_hash, token_last_characters, scopes, created_by, expires_at)
-      SELECT n, 'bot-' || n, 'hash-' || n, '0000', '["metrics:read"]', 'bootstrap', now() + interval '1 day'
+      SELECT 900000000000 + n, 'bot-' || n, 'hash-' || n, '0000', '["metrics:read"]', 'bootstrap', now() + interval '1 day'
       FROM generate_series(1, 99) AS n`.execute(server.services.db);
     await make(['metrics:read'], 'last');
     const { status, body } = await server.operate('POST', path, { name: 'beyond', scopes: ['metrics:read'] });
     assert.deepEqual([status, body.detail], [400, 'There are too many operator tokens; revoke some first. Limit is 100.']);
   });
 
-  describe('in the audit log', () => {
+  describe('operators in the audit log', () => {
     it('[11] an entry has the name of the operator beside a null actor, and those of people have none', async () => {
       const { token } = await make(['operator:provision']);
       const person = await aPerson(server);
@@ -233,7 +237,12 @@ describe('operator tokens', () => {
       const person = await aPerson(server);
       await server.operate('POST', `/organizations/${org.slug}/members/`, { userId: person.userId });
       assert.equal((await send(server, token, 'DELETE', `/users/${person.userId}/?mode=erase`)).status, 202);
-      await eventually(async () => assert.ok((await audit()).some(({ event }) => event === 'person.redact')));
+      await eventually(async () =>
+        assert.ok(
+          (await audit()).some(({ event }) => event === 'person.redact'),
+          'the erasure is not complete yet',
+        ),
+      );
       const ofJob = (await audit()).filter(({ event }) => event === 'person.redact' || event === 'member.remove').slice(0, 2);
       assert.deepEqual(
         ofJob.map(({ actor, operator }) => [actor, operator]),
@@ -244,16 +253,63 @@ describe('operator tokens', () => {
       );
     });
   });
-});
 
-describe('a server without OPERATOR_TOKEN', () => {
-  it('serves its operator API to the holder of an operator token only', async () => {
-    const server = await startServer({ RATE_LIMIT_PER_ADDRESS: '1000000' });
-    const { body: made } = await server.operate('POST', path, { name: 'deploy-bot', scopes: ['operator:read'] });
-    const { db } = server.services;
-    const { tokens } = server.services.operator;
-    assert.equal((await tokens.authenticate(`Bearer ${made.token}`, async () => {}))?.name, 'deploy-bot');
-    assert.ok(db);
-    await server.stop();
+  describe('operators in the security events', () => {
+    const events = async (query: string) =>
+      (await server.operate('GET', `/security-events/?limit=1000&${query}`)).body.rows as {
+        event: string;
+        kind: string;
+        caller: { kind: string; id: string; credential: null };
+        target: { kind: string; id: string } | null;
+      }[];
+
+    it('each act and refusal has the name as the caller, and so do the changes of a job', async () => {
+      const made = await make(['operator:admin'], 'keeper');
+      const person = await aPerson(server);
+      const member = { userId: person.userId };
+      assert.equal((await send(server, made.token, 'POST', `/organizations/${org.slug}/members/`, member)).status, 201);
+      const { body: next } = await send(server, made.token, 'POST', path, { name: 'reader', scopes: ['operator:read'] });
+      assert.equal((await send(server, next.token, 'DELETE', `/users/${person.userId}/?mode=erase`)).status, 403);
+      assert.equal((await send(server, made.token, 'DELETE', `${path}${next.id}/`)).status, 204);
+      assert.equal((await send(server, made.token, 'DELETE', `/users/${person.userId}/?mode=erase`)).status, 202);
+      const token = { kind: 'token', id: next.id };
+      const expected = [
+        ['operator.act', 'addMember'],
+        ['organization.change', 'member.add'],
+        ['operator.act', 'createOperatorToken', token],
+        ['token.create', 'operator', token],
+        ['operator.act', 'revokeOperatorToken', token],
+        ['token.revoke', 'operator', token],
+        ['operator.act', 'eraseUser'],
+        ['organization.change', 'person.redact'],
+      ];
+      await eventually(async () => {
+        const found = await events('caller=keeper');
+        const missing = expected.filter(
+          ([event, kind, target]) =>
+            !found.some((one) => one.event === event && one.kind === kind && (!target || isDeepStrictEqual(one.target, target))),
+        );
+        assert.deepEqual(missing, [], 'events are missing');
+        assert.ok(
+          found.every(({ caller }) => caller.kind === 'operator'),
+          'a caller is no operator',
+        );
+      });
+      const [refusal] = await events('caller=reader');
+      assert.deepEqual([refusal!.event, refusal!.kind], ['refusal', 'forbidden']);
+    });
+  });
+
+  it('open the operator API of an instance without OPERATOR_TOKEN, which has none for others', async () => {
+    const { token } = await make(['operator:read']);
+    const bare = await startServer({ ...instances.environment, OPERATOR_TOKEN: '', RATE_LIMIT_PER_ADDRESS: '1000000' });
+    try {
+      assert.equal(await health(bare, token), 200);
+      const statuses = [server.operatorToken, org.owner.token, `rcop_${'0'.repeat(64)}`].map((other) => health(bare, other));
+      assert.deepEqual(await Promise.all(statuses), [404, 404, 404]);
+      assert.equal((await bare.request('GET', '/api/operator/health/')).status, 404);
+    } finally {
+      await bare.stop();
+    }
   });
 });

@@ -12,7 +12,7 @@ import type { ResponseChecker } from './response-checker.ts';
 let checker: Promise<ResponseChecker> | undefined;
 /** Collected too, for tests that handle a failed call as expected. */
 const deviations: string[] = [];
-/** The origins of servers of earlier versions, which have another description. */
+/** The origins of servers whose responses differ from the description. */
 const unchecked = new Set<string>();
 
 export function checkResponses(): void {
@@ -53,7 +53,7 @@ function exposureOf({ headers }: Response, pathname: string): string | null {
   return null;
 }
 
-/** For a server of an earlier version. */
+/** For a server of an earlier version, or one that is killed: it refuses requests as it starts. */
 export function doNotCheckResponsesOf(url: string): void {
   unchecked.add(new URL(url).origin);
 }

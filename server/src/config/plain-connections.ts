@@ -1,24 +1,25 @@
 import type { Config } from '../config.ts';
 import { parseDatabaseUrl } from '../database/connections/connection-string.ts';
 import { isLoopbackHost } from './loopback.ts';
-import { isPlain } from './public-url.ts';
+import { isPlain, wildcards } from './public-url.ts';
 
 /** A connection between machines that others can read or change. */
 export interface PlainConnection {
-  readonly setting: 'DATABASE_URL' | 'REDIS_URL' | 'SMTP_URL' | 'PUBLIC_URL';
+  readonly setting: 'DATABASE_URL' | 'REDIS_URL' | 'SMTP_URL' | 'PUBLIC_URL' | 'JWT_JWKS_URL';
   /** Contains no password. */
   readonly text: string;
 }
 
-type Connected = Pick<Config, 'databaseUrl' | 'redisUrls' | 'smtpUrl' | 'publicUrl'>;
+type Connected = Pick<Config, 'databaseUrl' | 'redisUrls' | 'smtpUrl' | 'publicUrl' | 'host' | 'trustedIssuer'>;
 
 /** The connections of a server that leave this machine without TLS, or with TLS to anyone. */
-export function findPlainConnections({ databaseUrl, redisUrls, smtpUrl, publicUrl }: Connected): PlainConnection[] {
+export function findPlainConnections({ databaseUrl, redisUrls, smtpUrl, publicUrl, host, trustedIssuer }: Connected): PlainConnection[] {
   const problems = [
     ...(databaseUrl === null ? [] : parseDatabaseUrl(databaseUrl).urls).map((url) => ['DATABASE_URL', problemOfDatabase(url)] as const),
     ...redisUrls.map((url) => ['REDIS_URL', problemOfRedis(url)] as const),
     ...(smtpUrl === null ? [] : [['SMTP_URL', problemOfMail(smtpUrl)] as const]),
-    ...(publicUrl === null ? [] : [['PUBLIC_URL', problemOfPublicUrl(publicUrl)] as const]),
+    ['PUBLIC_URL', problemOfPublicUrl(publicUrl, host)] as const,
+    ...(trustedIssuer === null ? [] : [['JWT_JWKS_URL', problemOfKeys(trustedIssuer.jwksUrl)] as const]),
   ];
   return problems.flatMap(([setting, text]) => (text === null ? [] : [{ setting, text }]));
 }
@@ -54,6 +55,14 @@ function problemOfMail(url: string): string | null {
   return null;
 }
 
-function problemOfPublicUrl(publicUrl: string): string | null {
+function problemOfKeys(url: string): string | null {
+  return isPlain(url) ? `${url} has no TLS, so an attacker on the way can replace the keys and become any user. Use https://` : null;
+}
+
+function problemOfPublicUrl(publicUrl: string | null, host: string): string | null {
+  if (publicUrl === null)
+    return wildcards.has(host)
+      ? `not set, while HOST is ${host}, so the server doesn't know whether clients use TLS. Set the https address that they use`
+      : null;
   return isPlain(publicUrl) ? `${publicUrl} has no TLS, so passwords and sessions can be read on the way` : null;
 }

@@ -2,7 +2,7 @@ import { ConfigError } from './config-error.ts';
 import { isLoopbackHost } from './loopback.ts';
 
 /** The addresses with which a server listens on all addresses, as in a container. */
-const wildcards: ReadonlySet<string> = new Set(['0.0.0.0', '::']);
+export const wildcards: ReadonlySet<string> = new Set(['0.0.0.0', '::']);
 
 export interface PublicUrlSettings {
   /** Undefined if the address is derived from the host. */

@@ -46,7 +46,7 @@ export interface BrowserOrigins {
 /** Parts that only serve the operator. */
 export interface OperatorServices {
   readonly tokens: OperatorTokens;
-  /** Whether `OPERATOR_TOKEN` is set. Without it, callers who are no operators find no operator API. */
+  /** `OPERATOR_TOKEN` is set. Without it, callers who are no operators find no operator API. */
   readonly hasBootstrap: boolean;
   /** `/metrics` is served without the operator's token. */
   readonly hasOpenMetrics: boolean;

@@ -54,7 +54,7 @@ describe('a new password that is easy to guess', () => {
     assert.equal((await register('another good password')).status, 201);
   });
 
-  it('gets a rejection if the operator sets it, and creates no user', async () => {
+  it('[V6.2.4] [V6.2.11] gets a rejection if the operator sets it, and creates no user', async () => {
     const email = `operated-${nextNumber()}@example.com`;
     const create = (password: string) => server.operate('POST', '/users/', { email, name: 'Ada Lovelace', password });
     assertRefused(await create('sunshine'), 'password', common);
@@ -68,6 +68,11 @@ describe('a new password that is easy to guess', () => {
     assertRefused(await server.operate('PUT', `/users/${body.id}/`, { name: 'Grace', password: '19Grace06' }), 'password', known);
     const disabled = await server.operate('PUT', `/users/${body.id}/`, { password: 'Lovelace1815', isActive: false });
     assert.deepEqual([disabled.status, disabled.body.isActive], [200, false], 'a weak password does not keep a user active');
+    const enabled = await server.operate('PUT', `/users/${body.id}/`, { isActive: true });
+    assert.equal(enabled.status, 200);
+    const logIn = (password: string) => server.request('POST', '/api/0/auth/login/', { body: { username: email, password } });
+    assert.equal((await logIn('Lovelace1815')).status, 401, 'a weak password is not stored');
+    assert.equal((await logIn('another good password')).status, 200);
   });
 
   it('stays valid if it was set before', async () => {

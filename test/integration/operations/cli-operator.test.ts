@@ -151,6 +151,31 @@ describe('the command line of an operator', () => {
     assert.equal(rows(await rollcall('tokens', 'list'))[1]![3], 'members');
   });
 
+  it('creates, lists and revokes operator tokens, which work in place of OPERATOR_TOKEN', async () => {
+    const expires = ['--expires', new Date(Date.now() + 3_600_000).toISOString()];
+    const created = await rollcall('operator-tokens', 'create', 'mirror', '--scopes', 'operator:provision', ...expires);
+    assert.equal(created.code, 0, created.stderr);
+    assert.match(created.stdout, /^rcop_[0-9a-f]{64}\n$/);
+    assert.match(created.stderr, /^Token \d+ was created\. It expires at \S+, and is shown only once:\n$/);
+    assertRefused(
+      await rollcall('operator-tokens', 'create', 'mirror', '--scopes', 'operator:read'),
+      /cannot be created: the server returned status 409/,
+    );
+    const [id, name, text, scopes, createdBy] = rows(await rollcall('operator-tokens', 'list'))[1]!;
+    assert.deepEqual([name, scopes, createdBy], ['mirror', 'operator:provision', 'bootstrap']);
+    assert.equal(text, `…${created.stdout.trim().slice(-4)}`);
+    assert.deepEqual(
+      records(await rollcall('operator-tokens', 'list', '--json')).map((record) => record.id),
+      [id],
+    );
+    const asMirror = (...args: string[]) => runInProcess(args, { ...environment, OPERATOR_TOKEN: created.stdout.trim() });
+    assert.equal((await asMirror('users', 'create', 'ida@example.com')).code, 0);
+    assertRefused(await asMirror('sessions', 'end', 'ida@example.com'), /The operator token needs the scope operator:admin/);
+    assertRefused(await rollcall('operator-tokens', 'revoke', id!), /--yes/);
+    assert.equal((await rollcall('operator-tokens', 'revoke', id!, '--yes')).stdout, `Token ${id} was revoked.\n`);
+    assertRefused(await asMirror('users', 'list'), /401|OPERATOR_TOKEN/);
+  });
+
   it('sends the request for a token once, and states that a token may have been created', async () => {
     let requests = 0;
     const broken = createServer((request, response) => {

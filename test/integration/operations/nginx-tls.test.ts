@@ -77,7 +77,7 @@ describe('deploy/nginx.conf with a certificate', () => {
       await assert.rejects(handshake({ maxVersion: 'TLSv1.2', ciphers: `${cipher}:@SECLEVEL=0` }), /handshake failure/, cipher);
   });
 
-  it('[H-87] sends a client without TLS to https, and logs no token of an invitation on the way', async () => {
+  it('[H-87] [V12.2.1] sends a client without TLS to https, and logs no token of an invitation on the way', async () => {
     const response = await fetch(`${nginx.plainUrl}/accept/7/the-token-of-an-invitation/`, { redirect: 'manual' });
     assert.equal(response.status, 308);
     assert.equal(response.headers.get('location'), 'https://127.0.0.1/accept/7/the-token-of-an-invitation/');

@@ -49,7 +49,7 @@ describe("the operator's users", () => {
     assert.deepEqual((await server.operate('GET', '/users/?email=unknown%40example.com')).body, []);
   });
 
-  it('[1.1] cause an error that contains every invalid field', async () => {
+  it('[1.1] [V6.2.1] cause an error that contains every invalid field', async () => {
     const { status, body } = await server.operate('POST', '/users/', { email: 'no address', password: 'short', isActive: 'maybe' });
     assert.equal(status, 400);
     assert.deepEqual(body, {

@@ -52,7 +52,7 @@ describe("an organization's image", () => {
     });
   }
 
-  it('[5.2] [V1.3.4] [V3.2.1] [V5.3.1] can be cached and shown on pages of other origins, and is never executed', async () => {
+  it('[5.2] [V3.2.1] [V5.3.1] can be cached and shown on pages of other origins, and is never executed', async () => {
     const { avatarUrl } = (await upload(png)).body.avatar;
     const { headers } = await fetchImage(avatarUrl);
     assert.deepEqual(
@@ -114,7 +114,7 @@ describe("an organization's image", () => {
     { avatar: 'not base64!', text: 'Invalid image format.' },
     { avatar: 5, text: 'Not a valid string.' },
   ]) {
-    it(`[5.2] rejects ${JSON.stringify(avatar).slice(0, 40)}`, async () => {
+    it(`[5.2] [V1.3.4] rejects ${JSON.stringify(avatar).slice(0, 40)}`, async () => {
       const { status, body } = await put({ avatarType: 'upload', avatar });
       assert.deepEqual([status, body], [400, { avatar: [text] }]);
     });

@@ -25,9 +25,14 @@ describe('connections to other machines', () => {
     [{ SMTP_URL: 'smtps://mail.example.com?tls.rejectUnauthorized=false' }, /the certificate of mail\.example\.com is not checked/],
     [{ SMTP_URL: 'smtp+starttls://mail.example.com?tls.rejectUnauthorized=false' }, /the certificate of mail\.example\.com is not checked/],
     [{ PUBLIC_URL: 'http://rollcall.example.com' }, /^PUBLIC_URL http:\/\/rollcall\.example\.com has no TLS/],
+    [{ HOST: '0.0.0.0' }, /^PUBLIC_URL not set, while HOST is 0\.0\.0\.0, so the server doesn't know whether clients use TLS/],
+    [
+      { JWT_ISSUER: 'https://idp.example', JWT_AUDIENCE: 'rollcall', JWT_JWKS_URL: 'http://idp.example/keys' },
+      /^JWT_JWKS_URL http:\/\/idp\.example\/keys has no TLS, so an attacker on the way can replace the keys/,
+    ],
   ];
   for (const [environment, text] of plain) {
-    it(`[H-87] [V12.3.1] cause a warning without TLS, or without a check of the certificate: ${JSON.stringify(environment)}`, () => {
+    it(`[H-87] [V12.2.1] [V12.3.1] cause a warning without TLS, or without a check of the certificate: ${JSON.stringify(environment)}`, () => {
       const found = find(environment);
       assert.equal(found.length, 1, found.join('\n'));
       assert.match(found[0]!, text);

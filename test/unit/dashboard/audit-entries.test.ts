@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { changesIn, mergeEntries } from '../../../dashboard/src/pages/audit/audit-entry.ts';
+import { type AuditEntry, actorNameOf, changesIn, mergeEntries } from '../../../dashboard/src/pages/audit/audit-entry.ts';
 import { searchOf } from '../../../dashboard/src/pages/audit/search-of.ts';
 
 describe('entries on the audit log page', () => {
@@ -13,6 +13,13 @@ describe('entries on the audit log page', () => {
       ],
     );
     assert.deepEqual(changesIn('project.edit', { id: '1', old_slug: 'a', new_slug: 'b' }), [{ field: 'Slug', before: 'a', after: 'b' }]);
+  });
+
+  it('show the name of a person, a token or an operator, and the server as System', () => {
+    const nameOf = (fields: Pick<AuditEntry, 'actor' | 'operator'>) => actorNameOf(fields as AuditEntry);
+    assert.equal(nameOf({ actor: { id: '1', name: 'Ada' } }), 'Ada');
+    assert.equal(nameOf({ actor: null, operator: { name: 'deploy-bot' } }), 'Operator deploy-bot');
+    assert.equal(nameOf({ actor: null }), 'System');
   });
 
   it('show roles by their names', () => {

@@ -23,7 +23,7 @@ export interface FieldChange {
 
 type AuditData = Readonly<Record<string, string | undefined>>;
 
-/** Who acted: a person, a token, an operator by the name of their token, or the server. */
+/** Name of the actor: a person, a token, an operator by the name of their token, or the server. */
 export function actorNameOf({ actor, operator }: AuditEntry): string {
   if (actor) return actor.name || 'Unknown';
   return operator ? `Operator ${operator.name}` : 'System';

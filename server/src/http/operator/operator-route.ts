@@ -13,10 +13,10 @@ export interface OperatorRoute<AllServices extends Services = Services> {
   /** Below `/api/operator`, with the trailing slash. `:org` is resolved before `handle`. */
   readonly path: string;
   /**
-   * What the operator's token must have. `metrics:read` shows numbers and the health of instances,
-   * `operator:read` everything else that a request only reads. `operator:provision` is for what
-   * follows another system every day: users, organizations and members. What destroys, restores,
-   * gives or ends credentials, weakens security or starts jobs needs `operator:admin`.
+   * The scope that the operator's token must have. `metrics:read` shows numbers and the health of
+   * instances, `operator:read` everything else that a request only reads. `operator:provision` is
+   * for what follows another system every day: users, organizations and members. What destroys,
+   * restores, gives or ends credentials, weakens security or starts jobs needs `operator:admin`.
    */
   readonly scope: OperatorScope;
   /** The maximum size of the body in bytes, if it is not that of other bodies. */

@@ -31,8 +31,8 @@ export const secretRotationRoutes: readonly OperatorRoute[] = [
         'Puts the keys from SECRET in use, and encrypts all stored secrets again, as a job. While one is open, it continues. All instances must have the former value as SECRET_PREVIOUS.',
       responses: { 202: secretRotationShape },
     },
-    async handle(_request: OperatorRequest, { writePath }: Services) {
-      await startRotation(writePath);
+    async handle({ operator }: OperatorRequest, { writePath }: Services) {
+      await startRotation(writePath, operator.name);
       return { status: 202, body: await readRotation(writePath) };
     },
   },

@@ -175,13 +175,12 @@ async function read(request: OperatorRequest, services: Services): Promise<Reply
 
 async function put(request: OperatorRequest, services: Services): Promise<Reply> {
   const fields = parseBody(updateSchema, request.body);
-  // A weak password must not keep a user from being disabled, who can't use it then.
-  if (fields.password !== undefined && fields.isActive !== false) await assertGoodPasswordOf(request, services, fields, fields.password);
+  const isGood = fields.password === undefined || (await isGoodPasswordOf(request, services, fields, fields.password));
   const { userId, isNew } = await findOrCreate(request, services, fields);
-  // Whoever sets the password of a user can log in as them.
+  // An operator who sets the password of a user can log in as them.
   if (fields.password !== undefined && !isNew) assertOperatorScope(request.operator, 'operator:admin');
   const { password, ...rest } = fields;
-  const passwordHash = password && (await services.passwords.hash(password, hashOriginOf(request, 'operator')));
+  const passwordHash = isGood && password ? await services.passwords.hash(password, hashOriginOf(request, 'operator')) : undefined;
   const { headers } = await runRequestCommand(services, updateUser, {
     orgId: serverStreamId,
     actor: request.operator,
@@ -196,16 +195,26 @@ async function put(request: OperatorRequest, services: Services): Promise<Reply>
   return { status: isNew ? 201 : 200, body: (await presentUsers(services, [user!]))[0], headers: headers ?? {} };
 }
 
-/** Before a user with the external id is created, so that a refusal leaves no trace. */
-async function assertGoodPasswordOf(
+/**
+ * Before a user with the external id is created, so that a refusal leaves no trace. A password that
+ * is refused must not keep a user from being disabled. It is then not stored.
+ * @throws OrgError `invalid`, unless the user is disabled
+ */
+async function isGoodPasswordOf(
   request: OperatorRequest,
   services: Services,
-  { name, email }: z.infer<typeof updateSchema>,
+  { name, email, isActive }: z.infer<typeof updateSchema>,
   password: string,
-): Promise<void> {
+): Promise<boolean> {
   const user = await findNamedUser(request, services);
   const known = [name, email, user?.name, user?.email].filter((text) => typeof text === 'string');
-  await assertGoodPassword(services, 'password', password, known);
+  try {
+    await assertGoodPassword(services, 'password', password, known);
+    return true;
+  } catch (error) {
+    if (isActive === false && error instanceof OrgError && error.code === 'invalid') return false;
+    throw error;
+  }
 }
 
 /**

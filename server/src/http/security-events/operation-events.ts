@@ -39,6 +39,8 @@ export const operationEvents: Readonly<Record<string, OperationEvent>> = {
   revokeTokenOfUser: { event: 'token.revoke', kind: 'personal', target: token },
   createServiceToken: { event: 'token.create', kind: 'service', target: newToken },
   revokeServiceToken: { event: 'token.revoke', kind: 'service', target: token },
+  createOperatorToken: { event: 'token.create', kind: 'operator', target: newToken },
+  revokeOperatorToken: { event: 'token.revoke', kind: 'operator', target: token },
   createScimToken: { event: 'token.create', kind: 'scim', target: newToken },
   downloadExport: { event: 'transfer', kind: 'download' },
   downloadExportFor: { event: 'transfer', kind: 'download' },

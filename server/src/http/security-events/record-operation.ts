@@ -37,7 +37,7 @@ function targetOf(target: OperationEvent['target'], request: Request, reply: Rep
 
 /** The object that the operator has made, such as a user of `createUser`. */
 function madeBy({ id: operation }: RouteMetadata, reply: Reply): EventTarget | null {
-  const made = /^(?:create|import)(User|Organization|ServiceToken|Token)/.exec(operation)?.[1];
+  const made = /^(?:create|import)(User|Organization|ServiceToken|OperatorToken|Token)/.exec(operation)?.[1];
   const id = idOfBody(reply);
   if (made === undefined || id === null) return null;
   return { kind: made.endsWith('Token') ? 'token' : made.toLowerCase(), id };

@@ -28,8 +28,8 @@ export function findPasswordFault(password: string, known: readonly string[]): s
   const trimmed = text.trim();
   if (readCommon().has(trimmed) || isRepeated(trimmed) || isSequence(trimmed))
     return 'This password is one of the most common ones. Choose another one.';
-  const words = new Set(known.flatMap(wordsOf));
-  const isKnown = [text, withoutEnds(text)].some((one) => words.has(lettersOf(one)));
+  const letters = lettersOf(text);
+  const isKnown = known.flatMap(wordsOf).some((word) => isExtended(word, letters));
   return isKnown ? 'This password is a name or an address that others know. Choose another one.' : null;
 }
 
@@ -48,11 +48,18 @@ function isSequence(text: string): boolean {
   return [1, -1].some((step) => codes.every((code, at) => at === 0 || code - codes[at - 1]! === step));
 }
 
-/** The whole text, and its parts: of a name, an address or a host. */
+/** The whole text, and its parts: of a name, an address or a host. Digits may be left out. */
 function wordsOf(text: string): string[] {
   const whole = text.normalize('NFKC').toLowerCase();
   const parts = [/@/, /[.@\s]/, /[^\p{L}\p{N}]/u].flatMap((separator) => whole.split(separator));
-  return [whole, ...parts].map(lettersOf).filter((word) => [...word].length >= wordLengthMin);
+  const words = [whole, ...parts].map(lettersOf);
+  return [...words, ...words.map(withoutEnds)].filter((word) => [...word].length >= wordLengthMin);
+}
+
+/** Whether the letters are the word, or the word with digits that people add: `rollcall2026`. */
+function isExtended(word: string, letters: string): boolean {
+  const at = letters.indexOf(word);
+  return at >= 0 && /^\p{N}*$/u.test(letters.slice(0, at) + letters.slice(at + word.length));
 }
 
 /** Ignores what people write between words. */
@@ -60,10 +67,7 @@ function lettersOf(text: string): string {
   return text.replaceAll(/[^\p{L}\p{N}]/gu, '');
 }
 
-/**
- * Without the digits and signs that people add to a word: `Rollcall2026!`. A regular expression for
- * both ends would take quadratic time.
- */
+/** Without digits at its ends. A regular expression for both ends would take quadratic time. */
 function withoutEnds(text: string): string {
   const characters = [...text];
   const isLetter = (character: string) => /\p{L}/u.test(character);

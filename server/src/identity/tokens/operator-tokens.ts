@@ -12,13 +12,14 @@ import { readBearerToken } from './authorization-header.ts';
 import { isOperatorToken } from './tokens.ts';
 
 /**
- * How long a scrape waits for PostgreSQL. Prometheus waits ten seconds for the whole response by
- * default, and several scrapes may come first.
+ * The duration for which a scrape waits for PostgreSQL. Prometheus waits ten seconds for the whole
+ * response by default, and several scrapes may come first.
  */
 const lookupMsMax = 2_000;
 /**
- * How long a token may read metrics while PostgreSQL fails. It covers the outage of a night and
- * the repair of the next day. The token can't be revoked meanwhile, because that is a write too.
+ * The duration for which a token may read metrics while PostgreSQL fails. It covers the outage of a
+ * night and the repair of the next day. The token can't be revoked in between, because that is a
+ * write too.
  */
 const unconfirmedMsMax = 24 * 60 * 60 * 1_000;
 

@@ -59,7 +59,7 @@ const passMs = 1_000;
  * in use already, the rotation only looks for texts that need the other one.
  * @throws OrgError `invalid` if an instance lacks one of the keys
  */
-export async function startRotation(path: WritePath): Promise<void> {
+export async function startRotation(path: WritePath, operatorName: string): Promise<void> {
   const { keys, database } = path;
   const { db } = database;
   const target = keys.configured;
@@ -77,8 +77,8 @@ export async function startRotation(path: WritePath): Promise<void> {
       'invalid',
       `These instances lack SECRET or SECRET_PREVIOUS: ${lacking.join(', ')}. Restart them with both. An instance that was killed is listed for 20 seconds.`,
     );
-  await transact(db, (tx) => enqueueJobs(tx, [newJob(kind, subject, { target })]));
-  path.log.info({ from: keys.current, to: target }, 'the rotation of SECRET was started');
+  await transact(db, (tx) => enqueueJobs(tx, [newJob(kind, subject, { target })], operatorName));
+  path.log.info({ from: keys.current, to: target, operator: operatorName }, 'the rotation of SECRET was started');
   path.wakeJobs();
 }
 

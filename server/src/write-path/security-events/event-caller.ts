@@ -1,7 +1,10 @@
-import type { Actor } from '../../domain/actor.ts';
+import { type Actor, operatorNameOf } from '../../domain/actor.ts';
 import type { EventCaller } from '../../runtime/security-events/security-event.ts';
 
-/** The caller of a security event, by ids only. A write does not know the credential of a user. */
+/**
+ * The caller of a security event, by ids only. A write does not know the credential of a user. What
+ * the server does for an operator is an act of that operator.
+ */
 export function eventCallerOf(actor: Actor): EventCaller {
   switch (actor.kind) {
     case 'user':
@@ -10,8 +13,9 @@ export function eventCallerOf(actor: Actor): EventCaller {
     case 'service':
       return { kind: actor.kind, id: actor.tokenId, credential: { kind: 'token', id: actor.tokenId } };
     case 'operator':
-      return { kind: 'operator', id: actor.name, credential: null };
-    case 'system':
-      return { kind: 'system', id: null, credential: null };
+    case 'system': {
+      const name = operatorNameOf(actor);
+      return { kind: name === null ? 'system' : 'operator', id: name, credential: null };
+    }
   }
 }

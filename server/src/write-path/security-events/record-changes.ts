@@ -1,4 +1,5 @@
 import type { AuditEventName } from '@rollcall/protocol';
+import { operatorNameOf } from '../../domain/actor.ts';
 import type { AuditEvent } from '../../domain/audit/audit.ts';
 import type { Recorder } from '../../runtime/security-events/recorder.ts';
 import type { NewSecurityEvent } from '../../runtime/security-events/security-event.ts';
@@ -16,14 +17,15 @@ const described: Partial<Record<AuditEventName, Described>> = {
 
 /**
  * Records the audit entries of a committed command as security events. What the server does by
- * itself, such as the daily removal of old data, is no act of a caller.
+ * itself, such as the daily removal of old data, is no act of a caller. What a job does for an
+ * operator is one of the operator.
  */
 export function recordChanges(
   recorder: Recorder,
   { orgId, actor, ipAddress = null, requestId }: Pick<Call<unknown, unknown>, 'orgId' | 'actor' | 'ipAddress' | 'requestId'>,
   entries: readonly AuditEvent[],
 ): void {
-  if (entries.length === 0 || (actor.kind === 'system' && requestId === null)) return;
+  if (entries.length === 0 || (actor.kind === 'system' && requestId === null && operatorNameOf(actor) === null)) return;
   const origin = { caller: eventCallerOf(actor), address: ipAddress, orgId, requestId };
   for (const { event, targetUser, targetObject } of entries) {
     const target = targetUser ? { kind: 'user', id: targetUser.id } : { kind: targetKindOf(event), id: targetObject };

@@ -45,6 +45,9 @@ describe('findPasswordFault', () => {
       'id.acme-corp.example',
     ])
       assert.match(findPasswordFault(password, known) ?? 'accepted', guessable, password);
+    const numbered = ['Studio54', 'id.acme365.example', 'ada1815@engines.example'];
+    for (const password of ['Studio54-2026', 'studio!!', 'Acme365!2026', 'ada18152026', '99-ada1815'])
+      assert.match(findPasswordFault(password, numbered) ?? 'accepted', guessable, password);
   });
 
   it('accepts other passwords, also with such a word in them', () => {

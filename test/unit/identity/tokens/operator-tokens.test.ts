@@ -7,7 +7,7 @@ import { mintOperatorToken } from '../../../../server/src/identity/tokens/tokens
 const bootstrap = 'operator-token-of-at-least-32-characters';
 const noGuess = async () => {};
 
-/** A database whose statements `read` answers. */
+/** A database whose statements return the rows of `read`. */
 function databaseOf(read: () => Promise<readonly object[]>): Db {
   const query = { select: () => query, where: () => query, compile: () => ({ query: {}, sql: '', parameters: [], queryId: {} }) };
   return { selectFrom: () => query, executeQuery: async () => ({ rows: await read() }) } as unknown as Db;
@@ -30,7 +30,7 @@ describe('the tokens of operators', () => {
     }
   });
 
-  it('only a text with the form of a token is looked up, after it was counted as a guess', async () => {
+  it('a text is looked up only if it has the form of a token, after it was counted as a guess', async () => {
     const steps: string[] = [];
     const read = async () => {
       steps.push('read');

@@ -181,7 +181,7 @@ export const storedLimits = {
     unit: 'days',
     scope: 'server',
     text: 'how long an operator token may be valid; beyond it 400',
-    reason: 'Covers a tool whose secrets are replaced once a year. A token without an end would outlive those who know it.',
+    reason: 'Covers a tool whose secrets are replaced once a year. A token without an end would be valid after its operator has left.',
   },
   domains: {
     value: 100,
