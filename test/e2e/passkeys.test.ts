@@ -88,7 +88,7 @@ describe('passkeys in the console', () => {
     await page.goto(new URL('/login/', server.url).href);
   };
 
-  it('[V6.5.7] a browser registers a passkey, logs in with it, loses it, and comes back by a recovery code', async () => {
+  it('[V6.3.3] a browser registers a passkey, logs in with it, loses it, and comes back by a recovery code', async () => {
     const { page, authenticator, faults } = await open('/account/security/', { cookie: await logIn(server, account) });
     await add(page, 'My laptop');
     const [code] = await saveCodes(page);

@@ -59,7 +59,7 @@ describe('passkeys, at two instances', () => {
       .map(({ event, kind, outcome }: Record<string, string>) => [event, kind, outcome].join(' '));
   };
 
-  it('[V6.5.7] a passkey is a second factor, and logs in alone', async () => {
+  it('[V6.3.3] a passkey is a second factor, and logs in alone', async () => {
     const { codes } = await addPasskey(one, cookie, laptop, { finishAt: other });
     assert.equal(codes?.length, 10, 'recovery codes come with the first passkey');
     const [passkey, recovery] = await list();
@@ -117,7 +117,7 @@ describe('passkeys, at two instances', () => {
     ['with the id of another user', { userHandle: Buffer.alloc(64, 7).toString('base64url') }],
   ];
   for (const [what, deviations] of wrong) {
-    it(`[V6.5.7] refuses a signature ${what}, with the same response as for an unknown passkey`, async () => {
+    it(`[V6.3.3] refuses a signature ${what}, with the same response as for an unknown passkey`, async () => {
       await addPasskey(one, cookie, laptop);
       const refused = await logInWithPasskey(one, laptop, { deviations, finishAt: other });
       const unknown = await logInWithPasskey(one, new SoftwareAuthenticator(publicUrl));
