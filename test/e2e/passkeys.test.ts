@@ -200,7 +200,7 @@ describe('passkeys in the console', () => {
     await page.getByText('No passkey was used. Try again, or log in with your password.').waitFor();
   });
 
-  it('at an IP address, the pages state why passkeys are not offered', async () => {
+  it('the pages at an IP address state why passkeys are not offered', async () => {
     const other = await consoleServer();
     const someone = await anAccount(other);
     const one = await visit(other.url, '/account/', { cookie: await logIn(other, someone) });

@@ -1,4 +1,7 @@
-import type { PasskeyRequest, PasskeyResponse, PasskeySetup } from '@rollcall/client';
+import { OrgError, type PasskeyRequest, type PasskeyResponse, type PasskeySetup } from '@rollcall/client';
+
+/** The browser has used no passkey. The message is for the user. */
+export class PasskeyError extends OrgError {}
 
 /** Returns why this page can't use passkeys. Null if it can. */
 export function whyNoPasskeys(): string | null {
@@ -13,13 +16,13 @@ export function whyNoPasskeys(): string | null {
   return null;
 }
 
-/** Creates a passkey. @throws Error with a text for the user */
+/** Creates a passkey. @throws PasskeyError */
 export function createPasskey(setup: PasskeySetup): Promise<PasskeyResponse> {
   const publicKey = PublicKeyCredential.parseCreationOptionsFromJSON(setup as PublicKeyCredentialCreationOptionsJSON);
   return responseOf(navigator.credentials.create({ publicKey }));
 }
 
-/** Signs with a passkey. @throws Error with a text for the user */
+/** Signs with a passkey. @throws PasskeyError */
 export function signWithPasskey(request: PasskeyRequest): Promise<PasskeyResponse> {
   const publicKey = PublicKeyCredential.parseRequestOptionsFromJSON(request as PublicKeyCredentialRequestOptionsJSON);
   return responseOf(navigator.credentials.get({ publicKey }));
@@ -29,7 +32,7 @@ async function responseOf(pending: Promise<Credential | null>): Promise<PasskeyR
   try {
     return ((await pending) as PublicKeyCredential).toJSON();
   } catch (error) {
-    throw new Error(textOf(error));
+    throw new PasskeyError('invalid', textOf(error));
   }
 }
 

@@ -6,7 +6,7 @@ import { Dialog } from '../kit/dialog.ts';
 import { TextField } from '../kit/field.ts';
 import { Form } from '../kit/form.tsx';
 import { useRead } from '../live/use-read.ts';
-import { signWithPasskey, whyNoPasskeys } from './passkeys.ts';
+import { PasskeyError, signWithPasskey, whyNoPasskeys } from './passkeys.ts';
 import { useSession } from './session.tsx';
 
 interface SudoDialogProps {
@@ -154,11 +154,10 @@ function PasskeyChoice({ error, onUse }: PasskeyChoiceProps) {
 type ProofField = 'password' | 'code' | 'passkey';
 
 function describe(cause: unknown): { readonly field: ProofField; readonly text: string } {
-  // The browser refused, with a text for the user.
-  if (!(cause instanceof OrgError)) return { field: 'passkey', text: (cause as Error).message };
-  const isForbidden = cause.code === 'forbidden';
+  if (cause instanceof PasskeyError) return { field: 'passkey', text: cause.message };
+  const isForbidden = cause instanceof OrgError && cause.code === 'forbidden';
   const { detail } = ((isForbidden && cause.body) || {}) as { readonly detail?: { readonly code?: string } };
   if (detail?.code === 'wrong-code') return { field: 'code', text: 'Wrong code, or it was already used.' };
   if (detail?.code === 'wrong-passkey') return { field: 'passkey', text: 'This passkey is not one of your account. Try again.' };
-  return { field: 'password', text: isForbidden ? 'Wrong password.' : cause.message };
+  return { field: 'password', text: isForbidden ? 'Wrong password.' : String((cause as Error).message) };
 }

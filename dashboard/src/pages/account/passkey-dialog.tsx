@@ -1,62 +1,38 @@
-import { OrgError } from '@rollcall/client';
-import { type FormEvent, useId, useState } from 'react';
-import { Button } from '../../kit/button.ts';
-import { CancelButton } from '../../kit/cancel-button.tsx';
-import { Dialog } from '../../kit/dialog.ts';
+import { useState } from 'react';
 import { TextField } from '../../kit/field.ts';
-import { Form } from '../../kit/form.tsx';
-import { explain } from '../../live/explain.ts';
+import { FormDialog } from '../../live/form-dialog.tsx';
 import { createPasskey } from '../../session/passkeys.ts';
 import { useSession } from '../../session/session.tsx';
 import { useSudo } from '../../session/sudo.tsx';
 import { nameBrowser } from './name-browser.ts';
 
-interface NameDialogProps {
+interface NameDialogProps<Done> {
   readonly title: string;
   readonly description: string;
   readonly action: string;
   readonly initialName: string;
-  /** The dialog shows the error of a rejection, and stays open. */
-  save(name: string): Promise<unknown>;
+  save(name: string): Promise<Done>;
+  onSaved(done: Done): void;
   onClose(): void;
 }
 
-function PasskeyNameDialog({ title, description, action, initialName, save, onClose }: NameDialogProps) {
+function PasskeyNameDialog<Done>({ title, description, action, initialName, save, onSaved, onClose }: NameDialogProps<Done>) {
   const [name, setName] = useState(initialName);
-  const [error, setError] = useState<string | null>(null);
-  const [isBusy, setBusy] = useState(false);
-  const formId = useId();
-  const submit = async (event: FormEvent) => {
-    event.preventDefault();
-    if (isBusy) return;
-    setBusy(true);
-    setError(null);
-    try {
-      await save(name.trim());
-    } catch (cause) {
-      const isClosed = cause instanceof OrgError && cause.code === 'aborted';
-      if (!isClosed) setError(cause instanceof OrgError ? explain(cause) : (cause as Error).message);
-      setBusy(false);
-    }
-  };
   return (
-    <Dialog
+    <FormDialog
       title={title}
       description={description}
-      onClose={() => !isBusy && onClose()}
-      actions={
-        <>
-          <CancelButton isBusy={isBusy} onClose={onClose} />
-          <Button variant="primary" type="submit" form={formId} isBusy={isBusy} whyNot={name.trim() === '' ? 'Enter a name.' : null}>
-            {action}
-          </Button>
-        </>
-      }
+      action={action}
+      whyNot={name.trim() === '' ? 'Enter a name.' : null}
+      fields={['name']}
+      onSubmit={() => save(name.trim())}
+      onDone={onSaved}
+      onClose={onClose}
     >
-      <Form unsaved={null} id={formId} onSubmit={submit}>
-        <TextField label="Name" value={name} onValue={setName} error={error} autoComplete="off" maxLength={64} required data-autofocus />
-      </Form>
-    </Dialog>
+      {(errors) => (
+        <TextField label="Name" value={name} onValue={setName} error={errors.name} autoComplete="off" maxLength={64} data-autofocus />
+      )}
+    </FormDialog>
   );
 }
 
@@ -72,7 +48,7 @@ export function AddPasskeyDialog({ onAdded, onClose }: AddPasskeyProps) {
   const withSudo = useSudo();
   const add = async (name: string) => {
     const passkey = await createPasskey(await withSudo(() => client.account.beginPasskeySetup()));
-    onAdded((await withSudo(() => client.account.confirmPasskey(name, passkey))).codes);
+    return withSudo(() => client.account.confirmPasskey(name, passkey));
   };
   return (
     <PasskeyNameDialog
@@ -81,6 +57,7 @@ export function AddPasskeyDialog({ onAdded, onClose }: AddPasskeyProps) {
       action="Continue"
       initialName={nameBrowser(navigator.userAgent)}
       save={add}
+      onSaved={({ codes }) => onAdded(codes)}
       onClose={onClose}
     />
   );
@@ -96,17 +73,14 @@ interface RenamePasskeyProps {
 export function RenamePasskeyDialog({ id, name, onRenamed, onClose }: RenamePasskeyProps) {
   const { client } = useSession();
   const withSudo = useSudo();
-  const rename = async (given: string) => {
-    await withSudo(() => client.account.renamePasskey(id, given));
-    onRenamed();
-  };
   return (
     <PasskeyNameDialog
       title={`Rename ${name}`}
       description="The name is shown here only. Your device keeps its own."
       action="Rename"
       initialName={name}
-      save={rename}
+      save={(given) => withSudo(() => client.account.renamePasskey(id, given))}
+      onSaved={onRenamed}
       onClose={onClose}
     />
   );

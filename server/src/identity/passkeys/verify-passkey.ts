@@ -76,7 +76,8 @@ export interface PasskeyUse {
 
 /**
  * Verifies that the authenticator of a passkey has signed this challenge, and has verified its
- * user. A counter that has not grown is refused: another device with the same key may have signed in between.
+ * user. A counter that has not grown is refused: another device with the same key may have signed
+ * in between.
  */
 export function verifyAssertion(
   party: RelyingParty,
