@@ -105,12 +105,16 @@ export const passkeySetupShape = named(
   z.object({
     challenge,
     timeout,
-    rp: z.object({ id: z.string().describe('The host name of this server.'), name: z.string().describe('The name of this server.') }),
-    user: z.object({
-      id: base64.describe('A random id, in base64url, by which authenticators know the user.'),
-      name: z.string().describe('The primary address of the user.'),
-      displayName: z.string().describe('The same.'),
-    }),
+    rp: z
+      .object({ id: z.string().describe('The host name of this server.'), name: z.string().describe('The name of this server.') })
+      .describe('The relying party.'),
+    user: z
+      .object({
+        id: base64.describe('A random id, in base64url, by which authenticators know the user.'),
+        name: z.string().describe('The primary address of the user.'),
+        displayName: z.string().describe('The same.'),
+      })
+      .describe('The user.'),
     pubKeyCredParams: z
       .array(z.object({ type: z.literal('public-key').describe('The only type.'), alg: z.int().describe('The algorithm’s COSE number.') }))
       .describe('The accepted signature algorithms.'),
