@@ -10,7 +10,7 @@ const usage = `Usage: OPERATOR_TOKEN=… mirror.mjs [--dry-run] [--max-removals 
   --dry-run           prints each change, and makes none
   --max-removals 20%  allows a run to remove more than 5 %
   --prefix TEXT       leaves objects alone whose external ids don't begin with TEXT
-  ROLLCALL_URL is the address of the server, http://127.0.0.1:4000 by default.`;
+  ROLLCALL_URL is the address of the server, http://localhost:4000 by default.`;
 const kinds = ['users', 'organizations', 'memberships'];
 const done = Object.fromEntries(kinds.map((kind) => [kind, { created: 0, changed: 0, removed: 0 }]));
 const refusals = [];
@@ -44,7 +44,7 @@ async function apply(api, { kind, method, path, body, owner }, result) {
 }
 
 async function mirror({ file, isDryRun, percent, prefix }) {
-  const { ROLLCALL_URL = 'http://127.0.0.1:4000', OPERATOR_TOKEN } = process.env;
+  const { ROLLCALL_URL = 'http://localhost:4000', OPERATOR_TOKEN } = process.env;
   if (!OPERATOR_TOKEN) throw new Refusal('OPERATOR_TOKEN must be the token of the operator, as in the settings of the server.');
   const directory = await readDirectory(file, prefix);
   const api = operatorApi(ROLLCALL_URL, OPERATOR_TOKEN);

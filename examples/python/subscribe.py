@@ -1,7 +1,7 @@
 """
 Keeps a replica of an organization current and prints each change. docs/protocol.md describes the protocol.
 
-    ROLLCALL_TOKEN=… python3 subscribe.py http://127.0.0.1:4000 ORGANIZATION
+    ROLLCALL_TOKEN=… python3 subscribe.py http://localhost:4000 ORGANIZATION
 """
 
 import contextlib

@@ -58,6 +58,7 @@ import * as operatorTokens from './0066-operator-tokens.ts';
 import * as securityEvents from './0067-security-events.ts';
 import * as keysOfInstances from './0068-keys-of-instances.ts';
 import * as strengthOfLogins from './0069-strength-of-logins.ts';
+import * as passkeys from './0070-passkeys.ts';
 import * as sessionTokens from './0071-session-tokens.ts';
 
 export interface NumberedMigration extends Pick<Migration, 'up'> {
@@ -133,5 +134,6 @@ export const migrations: Readonly<Record<string, NumberedMigration>> = {
   '0067-security-events': securityEvents,
   '0068-keys-of-instances': keysOfInstances,
   '0069-strength-of-logins': strengthOfLogins,
+  '0070-passkeys': passkeys,
   '0071-session-tokens': sessionTokens,
 };

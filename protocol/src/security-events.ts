@@ -4,7 +4,7 @@
  */
 export const securityEvents = {
   login:
-    'A login, or the refusal of one. The kind is `password`, `password-again`, `second-factor`, `provider` or `jwt`; a JWT is recorded only if it is refused.',
+    'A login, or the refusal of one. The kind is `password`, `password-again`, `second-factor`, `passkey`, `passkey-again`, `provider` or `jwt`; a JWT is recorded only if it is refused.',
   refusal: 'A request or a connection that was refused with 401 or 403. The kind is the code of the error.',
   limit: 'A request or a connection that was refused with 429, because a limit was reached. The kind is the code of the error.',
   'account.create': 'A person registered.',

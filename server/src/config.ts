@@ -147,7 +147,7 @@ const flag = z.stringbool({ error: 'must be true or false' });
 
 const environmentSchema = z.object({
   NODE_ENV: optional(z.string()),
-  HOST: withDefault(z.string(), '127.0.0.1'),
+  HOST: withDefault(z.string(), 'localhost'),
   PORT: withDefault(
     z.coerce
       .number({ error: 'must be a number' })

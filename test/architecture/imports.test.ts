@@ -96,7 +96,8 @@ const table: readonly Row[] = [
   {
     folder: 'server/src/identity',
     mayImport: [
-      ...[node, protocol, '@node-rs/argon2', 'cookie', 'ipaddr.js', 'jose', 'kysely', 'otpauth', 'rate-limiter-flexible'],
+      ...[node, protocol, '@node-rs/argon2', 'cookie', 'ipaddr.js', 'jose', 'kysely', 'otpauth', 'rate-limiter-flexible', 'zod'],
+      ...['@simplewebauthn/server', '@simplewebauthn/server/helpers'],
       // The statement that every request begins with, which is built once, the form of a list in a
       // statement, the condition for a slug, the rule that decides which addresses name a user, the
       // addresses from which a token for SCIM was used, and the search for an address in a list,

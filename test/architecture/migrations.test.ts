@@ -67,6 +67,7 @@ const frozen: readonly (readonly [name: string, sha256: string])[] = [
   ['0067-security-events', '1ff40578a661f9ef'],
   ['0068-keys-of-instances', 'df6929b869f67361'],
   ['0069-strength-of-logins', 'abb15f1b93ec8881'],
+  ['0070-passkeys', 'a76272a3dbc885e4'],
   ['0071-session-tokens', '3659de08a0d844b8'],
 ];
 

@@ -8,6 +8,9 @@ import { readSource } from '../support/source-files.ts';
 /** Operations of an account that change nothing about its security. */
 const withoutEvent: Readonly<Record<string, string>> = {
   beginTotp: 'an authenticator counts once it is confirmed',
+  beginPasskeySetup: 'a passkey counts once it is confirmed',
+  beginPasskey: 'it changes nothing',
+  renamePasskey: 'the name has no effect on logins',
   askForVerification: 'it mails a link again',
   acceptInvite: 'the audit log of the organization has it',
   acceptInviteOfLink: 'the audit log of the organization has it',

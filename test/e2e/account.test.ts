@@ -86,7 +86,7 @@ describe('the account page of the console', () => {
     const lists = /\/api\/0\/(api-tokens|auth\/(sessions|emails|authenticators))\/$/;
     await page.route(lists, (route) => route.abort());
     await page.goto(new URL('/account/', server.url).href);
-    for (const what of ['addresses', 'authenticator app', 'sessions', 'tokens'])
+    for (const what of ['addresses', 'second factors', 'sessions', 'tokens'])
       await page
         .getByRole('alert')
         .filter({ hasText: `Couldn’t load your ${what}. Couldn’t reach the server.` })

@@ -23,7 +23,7 @@ import '@rollcall/react/styles.css';
 import { useState } from 'react';
 import { createRoot } from 'react-dom/client';
 
-const client = connect({ url: 'http://127.0.0.1:4000' });
+const client = connect({ url: 'http://localhost:4000' });
 const { user } = await client.session.current();
 
 function Page() {
@@ -61,7 +61,7 @@ describe('the components of @rollcall/react', () => {
       [example!, switching].map((program, index) =>
         serveComponentPage(
           program
-            .replace('http://127.0.0.1:4000', server.url)
+            .replace('http://localhost:4000', server.url)
             .replace(/=?"sample"/, (text) => (text[0] === '=' ? '={location.pathname.slice(1)}' : 'location.pathname.slice(1)')),
           ports[index]!,
         ),

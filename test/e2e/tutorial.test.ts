@@ -22,7 +22,7 @@ interface Tutorial {
 function readTutorial(ports: Readonly<Record<string, number>>): Tutorial {
   const text = readSource('docs/tutorial.md')
     .replaceAll('~/rollcall', repository.replace(/\/$/, ''))
-    .replace(/127\.0\.0\.1:(\d+)/g, (_, port) => `127.0.0.1:${ports[port]}`);
+    .replace(/localhost:(\d+)/g, (_, port) => `localhost:${ports[port]}`);
   const commands: string[] = [];
   const files = new Map<string, string>();
   for (const [, name, language, content] of text.matchAll(/(?:^`(\S+)`:\n\n)?^```(\w+)\n(.*?)^```$/gms)) {
@@ -57,7 +57,7 @@ describe('docs/tutorial.md', function () {
     const [start, install, bundle] = commands as [string, string, string];
     const home = makeTemporaryDirectory('tutorial');
     const folder = path.join(home, /^cd (\S+)$/m.exec(install)![1]!);
-    const pageUrl = `http://127.0.0.1:${pagePort}`;
+    const pageUrl = `http://localhost:${pagePort}`;
 
     const [, origin] = /^ALLOWED_ORIGINS=(\S+) npm start$/m.exec(start)!;
     const startServer = () =>
@@ -65,7 +65,7 @@ describe('docs/tutorial.md', function () {
     server = startServer();
     const [, email] = await server.waitForLine(/^ {2}email {5}(\S+)$/, 60_000);
     const [, password] = await server.waitForLine(/^ {2}password {2}(\S+)$/);
-    visitor = await visit(`http://127.0.0.1:${port}`, '/');
+    visitor = await visit(`http://localhost:${port}`, '/');
     const console = visitor.page;
     await console.getByLabel('Email address').fill(email!);
     await console.getByLabel('Password').fill(password!);
@@ -87,7 +87,7 @@ describe('docs/tutorial.md', function () {
     const memberOne = page.getByRole('listitem').filter({ hasText: 'Member One' });
     assert.equal(await memberOne.textContent(), 'Member One: member Make admin');
 
-    await console.goto(`http://127.0.0.1:${port}/organizations/sample/members/`);
+    await console.goto(`http://localhost:${port}/organizations/sample/members/`);
     await isLive(console);
     await roleOf(console, 'member-1@example.com').selectOption('admin');
     await eventually(async () => assert.equal(await memberOne.textContent(), 'Member One: admin, may change storefront '));

@@ -84,6 +84,8 @@ async function startServerOn(
   options: RollcallOptions = {},
 ): Promise<TestServer> {
   const config = parseConfig({
+    // Many tests use several names of the machine, so this one has its address.
+    HOST: '127.0.0.1',
     PORT: '0',
     DATA_DIR: makeTemporaryDirectory('data'),
     OPERATOR_TOKEN: randomBytes(24).toString('hex'),

@@ -9,8 +9,12 @@ import type {
   LogIn,
   MailedToken,
   NewOrganization,
+  NewPasskey,
   NewUserToken,
   OrganizationSearch,
+  PasskeyRequest,
+  PasskeyResponse,
+  PasskeySetup,
   RecoveryCodes,
   Registration,
   RestIdentity,
@@ -29,6 +33,13 @@ export const sessionCalls = {
   current: () => read<RestIdentity>(),
   /** Opens a session. After `two-factor-required`, repeat it with an `otp`. */
   logIn: (login: LogIn) => sendOnce<RestSelf>('POST', ['auth', 'login'], login),
+  /**
+   * The options for `navigator.credentials.get`, for a login, the second step of one, or
+   * `renewWithPasskey`.
+   */
+  beginPasskey: () => sendOnce<PasskeyRequest>('POST', ['auth', 'passkey']),
+  /** Opens a session with a passkey, which counts as one with a second factor. */
+  logInWithPasskey: (passkey: PasskeyResponse) => sendOnce<RestSelf>('POST', ['auth', 'passkey', 'login'], { passkey }),
   /** Creates an account for the address of an invite, and opens a session. */
   register: (registration: Registration) => sendOnce<RestSelf>('POST', ['auth', 'register'], registration),
   /**
@@ -36,6 +47,8 @@ export const sessionCalls = {
    * user's second factor, the session also counts as one with a second factor.
    */
   renew: (password: string, otp?: string) => sendOnce<RestSelf>('PUT', ['auth'], { password, ...(otp !== undefined && { otp }) }),
+  /** As `renew`, with a passkey of the user instead of the password and the code. */
+  renewWithPasskey: (passkey: PasskeyResponse) => sendOnce<RestSelf>('PUT', ['auth'], { passkey }),
   /** Ends this session and the connections that it opened, including this client. */
   logOut: () => sendOnce<null>('POST', ['auth', 'logout']),
   logOutEverywhere: (how?: Ending) => sendOnce<null>('POST', ['auth', 'logout-all'], how ?? {}),
@@ -72,6 +85,14 @@ export const accountCalls = {
   confirmTotp: (setup: string, code: string) =>
     sendOnce<RecoveryCodes>('POST', ['auth', 'authenticators', 'totp', 'confirm'], { setup, code }),
   removeTotp: () => sendOnce<null>('DELETE', ['auth', 'authenticators', 'totp']),
+  /** The options for `navigator.credentials.create`. Nothing is stored until `confirmPasskey`. */
+  beginPasskeySetup: () => sendOnce<PasskeySetup>('POST', ['auth', 'authenticators', 'webauthn']),
+  /** The first second factor of a user comes with recovery codes, which are shown only once. */
+  confirmPasskey: (name: string, passkey: PasskeyResponse) =>
+    sendOnce<NewPasskey>('POST', ['auth', 'authenticators', 'webauthn', 'confirm'], { name, passkey }),
+  renamePasskey: (passkeyId: string, name: string) =>
+    sendOnce<Authenticator>('PUT', ['auth', 'authenticators', 'webauthn', passkeyId], { name }),
+  removePasskey: (passkeyId: string) => sendOnce<null>('DELETE', ['auth', 'authenticators', 'webauthn', passkeyId]),
   renewRecoveryCodes: () => sendOnce<RecoveryCodes>('POST', ['auth', 'authenticators', 'recovery']),
 
   emails: () => read<readonly AccountEmail[]>('auth', 'emails'),

@@ -5,6 +5,8 @@ import { CancelButton } from '../kit/cancel-button.tsx';
 import { Dialog } from '../kit/dialog.ts';
 import { TextField } from '../kit/field.ts';
 import { Form } from '../kit/form.tsx';
+import { useRead } from '../live/use-read.ts';
+import { PasskeyError, signWithPasskey, whyNoPasskeys } from './passkeys.ts';
 import { useSession } from './session.tsx';
 
 interface SudoDialogProps {
@@ -67,22 +69,27 @@ function PasswordDialog({ needsCode, onProven, onClose }: PasswordDialogProps) {
   const { me, client } = useSession();
   const [password, setPassword] = useState('');
   const [code, setCode] = useState('');
-  const [error, setError] = useState<{ readonly field: 'password' | 'code'; readonly text: string } | null>(null);
+  const [error, setError] = useState<{ readonly field: ProofField; readonly text: string } | null>(null);
   const [isBusy, setBusy] = useState(false);
   const formId = useId();
   const asksCode = needsCode || me.has2fa;
-  const submit = async (event: FormEvent) => {
-    event.preventDefault();
+  const prove = async (renew: () => Promise<unknown>) => {
     if (isBusy) return;
     setBusy(true);
+    setError(null);
     try {
-      await client.session.renew(password, asksCode ? code : undefined);
+      await renew();
       onProven();
     } catch (cause) {
       setError(describe(cause));
       setBusy(false);
     }
   };
+  const submit = async (event: FormEvent) => {
+    event.preventDefault();
+    await prove(() => client.session.renew(password, asksCode ? code : undefined));
+  };
+  const signIn = () => prove(async () => client.session.renewWithPasskey(await signWithPasskey(await client.session.beginPasskey())));
   return (
     <Dialog
       title="Confirm it’s you"
@@ -120,13 +127,37 @@ function PasswordDialog({ needsCode, onProven, onClose }: PasswordDialogProps) {
           />
         )}
       </Form>
+      {asksCode && <PasskeyChoice error={error?.field === 'passkey' ? error.text : null} onUse={signIn} />}
     </Dialog>
   );
 }
 
-function describe(cause: unknown): { readonly field: 'password' | 'code'; readonly text: string } {
+interface PasskeyChoiceProps {
+  readonly error: string | null;
+  onUse(): void;
+}
+
+/** Offers a passkey instead of the password and the code, to a user who has one. */
+function PasskeyChoice({ error, onUse }: PasskeyChoiceProps) {
+  const { client } = useSession();
+  const { result: authenticators } = useRead(() => client.account.authenticators());
+  const hasPasskey = authenticators?.some(({ type }) => type === 'webauthn') ?? false;
+  if (!hasPasskey || whyNoPasskeys() !== null) return null;
+  return (
+    <>
+      <Button onClick={onUse}>Use a passkey instead</Button>
+      {error !== null && <p role="alert">{error}</p>}
+    </>
+  );
+}
+
+type ProofField = 'password' | 'code' | 'passkey';
+
+function describe(cause: unknown): { readonly field: ProofField; readonly text: string } {
+  if (cause instanceof PasskeyError) return { field: 'passkey', text: cause.message };
   const isForbidden = cause instanceof OrgError && cause.code === 'forbidden';
   const { detail } = ((isForbidden && cause.body) || {}) as { readonly detail?: { readonly code?: string } };
   if (detail?.code === 'wrong-code') return { field: 'code', text: 'Wrong code, or it was already used.' };
+  if (detail?.code === 'wrong-passkey') return { field: 'passkey', text: 'This passkey is not one of your account. Try again.' };
   return { field: 'password', text: isForbidden ? 'Wrong password.' : String((cause as Error).message) };
 }

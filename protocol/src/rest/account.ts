@@ -1,7 +1,10 @@
 import type {
   emailShape,
   erasureShape,
+  newPasskeyShape,
   ownAuthenticatorShape,
+  passkeyRequestShape,
+  passkeySetupShape,
   ResponseOf,
   recoveryCodesShape,
   rootShape,
@@ -22,6 +25,11 @@ export type Erasure = ResponseOf<typeof erasureShape>;
 export type SessionShown = ResponseOf<typeof sessionShape>;
 export type Authenticator = ResponseOf<typeof ownAuthenticatorShape>;
 export type TotpSetup = ResponseOf<typeof totpSetupShape>;
+export type PasskeyRequest = ResponseOf<typeof passkeyRequestShape>;
+export type PasskeySetup = ResponseOf<typeof passkeySetupShape>;
+export type NewPasskey = ResponseOf<typeof newPasskeyShape>;
+/** The result of `navigator.credentials.create` or `get`, from `PublicKeyCredential.toJSON()`. */
+export type PasskeyResponse = object;
 export type RecoveryCodes = ResponseOf<typeof recoveryCodesShape>;
 export type AccountEmail = ResponseOf<typeof emailShape>;
 
@@ -31,6 +39,8 @@ export interface LogIn {
   readonly password: string;
   /** A code of the authenticator app, or a recovery code. */
   readonly otp?: string;
+  /** The response of a passkey to `beginPasskey`, instead of the code. */
+  readonly passkey?: PasskeyResponse;
 }
 
 export interface Registration {

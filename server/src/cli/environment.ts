@@ -19,9 +19,9 @@ export const urlOption = ['--url <url>', 'URL of the server (default: ROLLCALL_U
  * `rollcall start` runs on this machine.
  */
 export function serverUrlFrom(given: string | undefined, environment: Environment): string {
-  const url = given ?? (environment.ROLLCALL_URL || `http://127.0.0.1:${environment.PORT || 4000}`);
+  const url = given ?? (environment.ROLLCALL_URL || `http://localhost:${environment.PORT || 4000}`);
   if (!URL.canParse(url) || !/^https?:$/.test(new URL(url).protocol)) {
-    throw new CliError(`"${url}" is not the URL of a server. Use a URL such as http://127.0.0.1:4000`);
+    throw new CliError(`"${url}" is not the URL of a server. Use a URL such as http://localhost:4000`);
   }
   return url.replace(/\/+$/, '');
 }

@@ -43,6 +43,8 @@ export interface Schema extends JobTables, FeatureTables {
   sso_removed_users: { organization_id: string; provider_id: string; user_id: string; email: string; addresses: Generated<string[]> };
   email_tokens: EmailTokensTable;
   authenticators: AuthenticatorsTable;
+  passkeys: PasskeysTable;
+  used_challenges: { nonce: string; expires_at: string };
   pending_refreshes: { user_id: string; version: Generated<string> };
   organizations: OrganizationsTable;
   removed_organizations: { organization_id: string; removed_at: Generated<string> };
@@ -184,6 +186,22 @@ interface AuthenticatorsTable {
   /** For a TOTP, the time step of the latest accepted code. */
   last_counter: string | null;
   date_created: Generated<string>;
+}
+
+/** The passkeys of the user's row of `authenticators` with the type `webauthn`. */
+interface PasskeysTable {
+  id: Generated<string>;
+  authenticator_id: string;
+  /** In base64url, as the public key and the user handle. */
+  credential_id: string;
+  user_handle: string;
+  public_key: string;
+  /** The signatures that the authenticator has counted. Zero if it doesn't count them. */
+  counter: string;
+  transports: Jsonb<readonly string[]>;
+  name: string;
+  date_created: Generated<string>;
+  date_last_used: string | null;
 }
 
 interface OrganizationsTable {

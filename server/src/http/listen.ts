@@ -92,7 +92,7 @@ export function listen(
       reject(new StartupError(`Port ${port} of ${host} is not available: ${problem}`, { cause: error }));
     };
     server.once('error', refuse);
-    server.listen({ port, host, backlog: backlogMax }, () => {
+    server.listen({ port, host: listenAddressOf(host), backlog: backlogMax }, () => {
       server.off('error', refuse);
       resolve({
         server,
@@ -164,6 +164,14 @@ function refuseUnexecuted(request: IncomingMessage, response: ServerResponse, st
   void respondToProbe(request, response, async () => `the server is ${state}`).then((isProbe) => {
     if (!isProbe) sendRefusal(response, unexecutedStatus, `The server is ${state}.`);
   });
+}
+
+/**
+ * A machine may resolve `localhost` to ::1 alone, where containers and proxies don't look for the
+ * server.
+ */
+export function listenAddressOf(host: string): string {
+  return host === 'localhost' ? '127.0.0.1' : host;
 }
 
 /**

@@ -7,6 +7,8 @@ import { accountRoutes } from './endpoints/identity/account.ts';
 import { authenticatorRoutes } from './endpoints/identity/authenticators.ts';
 import { emailRoutes } from './endpoints/identity/emails.ts';
 import { identityRoutes } from './endpoints/identity/identity.ts';
+import { passkeyLoginRoutes } from './endpoints/identity/passkey-login.ts';
+import { passkeyRoutes } from './endpoints/identity/passkeys.ts';
 import { passwordResetRoutes } from './endpoints/identity/password-reset.ts';
 import { sessionRoutes } from './endpoints/identity/sessions.ts';
 import { acceptInviteRoutes } from './endpoints/invites/accept-invite.ts';
@@ -32,8 +34,10 @@ import type { Route, RoutePlace } from './route.ts';
 export const routes: readonly Route[] = [
   ...identityRoutes,
   ...sessionRoutes,
+  ...passkeyLoginRoutes,
   ...accountRoutes,
   ...authenticatorRoutes,
+  ...passkeyRoutes,
   ...emailRoutes,
   ...passwordResetRoutes,
   ...apiTokenRoutes,

@@ -21,6 +21,7 @@ const boundedByOwner: Readonly<Record<string, string>> = {
   users: 'people',
   user_emails: 'a few per user',
   authenticators: 'a few per user',
+  passkeys: 'twenty per user',
   organizations: 'organizations',
   org_heads: 'one per organization',
   org_secrets: 'a few per provider, webhook, integration and former connection',
@@ -147,6 +148,13 @@ const swept: Readonly<Record<string, SweptTable>> = {
     recent: ago('59 minutes'),
     values: { head_id: '{n}' },
     sweep: ({ services }) => forgetMovedHeads(services.db),
+  },
+  used_challenges: {
+    column: 'expires_at',
+    old: ago('61 minutes'),
+    recent: ago('59 minutes'),
+    values: { nonce: `'nonce-{n}'` },
+    sweep: sweepOld,
   },
   provider_notices: {
     column: 'date_created',

@@ -122,7 +122,7 @@ describe('the published packages', function () {
 
   /** Compiles the programs of a README: its blocks that import something. Returns their names. */
   async function compileReadme(folder: string): Promise<string[]> {
-    const text = readSource(`${folder}/README.md`).replaceAll('127.0.0.1:4000', `127.0.0.1:${port}`);
+    const text = readSource(`${folder}/README.md`).replaceAll('localhost:4000', `127.0.0.1:${port}`);
     const programs = [...text.matchAll(/^```(tsx?)\n(import .*?)^```$/gms)];
     assert.ok(programs.length > 0);
     const files = programs.map(([, extension, program], at) => {

@@ -37,7 +37,7 @@ describe('the program of the command line', () => {
   });
 
   it('names an unusable OPERATOR_TOKEN without quoting it', async () => {
-    const answer = OperatorClient.open('http://127.0.0.1:4000', { OPERATOR_TOKEN: 'first-line\nsecond-line' });
+    const answer = OperatorClient.open('http://localhost:4000', { OPERATOR_TOKEN: 'first-line\nsecond-line' });
     await assert.rejects(
       answer,
       (error: Error) => /^OPERATOR_TOKEN has a space, a line break/.test(error.message) && !/second-line/.test(error.message),

@@ -23,7 +23,7 @@ export function RecoveryCodes({ codes, onClose }: { readonly codes: readonly str
   return (
     <SecretDialog
       title="Your recovery codes"
-      description="If you lose your authenticator app, you can log in once with each of these codes. Save them somewhere safe. You won’t be able to see them again."
+      description="If you lose your authenticator app or your passkey, you can log in once with each of these codes and your password. Save them somewhere safe. You won’t be able to see them again."
       warning="You haven’t saved these codes"
       isSaved={isSaved}
       whyNotDone={isSaved ? null : 'Tick “I saved them” first.'}

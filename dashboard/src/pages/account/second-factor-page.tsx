@@ -5,8 +5,10 @@ import { Button } from '../../kit/button.ts';
 import { EmptyState } from '../../kit/states.tsx';
 import { productName } from '../../product-name.ts';
 import { logOut } from '../../session/log-in.ts';
+import { whyNoPasskeys } from '../../session/passkeys.ts';
 import { useSession } from '../../session/session.tsx';
 import SudoDialog from '../../session/sudo-dialog.tsx';
+import { AddPasskeyDialog } from './passkey-dialog.tsx';
 import { RecoveryCodes } from './recovery-codes.tsx';
 import { TotpDialog } from './totp-dialog.tsx';
 import { useAccountCall } from './use-account-call.ts';
@@ -14,12 +16,12 @@ import { useAccountCall } from './use-account-call.ts';
 const texts = {
   setup: {
     title: 'Set up two-factor authentication',
-    text: 'This server requires it. You need an authenticator app, for example on your phone. Then you can continue.',
+    text: 'This server requires it. You need an authenticator app, for example on your phone, or a passkey. Then you can continue.',
     action: 'Set up 2FA',
   },
   code: {
     title: 'Enter a code to continue',
-    text: 'This server requires two-factor authentication, and your login had no code.',
+    text: 'This server requires two-factor authentication, and your login had no code or passkey.',
     action: 'Enter a code',
   },
 } as const;
@@ -30,6 +32,7 @@ export default function SecondFactorPage({ needed }: { readonly needed: 'setup' 
   const call = useAccountCall();
   const [setup, setSetup] = useState<TotpSetup | null>(null);
   const [codes, setCodes] = useState<readonly string[] | null>(null);
+  const [isAdding, setAdding] = useState(false);
   const [isAsking, setAsking] = useState(false);
   const { title, text, action } = texts[needed];
   useEffect(() => {
@@ -50,6 +53,7 @@ export default function SecondFactorPage({ needed }: { readonly needed: 'setup' 
             <Button variant="primary" onClick={begin}>
               {action}
             </Button>
+            {needed === 'setup' && whyNoPasskeys() === null && <Button onClick={() => setAdding(true)}>Add a passkey</Button>}
             <Button onClick={() => call(() => logOut(client, forget))}>Log out</Button>
           </>
         }
@@ -64,6 +68,16 @@ export default function SecondFactorPage({ needed }: { readonly needed: 'setup' 
             setCodes(given);
           }}
           onClose={() => setSetup(null)}
+        />
+      )}
+      {isAdding && (
+        <AddPasskeyDialog
+          onAdded={(given) => {
+            setAdding(false);
+            if (given) setCodes(given);
+            else void readMe();
+          }}
+          onClose={() => setAdding(false)}
         />
       )}
       {codes && <RecoveryCodes codes={codes} onClose={() => void readMe()} />}

@@ -78,9 +78,73 @@ export const totpSetupShape = named(
   }),
 );
 
+const base64 = z.string();
+const credentialDescriptor = z.object({
+  type: z.literal('public-key').describe('The only type.'),
+  id: base64.describe('The id of a passkey, in base64url.'),
+  transports: z.array(z.string()).describe('The ways in which browsers reach its authenticator.'),
+});
+const challenge = base64.describe('The random text that the authenticator signs, in base64url. It is valid once, for five minutes.');
+const timeout = z.int().describe('The milliseconds for which the browser waits.');
+
+export const passkeyRequestShape = named(
+  'PasskeyRequest',
+  'The options for `navigator.credentials.get`, in the form that `PublicKeyCredential.parseRequestOptionsFromJSON` reads.',
+  z.object({
+    challenge,
+    timeout,
+    rpId: z.string().describe('The host name of this server.'),
+    userVerification: z.literal('required').describe('The authenticator verifies its user.'),
+    allowCredentials: z.array(credentialDescriptor).describe('Always empty: the user chooses one of their passkeys.'),
+  }),
+);
+
+export const passkeySetupShape = named(
+  'PasskeySetup',
+  'The options for `navigator.credentials.create`, in the form that `PublicKeyCredential.parseCreationOptionsFromJSON` reads.',
+  z.object({
+    challenge,
+    timeout,
+    rp: z
+      .object({ id: z.string().describe('The host name of this server.'), name: z.string().describe('The name of this server.') })
+      .describe('The relying party.'),
+    user: z
+      .object({
+        id: base64.describe('A random id, in base64url, by which authenticators know the user.'),
+        name: z.string().describe('The primary address of the user.'),
+        displayName: z.string().describe('The same.'),
+      })
+      .describe('The user.'),
+    pubKeyCredParams: z
+      .array(z.object({ type: z.literal('public-key').describe('The only type.'), alg: z.int().describe('The algorithm’s COSE number.') }))
+      .describe('The accepted signature algorithms.'),
+    excludeCredentials: z.array(credentialDescriptor).describe('The passkeys of the user, whose authenticators need no second one.'),
+    authenticatorSelection: z
+      .object({
+        residentKey: z.literal('required').describe('The authenticator stores the passkey, so that a login needs no name.'),
+        requireResidentKey: z.literal(true).describe('The same, for older browsers.'),
+        userVerification: z.literal('required').describe('The authenticator verifies its user.'),
+      })
+      .describe('The authenticators that may be used.'),
+    attestation: z.literal('none').describe('The authenticator doesn’t prove its model.'),
+  }),
+);
+
+export const newPasskeyShape = named(
+  'NewPasskey',
+  'A passkey that was added.',
+  z.object({
+    id: id.describe('Id of the passkey.'),
+    codes: z
+      .array(z.string())
+      .nullable()
+      .describe('New recovery codes, which only this response contains. Null if the user already had recovery codes.'),
+  }),
+);
+
 export const recoveryCodesShape = named(
   'RecoveryCodes',
-  'New recovery codes for a login without the authenticator app.',
+  'New recovery codes for a login without the authenticator app or the passkey.',
   z.object({ codes: z.array(z.string()).describe('Only this response contains the codes. Each works once.') }),
 );
 

@@ -41,7 +41,7 @@ export const authenticatorShape = named(
   'A second factor of a user.',
   z.object({
     id: id.describe('Id of the second factor.'),
-    type: z.string().describe('`totp` or `recovery`.'),
+    type: z.string().describe('`totp`, `webauthn` (a passkey) or `recovery`.'),
     name: z.string().describe('Display name of the second factor.'),
     dateCreated: dateTime.describe('When the second factor was set up.'),
     dateUsed: alwaysNull,
@@ -52,7 +52,9 @@ export const ownAuthenticatorShape = named(
   'OwnAuthenticator',
   'A second factor of the caller.',
   authenticatorShape.extend({
-    codesLeft: z.int().min(0).nullable().describe('The number of recovery codes that were not used yet. Null for `totp`.'),
+    name: z.string().describe('Display name. Its user chooses that of a passkey.'),
+    dateUsed: dateTime.nullable().describe('The last login with a passkey. Null for other types, and before the first login.'),
+    codesLeft: z.int().min(0).nullable().describe('The number of recovery codes that were not used yet. Null for other types.'),
   }),
 );
 

@@ -3,6 +3,7 @@ import { createServer } from 'node:net';
 import path from 'node:path';
 import { servicePortsOf } from '../../config/service-ports.ts';
 import type { Config } from '../../config.ts';
+import { listenAddressOf } from '../../http/listen.ts';
 import { Outbound } from '../../outbound/outbound.ts';
 import { failureTexts } from '../../outbound/outbound-error.ts';
 import { withResolver } from '../../outbound/with-resolver.ts';
@@ -15,7 +16,7 @@ export async function examineHost({ host }: Config): Promise<string> {
   await new Promise<void>((resolve, reject) => {
     const server = createServer();
     server.once('error', reject);
-    server.listen(0, host, () => server.close(() => resolve()));
+    server.listen(0, listenAddressOf(host), () => server.close(() => resolve()));
   });
   return `${host} is an address of this machine`;
 }

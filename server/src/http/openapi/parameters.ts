@@ -30,6 +30,7 @@ const segments: Readonly<Record<string, { readonly description: string; readonly
   team: { description: slugOrId('team'), schema: text },
   project: { description: slugOrId('project'), schema: text },
   member: { description: 'Id of the member, invite or request. For a member, `me` is the caller’s own membership.', schema: text },
+  passkey: { description: 'Id of the passkey.', schema: id },
   request: { description: 'Id of the access request.', schema: id },
   key: { description: 'Id of the client key, which is its public part.', schema: text },
   authToken: { description: 'Id of the organization token.', schema: id },

@@ -84,7 +84,7 @@ export const userCredentialRoutes: readonly OperatorRoute[] = [
       id: 'enrolAuthenticator',
       summary: 'Enroll a second factor or recovery codes for a user',
       description:
-        'Takes effect immediately, ends the sessions of the user, and sends the user a mail. Only this response contains the secret or the codes.',
+        'Takes effect immediately, ends the sessions of the user, and sends the user a mail. An authenticator app replaces the earlier one and all passkeys of the user. Only this response contains the secret or the codes.',
       isCommand: true,
       isUnrepeatable: true,
       responses: { 201: mintedAuthenticatorShape },
@@ -142,7 +142,11 @@ async function enrol(request: OperatorRequest, services: Services) {
   const { headers = {} } = await runRequestCommand(services, changeAuthenticators, {
     orgId: serverStreamId,
     actor: request.operator,
-    input: { userId: user.id, put: [{ type, storedSecret, lastCounter: null }], remove: [], notice: notices[type], keptSessionId: null },
+    input: {
+      ...{ userId: user.id, put: [{ type, storedSecret, lastCounter: null }], notice: notices[type], keptSessionId: null },
+      // The app replaces all that the user may have lost, so their passkeys go.
+      remove: type === 'totp' ? ['webauthn'] : [],
+    },
     // The response contains a secret that is not stored, so a retry could not repeat it.
     writeContext: { ...request.writeContext, idempotencyKey: null },
     respond: async () => ({ status: 201 }),

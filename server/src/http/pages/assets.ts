@@ -23,6 +23,9 @@ label.choice input { flex: none; width: 18px; height: 18px; margin: 2px 0 0; pad
 button { width: 100%; min-height: 40px; margin-top: 4px; padding: 8px 12px; overflow-wrap: anywhere; border: 0; border-radius: var(--radius); background: var(--accent); color: var(--on-accent); font: inherit; font-weight: 600; cursor: pointer; }
 button:hover { background: var(--accent-hover); }
 button:disabled { opacity: .6; cursor: default; }
+button[hidden] { display: none; }
+button.other { margin-top: 12px; border: 1px solid var(--border-strong); background: var(--surface); color: var(--text); }
+button.other:hover { background: var(--sunken); }
 a { color: var(--accent-text); }
 main > p + p, main > form + p { margin-top: 16px; }
 #status:empty { margin: 0; }
@@ -79,7 +82,7 @@ function nextOf() {
   return form.dataset.next;
 }
 
-function show(code, body) {
+function show(code, body, sent) {
   status.dataset.failed = '';
   status.textContent = textOf(body);
   if (body.detail && body.detail.code === '2fa-required') {
@@ -87,7 +90,10 @@ function show(code, body) {
     if (field) {
       // The first time, this is a step of the login and not a failure.
       if (field.hidden) delete status.dataset.failed;
-      status.textContent = field.hidden ? 'Enter the code from your authenticator app.' : 'This code is wrong or was already used.';
+      const types = (body.detail.extra || {}).types || ['totp'];
+      const step = types.includes('totp') ? 'Enter the code from your authenticator app.' : 'Use your passkey, or enter a recovery code.';
+      const isOfPasskey = sent && sent.passkey;
+      if (!isOfPasskey) status.textContent = field.hidden ? step : 'This code is wrong or was already used.';
       field.hidden = false;
       field.querySelector('input').focus();
     }
@@ -124,6 +130,57 @@ if (linkForm) {
   window.addEventListener('hashchange', sendFragment);
 }
 
+function finish() {
+  const next = nextOf();
+  if (next) return location.assign(next);
+  form.hidden = true;
+  status.textContent = form.dataset.done;
+}
+
+function fail(text) {
+  status.dataset.failed = '';
+  status.textContent = text;
+}
+
+const post = (api, body) =>
+  fetch(api, { method: 'POST', headers: { 'Content-Type': 'application/json' }, body: JSON.stringify(body) });
+
+const passkeyButton = document.querySelector('button[data-passkey]');
+if (passkeyButton && window.PublicKeyCredential?.parseRequestOptionsFromJSON) passkeyButton.hidden = false;
+// After the password, the passkey is the second step of the same login.
+function passkeyLogin(passkey) {
+  const isSecondStep = form.querySelector('[data-field="otp"]')?.hidden === false;
+  if (!isSecondStep) return [passkeyButton.dataset.passkey + 'login/', { passkey }];
+  const { username, password } = Object.fromEntries(new FormData(form));
+  return [form.dataset.api, { username, password, passkey }];
+}
+passkeyButton?.addEventListener('click', async () => {
+  passkeyButton.disabled = true;
+  status.textContent = '';
+  delete status.dataset.failed;
+  const api = passkeyButton.dataset.passkey;
+  try {
+    const begun = await post(api, {});
+    if (!begun.ok) return fail(textOf(await begun.json().catch(() => ({}))));
+    const publicKey = PublicKeyCredential.parseRequestOptionsFromJSON(await begun.json());
+    const passkey = await navigator.credentials.get({ publicKey }).catch((error) => {
+      // Browsers give no other reason, so that pages can't find out which passkeys exist.
+      if (error.name === 'NotAllowedError') fail('No passkey was used. Try again, or log in with your password.');
+      else fail('Your browser could not use a passkey here. Log in with your password.');
+      return null;
+    });
+    if (!passkey) return;
+    const [path, body] = passkeyLogin(passkey.toJSON());
+    const response = await post(path, body);
+    if (!response.ok) return show(response.status, await response.json().catch(() => ({})), body);
+    finish();
+  } catch {
+    fail('Couldn’t reach the server. Try again.');
+  } finally {
+    passkeyButton.disabled = false;
+  }
+});
+
 form?.addEventListener('submit', async (event) => {
   event.preventDefault();
   const button = form.querySelector('button');
@@ -143,13 +200,9 @@ form?.addEventListener('submit', async (event) => {
       const second = await fetch(thenApi, { method: 'POST', headers, body: repeated }).catch(() => null);
       if (second?.ok) return location.assign(thenNext);
     }
-    const next = nextOf();
-    if (next) return location.assign(next);
-    form.hidden = true;
-    status.textContent = form.dataset.done;
+    finish();
   } catch {
-    status.dataset.failed = '';
-    status.textContent = 'Couldn’t reach the server. Try again.';
+    fail('Couldn’t reach the server. Try again.');
   } finally {
     button.disabled = false;
   }

@@ -1,3 +1,4 @@
+import { whereBrowsersAllowPasskeys } from '../../identity/passkeys/relying-party.ts';
 import { escapeHtml } from '../../runtime/text/escape-html.ts';
 
 /** Small pages with a form, which the script of `assets.ts` sends to the API as JSON. */
@@ -27,6 +28,8 @@ export interface FormPage {
    * succeeds too, `followUp.next` replaces `next`.
    */
   readonly followUp?: { readonly api: string; readonly next: string };
+  /** The API path that begins a login with a passkey. Null where browsers refuse passkeys. */
+  readonly passkeyApi?: string | null;
   /** The local path to open after success. */
   readonly next?: string;
   /** Hidden fields. */
@@ -50,7 +53,7 @@ export const pageSecurityPolicy =
 
 export function renderPage(
   productName: string,
-  { title, intro, api, fields, submit, done, followUp, next, values = {}, plainForm, link, takesLink, takesNext }: FormPage,
+  { title, intro, api, fields, submit, done, followUp, passkeyApi, next, values = {}, plainForm, link, takesLink, takesNext }: FormPage,
 ): string {
   const attributes = [
     `data-api="${escapeHtml(api)}"`,
@@ -67,11 +70,19 @@ export function renderPage(
     ...fields.map(renderField),
     `<button type="submit">${escapeHtml(submit)}</button>`,
     '</form>',
+    ...(passkeyApi === undefined ? [] : [renderPasskey(passkeyApi)]),
     '<p id="status" role="status"></p>',
     ...(plainForm ? [renderForm(plainForm)] : []),
     ...renderLink(link),
     '<noscript><p>This page needs JavaScript.</p></noscript>',
   ]);
+}
+
+/** The script shows the button in browsers that know passkeys. */
+function renderPasskey(api: string | null): string {
+  return api === null
+    ? `<p class="aside">Logins with a passkey are not offered here. ${whereBrowsersAllowPasskeys}</p>`
+    : `<button type="button" class="other" data-passkey="${escapeHtml(api)}" hidden>Log in with a passkey</button>`;
 }
 
 /** A list from which one value is chosen. */

@@ -1,4 +1,5 @@
 import { type Request, type Response, Router } from 'express';
+import { relyingPartyOf } from '../../identity/passkeys/relying-party.ts';
 import { findLoginOrganization, readFirstLoginPage } from '../../read-path/queries/organizations/login-organization.ts';
 import { CachedValue } from '../../runtime/collections/cached-value.ts';
 import { urlOf } from '../requests/parsed-request.ts';
@@ -28,7 +29,7 @@ export function loginRouter(services: Services): Router {
     const { next, wantsPassword } = readQuery(request, publicUrl);
     const { slug, asksEmailFirst } = wantsPassword ? passwordOnly : await first.read().catch(() => passwordOnly);
     if (slug !== null) return redirectToProvider(response, slug, next);
-    if (!asksEmailFirst) return sendHtml(response, renderPage(productName, passwordPage(next)), pageSecurityPolicy);
+    if (!asksEmailFirst) return sendHtml(response, renderPage(productName, passwordPage(services, next)), pageSecurityPolicy);
     sendHtml(response, renderEmailForm(productName, next), formSecurityPolicy(null));
   });
 
@@ -37,7 +38,7 @@ export function loginRouter(services: Services): Router {
     const address = fieldOf(request, 'email')?.trim() ?? '';
     const slug = await findLoginOrganization(lookups, address);
     if (slug !== null) return redirectToProvider(response, slug, next);
-    sendHtml(response, renderPage(productName, passwordPage(next, address)), pageSecurityPolicy);
+    sendHtml(response, renderPage(productName, passwordPage(services, next, address)), pageSecurityPolicy);
   });
   return router;
 }
@@ -68,7 +69,7 @@ function renderEmailForm(productName: string, next: string): string {
   });
 }
 
-function passwordPage(next: string, email?: string): FormPage {
+function passwordPage({ publicUrl }: Services, next: string, email?: string): FormPage {
   return {
     title: 'Log in',
     intro: 'Use your email address and password.',
@@ -79,6 +80,7 @@ function passwordPage(next: string, email?: string): FormPage {
       { name: 'otp', label: 'Authentication code', type: 'text', autocomplete: 'one-time-code', isHidden: true },
     ],
     submit: 'Log in',
+    passkeyApi: relyingPartyOf(publicUrl) ? '/api/0/auth/passkey/' : null,
     done: 'You’re logged in.',
     next,
     takesNext: true,

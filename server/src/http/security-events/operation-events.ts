@@ -16,11 +16,12 @@ const token = { kind: 'token', param: 'token' };
  * theirs by the audit log, and acts of the operator have `operator.act` in addition.
  */
 export const operationEvents: Readonly<Record<string, OperationEvent>> = {
-  proveLogin: { event: 'login', kind: 'password-again' },
   changePassword: { event: 'password.change' },
   askForPasswordReset: { event: 'password.reset', kind: 'requested' },
   confirmTotp: { event: 'factor.change', kind: 'totp-added' },
   removeTotp: { event: 'factor.change', kind: 'totp-removed' },
+  confirmPasskey: { event: 'factor.change', kind: 'passkey-added' },
+  removePasskey: { event: 'factor.change', kind: 'passkey-removed' },
   renewRecoveryCodes: { event: 'factor.change', kind: 'recovery-codes-renewed' },
   enrolAuthenticator: { event: 'factor.change', kind: 'added-by-operator', target: user },
   resetSecondFactor: { event: 'factor.change', kind: 'reset', target: { kind: 'member', param: 'member' } },
@@ -50,4 +51,7 @@ export const operationEvents: Readonly<Record<string, OperationEvent>> = {
 };
 
 /** Operations of an account whose endpoints record the events. */
-export const recordedByEndpoint: ReadonlySet<string> = new Set(['logIn', 'register', 'logOut', 'resetPassword', 'removeUserToken']);
+export const recordedByEndpoint: ReadonlySet<string> = new Set([
+  ...['logIn', 'logInWithPasskey', 'proveLogin', 'register', 'logOut'],
+  ...['resetPassword', 'removeUserToken'],
+]);

@@ -5,6 +5,8 @@ const sentences = {
   'password-changed': 'Your password was changed.',
   'second-factor-added': 'Two-factor authentication was turned on for your account.',
   'second-factor-removed': 'Two-factor authentication was turned off for your account.',
+  'passkey-added': 'A passkey was added to your account. It can log in without your password.',
+  'passkey-removed': 'A passkey was removed from your account.',
   'recovery-codes-made': 'New recovery codes were created for your account. Your old codes no longer work.',
   'primary-address-changed': 'The primary email address of your account was changed.',
   'address-removed': 'An email address was removed from your account.',

@@ -27,7 +27,7 @@ export const counted = {
   goodbyes: 'Sockets closed by the server, by reason',
   ssoLogins: 'Logins by single sign-on, by protocol and outcome',
   ssoEnds: 'Logouts from one organization, which ended the single sign-on of a session for it',
-  loginsFailed: 'Wrong passwords and second-factor codes, by reason: password or second-factor',
+  loginsFailed: 'Wrong passwords, second-factor codes and passkeys, by reason: password, second-factor or passkey',
   breachLookups: 'New passwords compared with those of known breaches, by outcome: found, not-found or unavailable',
   handshakesRefused: 'Socket handshakes and renewals of credentials refused, by error code',
   pendingSocketsRefused: 'Socket connections refused or closed before they authenticated, by reason',

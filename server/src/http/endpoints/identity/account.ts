@@ -1,6 +1,7 @@
 import { apiLimits, OrgError } from '@rollcall/protocol';
 import { erasureShape, selfShape } from '@rollcall/protocol/rest/shapes';
 import * as z from 'zod';
+import { invalidFields } from '../../../domain/field-errors.ts';
 import { type PasswordLogin, readLoginCandidate, verifyCandidate } from '../../../identity/passwords/password-login.ts';
 import { passwordLengthMax } from '../../../identity/passwords/passwords.ts';
 import { readProof, readSecondFactors } from '../../../identity/passwords/second-factors.ts';
@@ -13,10 +14,13 @@ import type { SecondFactorUse } from '../../../write-path/users/second-factors/c
 import { type ProvenSession, type Renewal, renewSession } from '../../../write-path/users/sessions/renew-session.ts';
 import { serverStreamId, updateUser } from '../../../write-path/users/update-user.ts';
 import { assertGoodPassword } from '../../requests/assert-good-password.ts';
-import { parseBody, passwordField, stringField } from '../../requests/fields.ts';
+import { messages, parseBody, passwordField, stringField } from '../../requests/fields.ts';
+import { assertionField } from '../../requests/passkey-fields.ts';
 import type { ApiRequest, Reply, Route } from '../../route.ts';
 import { runRequestCommand } from '../../run-request-command.ts';
+import { originOfCall } from '../../security-events/request-origin.ts';
 import type { Services } from '../../services.ts';
+import { confirmPasskey, passkeyRefused } from './confirm-passkey.ts';
 import { clearedSiteData } from './end-session.ts';
 import { endTokensField } from './end-tokens-field.ts';
 import { eraseAndReport } from './erase-and-report.ts';
@@ -27,10 +31,11 @@ import { failedLogin } from './start-session.ts';
 
 const password = passwordField({ min: 1, max: passwordLengthMax }).describe('The current password of the caller.');
 const renewSchema = z.object({
-  password,
+  password: password.optional(),
   otp: stringField({ max: 64, allowBlank: true })
     .optional()
     .describe('A code of the authenticator app, or a recovery code. Ignored if the user has no second factor.'),
+  passkey: assertionField().optional(),
 });
 const changeSchema = z.object({
   password,
@@ -67,7 +72,7 @@ export const accountRoutes: readonly Route[] = [
       id: 'proveLogin',
       summary: 'Confirm the password and the second factor',
       description:
-        'Makes the login of the session recent again, for operations that respond with `sudo-required` otherwise. With `otp`, the session also counts as one with a second factor. Sets a cookie with a new token. The former one is accepted for 30 more seconds, and proves what it proved before.',
+        'Requires the password, or a passkey of the caller. Makes the login of the session recent again, for operations that respond with `sudo-required` otherwise. With `otp` or a passkey, the session also counts as one with a second factor. Sets a cookie with a new token. The former one is accepted for 30 more seconds, and proves what it proved before.',
       responses: { 200: selfShape },
       body: renewSchema,
     },
@@ -122,14 +127,14 @@ async function readSelfOrNothing({ callerIfAny }: ApiRequest, services: Services
 }
 
 /**
- * Checks the password again, for actions that need a recent login. The session gets a new token, so
- * that a token that someone else has doesn't become one of a recent login.
+ * Checks the password or a passkey again, for actions that need a recent login. The session gets a
+ * new token, so that a token that someone else has doesn't become one of a recent login.
  */
 async function renew(request: ApiRequest, services: Services): Promise<Reply> {
-  const fields = parseBody(renewSchema, request.body);
+  const { password: given, otp = '', passkey } = parseBody(renewSchema, request.body);
   const session = sessionOf(request.caller);
-  await confirmPassword(request, services, fields.password);
-  const code = await readCode(services, session, fields.otp ?? '');
+  const code =
+    passkey === undefined ? await confirmWithPassword(request, services, given, otp) : await confirmPasskey(request, services, passkey);
   const token = mintSessionToken();
   const tokenHash = hashToken(services.sessionCookie.read(request.cookie) ?? '');
   const { body } = await runRequestCommand(services, renewSession, {
@@ -140,10 +145,26 @@ async function renew(request: ApiRequest, services: Services): Promise<Reply> {
     respond: async (_tx, result) => ({ status: 200, body: result }),
   });
   const renewal = body as Renewal;
-  if (renewal === 'code-refused') throw wrongCode(services.writePath);
-  if (code !== null) await services.attempts.forget(attemptLimits.codesPerSession, session.sessionId);
+  if (renewal === 'code-refused') throw passkey === undefined ? wrongCode(services.writePath) : passkeyRefused(request, services);
+  if (code !== null) {
+    const limit = code.type === 'webauthn' ? attemptLimits.passkeysPerSession : attemptLimits.codesPerSession;
+    await services.attempts.forget(limit, session.sessionId);
+  }
+  const kind = passkey === undefined ? 'password-again' : 'passkey-again';
+  services.writePath.securityEvents.record({ ...originOfCall(request), event: 'login', kind, outcome: 'success' });
   const reply = await replyWithSelf(services, session.userId);
   return renewal === 'replaced' ? { ...reply, headers: { 'Set-Cookie': services.sessionCookie.write(token) } } : reply;
+}
+
+async function confirmWithPassword(
+  request: ApiRequest,
+  services: Services,
+  given: string | undefined,
+  otp: string,
+): Promise<SecondFactorUse | null> {
+  if (given === undefined) throw invalidFields({ password: [messages.required] });
+  await confirmPassword(request, services, given);
+  return readCode(services, sessionOf(request.caller), otp);
 }
 
 /**
@@ -156,7 +177,7 @@ async function readCode(
   otp: string,
 ): Promise<SecondFactorUse | null> {
   const factors = otp === '' ? null : await readSecondFactors(db, userId);
-  if (!factors?.totp) return null;
+  if (!factors || factors.types.length === 0) return null;
   await attempts.count(attemptLimits.codesPerSession, sessionId);
   const proof = readProof(secret, userId, factors, otp);
   if (!proof) throw wrongCode(writePath);

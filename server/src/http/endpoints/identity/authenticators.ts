@@ -4,17 +4,16 @@ import qrcode from 'qrcode-generator';
 import * as z from 'zod';
 import { notFound } from '../../../domain/authorize.ts';
 import { beginTotp, confirmTotp, mintAuthenticator } from '../../../identity/passwords/authenticators.ts';
+import { readSecondFactors } from '../../../identity/passwords/second-factors.ts';
 import { readAuthenticators } from '../../../read-path/queries/identity/user-details.ts';
 import { attemptLimits } from '../../../runtime/limits/rows/attempts.ts';
-import { type ChangeAuthenticators, changeAuthenticators } from '../../../write-path/users/second-factors/change-authenticators.ts';
-import { serverStreamId } from '../../../write-path/users/update-user.ts';
+import type { ChangeAuthenticators } from '../../../write-path/users/second-factors/change-authenticators.ts';
 import { parseBody, stringField } from '../../requests/fields.ts';
 import type { ApiRequest, Reply, Route } from '../../route.ts';
-import { runRequestCommand } from '../../run-request-command.ts';
 import type { Services } from '../../services.ts';
+import { changeOwnAuthenticators } from './change-own-authenticators.ts';
 import { presentOwnAuthenticator } from './present-user.ts';
 import { sessionOf } from './session-caller.ts';
-import { settleRefresh } from './settle-refresh.ts';
 
 /** A sealed setup has some 200 characters. */
 const confirmSchema = z.object({
@@ -24,7 +23,7 @@ const confirmSchema = z.object({
 
 const path = '/auth/authenticators/';
 const sessionsOnly = { callers: 'session', scopes: [], needsFullLogin: true, isForEnrolment: true } as const;
-const recentSessionsOnly = { ...sessionsOnly, needsRecentLogin: true, needsRecentCode: true } as const;
+export const recentSessionsOnly = { ...sessionsOnly, needsRecentLogin: true, needsRecentCode: true } as const;
 
 /** The caller's second factor and recovery codes (docs/authentication.md). */
 export const authenticatorRoutes: readonly Route[] = [
@@ -35,9 +34,9 @@ export const authenticatorRoutes: readonly Route[] = [
     metadata: {
       tag: 'Account',
       id: 'listAuthenticators',
-      summary: 'List the caller’s second factor and recovery codes',
+      summary: 'List the caller’s second factors and recovery codes',
       description:
-        'Returns one entry for the authenticator app and one for the recovery codes, without their secrets. `codesLeft` is the number of recovery codes that are left.',
+        'Returns an entry for the authenticator app, for each passkey (`webauthn`) and for the recovery codes, without their secrets. `codesLeft` is the number of recovery codes that are left.',
       responses: { 200: z.array(ownAuthenticatorShape) },
     },
     handle: list,
@@ -63,9 +62,9 @@ export const authenticatorRoutes: readonly Route[] = [
     metadata: {
       tag: 'Account',
       id: 'removeTotp',
-      summary: 'Remove the second factor',
+      summary: 'Remove the authenticator app',
       description:
-        'Removes the authenticator app and the recovery codes. The user immediately loses access to organizations that require a second factor.',
+        'Removes the authenticator app, and without a passkey the recovery codes too. The user then immediately loses access to organizations that require a second factor.',
       isCommand: true,
       isUnrepeatable: true,
       responses: { 204: null },
@@ -145,41 +144,28 @@ async function confirm(request: ApiRequest, services: Services): Promise<Reply> 
 }
 
 /**
- * Takes effect at once: the user also loses access to organizations that require a second factor.
+ * Takes effect at once: without a passkey, the user also loses access to organizations that require
+ * a second factor.
  */
 async function removeTotp(request: ApiRequest, services: Services): Promise<Reply> {
-  await assertEnrolled(request, services, notFound());
-  const { headers = {} } = await change(request, services, { put: [], remove: ['totp', 'recovery'], notice: 'second-factor-removed' });
+  const { totp } = await readSecondFactors(services.db, sessionOf(request.caller).userId);
+  if (!totp) throw notFound();
+  const { headers = {} } = await change(request, services, { put: [], remove: ['totp'], notice: 'second-factor-removed' });
   return { status: 204, headers };
 }
 
 async function renewRecoveryCodes(request: ApiRequest, services: Services): Promise<Reply> {
-  await assertEnrolled(request, services, new OrgError('invalid', 'Set up an authenticator app first.'));
   const { userId } = sessionOf(request.caller);
+  const { types } = await readSecondFactors(services.db, userId);
+  if (types.length === 0) throw new OrgError('invalid', 'Set up an authenticator app or a passkey first.');
   const { shown, storedSecret } = mintAuthenticator('recovery', userId, services.secret);
   const put = [{ type: 'recovery', storedSecret, lastCounter: null }] as const;
   const { headers = {} } = await change(request, services, { put, remove: [], notice: 'recovery-codes-made' });
   return { status: 201, body: shown, headers };
 }
 
-async function assertEnrolled({ caller }: ApiRequest, { db }: Services, refusal: OrgError): Promise<void> {
-  const authenticators = await readAuthenticators(db, sessionOf(caller).userId);
-  if (!authenticators.some(({ type }) => type === 'totp')) throw refusal;
-}
-
 type Change = Pick<ChangeAuthenticators, 'put' | 'remove' | 'notice'>;
 
-async function change({ caller, writeContext }: ApiRequest, services: Services, { put, remove, notice }: Change): Promise<Reply> {
-  const { userId, sessionId } = sessionOf(caller);
-  await services.attempts.count(attemptLimits.factorChangesPerUser, userId);
-  const reply = await runRequestCommand(services, changeAuthenticators, {
-    orgId: serverStreamId,
-    actor: caller.actor,
-    input: { userId, put, remove, notice, keptSessionId: sessionId },
-    // The response is not stored anywhere, so a retry could not repeat it.
-    writeContext: { ...writeContext, idempotencyKey: null },
-    respond: async () => ({ status: 204 }),
-  });
-  await settleRefresh(services, userId, writeContext.requestId);
-  return reply;
+function change(request: ApiRequest, services: Services, change: Change): Promise<Reply> {
+  return changeOwnAuthenticators(request, services, { change, respond: async () => ({ status: 204 }) });
 }

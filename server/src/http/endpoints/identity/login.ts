@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { networkOf } from '../../../identity/limits/attempt-limits.ts';
 import { codeGuesses, countGuess, type Guess, type Guesser, passwordGuesses } from '../../../identity/limits/guess-limits.ts';
+import type { PasskeyAssertion } from '../../../identity/passkeys/verify-passkey.ts';
 import {
   findLoginCandidate,
   type LoginCandidate,
@@ -10,11 +11,13 @@ import {
 import { passwordLengthMax } from '../../../identity/passwords/passwords.ts';
 import { readProof, readSecondFactors, type SecondFactorProof, type SecondFactors } from '../../../identity/passwords/second-factors.ts';
 import { parseBody, passwordField, stringField } from '../../requests/fields.ts';
+import { assertionField } from '../../requests/passkey-fields.ts';
 import type { ApiRequest, Reply } from '../../route.ts';
 import { originOfCall, withoutEvent } from '../../security-events/request-origin.ts';
 import type { Services } from '../../services.ts';
 import { endReplacedSession } from './end-session.ts';
 import { hashOriginOf } from './hash-origin.ts';
+import { provePasskey } from './prove-passkey.ts';
 import { replyWithSelf } from './reply-with-self.ts';
 import { codeRefused, codeRequired, failedLogin, startSession, wrongLogin } from './start-session.ts';
 
@@ -23,6 +26,7 @@ export const loginSchema = z.object({
   password: passwordField({ min: 1, max: passwordLengthMax }).describe('The password of the user.'),
   /** A code of the authenticator app, or a recovery code. */
   otp: stringField({ max: 64, allowBlank: true }).optional().describe('A code of the authenticator app, or a recovery code.'),
+  passkey: assertionField().optional(),
 });
 
 /**
@@ -30,7 +34,7 @@ export const loginSchema = z.object({
  * name or the password is wrong.
  */
 export async function login(request: ApiRequest, services: Services): Promise<Reply> {
-  const { username, password, otp = '' } = parseBody(loginSchema, request.body);
+  const { username, password, otp = '', passkey } = parseBody(loginSchema, request.body);
   const candidate = await findLoginCandidate(services.db, username);
   const guesser = guesserOf(request, services, username, candidate);
   const guess = await countGuess(services.attempts, passwordGuesses, guesser);
@@ -40,13 +44,15 @@ export async function login(request: ApiRequest, services: Services): Promise<Re
     throw failedLogin(services, request, 'password', wrongLogin());
   }
   const factors = await readSecondFactors(services.db, found.userId);
-  if (factors.totp && otp === '') {
+  const isRequired = factors.types.length > 0;
+  if (isRequired && otp === '' && passkey === undefined) {
     // The first of two steps, whose password was right. Otherwise people with a second factor would
     // use up the limit of their office.
     await guess.withdraw();
-    throw withoutEvent(codeRequired('A second-factor code is required.'));
+    throw withoutEvent(codeRequired('A second-factor code is required.', factors.types));
   }
-  const code = factors.totp ? await proveSecondFactor(request, services, factors, { ...guesser, account: found.userId }, otp) : null;
+  const secondStep = { factors, guesser: { ...guesser, account: found.userId }, otp, passkey };
+  const code = isRequired ? await proveSecondFactor(request, services, secondStep) : null;
   const cookies = await startSession(request, services, found, code?.proof ?? null);
   await guess.wasRight();
   await code?.guess.wasRight();
@@ -86,16 +92,27 @@ async function compare(request: ApiRequest, { passwords }: Services, comparison:
   }
 }
 
-/** @throws OrgError `two-factor-required` when the code is wrong; `rate-limited` */
+interface SecondStep {
+  readonly factors: SecondFactors;
+  readonly guesser: Guesser;
+  readonly otp: string;
+  readonly passkey: PasskeyAssertion | undefined;
+}
+
+/** @throws OrgError `two-factor-required` when the code or the passkey is wrong; `rate-limited` */
 async function proveSecondFactor(
   request: ApiRequest,
   services: Services,
-  factors: SecondFactors,
-  guesser: Guesser,
-  otp: string,
+  { factors, guesser, otp, passkey }: SecondStep,
 ): Promise<{ readonly proof: SecondFactorProof; readonly guess: Guess }> {
   const { attempts, secret, writePath } = services;
   const guess = await countGuess(attempts, codeGuesses, guesser);
+  if (passkey !== undefined) {
+    const proven = await provePasskey(request, services, passkey);
+    if (proven?.userId === guesser.account) return { proof: proven.proof, guess };
+    const message = 'This passkey is not one of this account, or the request has expired. Try again.';
+    throw failedLogin(services, request, 'passkey', codeRequired(message));
+  }
   const proof = readProof(secret, guesser.account, factors, otp);
   if (!proof) {
     writePath.counters.increment('loginsFailed', 1, 'second-factor');

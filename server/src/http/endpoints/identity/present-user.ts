@@ -27,7 +27,11 @@ export function presentUser(user: MemberUser, details: UserDetails | null): Resp
   };
 }
 
-const authenticatorNames: Readonly<Record<string, string>> = { totp: 'Authenticator App', recovery: 'Recovery Codes' };
+const authenticatorNames: Readonly<Record<string, string>> = {
+  totp: 'Authenticator App',
+  webauthn: 'Passkey',
+  recovery: 'Recovery Codes',
+};
 
 function presentAuthenticator({ id, type, dateCreated }: AuthenticatorDetails): ResponseOf<typeof authenticatorShape> {
   return {
@@ -39,9 +43,10 @@ function presentAuthenticator({ id, type, dateCreated }: AuthenticatorDetails): 
   };
 }
 
-/** The caller's own second factor, with the number of recovery codes that are left. */
+/** One of the caller's own authenticators. Other users don't see the names and uses of passkeys. */
 export function presentOwnAuthenticator(own: OwnAuthenticator): ResponseOf<typeof ownAuthenticatorShape> {
-  return { ...presentAuthenticator(own), codesLeft: own.codesLeft };
+  const { name, ...shown } = presentAuthenticator(own);
+  return { ...shown, name: own.passkeyName ?? name, dateUsed: own.dateUsed, codesLeft: own.codesLeft };
 }
 
 /** The detailed user of member details, for callers who may assign roles (REST contract 6.4). */

@@ -1,5 +1,4 @@
 import { OrgError } from '@rollcall/protocol';
-import type { PasswordLogin } from '../../../identity/passwords/password-login.ts';
 import type { SecondFactorProof } from '../../../identity/passwords/second-factors.ts';
 import { mintSessionToken } from '../../../identity/sessions.ts';
 import { hashToken } from '../../../runtime/secrets/hash-token.ts';
@@ -10,6 +9,12 @@ import { originOfCall, withoutEvent } from '../../security-events/request-origin
 import type { Services } from '../../services.ts';
 import { settleJob } from './settle-refresh.ts';
 
+/** A user who logged in, and the hash of their password. Null if the user of a passkey has none. */
+interface ProvenLogin {
+  readonly userId: string;
+  readonly passwordHash: string | null;
+}
+
 /**
  * Opens a session for a user who has proved their identity. Returns the cookies for the browser:
  * the session's, and the one that makes the browser known to the account.
@@ -19,7 +24,7 @@ import { settleJob } from './settle-refresh.ts';
 export async function startSession(
   request: ApiRequest,
   services: Services,
-  login: PasswordLogin,
+  login: ProvenLogin,
   secondFactor: SecondFactorProof | null,
 ): Promise<readonly string[]> {
   const { ipAddress, userAgent, cookie, writeContext } = request;
@@ -37,14 +42,15 @@ export async function startSession(
     throw failedLogin(services, request, 'second-factor', codeRefused());
   }
   await settleJob(services, recoveryLogin, writeContext.requestId);
-  return [sessionCookie.write(token), knownDevices.write(cookie, login)];
+  const { userId, passwordHash } = login;
+  return [sessionCookie.write(token), ...(passwordHash === null ? [] : [knownDevices.write(cookie, { userId, passwordHash })])];
 }
 
 /** Records a failed login. The event has no account, because that may not exist. */
 export function failedLogin(
   { writePath }: Services,
   request: ApiRequest,
-  kind: 'password' | 'password-again' | 'second-factor',
+  kind: 'password' | 'password-again' | 'second-factor' | 'passkey' | 'passkey-again',
   error: OrgError,
 ): OrgError {
   writePath.securityEvents.record({ ...originOfCall(request), event: 'login', kind, outcome: 'failure' });
@@ -59,6 +65,8 @@ export function codeRefused(): OrgError {
   return codeRequired('The second-factor code is wrong or was already used.');
 }
 
-export function codeRequired(message: string): OrgError {
-  return new OrgError('two-factor-required', message, { body: { detail: { code: '2fa-required', message, extra: {} } } });
+/** @param types the types of second factors that the user has, if the password was right */
+export function codeRequired(message: string, types?: readonly string[]): OrgError {
+  const extra = types === undefined ? {} : { types };
+  return new OrgError('two-factor-required', message, { body: { detail: { code: '2fa-required', message, extra } } });
 }

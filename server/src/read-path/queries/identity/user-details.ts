@@ -30,7 +30,7 @@ function detailsOf(row: UserRow): UserDetails {
   return { dateJoined: row.date_joined, hasPassword: row.has_password, externalId: row.external_id };
 }
 
-/** A second factor or recovery codes, without the secret. */
+/** An app, a passkey or recovery codes, without the secret. */
 export interface AuthenticatorDetails {
   readonly id: string;
   readonly type: string;
@@ -57,25 +57,40 @@ const selectUserWithAuthenticators = prepared((db, userId: string) =>
   db
     .selectFrom('users')
     .leftJoin('authenticators', 'authenticators.user_id', 'users.id')
+    .leftJoin('passkeys', 'passkeys.authenticator_id', 'authenticators.id')
     .select(userColumns)
-    .select(['authenticators.id as authenticator_id', 'authenticators.type', 'authenticators.date_created'])
+    .select((eb) => [
+      eb.fn.coalesce('passkeys.id', 'authenticators.id').as('authenticator_id'),
+      eb.fn.coalesce('passkeys.date_created', 'authenticators.date_created').as('date_created'),
+    ])
+    .select('authenticators.type')
     .where('users.id', '=', userId)
-    .orderBy('authenticators.id')
+    .orderBy('authenticator_id')
     .compile(),
 );
 
 export interface OwnAuthenticator extends AuthenticatorDetails {
-  /** The recovery codes that were not used yet. Null for an app. */
+  /** The name of a passkey, which its user chose. Null for any other type. */
+  readonly passkeyName: string | null;
+  /** The last login with a passkey. Null for any other type. */
+  readonly dateUsed: string | null;
+  /** The recovery codes that were not used yet. Null for any other type. */
   readonly codesLeft: number | null;
 }
 
+/** Each passkey is an entry. */
 export async function readAuthenticators(db: Db, userId: string): Promise<OwnAuthenticator[]> {
   const rows = await db
     .selectFrom('authenticators')
-    .select(['id', 'type', 'date_created'])
+    .leftJoin('passkeys', 'passkeys.authenticator_id', 'authenticators.id')
+    .select(['type', 'passkeys.name as passkeyName', 'passkeys.date_last_used as dateUsed'])
+    .select((eb) => [
+      eb.fn.coalesce('passkeys.id', 'authenticators.id').as('id'),
+      eb.fn.coalesce('passkeys.date_created', 'authenticators.date_created').as('dateCreated'),
+    ])
     .select(sql<number | null>`CASE WHEN type = 'recovery' THEN jsonb_array_length(secret::jsonb) END`.as('codesLeft'))
     .where('user_id', '=', userId)
     .orderBy('id')
     .execute();
-  return rows.map(({ date_created, ...row }) => ({ ...row, dateCreated: date_created }));
+  return rows;
 }

@@ -78,6 +78,22 @@ export const attemptLimits = {
     text: 'the same; beyond it, the browser counts as unknown',
     reason: 'Its cookie may be stolen.',
   }),
+  passkeysPerNetwork: attemptLimit('failures', {
+    name: 'passkey-address',
+    value: 100,
+    windowSeconds: 15 * minute,
+    scope: 'server',
+    text: 'refused passkeys from one address',
+    reason: 'A signature can’t be guessed, so this limits the cost of checks. It is that of passwords from one address.',
+  }),
+  passkeysPerSession: attemptLimit('failures', {
+    name: 'passkey-session',
+    value: 10,
+    windowSeconds: 15 * minute,
+    scope: 'server',
+    text: 'refused passkeys in a session, to renew it or to add a passkey',
+    reason: 'A session has its own count, so that failures elsewhere don’t keep its user from reauthenticating.',
+  }),
   passwordsPerSession: attemptLimit('failures', {
     name: 'password-session',
     value: 10,
@@ -148,8 +164,8 @@ export const attemptLimits = {
     value: 20,
     windowSeconds: 15 * minute,
     scope: 'server',
-    text: 'setups of an authenticator app by one user',
-    reason: 'Each draws an image, which blocks the process for milliseconds.',
+    text: 'setups of an authenticator app or a passkey by one user',
+    reason: 'Each setup of an app draws an image, which blocks the process for milliseconds.',
   }),
   factorChangesPerUser: attemptLimit('changes', {
     name: 'factor-change-user',

@@ -155,6 +155,13 @@ export const storedLimits = {
     text: 'email addresses of one user; beyond it 400',
     reason: 'More than any person has. The limit bounds the mail that a user can cause.',
   },
+  passkeysPerUser: {
+    value: 20,
+    unit: 'passkeys',
+    scope: 'server',
+    text: 'passkeys of one user; beyond it 400',
+    reason: 'More than the devices and security keys of a person, in a list that they can still check.',
+  },
   operatorTokens: {
     value: 100,
     unit: 'tokens',

@@ -1,5 +1,6 @@
 import { sql } from 'kysely';
 import type { Tx } from '../../../database/database.ts';
+import { secondFactorTypes } from '../../../database/identity/second-factor.ts';
 import { translateDatabaseError } from '../../../database/translate-error.ts';
 import { userActor } from '../../../domain/actor.ts';
 import { serverStreamId, sessionEnded } from '../../../domain/server-stream.ts';
@@ -12,8 +13,8 @@ import { isRecoveryOwnerAnywhere } from './record-recovery-logins.ts';
 
 export interface OpenSession {
   readonly userId: string;
-  /** The hash that the password was compared with. */
-  readonly passwordHash: string;
+  /** The stored hash when the login was checked. Null only for a login with a passkey. */
+  readonly passwordHash: string | null;
   /** Null only if the user has none. */
   readonly secondFactor: SecondFactorUse | null;
   /** Whether the login has a second factor: a code, or another way to log in that includes one. */
@@ -107,13 +108,15 @@ async function lockUser(tx: Tx, { userId, passwordHash }: OpenSession): Promise<
     .select('id')
     .where('id', '=', userId)
     .where('is_active', '=', true)
-    .where('password_hash', '=', passwordHash)
+    .where(sql<boolean>`password_hash IS NOT DISTINCT FROM ${passwordHash}::text`)
     .forNoKeyUpdate()
     .executeTakeFirst();
   return user !== undefined;
 }
 
-/** Consumes the code. Returns false if it was used before, or if a required code is missing. */
+/**
+ * Consumes the second factor. Returns false if it was used before, or if a required one is missing.
+ */
 async function proveSecondFactor(tx: Tx, { userId, secondFactor }: OpenSession): Promise<boolean> {
   return secondFactor ? consumeSecondFactor(tx, userId, secondFactor) : !(await hasSecondFactor(tx, userId));
 }
@@ -150,7 +153,7 @@ async function hasSecondFactor(tx: Tx, userId: string): Promise<boolean> {
     .selectFrom('authenticators')
     .select('id')
     .where('user_id', '=', userId)
-    .where('type', '=', 'totp')
+    .where('type', 'in', secondFactorTypes)
     .executeTakeFirst();
   return row !== undefined;
 }

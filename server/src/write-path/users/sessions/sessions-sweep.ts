@@ -7,8 +7,8 @@ import { runCommand, type WritePath } from '../../run-command.ts';
 import { endOldSessions, isExpiredOrIdle, sessionsPerSweepMax } from './end-old-sessions.ts';
 
 /**
- * Ends sessions that expired or were idle for too long, and deletes expired counts of attempts and
- * expired links of mails.
+ * Ends sessions that expired or were idle for too long, and deletes expired counts of attempts,
+ * links of mails and used challenges.
  */
 export function sessionsSweep(path: WritePath, idleDaysMax: number): Sweep {
   const { db } = path.database;
@@ -26,10 +26,12 @@ export function sessionsSweep(path: WritePath, idleDaysMax: number): Sweep {
   });
 }
 
-/** Deletes expired counts of attempts and expired links of mails. */
+/** Deletes expired counts of attempts, links of mails and used challenges. */
 export async function deleteExpired(db: Db): Promise<void> {
   await deleteInBatches(db, 'attempt_limits', sql<boolean>`expire < ${Date.now()}::bigint`);
   await deleteInBatches(db, 'email_tokens', sql<boolean>`expires_at < now()`);
+  // An hour later, in case that the clock of an instance is behind: it still accepts the challenge.
+  await deleteInBatches(db, 'used_challenges', sql<boolean>`expires_at < now() - interval '1 hour'`);
 }
 
 export async function hasOldSessions(db: Db, idleDaysMax: number): Promise<boolean> {

@@ -1,0 +1,348 @@
+import assert from 'node:assert/strict';
+import { sql } from 'kysely';
+import { eventually } from '../support/eventually.ts';
+import { freePort } from '../support/free-port.ts';
+import { type Instances, startInstances } from '../support/instances.ts';
+import { type Account, anAccount, cookieOf, goodPassword, logIn, personOf, setUpSecondFactor } from '../support/log-in.ts';
+import { addPasskey, beginPasskey, logInWithPasskey } from '../support/passkeys.ts';
+import { addMember, anOrganizationOf, aPerson } from '../support/provision.ts';
+import { apiOf, type TestServer } from '../support/server.ts';
+import { type Deviations, SoftwareAuthenticator } from '../support/software-authenticator.ts';
+
+const refusal = { detail: 'This passkey can’t log in here, or the request has expired. Try again.' };
+
+/** Each browser begins at one instance, and finishes at the other. */
+describe('passkeys, at two instances', () => {
+  let instances: Instances;
+  let publicUrl: string;
+  let one: TestServer;
+  let other: TestServer;
+  let account: Account;
+  let cookie: string;
+  let laptop: SoftwareAuthenticator;
+
+  before(async () => {
+    const ports = [await freePort(), await freePort()] as const;
+    publicUrl = `http://localhost:${ports[0]}`;
+    instances = await startInstances(2, { environment: { PUBLIC_URL: publicUrl }, ports });
+    [one, other] = instances.servers as [TestServer, TestServer];
+    // The second instance has the same PUBLIC_URL, and its own port.
+    other = { ...other, ...apiOf(`http://127.0.0.1:${ports[1]}`, other.operatorToken) };
+  });
+  after(() => instances?.stop());
+  beforeEach(async () => {
+    await one.services.db.deleteFrom('attempt_limits').execute();
+    account = await anAccount(one);
+    cookie = await logIn(one, account);
+    laptop = new SoftwareAuthenticator(publicUrl);
+  });
+
+  const list = async (as = cookie) => (await other.request('GET', '/api/0/auth/authenticators/', { cookie: as })).body;
+  const enter = (body: unknown, as?: string) =>
+    one.request('POST', '/api/0/auth/login/', {
+      cookie: as,
+      body: { username: account.email, password: goodPassword, ...(body as object) },
+    });
+  const whoIs = async (as: string) => (await other.request('GET', '/api/0/auth/', { cookie: as })).body.email;
+  const remove = (id: string, server = one, as = cookie) =>
+    server.request('DELETE', `/api/0/auth/authenticators/webauthn/${id}/`, { cookie: as });
+  /** A session whose user can change their factors, because its passkey is one of them. */
+  const enterByPasskey = async (authenticator = laptop) => {
+    const answer = await logInWithPasskey(one, authenticator, { finishAt: other });
+    assert.equal(answer.status, 200, JSON.stringify(answer.body));
+    return cookieOf(answer);
+  };
+  const eventsOf = async (names: readonly string[]) => {
+    const { body } = await one.operate('GET', '/security-events/?after=0&limit=1000');
+    return body.rows
+      .filter((event: { event: string }) => names.includes(event.event))
+      .map(({ event, kind, outcome }: Record<string, string>) => [event, kind, outcome].join(' '));
+  };
+
+  it('[V6.3.3] a passkey is a second factor, and logs in alone', async () => {
+    const { codes } = await addPasskey(one, cookie, laptop, { finishAt: other });
+    assert.equal(codes?.length, 10, 'recovery codes come with the first passkey');
+    const [passkey, recovery] = await list();
+    assert.deepEqual([passkey.type, passkey.name, passkey.dateUsed, passkey.codesLeft], ['webauthn', 'Laptop', null, null]);
+    assert.deepEqual([recovery.type, recovery.codesLeft], ['recovery', 10]);
+
+    const session = await enterByPasskey();
+    assert.equal(await whoIs(session), account.email);
+    const me = await one.request('GET', '/api/0/users/me/', { cookie: session });
+    assert.equal(me.body.has2fa, true);
+    assert.notEqual((await list(session))[0].dateUsed, null);
+  });
+
+  it('[V6.3.3] a login with it counts as one with a second factor where an organization requires one', async () => {
+    const owner = await aPerson(one, { hasSecondFactor: true });
+    const org = await anOrganizationOf(one, owner);
+    await addMember(one, org, personOf(account), 'member');
+    await addPasskey(one, cookie, laptop);
+    const path = `/api/0/organizations/${org.slug}/`;
+    assert.equal((await one.request('PUT', path, { token: owner.token, body: { require2FA: true } })).status, 200);
+    assert.equal((await other.request('GET', path, { cookie })).status, 200, 'adding the passkey raised its session');
+    assert.equal((await other.request('GET', path, { cookie: await enterByPasskey() })).status, 200);
+
+    const last = (await list())[0].id;
+    assert.equal((await remove(last)).status, 204);
+    await eventually(async () => assert.equal((await other.request('GET', path, { cookie })).status, 401, 'the factor is gone'));
+  });
+
+  it('a passkey serves as the second step after a password, and a recovery code without it', async () => {
+    const { codes } = await addPasskey(one, cookie, laptop);
+    const first = await enter({});
+    assert.deepEqual([first.status, first.body.detail.code, first.body.detail.extra], [401, '2fa-required', { types: ['webauthn'] }]);
+    const begun = await beginPasskey(other);
+    const second = await enter({ passkey: laptop.get(begun.options) }, begun.cookie);
+    assert.equal(second.status, 200, JSON.stringify(second.body));
+
+    const stranger = await anAccount(one);
+    const phone = new SoftwareAuthenticator(publicUrl);
+    await addPasskey(one, await logIn(one, stranger), phone);
+    const foreign = await beginPasskey(one);
+    const refused = await enter({ passkey: phone.get(foreign.options) }, foreign.cookie);
+    assert.deepEqual([refused.status, refused.body.detail.code], [401, '2fa-required'], 'the passkey of another account');
+
+    assert.equal((await enter({ otp: codes![0] })).status, 200);
+    assert.equal((await enter({ otp: codes![0] })).status, 401, 'a recovery code works once');
+    assert.equal((await list(await enterByPasskey())).at(-1).codesLeft, 9);
+  });
+
+  const wrong: readonly (readonly [string, Deviations])[] = [
+    ['of a page of another origin', { origin: 'http://localhost.evil.example' }],
+    ['of a page on another port', { origin: 'http://localhost' }],
+    ['for another host', { rpId: 'evil.example' }],
+    ['of an authenticator that did not verify its user', { isUserVerified: false }],
+    ['in a frame of another site', { crossOrigin: true }],
+    ['with the id of another user', { userHandle: Buffer.alloc(64, 7).toString('base64url') }],
+  ];
+  for (const [what, deviations] of wrong) {
+    it(`[V6.3.3] refuses a signature ${what}, with the same response as for an unknown passkey`, async () => {
+      await addPasskey(one, cookie, laptop);
+      const refused = await logInWithPasskey(one, laptop, { deviations, finishAt: other });
+      const unknown = await logInWithPasskey(one, new SoftwareAuthenticator(publicUrl));
+      for (const answer of [refused, unknown]) assert.deepEqual([answer.status, answer.body], [401, refusal]);
+      assert.equal(refused.headers.get('set-cookie'), null);
+    });
+  }
+
+  it('refuses such a new passkey too', async () => {
+    for (const [what, deviations] of wrong.slice(0, 5)) {
+      const begun = await one.request('POST', '/api/0/auth/authenticators/webauthn/', { cookie });
+      const body = { name: 'Forged', passkey: laptop.create(begun.body, deviations) };
+      const answer = await other.request('POST', '/api/0/auth/authenticators/webauthn/confirm/', { cookie, body });
+      assert.equal(answer.status, 400, what);
+    }
+    assert.deepEqual(await list(), []);
+  });
+
+  it('[V6.5.1] a response to a challenge works once, at one of two instances', async () => {
+    await addPasskey(one, cookie, laptop);
+    const begun = await beginPasskey(one);
+    const request = { cookie: begun.cookie, body: { passkey: laptop.get(begun.options) } };
+    const send = (server: TestServer) => server.request('POST', '/api/0/auth/passkey/login/', request);
+    const answers = await Promise.all([send(one), send(other)]);
+    assert.deepEqual(answers.map(({ status }) => status).sort(), [200, 401]);
+    for (const server of [one, other]) assert.deepEqual((await send(server)).body, refusal);
+  });
+
+  it('refuses a challenge of another browser, of a setup, and one that has expired', async () => {
+    await addPasskey(one, cookie, laptop);
+    const [mine, theirs] = [await beginPasskey(one), await beginPasskey(one)];
+    const logInWith = (options: unknown, as: string) =>
+      other.request('POST', '/api/0/auth/passkey/login/', { cookie: as, body: { passkey: laptop.get(options as never) } });
+    assert.equal((await logInWith(theirs.options, mine.cookie)).status, 401);
+    assert.equal((await logInWith(mine.options, '')).status, 401, 'without the cookie');
+    const setup = await one.request('POST', '/api/0/auth/authenticators/webauthn/', { cookie });
+    assert.equal((await logInWith({ ...mine.options, challenge: setup.body.challenge }, mine.cookie)).status, 401);
+    assert.equal((await logInWith(mine.options, mine.cookie)).status, 200, 'refusals consume nothing');
+  });
+
+  it('[V7.2.4] confirms the login of its own session, and raises it', async () => {
+    await addPasskey(one, cookie, laptop);
+    await one.services.db
+      .updateTable('sessions')
+      .set({ authenticated_at: sql`clock_timestamp() - interval '3 hours'`, second_factor_at: null, has_second_factor: false })
+      .where('user_id', '=', account.id)
+      .execute();
+    const change = (as: string) => one.request('POST', '/api/0/auth/authenticators/recovery/', { cookie: as });
+    const before = await change(cookie);
+    assert.equal(before.body.detail?.code, 'sudo-required', JSON.stringify(before.body));
+    const prove = async (authenticator: SoftwareAuthenticator, server = one) => {
+      const begun = await beginPasskey(one, cookie);
+      return server.request('PUT', '/api/0/auth/', { cookie: begun.cookie, body: { passkey: authenticator.get(begun.options) } });
+    };
+    const phone = new SoftwareAuthenticator(publicUrl);
+    await addPasskey(one, await logIn(one, await anAccount(one)), phone);
+    for (const authenticator of [phone, new SoftwareAuthenticator(publicUrl)]) {
+      const refused = await prove(authenticator);
+      assert.deepEqual([refused.status, refused.body.detail.code], [403, 'wrong-passkey'], 'not one of the account');
+    }
+    const neither = await one.request('PUT', '/api/0/auth/', { cookie, body: {} });
+    assert.deepEqual([neither.status, neither.body], [400, { password: ['This field is required.'] }]);
+    const proven = await prove(laptop, other);
+    assert.equal(proven.status, 200, JSON.stringify(proven.body));
+    const renewed = cookieOf(proven);
+    assert.notEqual(renewed, cookie, 'the session has a new token');
+    assert.equal((await change(renewed)).status, 201);
+  });
+
+  it('a removed passkey logs in no more, and a removal ends the sessions of a login beside it', async () => {
+    const { id } = await addPasskey(one, cookie, laptop);
+    const begun = await beginPasskey(one);
+    const passkey = laptop.get(begun.options);
+    const [removed, entered] = await Promise.all([
+      remove(id),
+      other.request('POST', '/api/0/auth/passkey/login/', { cookie: begun.cookie, body: { passkey } }),
+    ]);
+    assert.equal(removed.status, 204);
+    assert.ok([200, 401].includes(entered.status), JSON.stringify(entered.body));
+    if (entered.status === 200) assert.equal(await whoIs(cookieOf(entered)), undefined, 'the removal has ended the session');
+    assert.deepEqual((await logInWithPasskey(one, laptop)).body, refusal);
+    assert.deepEqual(await list(), [], 'the recovery codes go with the last factor');
+  });
+
+  it('a removal beside many logins leaves no session of the removed passkey', async () => {
+    for (let round = 0; round < 5; round++) {
+      const key = new SoftwareAuthenticator(publicUrl);
+      const { id } = await addPasskey(one, cookie, key);
+      const entering = [one, other, one].map((server) => logInWithPasskey(one, key, { finishAt: server }));
+      const [removed, ...entered] = await Promise.all([remove(id, other), ...entering]);
+      assert.equal(removed.status, 204, `round ${round}`);
+      for (const answer of entered) {
+        if (answer.status === 200) assert.equal(await whoIs(cookieOf(answer)), undefined, `round ${round}`);
+      }
+      await one.services.db.deleteFrom('attempt_limits').execute();
+    }
+  });
+
+  it('an account has several, each with a name, and changes only its own', async () => {
+    const phone = new SoftwareAuthenticator(publicUrl);
+    const first = await addPasskey(one, cookie, laptop);
+    const { id, codes } = await addPasskey(one, cookie, phone, { name: 'Phone' });
+    assert.equal(codes, null, 'the codes of the first one stay');
+    const path = `/api/0/auth/authenticators/webauthn/${id}/`;
+    const renamed = await other.request('PUT', path, { cookie, body: { name: 'Old phone' } });
+    assert.deepEqual([renamed.status, renamed.body.name], [200, 'Old phone']);
+    assert.equal((await one.request('PUT', path, { cookie, body: { name: ' ' } })).status, 400);
+
+    const stranger = await logIn(one, await anAccount(one));
+    assert.equal((await other.request('PUT', path, { cookie: stranger, body: { name: 'Mine' } })).status, 404);
+    assert.equal((await remove(id, other, stranger)).status, 404);
+    assert.deepEqual(
+      (await list()).map(({ name }: { name: string }) => name),
+      ['Laptop', 'Recovery Codes', 'Old phone'],
+    );
+
+    assert.equal((await remove(first.id)).status, 204);
+    assert.equal((await list()).length, 2, 'the codes stay with the other passkey');
+    await enterByPasskey(phone);
+  });
+
+  it('the passkey of an account can’t be added to another one', async () => {
+    await addPasskey(one, cookie, laptop);
+    const stranger = await logIn(one, await anAccount(one));
+    const begun = await one.request('POST', '/api/0/auth/authenticators/webauthn/', { cookie: stranger });
+    const body = { name: 'Stolen', passkey: laptop.create(begun.body) };
+    const answer = await other.request('POST', '/api/0/auth/authenticators/webauthn/confirm/', { cookie: stranger, body });
+    assert.equal(answer.status, 400, JSON.stringify(answer.body));
+  });
+
+  it('[V6.4.4] the operator’s new factor, the owner’s reset and the erasure remove passkeys', async () => {
+    await addPasskey(one, cookie, laptop);
+    assert.equal((await one.operate('POST', `/users/${account.id}/authenticators/`, { type: 'totp' })).status, 201);
+    assert.deepEqual((await logInWithPasskey(other, laptop)).body, refusal);
+
+    const owner = await aPerson(one);
+    const org = await anOrganizationOf(one, owner);
+    const member = await anAccount(one);
+    await addMember(one, org, personOf(member), 'member');
+    const phone = new SoftwareAuthenticator(publicUrl);
+    await addPasskey(one, await logIn(one, member), phone);
+    const members = await one.request('GET', `/api/0/organizations/${org.slug}/members/`, { token: owner.token });
+    const memberId = members.body.find(({ email }: { email: string }) => email === member.email).id;
+    const reset = await one.request('DELETE', `/api/0/organizations/${org.slug}/members/${memberId}/second-factor/`, {
+      token: owner.token,
+    });
+    assert.ok(reset.status < 300, JSON.stringify(reset.body));
+    assert.deepEqual((await logInWithPasskey(other, phone)).body, refusal);
+
+    const tablet = new SoftwareAuthenticator(publicUrl);
+    const leaver = await anAccount(one);
+    const session = await logIn(one, leaver);
+    await addPasskey(one, session, tablet);
+    const erased = await one.request('DELETE', '/api/0/users/me/', { cookie: session });
+    assert.ok(erased.status < 300, JSON.stringify(erased.body));
+    assert.deepEqual((await logInWithPasskey(other, tablet)).body, refusal);
+    await eventually(async () => {
+      const { rows } =
+        await sql`SELECT FROM passkeys JOIN authenticators ON authenticators.id = authenticator_id WHERE user_id = ${leaver.id}`.execute(
+          one.services.db,
+        );
+      assert.equal(rows.length, 0, 'the erasure has deleted the passkey');
+    });
+  });
+
+  it('[V7.5.1] changes of passkeys need a recent code or passkey', async () => {
+    await setUpSecondFactor(one, cookie);
+    const { id } = await addPasskey(one, cookie, laptop);
+    await one.services.db
+      .updateTable('sessions')
+      .set({ second_factor_at: sql`clock_timestamp() - interval '3 hours'` })
+      .where('user_id', '=', account.id)
+      .execute();
+    const path = '/api/0/auth/authenticators/webauthn/';
+    for (const [method, address] of [
+      ['POST', path],
+      ['POST', `${path}confirm/`],
+      ['PUT', `${path}${id}/`],
+      ['DELETE', `${path}${id}/`],
+    ] as const) {
+      const refused = await one.request(method, address, { cookie });
+      assert.equal(refused.body.detail.code, 'sudo-required', `${method} ${address}`);
+      assert.equal(refused.body.detail.extra.needsCode, true, `${method} ${address}`);
+    }
+  });
+
+  it('refuses more than twenty passkeys of an account, and a counter that has not grown', async () => {
+    const counting = new SoftwareAuthenticator(publicUrl, 5);
+    const { id } = await addPasskey(one, cookie, counting);
+    const session = await enterByPasskey(counting);
+    assert.deepEqual((await logInWithPasskey(one, counting, { deviations: { counter: 6 } })).body, refusal);
+    await sql`INSERT INTO passkeys (authenticator_id, credential_id, user_handle, public_key, counter, transports, name)
+      SELECT authenticator_id, credential_id || series::text, user_handle, public_key, 0, '[]', 'Other'
+      FROM passkeys, generate_series(1, 19) AS series WHERE id = ${id}`.execute(one.services.db);
+    const begun = await one.request('POST', '/api/0/auth/authenticators/webauthn/', { cookie: session });
+    const body = { name: 'One more', passkey: laptop.create(begun.body) };
+    const answer = await one.request('POST', '/api/0/auth/authenticators/webauthn/confirm/', { cookie: session, body });
+    assert.equal(answer.status, 400);
+    assert.match(JSON.stringify(answer.body), /at most 20 passkeys/);
+  });
+
+  it('[V16.3.1] logins and changes leave security events, and refusals too', async () => {
+    const { id } = await addPasskey(one, cookie, laptop);
+    await logInWithPasskey(one, laptop);
+    await logInWithPasskey(one, new SoftwareAuthenticator(publicUrl));
+    await remove(id);
+    await eventually(async () => {
+      const events = await eventsOf(['login', 'factor.change']);
+      for (const event of [
+        'login passkey success',
+        'login passkey failure',
+        'factor.change passkey-added success',
+        'factor.change passkey-removed success',
+      ])
+        assert.ok(events.includes(event), `${event} is missing: ${events.join(', ')}`);
+    });
+  });
+
+  it('the request for a signature depends on no account, and refusals are limited per address', async () => {
+    const { options } = await beginPasskey(one);
+    assert.deepEqual(
+      { ...options, challenge: '' },
+      { challenge: '', rpId: 'localhost', timeout: 300_000, userVerification: 'required', allowCredentials: [] },
+    );
+    for (const body of [{}, { passkey: null }, { passkey: { id: 'x' } }, { passkey: 'x'.repeat(100) }])
+      assert.equal((await one.request('POST', '/api/0/auth/passkey/login/', { body })).status, 400, JSON.stringify(body));
+  });
+});
