@@ -52,7 +52,11 @@ export async function assertErasure(server: TestServer, random: SeededRandom): P
   assertNothingLeft(world, after);
   const again = await eraseCompletely(server, world.victim.userId);
   assert.equal(again.status, 200);
-  assert.deepEqual(stable(await settled(server)), stable(after), 'a second run changes something');
+  const afterwards = await settled(server);
+  // The second erasure is an act of the operator, as the first one.
+  for (const key of afterwards.get('security_events')!.keys())
+    if (!after.get('security_events')!.has(key)) afterwards.get('security_events')!.delete(key);
+  assert.deepEqual(stable(afterwards), stable(after), 'a second run changes something');
 }
 
 /** Until the mail queue is quiet: the mails of the test are due in the far future. */
@@ -182,9 +186,11 @@ function assertOthersUnchanged(world: World, before: Dump, after: Dump): void {
     const isGrowing = ['change_log', 'audit_entries', 'removed_members'].includes(table) || ofTheServer.has(table);
     for (const [key, row] of rows) {
       if (before.get(table)?.has(key)) continue;
+      // Events are written a little later. The one of the erasure has no target.
       const isExpected =
-        isGrowing &&
-        (table === 'jobs' || ofTheServer.has(table) || world.visited.has(String(row.organization_id)) || row.organization_id === 0);
+        table === 'security_events' ||
+        (isGrowing &&
+          (table === 'jobs' || ofTheServer.has(table) || world.visited.has(String(row.organization_id)) || row.organization_id === 0));
       assert.ok(isExpected, `${table} ${key} was added: ${JSON.stringify(row)}`);
     }
   }
@@ -259,7 +265,7 @@ function compare(
   assert.equal(after, withoutAddresses(String(before), own, world.alias.email), message);
 }
 
-/** Whether the field is a name or an address of the victim, by the id in the same object. */
+/** Whether the field names the victim, or has an address of theirs, by the id in the same object. */
 function ownerOf(field: string, object: Row, ids: ReadonlySet<string>, userId: string): boolean {
   const isId = (value: unknown) => value !== null && value !== undefined && ids.has(String(value));
   if (field === 'inviterName' || field === 'inviter_name') return isId(object.inviterId ?? object.inviter_id);
@@ -267,6 +273,10 @@ function ownerOf(field: string, object: Row, ids: ReadonlySet<string>, userId: s
   if (field === 'target_user_name') return isId(object.target_user_id);
   if (field === 'ip_address') return isId(object.actor_user_id);
   if (field === 'ipAddress') return isId(object.actor?.id);
+  const isCaller = object.caller_kind === 'user' && object.caller_id === userId;
+  if (['caller_id', 'credential_id', 'address'].includes(field)) return isCaller;
+  if (['target_kind', 'target_id'].includes(field))
+    return (object.target_kind === 'user' && object.target_id === userId) || (object.target_kind === 'network' && isCaller);
   if (['requesterName', 'createdBy', 'requestedBy'].includes(field)) return isId(object.namedUserId);
   if (['name', 'email', 'username'].includes(field)) return isId(object.id) && (!object.user || String(object.user.id) === userId);
   return false;

@@ -96,11 +96,13 @@ export async function findNewNetworks(db: Db, used: readonly TokenNetwork[]): Pr
 
 /**
  * Removes a user from a batch of the events, which stay: their id as caller and as target, with
- * their address and credential. Returns whether more may be left.
+ * their address, network and credential. Returns whether more may be left.
  */
 export async function eraseUserFromEvents(db: Db, userId: string): Promise<boolean> {
   const asCaller = await sql`
-    UPDATE security_events SET caller_id = NULL, credential_id = NULL, address = NULL WHERE ctid = ANY (ARRAY(
+    UPDATE security_events SET caller_id = NULL, credential_id = NULL, address = NULL,
+      target_kind = nullif(target_kind, 'network'), target_id = CASE WHEN target_kind = 'network' THEN NULL ELSE target_id END
+    WHERE ctid = ANY (ARRAY(
       SELECT ctid FROM security_events WHERE caller_kind = 'user' AND caller_id = ${userId} LIMIT ${batchRowsMax}
     ))`.execute(db);
   const asTarget = await sql`
