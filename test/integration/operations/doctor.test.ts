@@ -68,13 +68,13 @@ describe('rollcall doctor', () => {
   it('lists the settings that level 2 of ASVS needs, without a call to a server', async () => {
     const folder = makeTemporaryDirectory('doctor');
     const servers = { PUBLIC_URL: 'https://closed.invalid', REDIS_URL: 'rediss://closed.invalid', SMTP_URL: 'smtps://closed.invalid' };
-    const met = { REQUIRE_2FA: 'true', ...servers, ...realPasswordCost };
+    const met = { REQUIRE_2FA: 'true', BREACHED_PASSWORDS_URL: 'https://closed.invalid/range/', ...servers, ...realPasswordCost };
     const good = await run(['doctor', '--asvs'], met, folder);
     assert.deepEqual([good.code, good.stderr], [0, ''], good.stdout);
     assert.match(good.stdout, /^ok {7}PUBLIC_URL {11}V12\.2\.1: https:\/\/closed\.invalid has TLS$/m);
     const issuer = { JWT_ISSUER: 'https://issuer.invalid', JWT_AUDIENCE: 'rollcall', JWT_JWKS_URL: 'https://issuer.invalid/keys' };
     const lacking = await run(['doctor', '--asvs'], { ...met, ...issuer }, folder);
-    assert.deepEqual([lacking.code, lacking.stderr], [1, 'rollcall: 4 of 13 checks failed.\n'], lacking.stdout);
+    assert.deepEqual([lacking.code, lacking.stderr], [1, 'rollcall: 4 of 14 checks failed.\n'], lacking.stdout);
     assert.match(lacking.stdout, /^warning +JWT_TYPE +V9\.2\.2: /m);
     for (const setting of ['JWT_USER', 'JWT_SCOPES', 'JWT_ACR', 'JWT_AUTH_TIME'])
       assert.match(lacking.stdout, new RegExp(`^failed +${setting} +V10\\.3\\.[234]: `, 'm'));
@@ -114,7 +114,11 @@ describe('rollcall doctor', () => {
         { DATABASE_URL: database.url.replace(/\/[^/]+$/, '/absent') },
         /^failed DATABASE_URL .*"absent" does not exist/m,
       ],
-      ['another secret', { SECRET: secret.toUpperCase() }, /^failed SECRET SECRET differs from the one/m],
+      [
+        'another secret',
+        { SECRET: secret.toUpperCase() },
+        /^failed SECRET SECRET is not the one with which the stored secrets were encrypted/m,
+      ],
       ['a closed Redis', { REDIS_URL: `redis://:hunter2@127.0.0.1:${closed}` }, /^failed REDIS_URL 127\.0\.0\.1:\d+: .*ECONNREFUSED/m],
       ['a closed mail server', { SMTP_URL: `smtp://me:hunter2@127.0.0.1:${closed}` }, /^failed SMTP_URL 127\.0\.0\.1:\d+: .*ECONNREFUSED/m],
       ['a mail server without TLS', { SMTP_URL: 'smtp://me:hunter2@mail.invalid' }, /^warning SMTP_URL .*mail\.invalid has TLS only if/m],
@@ -172,7 +176,7 @@ describe('rollcall doctor', () => {
 
   it('fails for another secret, so that `rollcall doctor && rollcall start` does not start', async () => {
     const { code, stdout } = await run(['doctor'], { ...valid, SECRET: secret.toUpperCase() });
-    assert.match(stdout, /^failed +SECRET +SECRET differs from the one/m);
+    assert.match(stdout, /^failed +SECRET +SECRET is not the one/m);
     assert.equal(code, 1);
   });
 

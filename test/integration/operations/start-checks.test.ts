@@ -84,14 +84,14 @@ describe('the checks at the start', () => {
     await server.stop();
   });
 
-  it('[H-35] warn if SECRET is not the one with which the database was first used', async () => {
+  it('[H-35] warn if SECRET is not the one with which the stored secrets were encrypted', async () => {
     const secret = randomBytes(24).toString('hex');
     for (const [used, pattern] of [
       [secret, null],
       [secret, null],
       [
         randomBytes(24).toString('hex'),
-        /^SECRET differs from the one that this database was first used with\. .*Set SECRET to its former value/,
+        /^This instance is not ready: SECRET is not the one with which the stored secrets were encrypted .*Set SECRET/,
       ],
     ] as const) {
       const { server, warnings } = await start({ SECRET: used });
