@@ -2,7 +2,7 @@ import { OrgError } from '@rollcall/protocol';
 import type { Limits } from '../../runtime/limits/limits.ts';
 import { Semaphore } from '../../runtime/limits/semaphore.ts';
 import { defaultPasswordCost, type PasswordCost } from './password-cost.ts';
-import { hashPassword, verifyPassword } from './passwords.ts';
+import { hashPassword, isCheaperThan, verifyPassword } from './passwords.ts';
 
 export type PasswordPoolLimits = Pick<
   Limits,
@@ -74,6 +74,16 @@ export class PasswordPool {
       return (await verifyPassword(passwordHash ?? (await this.#unusableHash), password)) && passwordHash !== null;
     };
     return this.#compute(origin, compare, (isRight) => !isRight);
+  }
+
+  /**
+   * Hashes the password of a stored hash anew if that took less work than the settings demand. Null
+   * otherwise, also while the queue is full: a later login hashes it. A costlier hash stays, so that
+   * instances with different settings don't replace each other's hashes in turn.
+   */
+  async raise(passwordHash: string, password: string, origin: HashOrigin): Promise<string | null> {
+    if (!isCheaperThan(this.#cost, passwordHash)) return null;
+    return this.hash(password, origin).catch(() => null);
   }
 
   #compute<T>({ network, account, closed }: HashOrigin, work: () => Promise<T>, mustRest?: (result: T) => boolean): Promise<T> {

@@ -12,6 +12,12 @@ export function hashPassword(password: string, { memoryKib, passes }: PasswordCo
   return hash(password, { memoryCost: memoryKib, timeCost: passes, parallelism: 1 });
 }
 
+/** Whether the hash took less work, memory times passes, than this cost. */
+export function isCheaperThan({ memoryKib, passes }: PasswordCost, passwordHash: string): boolean {
+  const [, memory, time] = /\$m=(\d+),t=(\d+),/.exec(passwordHash) ?? [];
+  return memory !== undefined && Number(memory) * Number(time) < memoryKib * passes;
+}
+
 /** The hash contains the cost with which it was made. */
 export function verifyPassword(passwordHash: string, password: string): Promise<boolean> {
   return verify(passwordHash, password);

@@ -6,6 +6,7 @@ import {
   findLoginCandidate,
   type LoginCandidate,
   type PasswordLogin,
+  readLoginCandidate,
   verifyCandidate,
 } from '../../../identity/passwords/password-login.ts';
 import { passwordLengthMax } from '../../../identity/passwords/passwords.ts';
@@ -19,7 +20,7 @@ import { endReplacedSession } from './end-session.ts';
 import { hashOriginOf } from './hash-origin.ts';
 import { provePasskey } from './prove-passkey.ts';
 import { replyWithSelf } from './reply-with-self.ts';
-import { codeRefused, codeRequired, failedLogin, startSession, wrongLogin } from './start-session.ts';
+import { codeRefused, codeRequired, failedLogin, startSession, tryToStartSession, wrongLogin } from './start-session.ts';
 
 export const loginSchema = z.object({
   username: stringField({ max: 75 }).describe('The email address of the user.'),
@@ -53,7 +54,7 @@ export async function login(request: ApiRequest, services: Services): Promise<Re
   }
   const secondStep = { factors, guesser: { ...guesser, account: found.userId }, otp, passkey };
   const code = isRequired ? await proveSecondFactor(request, services, secondStep) : null;
-  const cookies = await startSession(request, services, found, code?.proof ?? null);
+  const cookies = await startRaised(request, services, { found, password, proof: code?.proof ?? null });
   await guess.wasRight();
   await code?.guess.wasRight();
   await endReplacedSession(request, services);
@@ -90,6 +91,26 @@ async function compare(request: ApiRequest, { passwords }: Services, comparison:
     await guess.withdraw();
     throw error;
   }
+}
+
+interface RightLogin {
+  readonly found: PasswordLogin;
+  readonly password: string;
+  readonly proof: SecondFactorProof | null;
+}
+
+/**
+ * Starts the session, and stores a costlier hash if the settings demand one. If a concurrent login
+ * has just stored one, the password is compared with that.
+ */
+async function startRaised(request: ApiRequest, services: Services, { found, password, proof }: RightLogin): Promise<readonly string[]> {
+  const origin = hashOriginOf(request, `account:${found.userId}`);
+  const raisedHash = await services.passwords.raise(found.passwordHash, password, origin);
+  const cookies = await tryToStartSession(request, services, { ...found, raisedHash }, proof);
+  if (cookies) return cookies;
+  const latest = await verifyCandidate(services.passwords, await readLoginCandidate(services.db, found.userId), password, origin);
+  if (!latest) throw failedLogin(services, request, 'password', wrongLogin());
+  return startSession(request, services, latest, proof);
 }
 
 interface SecondStep {

@@ -9,41 +9,63 @@ import { originOfCall, withoutEvent } from '../../security-events/request-origin
 import type { Services } from '../../services.ts';
 import { settleJob } from './settle-refresh.ts';
 
-/** A user who logged in, and the hash of their password. Null if the user of a passkey has none. */
 interface ProvenLogin {
   readonly userId: string;
+  /** Null if the user of a passkey has no password. */
   readonly passwordHash: string | null;
+  /** A costlier hash of the same password, to be stored. */
+  readonly raisedHash?: string | null;
 }
 
 /**
  * Opens a session for a user who has proved their identity. Returns the cookies for the browser:
- * the session's, and the one that makes the browser known to the account.
- * @throws OrgError `unauthenticated` when the password has changed since, or the user was disabled;
- * `two-factor-required`
+ * the session's, and the one that makes the browser known to the account. Null if the stored hash
+ * has changed since, or the user was disabled.
+ * @throws OrgError `two-factor-required`
  */
+export async function tryToStartSession(
+  request: ApiRequest,
+  services: Services,
+  { userId, passwordHash, raisedHash = null }: ProvenLogin,
+  secondFactor: SecondFactorProof | null,
+): Promise<readonly string[] | null> {
+  const { ipAddress, userAgent, cookie, writeContext } = request;
+  const { writePath, sessionCookie, knownDevices } = services;
+  const token = mintSessionToken();
+  const tokenHash = hashToken(token);
+  const recoveryLogin = recordRecoveryLoginsJob(userId, writeContext.requestId);
+  const outcome = await openSession(writePath, {
+    ...{
+      userId,
+      passwordHash,
+      raisedHash,
+      secondFactor,
+      hasSecondFactor: secondFactor !== null,
+      tokenHash,
+      daysMax: services.limits.sessionDays,
+    },
+    ...{ ipAddress, userAgent, recoveryLogin },
+  });
+  if (outcome === 'password-changed') return null;
+  if (outcome === 'code-refused') {
+    writePath.counters.increment('loginsFailed', 1, 'second-factor');
+    throw failedLogin(services, request, 'second-factor', codeRefused());
+  }
+  await settleJob(services, recoveryLogin, writeContext.requestId);
+  const storedHash = raisedHash ?? passwordHash;
+  return [sessionCookie.write(token), ...(storedHash === null ? [] : [knownDevices.write(cookie, { userId, passwordHash: storedHash })])];
+}
+
+/** @throws OrgError as {@link tryToStartSession}; `unauthenticated` instead of null */
 export async function startSession(
   request: ApiRequest,
   services: Services,
   login: ProvenLogin,
   secondFactor: SecondFactorProof | null,
 ): Promise<readonly string[]> {
-  const { ipAddress, userAgent, cookie, writeContext } = request;
-  const { writePath, sessionCookie, knownDevices } = services;
-  const token = mintSessionToken();
-  const tokenHash = hashToken(token);
-  const recoveryLogin = recordRecoveryLoginsJob(login.userId, writeContext.requestId);
-  const outcome = await openSession(writePath, {
-    ...{ ...login, secondFactor, hasSecondFactor: secondFactor !== null, tokenHash, daysMax: services.limits.sessionDays },
-    ...{ ipAddress, userAgent, recoveryLogin },
-  });
-  if (outcome === 'password-changed') throw failedLogin(services, request, 'password', wrongLogin());
-  if (outcome === 'code-refused') {
-    writePath.counters.increment('loginsFailed', 1, 'second-factor');
-    throw failedLogin(services, request, 'second-factor', codeRefused());
-  }
-  await settleJob(services, recoveryLogin, writeContext.requestId);
-  const { userId, passwordHash } = login;
-  return [sessionCookie.write(token), ...(passwordHash === null ? [] : [knownDevices.write(cookie, { userId, passwordHash })])];
+  const cookies = await tryToStartSession(request, services, login, secondFactor);
+  if (!cookies) throw failedLogin(services, request, 'password', wrongLogin());
+  return cookies;
 }
 
 /** Records a failed login. The event has no account, because that may not exist. */

@@ -15,6 +15,8 @@ export interface OpenSession {
   readonly userId: string;
   /** The stored hash when the login was checked. Null only for a login with a passkey. */
   readonly passwordHash: string | null;
+  /** A costlier hash of the same password, which replaces the stored one. */
+  readonly raisedHash: string | null;
   /** Null only if the user has none. */
   readonly secondFactor: SecondFactorUse | null;
   /** Whether the login has a second factor: a code, or another way to log in that includes one. */
@@ -126,6 +128,8 @@ async function jobsOf(tx: Tx, { userId, recoveryLogin }: OpenSession): Promise<r
 }
 
 async function insertSession(tx: Tx, input: OpenSession): Promise<void> {
+  if (input.raisedHash !== null)
+    await tx.updateTable('users').set({ password_hash: input.raisedHash }).where('id', '=', input.userId).execute();
   await tx
     .insertInto('sessions')
     .values({
