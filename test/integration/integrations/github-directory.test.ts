@@ -60,6 +60,15 @@ describe('GitHub’s directory', () => {
     await assert.rejects(open(), fails('disconnected'));
   });
 
+  it('[V15.3.2] follows no redirect', async () => {
+    const opened = await open();
+    for (const status of [301, 302, 307, 308]) {
+      github.next.push({ path: /teams/, status, headers: { location: `${github.url}/elsewhere` }, body: [] });
+      await assert.rejects(opened.readGroups(), fails('unavailable'));
+    }
+    assert.ok(!github.requests.some((request) => request.includes('elsewhere')));
+  });
+
   it('a directory is disconnected if the App is removed during a reading', async () => {
     const opened = await open();
     await opened.readGroups();

@@ -53,9 +53,10 @@ function optionsFor(url: string, lane: Lane) {
   };
 }
 
+/** A redirect counts as a failed connection. It would send the request, and its text, elsewhere. */
 function fetchInTime(url: string, options: RequestInit): Promise<Response> {
   const timeout = AbortSignal.timeout(callMsMax);
-  return fetch(url, { ...options, signal: options.signal ? AbortSignal.any([options.signal, timeout]) : timeout });
+  return fetch(url, { ...options, redirect: 'error', signal: options.signal ? AbortSignal.any([options.signal, timeout]) : timeout });
 }
 
 function shouldRetry(retryAfter: number, _options: object, _octokit: unknown, retryCount: number): boolean {
