@@ -176,7 +176,9 @@ describe('the routes of an identity provider', () => {
     assert.deepEqual(await post('okta', { ...samlConfig, metadata_url: 'https://idp.example.com' }), [one]);
     assert.deepEqual(await post('okta', { ...samlConfig, entity_id: undefined }), ['entity_id: This field is required.']);
     assert.deepEqual(await post('okta', { ...samlConfig, x509certs: [] }), ['x509certs: This field is required.']);
-    assert.deepEqual(await post('okta', { ...samlConfig, x509certs: ['AAAA'] }), ['x509certs: Enter a certificate in PEM or base64.']);
+    assert.deepEqual(await post('okta', { ...samlConfig, x509certs: ['AAAA'] }), [
+      'x509certs: Enter a certificate in PEM or base64. An RSA key must have 2048 to 8192 bits.',
+    ]);
     const five = Array.from({ length: 5 }, () => samlConfig.x509certs[0]);
     assert.deepEqual(await post('okta', { ...samlConfig, x509certs: five }), ['x509certs: Ensure this field has no more than 4 elements.']);
     assert.match((await post('okta', { ...samlConfig, sso_url: 'javascript:alert(1)' }))[0], /^sso_url: /);

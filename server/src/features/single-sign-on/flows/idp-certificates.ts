@@ -22,17 +22,21 @@ export function readCertificate(text: string): IdpCertificate | null {
   return base64Pattern.test(base64) ? parseCertificate(Buffer.from(base64, 'base64')) : null;
 }
 
-/** Bits. Providers use 2,048 to 4,096. */
-const modulusBitsMax = 8_192;
+/**
+ * Bits of an RSA key. NIST SP 800-57 allows no shorter one than 2,048. Providers use up to 4,096,
+ * and the signatures of longer keys than 8,192 are slow to verify.
+ */
+export const modulusBits = { min: 2_048, max: 8_192 } as const;
 /** Almost all keys have 65,537. */
 const exponentMax = 2n ** 32n;
 
 /**
- * Whether a signature by the key is verified within a millisecond. An organization can enter any
- * key, and with some the verification would take twenty.
+ * Whether a key is long enough, and a signature by it is verified within a millisecond. An
+ * organization can enter any key, and with some the verification would take twenty.
  */
-function isFastKey({ asymmetricKeyDetails: { modulusLength = 0, publicExponent = 0n } = {} }: KeyObject): boolean {
-  return modulusLength <= modulusBitsMax && publicExponent <= exponentMax;
+function isUsableKey({ asymmetricKeyType, asymmetricKeyDetails: { modulusLength = 0, publicExponent = 0n } = {} }: KeyObject): boolean {
+  if (!asymmetricKeyType?.startsWith('rsa')) return true;
+  return modulusLength >= modulusBits.min && modulusLength <= modulusBits.max && publicExponent <= exponentMax;
 }
 
 /**
@@ -42,17 +46,17 @@ function isFastKey({ asymmetricKeyDetails: { modulusLength = 0, publicExponent =
 export function signatureKeyOf(pem: string): KeyObject | null {
   try {
     const key = createPublicKey(pem);
-    return key.asymmetricKeyType?.startsWith('rsa') && isFastKey(key) ? key : null;
+    return key.asymmetricKeyType?.startsWith('rsa') && isUsableKey(key) ? key : null;
   } catch {
     return null;
   }
 }
 
-/** Null if the bytes are not a certificate in DER, or if its key is unusually large. */
+/** Null if the bytes are not a certificate in DER, or if its key is too short or unusually large. */
 export function parseCertificate(bytes: Buffer): IdpCertificate | null {
   try {
     const certificate = new X509Certificate(bytes);
-    if (!isFastKey(certificate.publicKey)) return null;
+    if (!isUsableKey(certificate.publicKey)) return null;
     const notAfter = new Date(certificate.validTo).toISOString().replace('Z', '000Z');
     return { pem: certificate.toString(), fingerprint: certificate.fingerprint256, notAfter };
   } catch {

@@ -14,7 +14,7 @@ import {
   stringField,
   unknownKeys,
 } from '../../../http/requests/fields.ts';
-import { type IdpCertificate, readCertificate } from '../flows/idp-certificates.ts';
+import { type IdpCertificate, modulusBits, readCertificate } from '../flows/idp-certificates.ts';
 import { signOnLimits } from '../limits.ts';
 
 /**
@@ -75,7 +75,10 @@ const samlFields = z.object({
   x509certs: listField(signOnLimits.certificates.value, certificateDescription, (item, refuse): IdpCertificate => {
     const given = certificateField.safeParse(item);
     if (!given.success) return refuse(messageOf(given.error.issues[0]!));
-    return readCertificate(given.data) ?? refuse('Enter a certificate in PEM or base64.');
+    return (
+      readCertificate(given.data) ??
+      refuse(`Enter a certificate in PEM or base64. An RSA key must have ${modulusBits.min} to ${modulusBits.max} bits.`)
+    );
   }).optional(),
   attributes: attributesField.optional(),
   signed: choiceField(['assertion', 'response', 'both']).optional(),

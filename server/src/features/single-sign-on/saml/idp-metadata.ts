@@ -1,4 +1,4 @@
-import { type IdpCertificate, parseCertificate } from '../flows/idp-certificates.ts';
+import { type IdpCertificate, modulusBits, parseCertificate } from '../flows/idp-certificates.ts';
 import { signOnLimits } from '../limits.ts';
 import { childrenNamed, elementsIn, isNamed, namespaces, parseXml, type XmlElement, XmlError } from './xml.ts';
 
@@ -126,7 +126,9 @@ function readCertificates(role: XmlElement, warnings: string[]): IdpCertificate[
 function readCertificate(base64: string, warnings: string[]): IdpCertificate[] {
   const certificate = parseCertificate(Buffer.from(base64, 'base64'));
   if (!certificate) {
-    warnings.push('A certificate could not be read and was left out.');
+    warnings.push(
+      `A certificate could not be read, or its RSA key does not have ${modulusBits.min} to ${modulusBits.max} bits. It was left out.`,
+    );
     return [];
   }
   if (Date.parse(certificate.notAfter) < Date.now()) {

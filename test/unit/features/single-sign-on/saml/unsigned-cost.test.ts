@@ -94,6 +94,14 @@ describe('the CPU time of a SAML response that anyone can send', () => {
     assert.throws(() => checkSize(text(" k='' l=''"), limits), /too many attributes/);
   });
 
+  it('[V11.2.3] refuses an RSA key of fewer than 2,048 bits', async () => {
+    const [good] = certificates as [string];
+    const short = certificateWith(good, 1_024, 24);
+    assert.equal(parseCertificate(new X509Certificate(short).raw), null);
+    assert.deepEqual((await findSigners(`<a>${signature('')}</a>`, [short]))?.certificates, []);
+    assert.notEqual(parseCertificate(new X509Certificate(certificateWith(good, 2_048, 24)).raw), null);
+  });
+
   for (const [modulus, exponent] of [
     [3_072, 3_072],
     [16_384, 24],
