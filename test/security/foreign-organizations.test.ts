@@ -12,9 +12,10 @@ import { fillIn, namesOf, parametersOf, writingRoutes } from './writing-routes.t
 const openToStrangers = new Set(['POST /organizations/:org/join-request/']);
 
 /**
- * Tables whose rows change by themselves: counted attempts, queued mails and background refreshes.
+ * Tables whose rows change by themselves: counted attempts, queued mails, background refreshes, and
+ * events of refusals.
  */
-const tablesOfTheServer = new Set(['attempt_limits', 'mail_outbox', 'pending_refreshes']);
+const tablesOfTheServer = new Set(['attempt_limits', 'mail_outbox', 'pending_refreshes', 'security_events']);
 
 describe('[S-01] [S-03] a reference to a record of another organization', () => {
   // The longest routes have some 60 calls.
