@@ -27,6 +27,8 @@ export interface SamlConfig {
   readonly signed: 'assertion' | 'response' | 'both';
   /** Whether assertions must be encrypted. */
   readonly encrypt: boolean;
+  /** The `AuthnContextClassRef`s of logins that count. Absent if all count. */
+  readonly authn_contexts?: readonly string[];
 }
 
 export interface OidcConfig {
@@ -38,6 +40,8 @@ export interface OidcConfig {
   readonly auth_method: 'client_secret_post' | 'client_secret_basic';
   /** The Google Workspace domains whose people may log in. Empty for other providers. */
   readonly domains: readonly string[];
+  /** The values of `acr` of logins that count. Absent if all count. */
+  readonly acr_values?: readonly string[];
 }
 
 /**

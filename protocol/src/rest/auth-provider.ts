@@ -40,6 +40,8 @@ export interface NewSamlConfig {
   };
   readonly signed?: 'assertion' | 'response' | 'both';
   readonly encrypt?: boolean;
+  /** Only logins of these `AuthnContextClassRef`s count. Up to ten. */
+  readonly authn_contexts?: readonly string[];
 }
 
 export interface NewOidcConfig {
@@ -49,6 +51,8 @@ export interface NewOidcConfig {
   readonly client_secret: string;
   readonly scopes?: string;
   readonly auth_method?: 'client_secret_post' | 'client_secret_basic';
+  /** Only logins with one of these values of `acr` count. Up to ten. */
+  readonly acr_values?: readonly string[];
 }
 
 export interface NewGoogleConfig {

@@ -37,6 +37,9 @@ describe('drafts of a provider’s configuration', () => {
     const { metadata_url, ...values } = saml;
     assert.equal(metadata_url, null);
     assert.deepEqual(configOf('saml', draftOf(saml), saml), values);
+    const contexts = { acr_values: ['phr', 'https://refeds.org/profile/mfa'] };
+    assert.deepEqual(configOf('oidc', draftOf({ ...oidc, ...contexts }), oidc), { ...kept, ...contexts });
+    assert.deepEqual(configOf('saml', draftOf({ ...saml, authn_contexts: ['phr'] }), saml), { ...values, authn_contexts: ['phr'] });
     const fromUrl = { ...saml, metadata_url: 'https://idp.example.com/md' };
     assert.deepEqual(Object.keys(configOf('saml', draftOf(fromUrl), fromUrl)), ['metadata_url', 'signed', 'encrypt', 'attributes']);
   });

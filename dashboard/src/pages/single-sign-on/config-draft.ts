@@ -12,6 +12,8 @@ export interface ConfigDraft {
   readonly certificates: string;
   readonly signed: 'assertion' | 'response' | 'both';
   readonly encrypt: boolean;
+  /** The ways to log in at the provider that count, one per line. Empty if all count. */
+  readonly contexts: string;
   /** Names of attributes. Empty reads those of the preset. */
   readonly identifier: string;
   readonly userEmail: string;
@@ -46,6 +48,7 @@ export function draftOf(saved: SavedConfig | null): ConfigDraft {
     certificates: saml?.x509certs.join('\n') ?? '',
     signed: saml?.signed ?? 'assertion',
     encrypt: saml?.encrypt ?? false,
+    contexts: (saml?.authn_contexts ?? oidc?.acr_values ?? []).join('\n'),
     identifier: saml?.attributes.identifier ?? '',
     userEmail: saml?.attributes.user_email ?? '',
     firstName: saml?.attributes.first_name ?? '',
@@ -67,12 +70,14 @@ export function configOf(kind: ConfigKind, draft: ConfigDraft, saved: SavedConfi
       first_name: draft.firstName.trim() || null,
       last_name: draft.lastName.trim() || null,
     };
-    return { ...samlSourceOf(draft), signed, encrypt, attributes };
+    const authn_contexts = wordsOf(draft.contexts);
+    return { ...samlSourceOf(draft), signed, encrypt, attributes, ...(authn_contexts.length > 0 && { authn_contexts }) };
   }
   const client = { client_id: draft.clientId.trim(), client_secret: draft.clientSecret.trim() || keepsSecret };
   if (kind === 'google') return { ...client, domains: linesOf(draft.domains) };
   const kept = saved && 'scopes' in saved ? { scopes: saved.scopes, auth_method: saved.auth_method } : {};
-  return { issuer: draft.issuer.trim(), ...client, ...kept };
+  const acr_values = wordsOf(draft.contexts);
+  return { issuer: draft.issuer.trim(), ...client, ...kept, ...(acr_values.length > 0 && { acr_values }) };
 }
 
 function samlSourceOf({ source, metadataUrl, metadataXml, entityId, ssoUrl, certificates }: ConfigDraft) {
@@ -89,6 +94,10 @@ export function certificatesOf(text: string): string[] {
 
 function linesOf(text: string): string[] {
   return text.split(/[\s,]+/).filter((line) => line !== '');
+}
+
+function wordsOf(text: string): string[] {
+  return text.split(/\s+/).filter((word) => word !== '');
 }
 
 /** Why the values can't be saved yet. Null if they can. */
@@ -123,9 +132,9 @@ export function isOtherProvider(kind: ConfigKind, draft: ConfigDraft, saved: Sav
 /** The keys of the errors that the fields of the form show. */
 export function fieldsOf(kind: ConfigKind, { source }: ConfigDraft): readonly string[] {
   if (kind === 'google') return ['client_id', 'client_secret', 'domains'];
-  if (kind === 'oidc') return ['issuer', 'client_id', 'client_secret'];
+  if (kind === 'oidc') return ['issuer', 'client_id', 'client_secret', 'acr_values'];
   const values = { url: ['metadata_url', 'url'], xml: ['metadata_xml', 'xml'], values: ['entity_id', 'sso_url', 'x509certs'] };
-  return [...values[source], 'signed', 'attributes'];
+  return [...values[source], 'signed', 'attributes', 'authn_contexts'];
 }
 
 /** The errors of the server by key of the configuration: `{"config": ["issuer: Enter a URL."]}`. */

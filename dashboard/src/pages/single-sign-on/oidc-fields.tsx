@@ -38,6 +38,20 @@ export function OidcFields({ draft, errors, isGoogle, hasSecret, onChange }: Oid
         {...plain}
         autoComplete="new-password"
       />
+      {!isGoogle && (
+        <details className="more-options" open={errors.acr_values ? true : undefined}>
+          <summary>More options</summary>
+          <TextAreaField
+            label="Required login at the provider (acr)"
+            hint="Values of acr, one per line. Other logins are refused. Leave this empty to accept every login."
+            error={errors.acr_values}
+            value={draft.contexts}
+            onValue={(contexts) => onChange({ contexts })}
+            rows={2}
+            {...plain}
+          />
+        </details>
+      )}
       {isGoogle && (
         <TextAreaField
           label="Google Workspace domains"

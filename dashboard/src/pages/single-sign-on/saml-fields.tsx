@@ -53,7 +53,7 @@ export function SamlFields({ draft, errors, onChange }: ConfigFieldsProps) {
         />
       )}
       {draft.source === 'values' && <SamlValues draft={draft} errors={errors} onChange={onChange} />}
-      <details className="more-options" open={errors.signed || errors.attributes ? true : undefined}>
+      <details className="more-options" open={errors.signed || errors.attributes || errors.authn_contexts ? true : undefined}>
         <summary>More options</summary>
         <SelectField
           label="The provider must sign"
@@ -66,6 +66,15 @@ export function SamlFields({ draft, errors, onChange }: ConfigFieldsProps) {
           <input type="checkbox" checked={draft.encrypt} onChange={(event) => onChange({ encrypt: event.target.checked })} />
           Refuse assertions that are not encrypted
         </label>
+        <TextAreaField
+          label="Required login at the provider (AuthnContextClassRef)"
+          hint="URIs, one per line. Other logins are refused. Leave this empty to accept every login."
+          error={errors.authn_contexts}
+          value={draft.contexts}
+          onValue={(contexts) => onChange({ contexts })}
+          rows={2}
+          {...plain}
+        />
         <AttributeNames draft={draft} errors={errors} onChange={onChange} />
       </details>
     </>

@@ -36,6 +36,7 @@ const samlConfig = z.object({
     .describe('Names of the attributes in the provider’s assertions.'),
   signed: z.enum(['assertion', 'response', 'both']).describe('The parts of a response that must have a valid signature.'),
   encrypt: z.boolean().describe('Whether assertions must be encrypted.'),
+  authn_contexts: z.array(z.string()).optional().describe('The `AuthnContextClassRef`s of logins that count. Absent if all count.'),
 });
 
 const oidcConfig = z.object({
@@ -47,6 +48,7 @@ const oidcConfig = z.object({
     .enum(['client_secret_post', 'client_secret_basic'])
     .describe('The method by which this server authenticates at the token endpoint.'),
   domains: z.array(z.string()).describe('Google Workspace domains. Empty for other providers.'),
+  acr_values: z.array(z.string()).optional().describe('The values of `acr` of logins that count. Absent if all count.'),
 });
 
 export const authProviderShape = named(

@@ -67,6 +67,22 @@ const certificateDescription: FieldDescription = {
 
 const certificateField = stringField({ max: certificateLengthMax });
 
+/** Providers know fewer than ten ways to log in. */
+const contextsMax = 10;
+const contextDescription: FieldDescription = {
+  type: 'string',
+  maxLength: textMax,
+  description: 'The name of a way to log in at the provider, without spaces.',
+};
+
+/** `acr_values` are separated by spaces (OpenID Connect Core, section 3.1.2.1). */
+const contextsField = () =>
+  listField(contextsMax, contextDescription, (item, refuse) => {
+    const given = text().safeParse(item);
+    if (!given.success) return refuse(messageOf(given.error.issues[0]!));
+    return /\s/.test(given.data) ? refuse('Enter values without spaces.') : given.data;
+  });
+
 const samlFields = z.object({
   metadata_url: nullable(text()).optional(),
   metadata_xml: nullable(stringField({ max: signOnLimits.metadataBytes.value })).optional(),
@@ -83,6 +99,7 @@ const samlFields = z.object({
   attributes: attributesField.optional(),
   signed: choiceField(['assertion', 'response', 'both']).optional(),
   encrypt: booleanField().optional(),
+  authn_contexts: contextsField().optional(),
 });
 
 const clientFields = { client_id: text(), client_secret: text() };
@@ -92,6 +109,7 @@ const oidcFields = z.object({
   issuer: text(),
   scopes: text().optional(),
   auth_method: choiceField(['client_secret_post', 'client_secret_basic']).optional(),
+  acr_values: contextsField().optional(),
 });
 
 const domainDescription: FieldDescription = { type: 'string', description: 'A Google Workspace domain.' };
@@ -123,7 +141,7 @@ type SamlSource =
 
 export interface GivenSaml {
   readonly source: SamlSource;
-  readonly options: Pick<SamlConfig, 'attributes' | 'signed' | 'encrypt'>;
+  readonly options: Pick<SamlConfig, 'attributes' | 'signed' | 'encrypt' | 'authn_contexts'>;
 }
 
 export interface GivenOidc {
@@ -138,8 +156,9 @@ export interface GivenOidc {
 export function parseSamlConfig(given: object, stored: SamlConfig | null): GivenSaml {
   const { fields, malformed } = parseFields(samlFields, given);
   refuseConfig({ ...malformed, ...unknownKeys(samlFields, given) });
-  const { attributes = noAttributes, signed = 'assertion', encrypt = false } = fields;
-  return { source: samlSourceOf(fields, stored), options: { attributes, signed, encrypt } };
+  const { attributes = noAttributes, signed = 'assertion', encrypt = false, authn_contexts = [] } = fields;
+  const contexts = authn_contexts.length === 0 ? {} : { authn_contexts };
+  return { source: samlSourceOf(fields, stored), options: { attributes, signed, encrypt, ...contexts } };
 }
 
 const oneSource = 'Send exactly one of metadata_url, metadata_xml, or entity_id with sso_url and x509certs.';
@@ -190,8 +209,10 @@ export function parseOidcConfig({ key }: ProviderChoice, given: object): GivenOi
     issuer,
     scopes = scopesDefault,
     auth_method = 'client_secret_post',
+    acr_values = [],
   } = fields as z.infer<typeof oidcFields>;
-  return { config: { protocol: 'oidc', issuer, client_id, scopes, auth_method, domains: [] }, clientSecret };
+  const contexts = acr_values.length === 0 ? {} : { acr_values };
+  return { config: { protocol: 'oidc', issuer, client_id, scopes, auth_method, domains: [], ...contexts }, clientSecret };
 }
 
 /** Reports all errors under the field `config`, each with its key: `issuer: …`. */
@@ -208,7 +229,7 @@ function configError(texts: readonly string[]) {
 export const configField = dictionaryField(
   {
     description:
-      'SAML: one of `metadata_url`, `metadata_xml`, or `entity_id` with `sso_url` and `x509certs`; `attributes`, `signed` and `encrypt`. OpenID Connect: `issuer`, `client_id`, `client_secret`, `scopes`, `auth_method`. Google: `client_id`, `client_secret`, `domains`. `***` keeps the stored secret.',
+      'SAML: one of `metadata_url`, `metadata_xml`, or `entity_id` with `sso_url` and `x509certs`; `attributes`, `signed`, `encrypt` and `authn_contexts`. OpenID Connect: `issuer`, `client_id`, `client_secret`, `scopes`, `auth_method`, `acr_values`. Google: `client_id`, `client_secret`, `domains`. `***` keeps the stored secret.',
   },
   (given) => given,
 );

@@ -44,6 +44,7 @@ export class Oidc implements LoginProtocol<OidcResponse> {
       code_challenge: await calculatePKCECodeChallenge(verifier),
       code_challenge_method: 'S256',
       ...hostedDomainOf(provider, config),
+      ...(config.acr_values && { acr_values: config.acr_values.join(' ') }),
       ...ageParametersOf(provider, forceLogin),
     });
   }

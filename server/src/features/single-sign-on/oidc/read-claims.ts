@@ -26,7 +26,11 @@ export function addUserinfo(claims: Claims, { email, email_verified, name, given
  * The identity that claims assert, or why they are refused.
  * @param key the provider's preset: `google` needs a Workspace domain
  */
-export function readClaims(key: string, { issuer, domains }: Pick<OidcConfig, 'issuer' | 'domains'>, claims: Claims): VerifiedResponse {
+export function readClaims(
+  key: string,
+  { issuer, domains, acr_values: contexts }: Pick<OidcConfig, 'issuer' | 'domains' | 'acr_values'>,
+  claims: Claims,
+): VerifiedResponse {
   const { sub, hd, tid } = claims;
   if (typeof sub !== 'string' || sub === '') return { refused: 'The ID token has no subject.' };
   if (key === 'google' && !(typeof hd === 'string' && domains.includes(hd))) {
@@ -36,6 +40,10 @@ export function readClaims(key: string, { issuer, domains }: Pick<OidcConfig, 'i
   }
   const tenant = entraTenantOf(issuer);
   if (tenant !== null && tid !== tenant) return { refused: 'The account belongs to another tenant.' };
+  if (contexts && !contexts.includes(claims.acr as string)) {
+    const stated = typeof claims.acr === 'string' ? 'Another one is stated' : 'None is stated';
+    return { refused: `The login at the provider has none of the required values of acr. ${stated}.` };
+  }
   const email = textOf(claims.email);
   return {
     identity: {

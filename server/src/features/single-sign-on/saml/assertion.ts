@@ -33,6 +33,7 @@ export function readAssertion(assertion: XmlElement, expected: AssertionExpectat
   const confirmedUntil = checkConfirmation(subject, expected);
   const validUntil = checkConditions(only(assertion, 'Conditions'), expected);
   const session = readSession(assertion, expected.now);
+  checkContexts(assertion, expected.config);
   const attributes = readAttributes(assertion);
   const usableUntil = Math.max(confirmedUntil, validUntil) + clockSkewMs;
   const expiresAt = Math.min(Math.max(usableUntil, expected.now.getTime() + rememberedMsMin), latestStorableMs);
@@ -110,6 +111,17 @@ function readSession(assertion: XmlElement, now: Date): Pick<AssertedIdentity, '
     sessionEndsAt: end === null ? null : new Date(end).toISOString(),
     sessionIndex: statements[0]?.attributes.get('SessionIndex') ?? null,
   };
+}
+
+/** Each statement about the login must name one of the ways that the organization accepts. */
+function checkContexts(assertion: XmlElement, { authn_contexts: accepted }: SamlConfig): void {
+  if (!accepted) return;
+  const isAccepted = (statement: XmlElement) => {
+    const context = only(statement, 'AuthnContext');
+    return accepted.includes(only(context, 'AuthnContextClassRef').text.trim());
+  };
+  if (!childrenNamed(assertion, saml, 'AuthnStatement').every(isAccepted))
+    throw new Refused('the login at the provider has none of the required values of AuthnContextClassRef');
 }
 
 function isBefore(now: Date, until: number): boolean {

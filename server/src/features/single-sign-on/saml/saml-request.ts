@@ -40,7 +40,7 @@ export class SamlRequests {
     { acsUrl, entityId }: { acsUrl: string; entityId: string },
     network: string,
   ): Promise<URL> {
-    const { sso_url, x509certs } = samlConfigOf(provider);
+    const { sso_url, x509certs, authn_contexts } = samlConfigOf(provider);
     // Imported when it is needed, because the library would add 65 ms and 15 MB to each start.
     const { SAML } = await import('@node-saml/node-saml');
     // Without a private key, the library doesn't sign. It would do so on the event loop.
@@ -51,7 +51,7 @@ export class SamlRequests {
       idpCert: [...x509certs],
       forceAuthn: forceLogin,
       identifierFormat: null,
-      disableRequestedAuthnContext: true,
+      ...(authn_contexts ? { authnContext: [...authn_contexts], racComparison: 'exact' as const } : { disableRequestedAuthnContext: true }),
       generateUniqueId: () => requestKey,
     });
     return this.#signed(new URL(await library.getAuthorizeUrlAsync('', undefined, {})), this.#keyOf(spKeyOf(provider)), network);

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { verify, X509Certificate } from 'node:crypto';
+import { inflateRawSync } from 'node:zlib';
 import { SamlRequests } from '../../../../../server/src/features/single-sign-on/saml/saml-request.ts';
 import { SamlTarget } from '../../../../support/saml/saml-target.ts';
 
@@ -26,6 +27,20 @@ describe('the request of a SAML login', () => {
     const url = await new SamlRequests().urlOf(provider, { requestKey: '_1', forceLogin: true }, service, '192.0.2.1');
     assert.equal(url.searchParams.get('tenant'), 'a b');
     assert.deepEqual([...url.searchParams.keys()], ['tenant', 'SAMLRequest', 'SigAlg', 'Signature']);
+  });
+
+  it('[V6.8.4] asks for the ways to log in that the organization requires', async () => {
+    const requestOf = async (config: Parameters<SamlTarget['provider']>[0]) => {
+      const url = await new SamlRequests().urlOf(target.provider(config), { requestKey: '_1', forceLogin: false }, service, '192.0.2.1');
+      return inflateRawSync(Buffer.from(url.searchParams.get('SAMLRequest')!, 'base64')).toString();
+    };
+    assert.doesNotMatch(await requestOf({}), /RequestedAuthnContext/);
+    const asked = await requestOf({ authn_contexts: ['urn:example:phr', 'https://refeds.org/profile/mfa'] });
+    assert.match(asked, /<samlp:RequestedAuthnContext [^>]*Comparison="exact"/);
+    assert.deepEqual(
+      [...asked.matchAll(/AuthnContextClassRef[^>]*>([^<]+)</g)].map(([, value]) => value),
+      ['urn:example:phr', 'https://refeds.org/profile/mfa'],
+    );
   });
 
   it('gets 503 if the queue for signatures is full', async () => {

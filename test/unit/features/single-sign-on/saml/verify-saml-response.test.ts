@@ -62,6 +62,21 @@ describe('the verification of SAML responses', () => {
     assert.ok(remembered > 59 * 60_000 && remembered <= 60 * 60_000, `${remembered} ms`);
   });
 
+  it('[V6.8.4] needs one of the required ways to log in, in each statement', async () => {
+    const mfa = 'https://refeds.org/profile/mfa';
+    const strong = authnStatement().replace(/urn:oasis:names:tc:SAML:2\.0:ac:classes:Password/, mfa);
+    const verdict = async (statements: string) => {
+      const answer = await verify({ statements }, { authn_contexts: ['urn:example:phr', mfa] });
+      return 'refused' in answer ? answer.refused : 'accepted';
+    };
+    assert.equal(await verdict(strong), 'accepted');
+    const none = /none of the required values of AuthnContextClassRef/;
+    for (const statements of [authnStatement(), strong + authnStatement(), authnStatement() + strong, strong.replace(mfa, `${mfa}/`)])
+      assert.match(await verdict(statements), none);
+    const withoutClass = strong.replace(/<saml:AuthnContextClassRef>.*<\/saml:AuthnContextClassRef>/, '');
+    assert.match(await verdict(withoutClass), /exactly one AuthnContextClassRef/);
+  });
+
   it('reads a time that can’t be stored as the latest one, and refuses the year 0', async () => {
     const latest = '9999-12-30T00:00:00.000Z';
     const forever = (end: string): Partial<SamlResponseParts> => ({
