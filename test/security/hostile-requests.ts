@@ -130,13 +130,16 @@ const badRevisions: readonly string[] = ['garbage', '1.x', '"*"', '9'.repeat(40)
 
 /** Body fields of a user's own account, which the table of pushing routes does not contain. */
 const ownFields: Readonly<Record<string, readonly string[]>> = {
-  'POST /auth/login/': ['username', 'password'],
+  'POST /auth/login/': ['username', 'password', 'otp', 'passkey'],
   'POST /auth/register/': ['email', 'password', 'name'],
-  'PUT /auth/': ['password'],
+  'PUT /auth/': ['password', 'otp', 'passkey'],
   'POST /auth/logout-all/': ['endTokens'],
   'DELETE /auth/sessions/:session/': ['endTokens'],
   'PUT /auth/password/': ['password', 'newPassword', 'endTokens'],
   'POST /auth/authenticators/totp/confirm/': ['setup', 'code'],
+  'POST /auth/authenticators/webauthn/confirm/': ['name', 'passkey'],
+  'PUT /auth/authenticators/webauthn/:passkey/': ['name'],
+  'POST /auth/passkey/login/': ['passkey'],
   'POST /auth/emails/': ['email'],
   'POST /auth/emails/remove/': ['id', 'token', 'endTokens'],
   'POST /auth/emails/verify/': ['id', 'token'],

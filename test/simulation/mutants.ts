@@ -17,6 +17,7 @@ export interface Mutant {
 
 const readPath = 'server/src/read-path/read-path.ts';
 const watchedOrganization = 'server/src/read-path/watched/watched-organization.ts';
+const accessDeadlines = 'server/src/read-path/watched/access-deadlines.ts';
 const changedHeads = 'server/src/read-path/heads/changed-heads.ts';
 const feed = 'server/src/read-path/feed/feed.ts';
 const bootstrap = 'server/src/read-path/feed/bootstrap.ts';
@@ -110,9 +111,9 @@ export const mutants: readonly Mutant[] = [
   },
   {
     name: '[A1] ending the subscription with the binding of its session',
-    file: watchedOrganization,
-    from: 'bindingTimers.set(subscription, cancel);',
-    to: 'cancel();',
+    file: accessDeadlines,
+    from: 'runAt(this.#clock, Math.min(...ends), evaluate)',
+    to: '() => {}',
     missedBy: ['eviction bounded', 'replicas converge'],
   },
   {
