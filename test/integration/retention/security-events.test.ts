@@ -56,11 +56,14 @@ describe('the removal of security events', () => {
   it('removes an erased user from the events, which stay, and from those that are saved later', async () => {
     const { id } = await anAccount(server);
     const caller = { kind: 'user', id, credential: { kind: 'session', id: '5' } } as const;
-    const facts = { caller, target: { kind: 'user', id } };
-    await insertSecurityEvents(db(), [event('before the erasure', facts)]);
+    const eventsOf = (time: string) => [
+      event(`user, ${time}`, { caller, target: { kind: 'user', id } }),
+      event(`network, ${time}`, { caller, target: { kind: 'network', id: '192.0.2.0/24' } }),
+    ];
+    await insertSecurityEvents(db(), eventsOf('before'));
     await eraseCompletely(server, id);
-    await insertSecurityEvents(db(), [event('after the erasure', facts)]);
-    for (const requestId of ['before the erasure', 'after the erasure']) {
+    await insertSecurityEvents(db(), eventsOf('after'));
+    for (const requestId of ['user, before', 'user, after', 'network, before', 'network, after']) {
       const row = await stored(requestId);
       const { caller_kind, caller_id, credential_id, address, target_kind, target_id } = row!;
       assert.deepEqual(

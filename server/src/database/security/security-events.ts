@@ -36,6 +36,9 @@ async function lockEvents(tx: Tx): Promise<void> {
   await sql`SELECT pg_advisory_xact_lock(hashtextextended('security-events', 0))`.execute(tx);
 }
 
+/** Whether the target is a network that an erased caller has used. */
+const isOwnNetwork = sql<boolean>`(caller.user_id IS NOT NULL AND event."targetKind" = 'network')`;
+
 /**
  * Saves events. The ids are taken under the lock, which ends when the rows are visible. So a reader
  * that continues after the highest id it has seen misses none, even if several instances save
@@ -60,7 +63,8 @@ export async function insertSecurityEvents(db: Db, events: readonly SecurityEven
       SELECT CASE WHEN removal.organization_id IS NULL THEN event."orgId" END, event.event, event.kind, event.outcome, event.count, event."callerKind",
         CASE WHEN caller.user_id IS NULL THEN event."callerId" END, event."credentialKind",
         CASE WHEN caller.user_id IS NULL THEN event."credentialId" END, CASE WHEN caller.user_id IS NULL THEN event.address END,
-        CASE WHEN target.user_id IS NULL THEN event."targetKind" END, CASE WHEN target.user_id IS NULL THEN event."targetId" END,
+        CASE WHEN target.user_id IS NULL AND NOT ${isOwnNetwork} THEN event."targetKind" END,
+        CASE WHEN target.user_id IS NULL AND NOT ${isOwnNetwork} THEN event."targetId" END,
         event."requestId", event.instance, event."dateCreated"
       FROM ROWS FROM (jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) AS ("orgId" bigint, event text, kind text, outcome text,
         count integer, "callerKind" text, "callerId" text, "credentialKind" text, "credentialId" text, address text,
