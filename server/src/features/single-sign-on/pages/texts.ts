@@ -27,7 +27,7 @@ const title = 'You can’t log in';
 
 /** The same text for every response that is not accepted, so that it helps no one to forge one. */
 const notAccepted =
-  'The response of your identity provider was not accepted. Start again. If it fails again, ask an owner of the organization.';
+  'The response of your identity provider was not accepted. Start again, with a second factor there if your organization requires one. If it fails again, ask an owner of the organization.';
 
 const texts: Readonly<Record<Exclude<PageRefusal['reason'], 'not-linked'>, Omit<NoticeText, 'title'>>> = {
   'no-flow': {
