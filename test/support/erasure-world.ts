@@ -53,10 +53,9 @@ export async function assertErasure(server: TestServer, random: SeededRandom): P
   const again = await eraseCompletely(server, world.victim.userId);
   assert.equal(again.status, 200);
   const afterwards = await settled(server);
-  // The second erasure is an act of the operator, as the first one.
-  for (const key of afterwards.get('security_events')!.keys())
-    if (!after.get('security_events')!.has(key)) afterwards.get('security_events')!.delete(key);
-  assert.deepEqual(stable(afterwards), stable(after), 'a second run changes something');
+  // The second erasure is an act of the operator too, so it leaves events.
+  const events = [...afterwards.get('security_events')!].filter(([key]) => after.get('security_events')!.has(key));
+  assert.deepEqual(stable(new Map([...afterwards, ['security_events', new Map(events)]])), stable(after), 'a second run changes something');
 }
 
 /** Until the mail queue is quiet: the mails of the test are due in the far future. */
@@ -265,7 +264,7 @@ function compare(
   assert.equal(after, withoutAddresses(String(before), own, world.alias.email), message);
 }
 
-/** Whether the field names the victim, or has an address of theirs, by the id in the same object. */
+/** Whether the field has a name or an address of the victim, by the id in the same object. */
 function ownerOf(field: string, object: Row, ids: ReadonlySet<string>, userId: string): boolean {
   const isId = (value: unknown) => value !== null && value !== undefined && ids.has(String(value));
   if (field === 'inviterName' || field === 'inviter_name') return isId(object.inviterId ?? object.inviter_id);

@@ -77,9 +77,9 @@ export class PasswordPool {
   }
 
   /**
-   * Hashes the password of a stored hash anew if that took less work than the settings demand. Null
-   * otherwise, also while the queue is full: a later login hashes it. A costlier hash stays, so that
-   * instances with different settings don't replace each other's hashes in turn.
+   * Hashes a password again if its stored hash took less work than the settings demand. Null
+   * otherwise, also while the queue is full: a later login hashes it. A costlier hash stays, so
+   * that instances with different settings don't replace each other's hashes in turn.
    */
   async raise(passwordHash: string, password: string, origin: HashOrigin): Promise<string | null> {
     if (!isCheaperThan(this.#cost, passwordHash)) return null;

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { hashPassword, isCheaperThan } from '../../../../server/src/identity/passwords/passwords.ts';
 
 describe('the hash of a password', () => {
-  it('is cheaper than a cost if memory times passes is lower', async () => {
+  it('counts as cheaper than a cost if memory times passes is lower', async () => {
     const hash = await hashPassword('a password', { memoryKib: 16, passes: 2 });
     for (const [memoryKib, passes, isCheaper] of [
       [16, 2, false],
@@ -16,7 +16,7 @@ describe('the hash of a password', () => {
       assert.equal(isCheaperThan({ memoryKib, passes }, hash), isCheaper, `${memoryKib} KiB, ${passes} passes`);
   });
 
-  it('of an unknown form is not replaced', () => {
+  it('stays if its form is unknown', () => {
     assert.equal(isCheaperThan({ memoryKib: 16, passes: 2 }, 'none'), false);
   });
 });

@@ -52,7 +52,7 @@ export function signatureKeyOf(pem: string): KeyObject | null {
   }
 }
 
-/** Null if the bytes are not a certificate in DER, or if its key is too short or unusually large. */
+/** Null if the bytes are not a certificate in DER, or if its key is too short or too long. */
 export function parseCertificate(bytes: Buffer): IdpCertificate | null {
   try {
     const certificate = new X509Certificate(bytes);

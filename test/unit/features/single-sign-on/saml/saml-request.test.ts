@@ -29,7 +29,7 @@ describe('the request of a SAML login', () => {
     assert.deepEqual([...url.searchParams.keys()], ['tenant', 'SAMLRequest', 'SigAlg', 'Signature']);
   });
 
-  it('[V6.8.4] asks for the ways to log in that the organization requires', async () => {
+  it('asks for the ways to log in that the organization requires', async () => {
     const requestOf = async (config: Parameters<SamlTarget['provider']>[0]) => {
       const url = await new SamlRequests().urlOf(target.provider(config), { requestKey: '_1', forceLogin: false }, service, '192.0.2.1');
       return inflateRawSync(Buffer.from(url.searchParams.get('SAMLRequest')!, 'base64')).toString();

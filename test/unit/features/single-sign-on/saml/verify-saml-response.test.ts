@@ -62,7 +62,7 @@ describe('the verification of SAML responses', () => {
     assert.ok(remembered > 59 * 60_000 && remembered <= 60 * 60_000, `${remembered} ms`);
   });
 
-  it('[V6.8.4] needs one of the required ways to log in, in each statement', async () => {
+  it('needs one of the required ways to log in, in each statement', async () => {
     const mfa = 'https://refeds.org/profile/mfa';
     const strong = authnStatement().replace(/urn:oasis:names:tc:SAML:2\.0:ac:classes:Password/, mfa);
     const verdict = async (statements: string) => {
