@@ -23,6 +23,8 @@ const callable: Readonly<Record<string, string>> = {
   'POST /api-tokens/': 'creates a token that is bound to one of these organizations',
   'DELETE /api-tokens/': 'revokes one of these tokens',
   'POST /auth/login/': 'opens another session, with a password',
+  'POST /auth/passkey/': 'asks for a signature by any passkey',
+  'POST /auth/passkey/login/': 'opens another session, with a passkey',
   'POST /auth/register/': 'creates another account',
   'POST /auth/logout/': 'ends this session',
   'POST /auth/password-reset/': 'mails a link to an address of the account',

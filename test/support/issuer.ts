@@ -46,9 +46,28 @@ export class TestIssuer {
 
   /** Signs with another key from now on, and no longer publishes the previous one. */
   async rotate(algorithm = 'ES256'): Promise<void> {
+    this.#keys = [await this.#makeKey(algorithm)];
+  }
+
+  /** Publishes a second key, which signs nothing yet. */
+  async publishNext(): Promise<void> {
+    this.#keys.push(await this.#makeKey('ES256'));
+  }
+
+  /** Signs with the second key, and still publishes the first. */
+  signWithNext(): void {
+    this.#keys.reverse();
+  }
+
+  /** Publishes only the key that signs. */
+  withdrawFormer(): void {
+    this.#keys = this.#keys.slice(0, 1);
+  }
+
+  async #makeKey(algorithm: string): Promise<Key> {
     const { privateKey, publicKey } = await generateKeyPair(algorithm, { extractable: true });
     const kid = `key-${++this.#made}`;
-    this.#keys = [{ kid, privateKey, publicJwk: { ...(await exportJWK(publicKey)), kid, alg: algorithm, use: 'sig' } }];
+    return { kid, privateKey, publicJwk: { ...(await exportJWK(publicKey)), kid, alg: algorithm, use: 'sig' } };
   }
 
   /** A valid token, modified by `changes`. Null means that it never expires. */

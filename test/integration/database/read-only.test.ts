@@ -56,6 +56,8 @@ describe('a database that is read-only', function () {
         "SELECT count(*)::int AS count FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid() AND state = 'active'",
       );
       assert.equal(rows[0].count, 0);
+      // The pool has no connection left that was ended above.
+      assert.equal(await statusOf(`${inOrg}/`, { Authorization: `Bearer ${member.token}` }), '200');
     });
   });
   after(async () => {
