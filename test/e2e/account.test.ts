@@ -208,7 +208,7 @@ describe('the account page of the console', () => {
     await page.getByRole('link', { name: 'Already have an account? Log in' }).click();
     await page.getByLabel('Email address').fill(owner.email);
     await page.getByLabel('Password').fill(goodPassword);
-    await page.getByRole('button', { name: 'Log in' }).click();
+    await page.getByRole('button', { name: 'Log in', exact: true }).click();
     await page.getByText('You’re already a member of').waitFor();
     assert.deepEqual(
       sent.filter((address) => address.replace(/#.*/, '').includes(token!)),

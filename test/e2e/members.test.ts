@@ -88,9 +88,9 @@ describe('the members page', function () {
     const { page } = visitor;
     await page.getByLabel('Email address').fill(owner.email);
     await page.getByLabel('Password').fill(goodPassword);
-    await page.getByRole('button', { name: 'Log in' }).click();
+    await page.getByRole('button', { name: 'Log in', exact: true }).click();
     await page.getByLabel('Authentication code').fill(codeOf(body.secret));
-    await page.getByRole('button', { name: 'Log in' }).click();
+    await page.getByRole('button', { name: 'Log in', exact: true }).click();
     await page.getByRole('heading', { name: 'Members', level: 1 }).waitFor();
     await isLive(page);
     await memberRow(page, owner.email).waitFor();

@@ -208,10 +208,10 @@ describe('passkeys in the console', () => {
     await section(one.page)
       .getByText(/^Browsers refuse passkeys at an IP address\./)
       .waitFor();
-    await one.page.context().clearCookies();
-    await one.page.goto(new URL('/login/', other.url).href);
-    await one.page.getByText(/Logins with a passkey are not offered here\. .* not at an IP address\./).waitFor();
-    assert.equal(await one.page.getByRole('button', { name: 'Log in with a passkey' }).count(), 0);
+    const two = await visit(other.url, '/login/');
+    visits.push(two);
+    await two.page.getByText(/Logins with a passkey are not offered here\. .* not at an IP address\./).waitFor();
+    assert.equal(await two.page.getByRole('button', { name: 'Log in with a passkey' }).count(), 0);
     const begun = await other.request('POST', '/api/0/auth/passkey/');
     assert.deepEqual([begun.status, /PUBLIC_URL/.test(begun.body.detail)], [400, true]);
   });

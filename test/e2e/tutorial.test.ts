@@ -69,7 +69,7 @@ describe('docs/tutorial.md', function () {
     const console = visitor.page;
     await console.getByLabel('Email address').fill(email!);
     await console.getByLabel('Password').fill(password!);
-    await console.getByRole('button', { name: 'Log in' }).click();
+    await console.getByRole('button', { name: 'Log in', exact: true }).click();
     await isLive(console);
 
     const env = { PATH: process.env.PATH, HOME: home, NPM_CONFIG_REGISTRY: registry.url, NPM_CONFIG_AUDIT: 'false' };

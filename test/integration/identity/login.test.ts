@@ -5,6 +5,7 @@ import { networkOf } from '../../../server/src/identity/limits/attempt-limits.ts
 import { sessionsSweep } from '../../../server/src/write-path/users/sessions/sessions-sweep.ts';
 import { eventually } from '../../support/eventually.ts';
 import { type Account, anAccount, codeOf, cookieOf, goodPassword, logIn, personOf, setUpSecondFactor } from '../../support/log-in.ts';
+import { realPasswordCost } from '../../support/password-cost.ts';
 import { addMember, nextNumber, type ProvisionedOrg } from '../../support/provision.ts';
 import { startServer, type TestServer } from '../../support/server.ts';
 import { WireReplica } from '../../support/wire-replica.ts';
@@ -17,7 +18,8 @@ describe('a login', () => {
   let account: Account;
 
   before(async () => {
-    server = await startServer();
+    // A cheap hash would end before its test has seen it.
+    server = await startServer(realPasswordCost);
   });
   after(() => server?.stop());
   beforeEach(async () => {
