@@ -43,7 +43,7 @@ describe('the command line', () => {
 
     it('prints the essentials: address, owner, password, token', async () => {
       // A migration that takes over a second prints lines before this one.
-      assert.match(server.stderr, new RegExp(`^Rollcall \\S+ is ready on http://127\\.0\\.0\\.1:${port} `, 'm'));
+      assert.match(server.stderr, new RegExp(`^Rollcall \\S+ is ready on http://localhost:${port} `, 'm'));
       assert.match(server.stderr, /email +owner-1@example\.com/);
       assert.match(server.stderr, /password +\S{22}/);
       assert.equal((await fetch(`http://127.0.0.1:${port}/readyz`)).status, 200);
@@ -296,7 +296,7 @@ describe('the command line', () => {
       try {
         assertRefused(
           await run(['start'], { PORT: String(port) }, folder),
-          new RegExp(`Port ${port} of 127\\.0\\.0\\.1 is not available: another process uses it`),
+          new RegExp(`Port ${port} of localhost is not available: another process uses it`),
         );
       } finally {
         squatter.close();
