@@ -45,6 +45,12 @@ function readSecretFile(variable: string, file: string): string {
   return text;
 }
 
+const reasons: Readonly<Record<string, string>> = {
+  ENOENT: 'there is no such file',
+  EACCES: 'the user of the server has no right to read it',
+  EISDIR: 'it is a folder',
+};
+
 /** Reads no more than is needed to refuse a file, because some, such as `/dev/zero`, never end. */
 function readBytes(variable: string, file: string): Buffer {
   const buffer = Buffer.alloc(fileBytesMax + 1);
@@ -57,7 +63,8 @@ function readBytes(variable: string, file: string): Buffer {
       closeSync(descriptor);
     }
   } catch (error) {
-    throw new ConfigError(`${variable} names a file that cannot be read: ${(error as NodeJS.ErrnoException).code ?? 'unknown error'}`);
+    const { code = 'unknown error' } = error as NodeJS.ErrnoException;
+    throw new ConfigError(`${variable} names a file that cannot be read: ${reasons[code] ?? code}`);
   }
   return buffer.subarray(0, length);
 }

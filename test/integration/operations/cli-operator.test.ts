@@ -45,7 +45,10 @@ describe('the command line of an operator', () => {
     assert.match((await list({ OPERATOR_TOKEN_FILE: file })).stdout, /ada@example\.com/);
     // A file of the server alone, which this command does not need.
     assert.match((await list({ OPERATOR_TOKEN_FILE: file, SECRET_FILE: '/nowhere' })).stdout, /ada@example\.com/);
-    assertRefused(await list({ OPERATOR_TOKEN_FILE: '/nowhere' }), /OPERATOR_TOKEN_FILE names a file that cannot be read: ENOENT\./);
+    assertRefused(
+      await list({ OPERATOR_TOKEN_FILE: '/nowhere' }),
+      /OPERATOR_TOKEN_FILE names a file that cannot be read: there is no such file\./,
+    );
     assertRefused(
       await list({ ...environment, OPERATOR_TOKEN_FILE: file }),
       /OPERATOR_TOKEN and OPERATOR_TOKEN_FILE must not be set together/,

@@ -68,7 +68,7 @@ describe('a secret in a file', () => {
     [
       'the file is missing',
       () => ({ DATABASE_URL_FILE: path.join(folder, 'hunter2') }),
-      /^DATABASE_URL_FILE names a file that cannot be read: ENOENT$/,
+      /^DATABASE_URL_FILE names a file that cannot be read: there is no such file$/,
     ],
     [
       'it is a folder',
@@ -76,7 +76,7 @@ describe('a secret in a file', () => {
         mkdirSync(path.join(folder, 'folder'));
         return { REDIS_URL_FILE: path.join(folder, 'folder') };
       },
-      /^REDIS_URL_FILE names a file that cannot be read: EISDIR$/,
+      /^REDIS_URL_FILE names a file that cannot be read: it is a folder$/,
     ],
     ['the path contains a null byte', () => ({ SMTP_URL_FILE: 'hunter2\0' }), /^SMTP_URL_FILE names a file that cannot be read: \w+$/],
     ['the file is empty', () => ({ OPERATOR_TOKEN_FILE: fileWith('empty', '') }), /^OPERATOR_TOKEN_FILE names an empty file$/],
