@@ -102,22 +102,26 @@ function collectOutput(child: ChildProcessByStdio<null, Readable, Readable>): Ou
   const lines: string[] = [];
   const listeners = new Set<() => void>();
   const collect = (stream: Readable) => {
-    let text = '';
-    let read = 0;
+    // Each line is a part of its chunk. Searched in one long text, it would keep a copy of the whole
+    // text alive, which a server that prints a line for each write makes gigabytes.
+    const chunks: string[] = [];
+    let begun = '';
     stream.setEncoding('utf8');
     stream.on('data', (chunk: string) => {
-      text += chunk;
-      for (let end = text.indexOf('\n', read); end !== -1; end = text.indexOf('\n', read)) {
-        lines.push(text.slice(read, end));
-        read = end + 1;
+      chunks.push(chunk);
+      const [first, ...others] = chunk.split('\n');
+      begun += first;
+      for (const next of others) {
+        lines.push(begun);
+        begun = next;
       }
       for (const listener of listeners) listener();
     });
     stream.on('end', () => {
       // A last line without a line break.
-      if (read < text.length) lines.push(text.slice(read));
+      if (begun) lines.push(begun);
     });
-    return () => text;
+    return () => chunks.join('');
   };
   return {
     stdout: collect(child.stdout),
