@@ -102,8 +102,8 @@ function collectOutput(child: ChildProcessByStdio<null, Readable, Readable>): Ou
   const lines: string[] = [];
   const listeners = new Set<() => void>();
   const collect = (stream: Readable) => {
-    // Each line is a part of its chunk. Searched in one long text, it would keep a copy of the whole
-    // text alive, which a server that prints a line for each write makes gigabytes.
+    // A line is a part of its chunk. Searched in one long text instead, each would keep the whole
+    // text before it in memory: gigabytes for a server that prints a line for each write.
     const chunks: string[] = [];
     let begun = '';
     stream.setEncoding('utf8');
