@@ -4,9 +4,10 @@ import { eventually } from '../support/eventually.ts';
 import { freePort } from '../support/free-port.ts';
 import { type Instances, startInstances } from '../support/instances.ts';
 import { type Account, anAccount, cookieOf, goodPassword, logIn, personOf, setUpSecondFactor } from '../support/log-in.ts';
+import { readMetric } from '../support/metrics.ts';
 import { addPasskey, beginPasskey, logInWithPasskey } from '../support/passkeys.ts';
 import { addMember, anOrganizationOf, aPerson } from '../support/provision.ts';
-import { apiOf, type TestServer } from '../support/server.ts';
+import { apiOf, startServer, type TestServer } from '../support/server.ts';
 import { type Deviations, SoftwareAuthenticator } from '../support/software-authenticator.ts';
 
 const refusal = { detail: 'This passkey can’t log in here, or the request has expired. Try again.' };
@@ -26,10 +27,25 @@ describe('passkeys, at two instances', () => {
     publicUrl = `http://localhost:${ports[0]}`;
     instances = await startInstances(2, { environment: { PUBLIC_URL: publicUrl }, ports });
     [one, other] = instances.servers as [TestServer, TestServer];
-    // The second instance has the same PUBLIC_URL, and its own port.
-    other = { ...other, ...apiOf(`http://127.0.0.1:${ports[1]}`, other.operatorToken) };
+    other = atPort(other, ports[1]);
   });
   after(() => instances?.stop());
+  const toStop: TestServer[] = [];
+  /** All instances have the PUBLIC_URL of the first one. */
+  const atPort = (server: TestServer, port: number): TestServer => {
+    const url = `http://127.0.0.1:${port}`;
+    return { ...server, url, ...apiOf(url, server.operatorToken) };
+  };
+  /** Until the end of the test. */
+  const another = async (settings: Readonly<Record<string, string>> = {}) => {
+    const port = await freePort();
+    const server = await startServer({ ...instances.environment, ...settings, PORT: String(port) });
+    toStop.push(server);
+    return atPort(server, port);
+  };
+  afterEach(async () => {
+    await Promise.all(toStop.splice(0).map((server) => server.stop()));
+  });
   beforeEach(async () => {
     await one.services.db.deleteFrom('attempt_limits').execute();
     account = await anAccount(one);
@@ -334,6 +350,91 @@ describe('passkeys, at two instances', () => {
       ])
         assert.ok(events.includes(event), `${event} is missing: ${events.join(', ')}`);
     });
+  });
+
+  it('[V16.3.1] each refused passkey is recorded and counted as a passkey, whichever check refuses it', async () => {
+    await addPasskey(one, cookie, laptop);
+    const phone = new SoftwareAuthenticator(publicUrl);
+    await addPasskey(one, await logIn(one, await anAccount(one)), phone);
+    // Its own instance, which has not reached its limit of failures from one address.
+    const fresh = await another();
+    const name = 'rollcall_logins_failed_total{reason="passkey"}';
+    const facts = async () => ({ counted: await readMetric(fresh, name), events: await eventsOf(['login']) });
+    const refusals: readonly (readonly [what: string, event: string, send: () => Promise<{ readonly status: number }>])[] = [
+      ['unknown', 'passkey', () => logInWithPasskey(fresh, new SoftwareAuthenticator(publicUrl))],
+      ['used before, in a login', 'passkey', () => sendAgain('POST', '/api/0/auth/passkey/login/', {})],
+      ['used before, as the second step', 'passkey', () => sendAgain('POST', '/api/0/auth/login/', entered)],
+      ['used before, to confirm', 'passkey-again', () => sendAgain('PUT', '/api/0/auth/', {}, cookie)],
+      ['of another account, as the second step', 'passkey', () => send(phone, 'POST', '/api/0/auth/login/', entered)],
+      ['of another account, to confirm', 'passkey-again', () => send(phone, 'PUT', '/api/0/auth/', {}, cookie)],
+    ];
+    const entered = { username: account.email, password: goodPassword };
+    const send = async (key: SoftwareAuthenticator, method: string, path: string, body: object, as?: string) => {
+      const begun = await beginPasskey(other, as);
+      return fresh.request(method, path, { cookie: begun.cookie, body: { ...body, passkey: key.get(begun.options) } });
+    };
+    // The challenge is used at the other instance, and its response sent once more.
+    const sendAgain = async (method: string, path: string, body: object, as?: string) => {
+      const begun = await beginPasskey(other, as);
+      const passkey = laptop.get(begun.options);
+      const used = await other.request('POST', '/api/0/auth/passkey/login/', {
+        cookie: begun.cookie.replace(as ?? '', ''),
+        body: { passkey },
+      });
+      assert.equal(used.status, 200, JSON.stringify(used.body));
+      return fresh.request(method, path, { cookie: begun.cookie, body: { ...body, passkey } });
+    };
+    for (const [what, kind, attempt] of refusals) {
+      const before = await facts();
+      assert.ok([401, 403].includes((await attempt()).status), what);
+      await eventually(async () => {
+        const after = await facts();
+        const failures = after.events.filter((event: string) => event.endsWith('failure'));
+        assert.equal(after.counted, before.counted + 1, `${what}: counted once`);
+        const known = before.events.filter((event: string) => event.endsWith('failure'));
+        assert.deepEqual(failures.slice(known.length), [`login ${kind} failure`], what);
+      });
+    }
+  });
+
+  it('a new hash of the password, stored while a passkey logs in, does not refuse the login', async () => {
+    await addPasskey(one, cookie, laptop);
+    const begun = await beginPasskey(one);
+    const { db } = one.services;
+    const { pending } = await db.transaction().execute(async (tx) => {
+      await sql`UPDATE users SET password_hash = password_hash || ' ' WHERE id = ${account.id}`.execute(tx);
+      const request = { cookie: begun.cookie, body: { passkey: laptop.get(begun.options) } };
+      const login = other.request('POST', '/api/0/auth/passkey/login/', request);
+      await eventually(async () => {
+        const { rows } = await sql`SELECT FROM pg_stat_activity
+          WHERE datname = current_database() AND wait_event_type = 'Lock' AND query LIKE '%"users"%'`.execute(db);
+        assert.equal(rows.length, 1, 'the login waits for the row of the user');
+      });
+      return { pending: login };
+    });
+    const answer = await pending;
+    assert.equal(answer.status, 200, JSON.stringify(answer.body));
+    assert.equal(await whoIs(cookieOf(answer)), account.email);
+  });
+
+  it('logins by passkey succeed beside one by password at an instance with a higher cost', async () => {
+    const { codes } = await addPasskey(one, cookie, laptop);
+    const costly = await another({ PASSWORD_HASH_KIB: '16', PASSWORD_HASH_PASSES: '2' });
+    const entered = await Promise.all(
+      Array.from({ length: 6 }, (_, index) => logInWithPasskey([one, other][index % 2]!, laptop)).concat(
+        costly.request('POST', '/api/0/auth/login/', { body: { username: account.email, password: goodPassword, otp: codes![0] } }),
+      ),
+    );
+    assert.deepEqual(
+      entered.map(({ status }) => status),
+      Array(7).fill(200),
+    );
+    const { password_hash } = await one.services.db
+      .selectFrom('users')
+      .select('password_hash')
+      .where('id', '=', account.id)
+      .executeTakeFirstOrThrow();
+    assert.match(password_hash!, /\$m=16,t=2,/, 'the login by password has raised the cost');
   });
 
   it('the request for a signature depends on no account, and refusals are limited per address', async () => {

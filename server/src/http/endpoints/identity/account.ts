@@ -224,7 +224,7 @@ async function eraseSelf(request: ApiRequest, services: Services): Promise<Reply
  * @throws OrgError `forbidden`, because a page takes 401 for the end of its session; `rate-limited`
  */
 export async function confirmPassword(request: ApiRequest, services: Services, given: string): Promise<PasswordLogin> {
-  const { db, attempts, passwords, writePath } = services;
+  const { db, attempts, passwords } = services;
   const { userId, sessionId } = sessionOf(request.caller);
   const limits = [attemptLimits.passwordsPerSession, attemptLimits.passwordsPerSessionInAll] as const;
   for (const limit of limits) await attempts.count(limit, sessionId);
@@ -236,7 +236,6 @@ export async function confirmPassword(request: ApiRequest, services: Services, g
     },
   );
   if (!proof) {
-    writePath.counters.increment('loginsFailed', 1, 'password');
     const error = new OrgError('forbidden', 'The password is wrong.', { body: { detail: { code: 'ignore' } } });
     throw failedLogin(services, request, 'password-again', error);
   }

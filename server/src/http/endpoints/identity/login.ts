@@ -20,7 +20,15 @@ import { endReplacedSession } from './end-session.ts';
 import { hashOriginOf } from './hash-origin.ts';
 import { provePasskey } from './prove-passkey.ts';
 import { replyWithSelf } from './reply-with-self.ts';
-import { codeRefused, codeRequired, failedLogin, startSession, tryToStartSession, wrongLogin } from './start-session.ts';
+import {
+  codeRefused,
+  codeRequired,
+  failedLogin,
+  secondPasskeyRefused,
+  startSession,
+  tryToStartSession,
+  wrongLogin,
+} from './start-session.ts';
 
 export const loginSchema = z.object({
   username: stringField({ max: 75 }).describe('The email address of the user.'),
@@ -41,7 +49,6 @@ export async function login(request: ApiRequest, services: Services): Promise<Re
   const guess = await countGuess(services.attempts, passwordGuesses, guesser);
   const found = await compare(request, services, { guess, guesser, candidate, password });
   if (!found) {
-    services.writePath.counters.increment('loginsFailed', 1, 'password');
     throw failedLogin(services, request, 'password', wrongLogin());
   }
   const factors = await readSecondFactors(services.db, found.userId);
@@ -126,18 +133,14 @@ async function proveSecondFactor(
   services: Services,
   { factors, guesser, otp, passkey }: SecondStep,
 ): Promise<{ readonly proof: SecondFactorProof; readonly guess: Guess }> {
-  const { attempts, secret, writePath } = services;
+  const { attempts, secret } = services;
   const guess = await countGuess(attempts, codeGuesses, guesser);
   if (passkey !== undefined) {
     const proven = await provePasskey(request, services, passkey);
     if (proven?.userId === guesser.account) return { proof: proven.proof, guess };
-    const message = 'This passkey is not one of this account, or the request has expired. Try again.';
-    throw failedLogin(services, request, 'passkey', codeRequired(message));
+    throw failedLogin(services, request, 'passkey', secondPasskeyRefused());
   }
   const proof = readProof(secret, guesser.account, factors, otp);
-  if (!proof) {
-    writePath.counters.increment('loginsFailed', 1, 'second-factor');
-    throw failedLogin(services, request, 'second-factor', codeRefused());
-  }
+  if (!proof) throw failedLogin(services, request, 'second-factor', codeRefused());
   return { proof, guess };
 }

@@ -12,7 +12,7 @@ import type { Services } from '../../services.ts';
 import { endReplacedSession } from './end-session.ts';
 import { beginAssertion, provePasskey } from './prove-passkey.ts';
 import { replyWithSelf } from './reply-with-self.ts';
-import { failedLogin, startSession } from './start-session.ts';
+import { failedLogin, tryToStartSession } from './start-session.ts';
 
 const loginSchema = z.object({ passkey: assertionField() });
 
@@ -63,18 +63,26 @@ async function logIn(request: ApiRequest, services: Services): Promise<Reply> {
   const proven = await provePasskey(request, services, passkey);
   if (!proven) throw failedLogin(services, request, 'passkey', refused());
   const { userId, proof } = proven;
-  const candidate = await readLoginCandidate(services.db, userId);
-  const login = { userId, passwordHash: candidate?.passwordHash ?? null };
-  const cookies = await startSession(request, services, login, proof).catch((error: unknown) => {
-    const isRefusal = error instanceof OrgError && (error.code === 'unauthenticated' || error.code === 'two-factor-required');
-    throw isRefusal ? withoutEvent(refused()) : error;
+  const cookies = await tryToStartSession(request, services, { userId, passwordHash: null }, proof).catch((error: unknown) => {
+    // The refusal has its event already. Its text would reveal that an account has the passkey.
+    throw error instanceof OrgError && error.code === 'two-factor-required' ? withoutEvent(refused()) : error;
   });
+  if (!cookies) throw failedLogin(services, request, 'passkey', refused());
   await services.attempts.forgive(attemptLimits.passkeysPerNetwork, network);
   await endReplacedSession(request, services);
   const caller = { kind: 'user', id: userId, credential: null } as const;
   services.writePath.securityEvents.record({ ...originOfCall(request), caller, event: 'login', kind: 'passkey', outcome: 'success' });
   const { body } = await replyWithSelf(services, userId);
-  return { status: 200, body, headers: { 'Set-Cookie': cookies } };
+  return { status: 200, body, headers: { 'Set-Cookie': [...cookies, ...(await deviceCookies(request, services, userId))] } };
+}
+
+/**
+ * Makes the browser known to the account, by the password that is stored now. Empty without one.
+ */
+async function deviceCookies({ cookie }: ApiRequest, { db, knownDevices }: Services, userId: string): Promise<readonly string[]> {
+  const candidate = await readLoginCandidate(db, userId);
+  const passwordHash = candidate?.passwordHash ?? null;
+  return passwordHash === null ? [] : [knownDevices.write(cookie, { userId, passwordHash })];
 }
 
 /**

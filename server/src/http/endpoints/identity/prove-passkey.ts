@@ -52,7 +52,7 @@ export function beginAssertion({ cookie }: Pick<ApiRequest, 'cookie'>, services:
 /**
  * Finds the passkey that signed, and verifies the signature. It is consumed with the login that it
  * admits, and only then. Null if it is refused: a caller could learn from the reason which passkeys
- * exist, so only the log has it.
+ * exist, so only the log has it. The caller records the failed login.
  */
 export async function provePasskey(
   { cookie }: Pick<ApiRequest, 'cookie'>,
@@ -70,7 +70,6 @@ export async function provePasskey(
 }
 
 function refuse({ writePath }: Services, reason: string, userId?: string): null {
-  writePath.counters.increment('loginsFailed', 1, 'passkey');
   writePath.log.info({ userId, reason }, 'refused a passkey');
   return null;
 }

@@ -11,7 +11,7 @@ import { settleJob } from './settle-refresh.ts';
 
 interface ProvenLogin {
   readonly userId: string;
-  /** Null if the user of a passkey has no password. */
+  /** The hash that matched the password. Null for a login with a passkey alone. */
   readonly passwordHash: string | null;
   /** A costlier hash of the same password, to be stored. */
   readonly raisedHash?: string | null;
@@ -19,8 +19,8 @@ interface ProvenLogin {
 
 /**
  * Opens a session for a user who has proved their identity. Returns the cookies for the browser:
- * the session's, and the one that makes the browser known to the account. Null if the stored hash
- * has changed since, or the user was disabled.
+ * the session's, and after a password the one that makes the browser known to the account. Null if
+ * the stored hash has changed since the password was compared, or the user was disabled.
  * @throws OrgError `two-factor-required`
  */
 export async function tryToStartSession(
@@ -48,8 +48,10 @@ export async function tryToStartSession(
   });
   if (outcome === 'password-changed') return null;
   if (outcome === 'code-refused') {
-    writePath.counters.increment('loginsFailed', 1, 'second-factor');
-    throw failedLogin(services, request, 'second-factor', codeRefused());
+    const isPasskey = secondFactor?.type === 'webauthn';
+    throw isPasskey
+      ? failedLogin(services, request, 'passkey', secondPasskeyRefused())
+      : failedLogin(services, request, 'second-factor', codeRefused());
   }
   await settleJob(services, recoveryLogin, writeContext.requestId);
   const storedHash = raisedHash ?? passwordHash;
@@ -68,13 +70,20 @@ export async function startSession(
   return cookies;
 }
 
-/** Records a failed login. The event has no account, because that may not exist. */
-export function failedLogin(
-  { writePath }: Services,
-  request: ApiRequest,
-  kind: 'password' | 'password-again' | 'second-factor' | 'passkey' | 'passkey-again',
-  error: OrgError,
-): OrgError {
+/** The kind of event of a failed login, and the reason by which the metric counts it. */
+const failureReasons = {
+  password: 'password',
+  'password-again': 'password',
+  'second-factor': 'second-factor',
+  passkey: 'passkey',
+  'passkey-again': 'passkey',
+} as const;
+
+/**
+ * Records and counts a failed login. The event has no account, because that may not exist.
+ */
+export function failedLogin({ writePath }: Services, request: ApiRequest, kind: keyof typeof failureReasons, error: OrgError): OrgError {
+  writePath.counters.increment('loginsFailed', 1, failureReasons[kind]);
   writePath.securityEvents.record({ ...originOfCall(request), event: 'login', kind, outcome: 'failure' });
   return withoutEvent(error);
 }
@@ -85,6 +94,11 @@ export function wrongLogin(): OrgError {
 
 export function codeRefused(): OrgError {
   return codeRequired('The second-factor code is wrong or was already used.');
+}
+
+/** The refusal of a passkey as the second step of a login, the same for each reason. */
+export function secondPasskeyRefused(): OrgError {
+  return codeRequired('This passkey is not one of this account, or the request has expired. Try again.');
 }
 
 /** @param types the types of second factors that the user has, if the password was right */

@@ -13,7 +13,10 @@ import { isRecoveryOwnerAnywhere } from './record-recovery-logins.ts';
 
 export interface OpenSession {
   readonly userId: string;
-  /** The stored hash when the login was checked. Null only for a login with a passkey. */
+  /**
+   * The stored hash when the password was compared. Null for a login with a passkey alone, which a
+   * new hash or another password doesn't concern.
+   */
   readonly passwordHash: string | null;
   /** A costlier hash of the same password, which replaces the stored one. */
   readonly raisedHash: string | null;
@@ -102,15 +105,16 @@ const replaceOldestSessions: Command<OpenSession & { readonly sessionsMax: numbe
 /**
  * Locked until the end of the transaction. A change that ends the user's sessions waits for this
  * one, and ends it too. Another login of the user waits, so that their sessions are counted
- * correctly. False if the password has changed or the user was disabled.
+ * correctly. False if the password that was compared has changed, or the user was disabled.
  */
-async function lockUser(tx: Tx, { userId, passwordHash }: OpenSession): Promise<boolean> {
+async function lockUser(tx: Tx, { userId, passwordHash, secondFactor }: OpenSession): Promise<boolean> {
+  const isPasskeyAlone = passwordHash === null && secondFactor?.type === 'webauthn';
   const user = await tx
     .selectFrom('users')
     .select('id')
     .where('id', '=', userId)
     .where('is_active', '=', true)
-    .where(sql<boolean>`password_hash IS NOT DISTINCT FROM ${passwordHash}::text`)
+    .$if(!isPasskeyAlone, (query) => query.where(sql<boolean>`password_hash = ${passwordHash}::text`))
     .forNoKeyUpdate()
     .executeTakeFirst();
   return user !== undefined;
