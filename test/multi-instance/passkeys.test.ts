@@ -131,6 +131,7 @@ describe('passkeys, at two instances', () => {
     ['of an authenticator that did not verify its user', { isUserVerified: false }],
     ['in a frame of another site', { crossOrigin: true }],
     ['with the id of another user', { userHandle: Buffer.alloc(64, 7).toString('base64url') }],
+    ['without the id of a user', { userHandle: null }],
   ];
   for (const [what, deviations] of wrong) {
     it(`[V6.3.3] refuses a signature ${what}, with the same response as for an unknown passkey`, async () => {
@@ -328,11 +329,44 @@ describe('passkeys, at two instances', () => {
     await sql`INSERT INTO passkeys (authenticator_id, credential_id, user_handle, public_key, counter, transports, name)
       SELECT authenticator_id, credential_id || series::text, user_handle, public_key, 0, '[]', 'Other'
       FROM passkeys, generate_series(1, 19) AS series WHERE id = ${id}`.execute(one.services.db);
-    const begun = await one.request('POST', '/api/0/auth/authenticators/webauthn/', { cookie: session });
-    const body = { name: 'One more', passkey: laptop.create(begun.body) };
-    const answer = await one.request('POST', '/api/0/auth/authenticators/webauthn/confirm/', { cookie: session, body });
-    assert.equal(answer.status, 400);
-    assert.match(JSON.stringify(answer.body), /at most 20 passkeys/);
+    const tooMany = { detail: 'An account can have at most 20 passkeys. Remove one first.' };
+    const begin = (server: TestServer) => server.request('POST', '/api/0/auth/authenticators/webauthn/', { cookie: session });
+    const begun = await begin(other);
+    assert.deepEqual([begun.status, begun.body], [400, tooMany], 'refused before the device creates it');
+    // Two setups that began with room for one.
+    const last = one.services.db.deleteFrom('passkeys').where('name', '=', 'Other').where('credential_id', 'like', `${counting.id}19`);
+    assert.equal((await last.executeTakeFirst()).numDeletedRows, 1n);
+    const [first, second] = [await begin(one), await begin(other)];
+    const confirm = (server: TestServer, options: unknown, key: SoftwareAuthenticator) =>
+      server.request('POST', '/api/0/auth/authenticators/webauthn/confirm/', {
+        cookie: session,
+        body: { name: 'One more', passkey: key.create(options as never) },
+      });
+    const answers = await Promise.all([
+      confirm(one, first.body, laptop),
+      confirm(other, second.body, new SoftwareAuthenticator(publicUrl)),
+    ]);
+    assert.deepEqual(answers.map(({ status }) => status).sort(), [201, 400]);
+    assert.deepEqual(answers.find(({ status }) => status === 400)?.body, tooMany);
+  });
+
+  it('accepts a credential id of 1,023 bytes, and none that is longer', async () => {
+    const longest = new SoftwareAuthenticator(publicUrl, 0, 1_023);
+    await addPasskey(one, cookie, longest);
+    await enterByPasskey(longest);
+    const tooLong = new SoftwareAuthenticator(publicUrl, 0, 1_024);
+    const begun = await one.request('POST', '/api/0/auth/authenticators/webauthn/', { cookie });
+    const lying = { ...tooLong.create(begun.body), id: laptop.id, rawId: laptop.id };
+    for (const passkey of [tooLong.create(begun.body), lying]) {
+      const body = { name: 'Too long', passkey };
+      assert.equal((await other.request('POST', '/api/0/auth/authenticators/webauthn/confirm/', { cookie, body })).status, 400);
+    }
+    const entering = await beginPasskey(one);
+    const answer = await other.request('POST', '/api/0/auth/passkey/login/', {
+      cookie: entering.cookie,
+      body: { passkey: tooLong.get(entering.options) },
+    });
+    assert.deepEqual([answer.status, answer.body], [400, { passkey: ['This is not the response of an authenticator.'] }]);
   });
 
   it('[V16.3.1] logins and changes leave security events, and refusals too', async () => {

@@ -6,7 +6,8 @@ export interface Deviations {
   readonly rpId?: string;
   readonly isUserVerified?: boolean;
   readonly counter?: number;
-  readonly userHandle?: string;
+  /** Null for a response without one. */
+  readonly userHandle?: string | null;
   readonly crossOrigin?: boolean;
   readonly type?: string;
   readonly format?: string;
@@ -29,7 +30,7 @@ interface RequestOptions {
  * sections 6.1 and 6.5), signed with ES256.
  */
 export class SoftwareAuthenticator {
-  readonly id = randomBytes(32).toString('base64url');
+  readonly id: string;
   readonly #origin: string;
   readonly #privateKey: KeyObject;
   readonly #publicKey: KeyObject;
@@ -37,12 +38,13 @@ export class SoftwareAuthenticator {
   /** Zero for an authenticator that doesn't count, like those that synchronize. */
   counter: number;
 
-  constructor(url: string, counter = 0) {
+  constructor(url: string, counter = 0, idBytes = 32) {
     const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
     this.#origin = new URL(url).origin;
     this.#privateKey = privateKey;
     this.#publicKey = publicKey;
     this.counter = counter;
+    this.id = randomBytes(idBytes).toString('base64url');
   }
 
   /** Returns the result of `navigator.credentials.create`. */
@@ -81,7 +83,7 @@ export class SoftwareAuthenticator {
         clientDataJSON,
         authenticatorData: authenticatorData.toString('base64url'),
         signature: sign('sha256', signed, this.#privateKey).toString('base64url'),
-        userHandle: deviations.userHandle ?? this.#userHandle,
+        ...(deviations.userHandle !== null && { userHandle: deviations.userHandle ?? this.#userHandle }),
       },
     };
   }

@@ -1,5 +1,5 @@
 import type * as z from 'zod';
-import type { PasskeyAssertion, PasskeyRegistration } from '../../identity/passkeys/verify-passkey.ts';
+import { isCredentialId, type PasskeyAssertion, type PasskeyRegistration } from '../../identity/passkeys/verify-passkey.ts';
 import { dictionaryField } from './fields.ts';
 
 /**
@@ -7,7 +7,7 @@ import { dictionaryField } from './fields.ts';
  * 5.1).
  */
 
-/** A credential id has at most 1,023 bytes, and a key of RSA 4096 some 550. */
+/** Covers the response of each kind of authenticator. A key of RSA 4096 has some 550 bytes. */
 const base64Max = 8 * 1_024;
 
 const wrong = 'This is not the response of an authenticator.';
@@ -16,7 +16,7 @@ const wrong = 'This is not the response of an authenticator.';
 function credentialField<T>(what: string, binary: readonly string[]): z.ZodType<T> {
   return dictionaryField({ description: what }, (given, refuse) => {
     const { id, rawId, type, response } = given;
-    if (!isBase64(id) || rawId !== id || type !== 'public-key' || !isObject(response)) return refuse(wrong) as T;
+    if (!isBase64(id) || !isCredentialId(id) || rawId !== id || type !== 'public-key' || !isObject(response)) return refuse(wrong) as T;
     const { userHandle, transports = [] } = response;
     const isComplete = binary.every((name) => isBase64(response[name]));
     const isUser = userHandle === undefined || userHandle === null || isBase64(userHandle);

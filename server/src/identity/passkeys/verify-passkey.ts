@@ -1,4 +1,5 @@
 import type { AuthenticationResponseJSON, RegistrationResponseJSON } from '@simplewebauthn/server';
+import { fieldLimits } from '../../runtime/limits/rows/fields.ts';
 import type { OpenedChallenge } from './challenges.ts';
 import type { RelyingParty } from './relying-party.ts';
 
@@ -57,6 +58,7 @@ export function verifyRegistration(party: RelyingParty, open: OpenChallenge, res
     });
     if (!verified) throw new Error('The signature is wrong.');
     const { id, publicKey, counter } = registrationInfo.credential;
+    if (!isCredentialId(id)) throw new Error('The credential id is too long.');
     const transports = (response.response.transports ?? []).slice(0, transportsMax);
     return {
       ...{ credentialId: id, publicKey: Buffer.from(publicKey).toString('base64url'), counter },
@@ -68,6 +70,11 @@ export function verifyRegistration(party: RelyingParty, open: OpenChallenge, res
 /** WebAuthn knows seven. */
 const transportsMax = 10;
 
+/** Whether a credential id, in base64url, is no longer than WebAuthn allows. */
+export function isCredentialId(id: string): boolean {
+  return Buffer.byteLength(id, 'base64url') <= fieldLimits.credentialIdBytes.value;
+}
+
 /** A use of a passkey, which is recorded with what it admits. */
 export interface PasskeyUse {
   readonly counter: number;
@@ -76,8 +83,9 @@ export interface PasskeyUse {
 
 /**
  * Verifies that the authenticator of a passkey has signed this challenge, and has verified its
- * user. A counter that has not grown is refused: another device with the same key may have signed
- * in between.
+ * user. The response must contain the id of the user, because the request lists no passkeys
+ * (WebAuthn section 7.2). A counter that has not grown is refused: another device with the same key
+ * may have signed in between.
  */
 export function verifyAssertion(
   party: RelyingParty,
@@ -88,7 +96,7 @@ export function verifyAssertion(
   return verdictOf(async () => {
     const challenge = openChallengeOf(open, response.response.clientDataJSON);
     const { userHandle } = response.response;
-    if (userHandle !== undefined && userHandle !== key.userHandle) throw new Error('The passkey belongs to another user.');
+    if (userHandle !== key.userHandle) throw new Error('The response has no id of a user, or that of another user.');
     const { verifyAuthenticationResponse } = await import('@simplewebauthn/server');
     const { verified, authenticationInfo } = await verifyAuthenticationResponse({
       response,

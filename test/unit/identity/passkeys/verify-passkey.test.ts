@@ -78,7 +78,13 @@ describe('the verification of a passkey', () => {
     const other = new SoftwareAuthenticator(party.origin);
     await keyOf(other);
     assert.match(reasonOf(await assertWith(other, key)), /signature/);
-    assert.match(reasonOf(await assertWith(authenticator, key, { userHandle: Buffer.alloc(64, 2).toString('base64url') })), /another user/);
+    for (const userHandle of [Buffer.alloc(64, 2).toString('base64url'), null, ''])
+      assert.match(reasonOf(await assertWith(authenticator, key, { userHandle })), /id of a user/);
+  });
+
+  it('refuses a new passkey whose credential id is longer than WebAuthn allows', async () => {
+    assert.ok((await register(new SoftwareAuthenticator(party.origin, 0, 1_023))).ok);
+    assert.equal((await register(new SoftwareAuthenticator(party.origin, 0, 1_024))).ok, false);
   });
 
   it('refuses a counter that has not grown', async () => {

@@ -9,6 +9,7 @@ import { mintAuthenticator } from '../../../identity/passwords/authenticators.ts
 import { readKnownPasskeys } from '../../../read-path/queries/identity/known-passkeys.ts';
 import { readAuthenticators } from '../../../read-path/queries/identity/user-details.ts';
 import { attemptLimits } from '../../../runtime/limits/rows/attempts.ts';
+import { assertRoomForPasskey } from '../../../write-path/users/second-factors/change-authenticators.ts';
 import { renamePasskey } from '../../../write-path/users/second-factors/rename-passkey.ts';
 import { nameField, parseBody } from '../../requests/fields.ts';
 import { registrationField } from '../../requests/passkey-fields.ts';
@@ -104,6 +105,8 @@ async function begin({ caller }: ApiRequest, services: Services): Promise<Reply>
   const { userId, sessionId } = sessionOf(caller);
   await services.attempts.count(attemptLimits.enrolmentsPerUser, userId);
   const known = await readKnownPasskeys(services.db, userId);
+  // Checked again with the confirmation. Until then, the device would have created it in vain.
+  assertRoomForPasskey(known.length);
   const userHandle = known[0]?.userHandle ?? randomBytes(userHandleBytes).toString('base64url');
   const { username } = caller.session!;
   const body = {

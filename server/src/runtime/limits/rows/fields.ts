@@ -73,6 +73,13 @@ export const fieldLimits = {
     text: 'tags, domains or sources in a setting of a project; beyond it 400',
     reason: 'A project has some dozens at most, and every replica of the organization stores them.',
   },
+  credentialIdBytes: {
+    value: 1_023,
+    unit: 'bytes',
+    scope: 'server',
+    text: 'the id that an authenticator gives a passkey; beyond it 400',
+    reason: 'The longest that WebAuthn Level 3 allows (section 4, “Credential ID”).',
+  },
   queryValues: {
     value: 100,
     unit: 'values',

@@ -119,9 +119,7 @@ export const changeAuthenticators: Command<ChangeAuthenticators, Facts, ChangedA
   decide({ userId, addPasskey, removePasskeyId }, { change, before, newId, isFresh, enrolledIn, sessionIds, notices }) {
     if (!isFresh) throw new OrgError('invalid', 'This passkey was already added.');
     if (removePasskeyId !== undefined && !before.passkeyIds.includes(removePasskeyId)) throw notFound();
-    if (addPasskey && before.passkeyIds.length >= storedLimits.passkeysPerUser.value) {
-      throw new OrgError('invalid', `An account can have at most ${storedLimits.passkeysPerUser.value} passkeys. Remove one first.`);
-    }
+    if (addPasskey) assertRoomForPasskey(before.passkeyIds.length);
     const has2fa = hasSecondFactor(applyChange(change, before, newId));
     const factor = has2fa === hasSecondFactor(before) ? [] : [secondFactorChanged(userId, !has2fa)];
     const used = enrolledIn?.isFirstUse ? [secondFactorUsed(enrolledIn.sessionId, userId)] : [];
@@ -147,6 +145,12 @@ export const changeAuthenticators: Command<ChangeAuthenticators, Facts, ChangedA
     passkeys_credential_id_key: () => new OrgError('invalid', 'This passkey was already added to an account.'),
   },
 };
+
+/** @throws OrgError `invalid` if the user has as many passkeys as an account can have */
+export function assertRoomForPasskey(count: number): void {
+  const { value: max } = storedLimits.passkeysPerUser;
+  if (count >= max) throw new OrgError('invalid', `An account can have at most ${max} passkeys. Remove one first.`);
+}
 
 async function readEnrolled(tx: Tx, userId: string): Promise<Enrolled> {
   const rows = await tx.selectFrom('authenticators').select('type').where('user_id', '=', userId).execute();
