@@ -4,6 +4,7 @@ import { eventually } from '../support/eventually.ts';
 import { freePort } from '../support/free-port.ts';
 import { type Instances, startInstances } from '../support/instances.ts';
 import { type Account, anAccount, cookieOf, goodPassword, logIn, personOf, setUpSecondFactor } from '../support/log-in.ts';
+import { readMails } from '../support/mailbox.ts';
 import { readMetric } from '../support/metrics.ts';
 import { addPasskey, beginPasskey, logInWithPasskey } from '../support/passkeys.ts';
 import { addMember, anOrganizationOf, aPerson } from '../support/provision.ts';
@@ -254,6 +255,30 @@ describe('passkeys, at two instances', () => {
     assert.equal((await remove(first.id)).status, 204);
     assert.equal((await list()).length, 2, 'the codes stay with the other passkey');
     await enterByPasskey(phone);
+  });
+
+  it('the mail about a removed passkey states how many second factors are left', async () => {
+    await setUpSecondFactor(one, cookie);
+    const phone = new SoftwareAuthenticator(publicUrl);
+    const ids = [await addPasskey(one, cookie, laptop), await addPasskey(one, cookie, phone)].map(({ id }) => id);
+    const wordsLeft = async (id: string, server: TestServer, texts: RegExp) => {
+      // Later mails of ten minutes are collected. Without this row, the next one is the first.
+      await one.services.db.deleteFrom('mail_windows').execute();
+      assert.equal((await remove(id, server)).status, 204);
+      await eventually(() => {
+        // Either instance sends it.
+        const mails = [one, other].flatMap((sender) => readMails(sender, account.email)).map(({ text }) => text.replace(/\s+/g, ' '));
+        assert.ok(
+          mails.some((text) => texts.test(text)),
+          mails.join('\n'),
+        );
+      });
+    };
+    await wordsLeft(ids[0]!, one, /removed from your account\. It has 2 second factors left\./);
+    await wordsLeft(ids[1]!, other, /removed from your account\. It has 1 second factor left\./);
+    const { id } = await addPasskey(one, cookie, new SoftwareAuthenticator(publicUrl));
+    assert.equal((await one.request('DELETE', '/api/0/auth/authenticators/totp/', { cookie })).status, 204);
+    await wordsLeft(id, other, /It has no second factor left, so you can.{1,3}t open organizations that require one\./);
   });
 
   it('the passkey of an account can’t be added to another one', async () => {

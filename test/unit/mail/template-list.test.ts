@@ -27,7 +27,7 @@ const samples: Readonly<Record<keyof typeof mailTemplates, Sample>> = {
   'organization-export': { chosen: { orgName: 'Acme', requestedBy: 'Somebody' }, params: { orgSlug: 'acme' } },
   'smaller-plan': { chosen: { orgName: 'Acme' }, params: { orgSlug: 'acme', daysMax: 90, takesEffectAt: '2026-12-04T12:00:00.000000Z' } },
   'org-token-created': { chosen: { orgName: 'Acme', tokenName: 'back end', createdBy: 'Somebody' }, params: { scopes: ['org:ci'] } },
-  'account-changed': { chosen: {}, params: { change: 'password-changed' } },
+  'account-changed': { chosen: {}, params: { change: 'passkey-removed', factorsLeft: 1 } },
   'password-reset': { chosen: {}, params: { reset: { tokenId: '7', nonce: 'a' } } },
   'address-verification': { chosen: {}, params: { verification: { tokenId: '7', nonce: 'a' } } },
   'address-added': { chosen: { email: 'new@example.com' }, params: { event: 'added', removal: { tokenId: '7', nonce: 'a' } } },

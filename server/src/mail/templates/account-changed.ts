@@ -14,6 +14,11 @@ const sentences = {
   'token-created': 'An API token that can make changes was created for your account.',
 } as const;
 
+function whatIsLeft(factors: number): string {
+  if (factors === 0) return 'It has no second factor left, so you can’t open organizations that require one.';
+  return factors === 1 ? 'It has 1 second factor left.' : `It has ${factors} second factors left.`;
+}
+
 export type AccountChange = keyof typeof sentences;
 
 /**
@@ -21,10 +26,20 @@ export type AccountChange = keyof typeof sentences;
  * them.
  */
 export const accountChanged = mailTemplate({
-  params: z.object({ change: z.enum(Object.keys(sentences) as [AccountChange, ...AccountChange[]]) }),
-  compose: ({ change }, { productName, publicUrl }) => ({
+  params: z.object({
+    change: z.enum(Object.keys(sentences) as [AccountChange, ...AccountChange[]]),
+    /**
+     * The number of second factors after the removal of a passkey: each passkey, and the
+     * authenticator app. Mails of the previous release have none.
+     */
+    factorsLeft: z.int().min(0).optional(),
+  }),
+  compose: ({ change, factorsLeft }, { productName, publicUrl }) => ({
     subject: 'Your account was changed',
-    before: [sentences[change], `This is your ${productName} account at ${publicUrl}.`],
+    before: [
+      factorsLeft === undefined ? sentences[change] : `${sentences[change]} ${whatIsLeft(factorsLeft)}`,
+      `This is your ${productName} account at ${publicUrl}.`,
+    ],
     after: ['If this wasn’t you, reset your password and contact your server administrator.'],
   }),
 });

@@ -104,15 +104,17 @@ export const changeAuthenticators: Command<ChangeAuthenticators, Facts, ChangedA
       if (!user.isActive) throw userIsDisabled();
       await lockCredential(tx, { kind: 'session', id: keptSessionId });
     }
+    const before = await readEnrolled(tx, userId);
+    const factorsLeft = notice === 'passkey-removed' ? countFactors(applyChange(change, before, null)) : undefined;
     const enrolsIn = addPasskey || put.some(({ type }) => type === 'totp') ? keptSessionId : null;
     return {
       change,
-      before: await readEnrolled(tx, userId),
+      before,
       newId: addPasskey ? await allocateId(tx) : null,
       isFresh: addPasskey === undefined || (await consumeChallenge(tx, addPasskey.challenge)),
       enrolledIn: enrolsIn === null ? null : { sessionId: enrolsIn, isFirstUse: await isWithoutSecondFactor(tx, enrolsIn) },
       sessionIds: (await readSessionIds(tx, userId)).filter((id) => id !== keptSessionId),
-      notices: keptSessionId === null && user.passwordHash === null ? [] : await loadAccountNotices(tx, userId, notice),
+      notices: keptSessionId === null && user.passwordHash === null ? [] : await loadAccountNotices(tx, userId, notice, factorsLeft),
     };
   },
 
@@ -177,6 +179,11 @@ function applyChange({ put, addPasskey, remove, removePasskeyId }: ChangeAuthent
 
 function hasSecondFactor({ types }: Enrolled): boolean {
   return secondFactorTypes.some((type) => types.has(type));
+}
+
+/** Recovery codes are no second factor of their own. */
+function countFactors({ types, passkeyIds }: Enrolled): number {
+  return passkeyIds.length + (types.has('totp') ? 1 : 0);
 }
 
 /** The row of type `webauthn` has no secret. It only holds the passkeys. */
